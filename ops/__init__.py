@@ -1,0 +1,1 @@
+"""Ops: the command line and everything that operates the programs."""

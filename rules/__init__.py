@@ -1,0 +1,1 @@
+"""Rules: deterministic suggestions from a rule set that a person wrote."""

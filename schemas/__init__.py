@@ -1,0 +1,1 @@
+"""Contracts: what travels on topics, lies in releases and is agreed between programs."""

@@ -1,0 +1,64 @@
+"""Dead letters: why a record could not become a suggestion, written as headers beside its original bytes."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+# A record of the broker's own limit still fits together with its headers.
+MAX_ORIGINAL_BYTES: Final = 900_000
+MAX_DETAIL_CHARACTERS: Final = 200
+
+Headers = list[tuple[str, bytes]]
+
+
+class DeadLetterReason(StrEnum):
+    """The closed list of reasons."""
+
+    NULL_VALUE = "null_value"
+    EMPTY_VALUE = "empty_value"
+    OVERSIZE = "oversize"
+    NOT_UTF8 = "not_utf8"
+    MALFORMED_JSON = "malformed_json"
+    MISSING_FIELD = "missing_field"
+    WRONG_TYPE = "wrong_type"
+    INVALID_VALUE = "invalid_value"
+    TOO_LONG = "too_long"
+    TIME_OUT_OF_RANGE = "time_out_of_range"
+    UNSUPPORTED_SCHEMA_VERSION = "unsupported_schema_version"
+    NULL_KEY = "null_key"
+    KEY_MISMATCH = "key_mismatch"
+    SCORING_FAILED = "scoring_failed"
+
+
+class Fault(Struct, frozen=True):
+    """What is wrong with a record; ``detail`` names fields and limits, never their values."""
+
+    reason: DeadLetterReason
+    detail: str
+
+
+class Address(Struct, frozen=True):
+    """Where a record was read."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def dead_letter_headers(
+    fault: Fault, address: Address, *, schema_version: str, worker_version: str, truncated: bool
+) -> Headers:
+    """Return the headers of a dead letter, all values UTF-8."""
+    headers = [
+        ("dlq.reason", fault.reason.value),
+        ("dlq.detail", fault.detail[:MAX_DETAIL_CHARACTERS]),
+        ("dlq.topic", address.topic),
+        ("dlq.partition", str(address.partition)),
+        ("dlq.offset", str(address.offset)),
+        ("dlq.schema_version", schema_version),
+        ("dlq.worker_version", worker_version),
+    ]
+    if truncated:
+        headers.append(("dlq.truncated", "true"))
+    return [(name, value.encode()) for name, value in headers]

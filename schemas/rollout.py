@@ -1,0 +1,108 @@
+"""RolloutRecord: one link of the hash chain that says who is served what, on the topic ``rollout-state``."""
+
+import hashlib
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.transaction import Instant
+
+ROLLOUT_POLICY: Final = "default"
+GENESIS_HASH: Final = "0" * 64
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Percent = Annotated[
+    str, Meta(pattern=r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$", description="0 to 100, two decimals")
+]
+
+
+class Verdict(StrEnum):
+    """The judge's word on a rollout."""
+
+    PROMOTE = "PROMOTE"
+    HOLD = "HOLD"
+    ROLLBACK = "ROLLBACK"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class ThresholdsSource(StrEnum):
+    """Where the per-category thresholds come from."""
+
+    RELEASE = "release"
+    OVERRIDE = "override"
+
+
+class ArmPolicy(Struct, frozen=True):
+    """What an arm serves: the rules alone, or a model that falls back to them."""
+
+    model_version: str | None = None
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What a verdict was built from, enough to compute it again."""
+
+    policy: str
+    window_seconds: int
+    observations: dict[str, float]
+    reasons: list[str]
+
+
+class RolloutRecord(Struct, frozen=True, kw_only=True):
+    """The state of the rollout from ``decided_at`` until the next record."""
+
+    version: Annotated[int, Meta(ge=0)]
+    percent: Percent
+    shadow: bool
+    shadow_percent: Percent
+    control: ArmPolicy
+    canary: ArmPolicy
+    salt: Annotated[str, Meta(min_length=1, max_length=64)]
+    thresholds_source: ThresholdsSource
+    actor: Annotated[str, Meta(min_length=1, max_length=128)]
+    reason: Annotated[str, Meta(min_length=1, max_length=1024)]
+    decided_at: Instant
+    verdict: Verdict | None
+    evidence: Evidence | None
+    prev_hash: Sha256
+    hash: str
+
+    @property
+    def basis_points(self) -> int:
+        """The share of the canary arm in basis points, 0 to 10,000."""
+        return int(Decimal(self.percent) * 100)
+
+    @property
+    def shadow_basis_points(self) -> int:
+        """The share of users whose transactions the models score in shadow, in basis points."""
+        return int(Decimal(self.shadow_percent) * 100)
+
+
+def record_key(version: int, *, policy: str = ROLLOUT_POLICY) -> str:
+    """Return the record key ``<policy>/<version>``."""
+    return f"{policy}/{version}"
+
+
+def digest(record: RolloutRecord) -> str:
+    """Return the SHA-256 of the record's canonical JSON (sorted keys, without ``hash`` itself)."""
+    fields = msgspec.to_builtins(record)
+    del fields["hash"]
+    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
+
+
+def seal(record: RolloutRecord) -> RolloutRecord:
+    """Return the record with its own ``hash`` filled in."""
+    return msgspec.structs.replace(record, hash=digest(record))
+
+
+def chain_fault(previous: RolloutRecord | None, record: RolloutRecord) -> str | None:
+    """Return what is wrong with ``record`` as the successor of ``previous``, None where the chain holds."""
+    expected_version = 0 if previous is None else previous.version + 1
+    if record.version != expected_version:
+        return f"record {expected_version} is missing: record {record.version} stands in its place"
+    if record.prev_hash != (GENESIS_HASH if previous is None else previous.hash):
+        return f"record {record.version} does not link to the record before it"
+    if record.hash != digest(record):
+        return f"record {record.version} was changed after it was written"
+    return None

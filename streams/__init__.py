@@ -1,0 +1,1 @@
+"""Streams: the programs that move transactions, suggestions and events."""

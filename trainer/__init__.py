@@ -1,0 +1,1 @@
+"""Trainer: the programs that turn labels into a release."""
