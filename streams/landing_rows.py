@@ -1,0 +1,265 @@
+"""Landing rows: from a record's bytes to one line of COPY text, or to the reason why it cannot land.
+
+A line is tab-separated; null is the one character U+0001, so that ordinary text needs no look before it is written.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+import msgspec
+
+from schemas.comparison import Comparison
+from schemas.dead_letter import DeadLetterReason, Fault
+from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
+from schemas.hint import HINT_SCHEMA_VERSION, Hint
+from schemas.rollout import RolloutRecord
+from schemas.suggestion import Suggestion
+from schemas.transaction import Transaction
+from streams.codec import decode_transaction
+
+NULL: Final = "\x01"
+Event = TypeVar("Event", bound=msgspec.Struct)
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_json = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One record as it was read; ``timestamp_ms`` is the record's own, None where it has none."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, str | bytes | None]] | None
+
+
+Fields = tuple[str | None, ...]
+ReadFields = Callable[[Landed], Fields | Fault]
+
+
+def row(record: Landed, read: ReadFields) -> str | Fault:
+    """Return the record's line, without its line end, or why there is none; never raises on what a record holds."""
+    fields = read(record)
+    return fields if isinstance(fields, Fault) else line(address(record) + fields)
+
+
+def address(record: Landed) -> Fields:
+    """Return where and when the record was written: the first columns of every landed table."""
+    return (record.topic, str(record.partition), str(record.offset), _instant_of(record.timestamp_ms))
+
+
+def line(fields: Fields) -> str | Fault:
+    """Return the fields as one line of COPY text; a field with U+0000 is a fault, as no text column can hold it."""
+    text = "\t".join([NULL if field is None else field for field in fields])
+    if "\0" in text:
+        return _NUL
+    if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != len(fields) - 1:
+        return "\t".join([NULL if field is None else field.translate(_ESCAPED) for field in fields])
+    return text
+
+
+def _instant_of(timestamp_ms: int | None) -> str | None:
+    """Return a record's timestamp as text; one that no calendar holds is as good as none."""
+    if timestamp_ms is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(milliseconds=timestamp_ms)).isoformat()
+    except OverflowError:
+        return None
+
+
+def transaction_fields(record: Landed) -> Fields | Fault:
+    """Read a transaction under the worker's own rules: what is a dead letter there is a reject here."""
+    transaction = decode_transaction(record.key, record.value)
+    if type(transaction) is not Transaction:
+        assert isinstance(transaction, Fault)
+        return transaction
+    return (
+        transaction.txn_id,
+        transaction.user_id,
+        transaction.account_id,
+        transaction.occurred_at.isoformat(),
+        transaction.amount,
+        transaction.currency,
+        transaction.description,
+        transaction.merchant,
+        transaction.mcc,
+        transaction.country,
+        transaction.channel,
+    )
+
+
+def suggestion_fields(record: Landed) -> Fields | Fault:
+    """Read a suggestion."""
+    event = _decode(record, _decode_suggestion)
+    if isinstance(event, Fault):
+        return event
+    return (
+        event.event_id,
+        event.txn_id,
+        event.user_id,
+        event.category,
+        repr(event.confidence),
+        event.band,
+        event.source,
+        event.fallback_reason,
+        _json(event.candidates).decode(),
+        _json(event.explanations).decode(),
+        event.arm,
+        str(event.bucket),
+        event.model_version,
+        event.rules_version,
+        event.taxonomy_version,
+        str(event.rollout_version),
+        event.suggested_at.isoformat(),
+    )
+
+
+def comparison_fields(record: Landed) -> Fields | Fault:
+    """Read a comparison."""
+    event = _decode(record, _decode_comparison)
+    if isinstance(event, Fault):
+        return event
+    return (
+        event.event_id,
+        event.txn_id,
+        event.user_id,
+        event.arm,
+        str(event.bucket),
+        _json(event.answers).decode(),
+        event.control_category,
+        event.canary_category,
+        event.outcome,
+        event.served_source,
+        str(event.rollout_version),
+        str(event.scored_in_us),
+        event.compared_at.isoformat(),
+    )
+
+
+def feedback_fields(record: Landed) -> Fields | Fault:
+    """Read feedback; one that names no category must be a rejection."""
+    event = _decode(record, _decode_feedback)
+    if isinstance(event, Fault):
+        return event
+    if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
+        return _UNKNOWN_MAJOR
+    if event.category is None and event.action is not Action.REJECT:
+        return Fault(DeadLetterReason.INVALID_VALUE, f"category: is null where the action is {event.action}")
+    if record.key != event.user_id.encode():
+        return _KEY_MISMATCH
+    return (
+        event.feedback_id,
+        event.txn_id,
+        event.user_id,
+        event.event_id,
+        event.action,
+        event.category,
+        event.source,
+        event.given_at.isoformat(),
+    )
+
+
+def hint_fields(record: Landed) -> Fields | Fault:
+    """Read a hint; a null value takes back the one that its key names."""
+    key = (record.key or b"").decode(errors="replace")
+    user_id, separator, merchant_key = key.partition("\x1f")
+    if not (user_id and separator and merchant_key):
+        return Fault(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
+    if record.value is None:
+        return (user_id, merchant_key, None, None, None)
+    event = _decode(record, _decode_hint)
+    if isinstance(event, Fault):
+        return event
+    if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
+        return _UNKNOWN_MAJOR
+    if (user_id, merchant_key) != (event.user_id, event.merchant_key):
+        return _KEY_MISMATCH
+    return (user_id, merchant_key, event.wish, event.category, event.wished_at.isoformat())
+
+
+def rollout_fields(record: Landed) -> Fields | Fault:
+    """Read a rollout record; the chain itself is checked by those who follow it."""
+    event = _decode(record, _decode_rollout)
+    if isinstance(event, Fault):
+        return event
+    assert record.value is not None
+    return (
+        str(event.version),
+        event.percent,
+        "true" if event.shadow else "false",
+        event.control.model_version,
+        event.canary.model_version,
+        event.actor,
+        event.reason,
+        event.verdict,
+        event.decided_at.isoformat(),
+        record.value.decode(),
+    )
+
+
+def dead_letter_fields(record: Landed) -> Fields | Fault:
+    """Read a dead letter: its headers, and the original bytes as they are."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers or [] if isinstance(value, bytes)}
+    try:
+        return (
+            headers["dlq.reason"],
+            headers["dlq.detail"],
+            headers["dlq.topic"],
+            str(int(headers["dlq.partition"])),
+            str(int(headers["dlq.offset"])),
+            headers["dlq.schema_version"],
+            headers["dlq.worker_version"],
+            headers.get("dlq.truncated", "false"),
+            _hex(record.key),
+            _hex(record.value),
+        )
+    except KeyError as error:
+        return Fault(DeadLetterReason.MISSING_FIELD, f"{error.args[0]}: the header is missing")
+    except ValueError:
+        return Fault(DeadLetterReason.WRONG_TYPE, "dlq.partition, dlq.offset: are not both whole numbers")
+
+
+def _hex(raw: bytes | None) -> str | None:
+    return None if raw is None else "\\x" + raw.hex()
+
+
+def _decode(record: Landed, decoder: Callable[[bytes], Event]) -> Event | Fault:
+    value = record.value
+    if not value:
+        return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
+    try:
+        return decoder(value)
+    except msgspec.ValidationError as error:
+        return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+
+
+def _where(error: msgspec.ValidationError) -> str:
+    """Return the field that was wrong, never what it held."""
+    _, found, path = str(error).partition(" - at `$.")
+    return f"{path.rstrip('`')}: has the wrong type or value" if found else "value: a field is missing or wrong"
+
+
+def _is_major(version: str, supported: str) -> bool:
+    return version.partition(".")[0] == supported.partition(".")[0]
+
+
+_decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode
+_decode_comparison: Final = msgspec.json.Decoder(Comparison).decode
+_decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
+_decode_hint: Final = msgspec.json.Decoder(Hint).decode
+_decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode
+
+_NUL: Final = Fault(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")
+_UNKNOWN_MAJOR: Final = Fault(
+    DeadLetterReason.UNSUPPORTED_SCHEMA_VERSION, "schema_version: is of a major that landing does not read"
+)
+_KEY_MISMATCH: Final = Fault(DeadLetterReason.KEY_MISMATCH, "key: does not say what the value says")

@@ -1,0 +1,20 @@
+"""Landing settings: what the landing program reads from the environment, once, at start."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class LandingSettings(BaseSettings):
+    """One landing process; it shares ``LEDGERMIND_POSTGRES_DSN`` with every program that speaks to Postgres."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGERMIND_LANDING_", frozen=True, populate_by_name=True)
+
+    postgres_dsn: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/ledgermind"), validation_alias="LEDGERMIND_POSTGRES_DSN"
+    )
+    group: Annotated[str, Field(min_length=1)] = "ledgermind-landing"
+    batch_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+    batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200
+    session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000

@@ -1,0 +1,33 @@
+-- Imports: one row per file that was loaded; its rows stand under the topic `import:<import_id>`.
+create table if not exists raw.imports (
+    import_id text primary key,
+    file_name text not null,
+    transactions bigint not null,
+    labels bigint not null,
+    loaded_at timestamptz not null default now()
+);
+
+-- Transactions: one row per record of the topic, or per line of an imported file (origin says which).
+create table if not exists raw.transactions (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    origin text not null default 'stream' check (origin in ('stream', 'import')),
+    txn_id text not null,
+    user_id text not null,
+    account_id text not null,
+    occurred_at timestamptz not null,
+    amount numeric(26, 8) not null,
+    currency text not null,
+    description text not null,
+    merchant text,
+    mcc text,
+    country text,
+    channel text,
+    deleted_at timestamptz,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
+create index if not exists transactions_txn_id on raw.transactions (txn_id);
+create index if not exists transactions_loaded_at on raw.transactions using brin (loaded_at);

@@ -1,0 +1,64 @@
+-- Feedback as it was given: accept, reject, correct or label.
+create table if not exists raw.suggestion_feedback (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    feedback_id text not null,
+    txn_id text not null,
+    user_id text not null,
+    event_id text,
+    action text not null,
+    category text,
+    source text not null,
+    given_at timestamptz not null,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
+create index if not exists suggestion_feedback_loaded_at on raw.suggestion_feedback using brin (loaded_at);
+
+-- Labels: append-only. What was known at a past time is rebuilt from observed_at and superseded_at, so a row
+-- is never rewritten; superseded_at may be set once, where a label is taken back without another in its place.
+create table if not exists raw.transaction_labels (
+    label_event_id text primary key,
+    txn_id text not null,
+    user_id text not null,
+    label text not null,
+    source text not null check (source in ('human', 'rule', 'import')),
+    observed_at timestamptz not null,
+    superseded_at timestamptz check (superseded_at >= observed_at),
+    loaded_at timestamptz not null default now()
+);
+create index if not exists transaction_labels_loaded_at on raw.transaction_labels using brin (loaded_at);
+
+create or replace function raw.refuse_label_change() returns trigger language plpgsql as $$
+begin
+    if old.superseded_at is null
+        and (new.label_event_id, new.txn_id, new.user_id, new.label, new.source, new.observed_at)
+        = (old.label_event_id, old.txn_id, old.user_id, old.label, old.source, old.observed_at)
+    then
+        return new;
+    end if;
+    raise exception 'raw.transaction_labels is append-only: add a label event instead';
+end
+$$;
+create or replace trigger transaction_labels_are_append_only
+before update on raw.transaction_labels
+for each row execute function raw.refuse_label_change();
+
+-- Today's label of each transaction: the strongest source, then the latest word.
+create or replace view raw.current_labels as
+select distinct on (txn_id, user_id)
+    txn_id,
+    user_id,
+    label,
+    source,
+    observed_at
+from raw.transaction_labels
+where observed_at <= now() and (superseded_at is null or superseded_at > now())
+order by
+    txn_id asc,
+    user_id asc,
+    case source when 'human' then 3 when 'rule' then 2 else 1 end desc,
+    observed_at desc,
+    label_event_id desc;

@@ -1,0 +1,70 @@
+-- Suggestions and comparisons as the worker wrote them; event_id names the input record.
+create table if not exists raw.suggestion_events (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    event_id text not null,
+    txn_id text not null,
+    user_id text not null,
+    category text,
+    confidence double precision not null,
+    band text,
+    source text not null,
+    fallback_reason text,
+    candidates jsonb not null,
+    explanations jsonb not null,
+    arm text not null,
+    bucket integer not null,
+    model_version text,
+    rules_version text not null,
+    taxonomy_version text not null,
+    rollout_version integer not null,
+    suggested_at timestamptz not null,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
+create index if not exists suggestion_events_loaded_at on raw.suggestion_events using brin (loaded_at);
+
+create table if not exists raw.suggestion_compare (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    event_id text not null,
+    txn_id text not null,
+    user_id text not null,
+    arm text not null,
+    bucket integer not null,
+    answers jsonb not null,
+    control_category text,
+    canary_category text,
+    outcome text not null,
+    served_source text not null,
+    rollout_version integer not null,
+    scored_in_us bigint not null,
+    compared_at timestamptz not null,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
+create index if not exists suggestion_compare_loaded_at on raw.suggestion_compare using brin (loaded_at);
+
+-- Dead letters: the original bytes, truncated as the topic has them, and their headers.
+create table if not exists raw.dead_letters (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    reason text not null,
+    detail text not null,
+    origin_topic text not null,
+    origin_partition integer not null,
+    origin_offset bigint not null,
+    schema_version text not null,
+    worker_version text not null,
+    is_truncated boolean not null,
+    original_key bytea,
+    original_value bytea,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);

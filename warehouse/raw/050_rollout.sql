@@ -1,0 +1,34 @@
+-- Rollout records with the whole record beside the columns that analysts ask for.
+create table if not exists raw.rollout_decisions (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    version integer not null,
+    percent numeric(5, 2) not null,
+    shadow boolean not null,
+    control_model_version text,
+    canary_model_version text,
+    actor text not null,
+    reason text not null,
+    verdict text,
+    decided_at timestamptz not null,
+    record jsonb not null,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
+
+-- Hints, one row per record; a null wish takes the hint back. The last record of a key counts.
+create table if not exists raw.user_hints (
+    source_topic text not null,
+    source_partition integer not null,
+    source_offset bigint not null,
+    recorded_at timestamptz,
+    user_id text not null,
+    merchant_key text not null,
+    wish text,
+    category text,
+    wished_at timestamptz,
+    loaded_at timestamptz not null default now(),
+    primary key (source_topic, source_partition, source_offset)
+);
