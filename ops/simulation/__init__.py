@@ -1,0 +1,1 @@
+"""Simulation: the invented people, merchants and wordings behind ``ledgermind simulate``."""

@@ -1,0 +1,78 @@
+"""Labels: what people, bookkeeping rules and imports say of a transaction, days later and not always rightly."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from ops.simulation.dice import pick
+from ops.simulation.trades import TRADE_BY_CATEGORY
+from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.taxonomy import Category
+
+# Who labels first: a human, else a rule, else an import.
+HUMAN_SHARE: Final = 0.18
+RULE_SHARE: Final = 0.30
+HUMAN_ERROR: Final = 0.02
+RULE_ERROR: Final = 0.03
+IMPORT_ERROR: Final = 0.02
+SECOND_LOOK: Final = 0.06  # of labels that a human looks at again later
+DAY_SECONDS: Final = 86_400
+
+CONFUSED: Final[dict[Category, tuple[Category, ...]]] = {
+    Category.HOUSING: (Category.TRANSFERS_DEBT, Category.SERVICES),
+    Category.FEES_INTEREST: (Category.SERVICES, Category.TRANSFERS_DEBT),
+    Category.INCOME: (Category.TRANSFERS_DEBT,),
+    Category.TRANSFERS_DEBT: (Category.SERVICES, Category.HOUSING, Category.INCOME),
+    Category.CASH: (Category.TRANSFERS_DEBT, Category.FEES_INTEREST),
+} | {category: trade.others for category, trade in TRADE_BY_CATEGORY.items()}
+
+
+def late_labels(
+    *, txn_id: str, user_id: str, occurred_at: datetime, truth: Category, ledger: Category, rng: Random
+) -> tuple[Feedback, ...]:
+    """Return one label and now and then a human's second look, in order of ``given_at``.
+
+    A human's delay is hours to days, a rule's one to three days, an import's five to twelve. Rules and
+    imports follow ``ledger``, so their errors stick to merchants; humans know the truth and slip rarely.
+    """
+
+    def note(number: int, action: Action, said: Category, source: LabelSource, delay_seconds: int) -> Feedback:
+        return Feedback(
+            schema_version=FEEDBACK_SCHEMA_VERSION,
+            feedback_id=f"{txn_id}-l{number}",
+            txn_id=txn_id,
+            user_id=user_id,
+            action=action,
+            category=said,
+            source=source,
+            given_at=occurred_at + timedelta(seconds=delay_seconds),
+        )
+
+    at = rng.random()
+    if at < HUMAN_SHARE:
+        said = _slip(truth, HUMAN_ERROR, rng)
+        action = Action.CORRECT if rng.random() < 0.4 else Action.ACCEPT
+        delay = _seconds(rng, 0.02, 4.0)
+        return (note(0, action, said, LabelSource.HUMAN, delay),)
+    if at < HUMAN_SHARE + RULE_SHARE:
+        said, source = _slip(ledger, RULE_ERROR, rng), LabelSource.RULE
+        delay = _seconds(rng, 1.0, 3.0)
+    else:
+        said, source = _slip(ledger, IMPORT_ERROR, rng), LabelSource.IMPORT
+        delay = _seconds(rng, 5.0, 12.0)
+    first = note(0, Action.LABEL, said, source, delay)
+    # Whoever sees a wrong label is far likelier to say so than to confirm a right one.
+    if rng.random() >= (SECOND_LOOK if said is truth else 0.35):
+        return (first,)
+    action = Action.ACCEPT if said is truth else Action.CORRECT
+    delay += _seconds(rng, 0.1, 18.0)
+    return first, note(1, action, truth, LabelSource.HUMAN, delay)
+
+
+def _slip(category: Category, error: float, rng: Random) -> Category:
+    return pick(CONFUSED[category], rng.random()) if rng.random() < error else category
+
+
+def _seconds(rng: Random, low_days: float, high_days: float) -> int:
+    at = rng.random()
+    return int((low_days + (high_days - low_days) * at * at) * DAY_SECONDS)

@@ -1,0 +1,172 @@
+"""People: who they are, what they owe every month and what they like to spend on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from ops.simulation import payments
+from ops.simulation.dice import Weighted, counts, dice, pick, weighted, zipf
+from ops.simulation.merchants import Merchant, Town, build_towns
+from ops.simulation.payments import Payment
+from ops.simulation.places import COUNTRIES, Country
+from ops.simulation.trades import TRADES, Trade
+from ops.simulation.wording import BANKS, Bank
+from schemas.taxonomy import Category
+
+FAVOURITES: Final = 3
+COMMUTERS: Final = 0.28
+DRIVERS: Final = 0.45
+# kind, share of people who have it, whether money comes in
+MONTHLY: Final = (
+    (payments.RENT, 0.58, False), (payments.MORTGAGE, 0.34, False), (payments.ENERGY, 0.85, False),
+    (payments.ENERGY, 0.4, False), (payments.TELECOM, 0.9, False), (payments.TELECOM, 0.6, False),
+    (payments.INSURANCE, 0.65, False), (payments.INSURANCE, 0.5, False), (payments.TAX, 0.55, False),
+    (payments.LOAN, 0.6, False), (payments.LOAN, 0.45, False), (payments.TUITION, 0.22, False),
+    (payments.DONATION, 0.25, False), (payments.MEMBERSHIP, 0.3, False), (payments.ACCOUNT_FEE, 0.35, False),
+    (payments.BENEFIT, 0.2, True),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One payment that returns; ``cents`` is signed, ``wobble`` the share by which it varies."""
+
+    payment: Payment
+    cents: int
+    wobble: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """The habits of one kind of day."""
+
+    purchases: Weighted[int]
+    trades: Weighted[Trade]
+
+
+@dataclass(slots=True)
+class Person:
+    """One invented user; favourite shops are chosen when they are first needed."""
+
+    user_id: str
+    country: Country
+    towns: Sequence[Town]
+    home: int
+    bank: Bank
+    card: str
+    wealth: float
+    commutes: bool
+    standing: dict[int, list[Standing]]  # by day of the month
+    pay: Standing
+    pay_phase: int  # 0 or 1: the even or the odd weeks; -1: paid monthly, in ``standing``
+    subscriptions: dict[int, list[tuple[Merchant, int]]]  # by day of the month: where and cents
+    seasons: tuple[Season, ...]  # [2 * (gifts 1, summer 2) + rest]
+    seed: int
+    favourites: dict[Category, list[Merchant]] = field(default_factory=dict)
+
+    def favourite(self, category: Category, at: float) -> Merchant:
+        """Return one of the few shops this person keeps going to."""
+        known = self.favourites.get(category)
+        if known is None:
+            rng = dice(self.seed, "favourites", self.user_id, category)
+            shops = self.towns[self.home].shops(category)
+            known = self.favourites[category] = [shops.pick(rng.random()) for _ in range(FAVOURITES)]
+        return known[int(at * at * FAVOURITES)]
+
+
+def word(text: str, country: Country, party: str, rng: Random) -> str:
+    """Fill the wording of a payment; {ref} and {mon} stay for the day it is booked."""
+    first, surname = pick(country.firsts, rng.random()), pick(country.surnames, rng.random())
+    return text.replace("{p}", party).replace("{first}", first).replace("{sur}", surname).upper()
+
+
+def build_people(seed: int, *, users: int, brands: Mapping[Category, Sequence[str]]) -> list[Person]:
+    """Return the users of a seed; the first n of them are the same for every count of users."""
+    towns = build_towns(seed, brands)
+    countries = weighted((country, country.share) for country in COUNTRIES)
+    return [_build_person(seed, number, countries, towns, brands) for number in range(users)]
+
+
+def _build_person(
+    seed: int,
+    number: int,
+    countries: Weighted[Country],
+    towns: dict[str, tuple[Town, ...]],
+    brands: Mapping[Category, Sequence[str]],
+) -> Person:
+    rng = dice(seed, "person", number)
+    country = countries.pick(rng.random())
+    wealth = 0.6 + 1.1 * rng.random() * rng.random() + 0.3 * rng.random()
+    pay_phase = int(rng.random() * 2) if rng.random() < country.fortnightly else -1
+    standing: dict[int, list[Standing]] = {}
+    for payment, share, comes_in in MONTHLY:
+        if rng.random() < share:
+            entry = _standing(payment, country, wealth, comes_in=comes_in, brands=brands, rng=rng)
+            standing.setdefault(1 + int(rng.random() * 28), []).append(entry)
+    pay = _standing(payments.SALARY, country, wealth, comes_in=True, brands={}, rng=rng)
+    if pay_phase < 0:
+        standing.setdefault(pick((1, 15, 20, 24, 25, 25, 26, 27, 28), rng.random()), []).append(pay)
+    home = weighted(enumerate(zipf(rank) for rank in range(len(country.cities)))).pick(rng.random())
+    commutes, drives = rng.random() < COMMUTERS, rng.random() < DRIVERS
+    subscriptions: dict[int, list[tuple[Merchant, int]]] = {}
+    for _ in range(int(rng.random() * 5)):
+        shop = towns[country.code][home].shops(Category.SUBSCRIPTIONS_DIGITAL).pick(rng.random())
+        price = int((3 + 14 * rng.random()) * country.price) * 100 + 99
+        subscriptions.setdefault(1 + int(rng.random() * 28), []).append((shop, price))
+    return Person(
+        user_id=f"u{seed}-{number:06d}",
+        country=country,
+        towns=towns[country.code],
+        home=home,
+        bank=pick(BANKS[country.code], rng.random()),
+        card=f"{int(rng.random() * 10_000):04d}",
+        wealth=wealth,
+        commutes=commutes,
+        standing=standing,
+        pay=pay,
+        pay_phase=pay_phase,
+        subscriptions=subscriptions,
+        seasons=_seasons(wealth, drives=drives, rng=rng),
+        seed=seed,
+    )
+
+
+def _standing(
+    payment: Payment,
+    country: Country,
+    wealth: float,
+    *,
+    comes_in: bool,
+    brands: Mapping[Category, Sequence[str]],
+    rng: Random,
+) -> Standing:
+    names = brands.get(payment.category, ())
+    if names and rng.random() < 0.4:
+        party = pick(names, rng.random())
+    else:
+        party = f"{pick(country.surnames, rng.random())} {pick(country.surnames, rng.random())}"
+    text = word(pick(payment.wordings[country.code], rng.random()), country, party, rng)
+    spread = 1.0 + payment.sigma * (rng.random() + rng.random() - 1.0) * 1.8
+    cents = int(payment.median * 100 * country.price * wealth * max(spread, 0.15))
+    wobble = 0.25 if payment is payments.ENERGY else 0.03 if comes_in else pick((0.0, 0.0, 0.1), rng.random())
+    if wobble == 0.0 and rng.random() < 0.6:
+        cents = (cents // 500 + 1) * 500
+    return Standing(payment, cents if comes_in else -cents, wobble, text)
+
+
+def _seasons(wealth: float, *, drives: bool, rng: Random) -> tuple[Season, ...]:
+    taste = [(0.35 + 1.3 * rng.random()) * (0.75 + 0.25 * wealth) for _ in TRADES]
+    seasons = []
+    for factor in ("plain", "gifts", "summer"):
+        for is_rest in (False, True):
+            rates = []
+            for trade, liking in zip(TRADES, taste, strict=True):
+                rate = trade.rate * liking * (trade.rest if is_rest else 1.0)
+                rate *= trade.gifts if factor == "gifts" else trade.summer if factor == "summer" else 1.0
+                if trade.category is Category.FUEL_AUTO:
+                    rate *= 1.8 if drives else 0.35
+                rates.append((trade, rate))
+            seasons.append(Season(counts(sum(rate for _, rate in rates)), weighted(rates)))
+    return tuple(seasons)
