@@ -1,0 +1,121 @@
+"""Descriptor normalisation: what is left of a statement line, and that nothing can upset it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.descriptor import KEY_WORDS, Descriptor, describe, merchant_key, norm_desc
+from schemas.folding import fold
+from schemas.transaction import Transaction
+
+WORDS = (
+    "SQ|*|TST*|PAYPAL *|POS|CHECKCARD|VISA DEBIT|12/05|14:22|2024-03-15|15.03.2024|12 MAR|MAR|7|ELEVEN|MOTEL|6|#123|"
+    "STORE|1234|SEATTLE|WA|NEW YORK|NY|LTD|GMBH|//KOELN/DE|xxxx1234|EREF+12|SVWZ+|REF|CARD|amzn|mktp|o2|check24|uhr|"
+    "p01017a33b|and|www.|.co.uk|the|of|London|'|É|ß|\ufb01|½|İ"
+)
+LINES = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS.split("|")), max_size=10).map(" ".join))
+
+
+@pytest.mark.parametrize(
+    ("line", "norm"),
+    [
+        pytest.param("SQ *BLUE BOTTLE COFFEE 0423 OAKLAND CA", "blue bottle coffee", id="us, square"),
+        pytest.param("TST* Joe's Pizza - Brooklyn NY", "joes pizza", id="us, toast, apostrophe"),
+        pytest.param("PAYPAL *NETFLIX 4029357733", "netflix", id="paypal with a phone number"),
+        pytest.param("AMZN Mktp US*2K4AB12C0 Amzn.com/bill WA", "amazon marketplace", id="amazon marketplace"),
+        pytest.param("CHECKCARD 0312 STARBUCKS STORE 12345 BAINBRIDGE ISLAND WA", "starbucks", id="us, unknown city"),
+        pytest.param("PURCHASE AUTHORIZED ON 03/12 COSTCO WHSE #0423 CARD 1234", "costco whse", id="us, authorized on"),
+        pytest.param("POS 7-ELEVEN 34123", "7 eleven", id="a number that is the name"),
+        pytest.param("Motel 6 #1234 Dallas TX", "motel 6", id="a number that ends the name"),
+        pytest.param("CARD PAYMENT TO TESCO STORES 5504 ON 12 MAR", "tesco", id="uk, card payment with a date"),
+        pytest.param("iZ *Kenton Campbell", "kenton campbell", id="uk, izettle"),
+        pytest.param("SumUp *Cafe Paul", "cafe paul", id="sumup"),
+        pytest.param("Zettle_*Bob the Baker", "bob the baker", id="zettle"),
+        pytest.param("www.amazon.co.uk", "amazon", id="uk, web address"),
+        pytest.param("VISA DEBIT PURCHASE CARD 1234 WOOLWORTHS 1234 SYDNEY NSW AU", "woolworths", id="au, visa debit"),
+        pytest.param("12/05 Pick n Pay Cape Town ZAF", "pick n pay", id="za, leading date and city"),
+        pytest.param("REWE MARKT GMBH//KOELN/DE 2024-03-15T14:22 KFN 1 VJ 2512", "rewe markt", id="de, girocard"),
+        pytest.param("KARTENZAHLUNG EDEKA CENTER MÜLLER 15.03.2024 14:32 UHR", "edeka center muller", id="de, card"),
+        pytest.param("SEPA-Lastschrift EREF+12 MREF+abc SVWZ+Miete März", "miete marz", id="de, sepa fields"),
+        pytest.param("SPOTIFY P01017A33B", "spotify", id="reference of letters and digits"),
+        pytest.param("Card Factory", "card factory", id="a name that starts like a wrapping"),
+        pytest.param("TOYS R US", "toys r us", id="a name that ends like a country"),
+        pytest.param("University of Birmingham", "university of birmingham", id="a name that ends in a city"),
+        pytest.param("xxxx1234", "xxxx1234", id="nothing but a masked card is kept"),
+        pytest.param("***", "", id="no words at all"),
+    ],
+)
+def test_what_banks_and_processors_write_around_the_merchant_is_gone(line, norm):
+    assert norm_desc(line) == norm
+
+
+@given(LINES)
+def test_normalising_twice_is_normalising_once(line):
+    norm = norm_desc(line)
+    assert norm_desc(norm) == norm
+
+
+@given(LINES)
+def test_the_norm_is_folded_words_with_single_spaces(line):
+    norm = norm_desc(line)
+    assert fold(norm) == norm
+    assert norm == " ".join(norm.split())
+
+
+@given(st.text(max_size=60))
+def test_a_line_with_words_never_becomes_empty(line):
+    assert bool(norm_desc(line)) == bool(fold(line))
+
+
+@given(LINES)
+def test_the_key_is_the_key_of_itself_and_fits_a_hint(line):
+    key = merchant_key(norm_desc(line))
+    assert merchant_key(key) == key
+    assert len(key.split()) <= KEY_WORDS
+    assert len(key) <= 256
+
+
+@pytest.mark.parametrize("code", range(0, 0x11_0000, 0x1_0000))
+def test_every_code_point_folds_once_and_for_all(code):
+    for point in range(code, code + 0x1_0000):
+        folded = fold("a" + chr(point) + "b")
+        assert fold(folded) == folded, hex(point)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param("TESCO STORES 5504", "Tesco Store 2933 London", id="stores of one chain"),
+        pytest.param("Müller Drogerie", "MULLER DROGERIE", id="accents"),
+        pytest.param("MCDONALD'S F1234", "mcdonalds", id="apostrophe"),
+        pytest.param("The Card Shop", "CARD SHOP LTD", id="article and legal form"),
+    ],
+)
+def test_one_merchant_has_one_key(left, right):
+    assert merchant_key(norm_desc(left)) == merchant_key(norm_desc(right))
+
+
+@pytest.mark.parametrize(
+    ("description", "merchant", "descriptor"),
+    [
+        pytest.param("TESCO 12345", "Asda", Descriptor("tesco", "tesco"), id="the description comes first"),
+        pytest.param("", "Asda", Descriptor("asda", "asda"), id="the merchant stands in"),
+        pytest.param(" * ", "Asda", Descriptor("asda", "asda"), id="a description without words is empty"),
+        pytest.param("", None, Descriptor("", ""), id="neither"),
+    ],
+)
+def test_the_descriptor_of_a_transaction(description, merchant, descriptor):
+    transaction = Transaction(
+        schema_version="1.0",
+        txn_id="t",
+        user_id="u",
+        account_id="a",
+        occurred_at=datetime(2024, 3, 15, tzinfo=UTC),
+        amount="-1.00",
+        currency="GBP",
+        description=description,
+        merchant=merchant,
+    )
+    assert describe(transaction) == descriptor
