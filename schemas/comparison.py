@@ -68,7 +68,5 @@ class Comparison(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     served_source: Source
     rollout_version: int
-    scored_in_us: Annotated[
-        int, Meta(ge=0, description="scoring time of the batch this record was in, microseconds")
-    ]
+    scored_in_us: Annotated[int, Meta(ge=0, description="scoring time of the batch this record was in, microseconds")]
     compared_at: Instant

@@ -48,32 +48,22 @@ class Definition:
 
 DEFINITIONS: Final[tuple[Definition, ...]] = (
     Definition(Category.GROCERIES, "supermarkets, food and drink to take home", "meals out (Dining)"),
-    Definition(
-        Category.DINING, "restaurants, cafes, bars, takeaway, food delivery", "supermarkets (Groceries)"
-    ),
-    Definition(
-        Category.TRANSPORT, "trains, buses, taxis, tolls, parking", "flights (Travel); fuel (Fuel & Auto)"
-    ),
-    Definition(
-        Category.FUEL_AUTO, "fuel, charging, repair, parts, car purchase", "car insurance (Insurance)"
-    ),
+    Definition(Category.DINING, "restaurants, cafes, bars, takeaway, food delivery", "supermarkets (Groceries)"),
+    Definition(Category.TRANSPORT, "trains, buses, taxis, tolls, parking", "flights (Travel); fuel (Fuel & Auto)"),
+    Definition(Category.FUEL_AUTO, "fuel, charging, repair, parts, car purchase", "car insurance (Insurance)"),
     Definition(Category.HOUSING, "rent, mortgage, service charge", "repairs and furniture (Home & Garden)"),
     Definition(
         Category.UTILITIES_TELECOM,
         "electricity, gas, water, waste, phone, internet",
         "streaming (Subscriptions & Digital)",
     ),
-    Definition(
-        Category.SHOPPING, "clothes, electronics, department stores, gifts, books", "groceries (Groceries)"
-    ),
+    Definition(Category.SHOPPING, "clothes, electronics, department stores, gifts, books", "groceries (Groceries)"),
     Definition(
         Category.HOME_GARDEN,
         "furniture, hardware, garden, appliances, home repair material",
         "rent (Housing); tradespeople (Services)",
     ),
-    Definition(
-        Category.HEALTH, "doctors, dentists, pharmacies, opticians, vets", "gyms (Personal Care & Fitness)"
-    ),
+    Definition(Category.HEALTH, "doctors, dentists, pharmacies, opticians, vets", "gyms (Personal Care & Fitness)"),
     Definition(
         Category.PERSONAL_CARE_FITNESS,
         "hairdressers, cosmetics, spas, gyms, sport clubs",
@@ -84,27 +74,17 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
         "cinema, concerts, museums, games of chance, attractions",
         "streaming video (Subscriptions & Digital)",
     ),
-    Definition(
-        Category.TRAVEL, "airlines, hotels, travel agencies, car hire, cruises", "commuting (Transport)"
-    ),
+    Definition(Category.TRAVEL, "airlines, hotels, travel agencies, car hire, cruises", "commuting (Transport)"),
     Definition(
         Category.SUBSCRIPTIONS_DIGITAL,
         "streaming, software, cloud, apps, news by subscription",
         "phone contracts (Utilities & Telecom)",
     ),
-    Definition(
-        Category.INSURANCE, "every insurance premium, health and car included", "tax (Taxes & Government)"
-    ),
+    Definition(Category.INSURANCE, "every insurance premium, health and car included", "tax (Taxes & Government)"),
     Definition(Category.EDUCATION, "schools, universities, courses, exams, childcare", "books (Shopping)"),
-    Definition(
-        Category.FEES_INTEREST, "bank and card fees, interest charged, late fees", "interest earned (Income)"
-    ),
-    Definition(
-        Category.TAXES_GOVERNMENT, "taxes, fines, licences, public offices", "tax refunds paid in (Income)"
-    ),
-    Definition(
-        Category.CHARITY_DONATIONS, "charities, churches, crowdfunding for a cause", "membership (Services)"
-    ),
+    Definition(Category.FEES_INTEREST, "bank and card fees, interest charged, late fees", "interest earned (Income)"),
+    Definition(Category.TAXES_GOVERNMENT, "taxes, fines, licences, public offices", "tax refunds paid in (Income)"),
+    Definition(Category.CHARITY_DONATIONS, "charities, churches, crowdfunding for a cause", "membership (Services)"),
     Definition(
         Category.SERVICES,
         "tradespeople, legal, cleaning, post, business services, memberships",

@@ -35,9 +35,7 @@ CurrencyCode = Annotated[
         extra_json_schema={"pattern": "^[A-Z]{3}$"},
     ),
 ]
-CountryCode = Annotated[
-    str, Meta(description="ISO 3166-1 alpha-2 code", extra_json_schema={"pattern": "^[A-Z]{2}$"})
-]
+CountryCode = Annotated[str, Meta(description="ISO 3166-1 alpha-2 code", extra_json_schema={"pattern": "^[A-Z]{2}$"})]
 MerchantCategoryCode = Annotated[
     str, Meta(description="ISO 18245 code, four digits", extra_json_schema={"pattern": "^[0-9]{4}$"})
 ]
@@ -69,9 +67,7 @@ class Transaction(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     occurred_at: Instant
     amount: Amount
     currency: CurrencyCode
-    description: Annotated[
-        str, Meta(max_length=1024, description="the statement's wording, as the bank gave it")
-    ]
+    description: Annotated[str, Meta(max_length=1024, description="the statement's wording, as the bank gave it")]
     merchant: Annotated[str, Meta(max_length=256)] | None = None
     mcc: MerchantCategoryCode | None = None
     country: CountryCode | None = None

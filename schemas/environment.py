@@ -1,0 +1,53 @@
+"""Environment: every variable that LedgerMind reads; others with its prefixes are mistakes and stop a start."""
+
+import difflib
+import os
+from typing import Final
+
+PREFIXES: Final = ("LEDGERMIND_", "SUGGEST_", "ML_")
+VARIABLES: Final = frozenset(
+    {
+        # Kafka, for every client
+        "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS",
+        "LEDGERMIND_KAFKA_SECURITY_PROTOCOL",
+        "LEDGERMIND_KAFKA_CA_FILE",
+        "LEDGERMIND_KAFKA_CERTIFICATE_FILE",
+        "LEDGERMIND_KAFKA_KEY_FILE",
+        "LEDGERMIND_KAFKA_SASL_MECHANISM",
+        "LEDGERMIND_KAFKA_SASL_USERNAME",
+        "LEDGERMIND_KAFKA_SASL_PASSWORD",
+        # worker
+        "LEDGERMIND_WORKER_NAME",
+        "LEDGERMIND_WORKER_GROUP",
+        "LEDGERMIND_WORKER_BATCH_RECORDS",
+        "LEDGERMIND_WORKER_BATCH_WAIT_MS",
+        "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS",
+        "LEDGERMIND_WORKER_MAX_POLL_INTERVAL_MS",
+        "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS",
+        "LEDGERMIND_WORKER_MODEL_TIMEOUT_MS",
+        "LEDGERMIND_WORKER_STUCK_SECONDS",
+        "LEDGERMIND_WORKER_RULES_FILE",
+        "LEDGERMIND_WORKER_HOST",
+        "LEDGERMIND_WORKER_PORT",
+        "LEDGERMIND_WORKER_FAILPOINTS",
+        "LEDGERMIND_WORKER_FAILPOINT_SEED",
+        # first rollout record
+        "SUGGEST_USE_MODEL_CANARY",
+        "SUGGEST_ENABLE_SHADOW",
+        "SUGGEST_CANARY_SALT",
+        # development
+        "LEDGERMIND_REAL_DATA",
+        "LEDGERMIND_CACHE",
+    }
+)
+
+
+def unknown_variables() -> list[str]:
+    """Return one line for each variable with a prefix of ours that nothing reads, with the likely spelling."""
+    faults = []
+    for name in sorted(os.environ):
+        if name.startswith(PREFIXES) and name not in VARIABLES:
+            close = difflib.get_close_matches(name, VARIABLES, n=1)
+            hint = f", did you mean {close[0]}?" if close else "; unset it, .env.example lists the known ones"
+            faults.append(f"{name}: nothing reads this variable{hint}")
+    return faults
