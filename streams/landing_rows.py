@@ -189,7 +189,6 @@ def rollout_fields(record: Landed) -> Fields | Fault:
     event = _decode(record, _decode_rollout)
     if isinstance(event, Fault):
         return event
-    assert record.value is not None
     return (
         str(event.version),
         event.percent,
@@ -200,7 +199,7 @@ def rollout_fields(record: Landed) -> Fields | Fault:
         event.reason,
         event.verdict,
         event.decided_at.isoformat(),
-        record.value.decode(),
+        _json(event).decode(),
     )
 
 

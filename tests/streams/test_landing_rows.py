@@ -41,10 +41,11 @@ def test_every_topic_lands_somewhere() -> None:
 
 def test_a_feedback_lands_with_the_address_of_its_record() -> None:
     text = row(landed(feedback()), feedback_fields)
-    assert text == "\t".join(
-        ["topic", "3", "42", "1970-01-01T00:00:00+00:00"]
-        + ["f1", "t1", "u1", NULL, "correct", "Dining", "human", "2026-03-01T00:00:00+00:00"]
-    )
+    assert isinstance(text, str)
+    assert text.split("\t") == [
+        *("topic", "3", "42", "1970-01-01T00:00:00+00:00"),
+        *("f1", "t1", "u1", NULL, "correct", "Dining", "human", "2026-03-01T00:00:00+00:00"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_feedback_lands_with_the_address_of_its_record() -> None:
         pytest.param(None, b"u1", DeadLetterReason.NULL_VALUE, id="no value"),
         pytest.param(b"", b"u1", DeadLetterReason.NULL_VALUE, id="empty value"),
         pytest.param(b"{", b"u1", DeadLetterReason.MALFORMED_JSON, id="cut short"),
-        pytest.param(b'{"a": "\xff"}', b"u1", DeadLetterReason.MALFORMED_JSON, id="not UTF-8"),
+        pytest.param(feedback().replace(b"Dining", b"\xff"), b"u1", DeadLetterReason.MALFORMED_JSON, id="not UTF-8"),
         pytest.param(feedback().replace(b'"Dining"', b"7"), b"u1", DeadLetterReason.WRONG_TYPE, id="ill-typed"),
         pytest.param(feedback().replace(b"Dining", b"Lunch"), b"u1", DeadLetterReason.WRONG_TYPE, id="no category"),
         pytest.param(feedback(category=None), b"u1", DeadLetterReason.INVALID_VALUE, id="correct without category"),

@@ -1,0 +1,99 @@
+"""Freshness: the state of every watched source, read from dbt's own artefact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from ops.dbt import Metadata
+from ops.errors import OpsError
+
+# dbt names what it watches source.<project>.<source>.<table>.
+WATCHED: Final = (
+    "raw.transactions",
+    "raw.transaction_labels",
+    "raw.ml_features",
+    "events.transactions_by_event",
+)
+
+
+class FreshnessState(StrEnum):
+    """How fresh a source is; what was not measured is a state of its own, and not a good one."""
+
+    FRESH = "fresh"
+    WARN = "warn"
+    ERROR = "error"
+    UNMEASURED = "unmeasured"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be trained on it."""
+        return self in (FreshnessState.ERROR, FreshnessState.UNMEASURED)
+
+
+class StaleSourceError(OpsError):
+    """A source is stale beyond its limit, or was not measured; ``sources`` names them."""
+
+    exit_code = 1
+
+    def __init__(self, sources: Sequence["SourceFreshness"]) -> None:
+        self.sources = tuple(sources)
+        named = ", ".join(f"{source.source} is {source.state}" for source in sources)
+        super().__init__(f"{named}: load newer rows, or give the data's own time with --as-of")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFreshness:
+    """One source; ``latest_at`` is its newest row's time, None where there is no row or no measurement."""
+
+    source: str
+    state: FreshnessState
+    latest_at: datetime | None
+    age_seconds: float | None
+
+
+class _SourceResult(Struct, frozen=True):
+    unique_id: str
+    status: str
+    max_loaded_at: datetime | None = None
+    max_loaded_at_time_ago_in_s: float | None = None
+
+
+class _Sources(Struct, frozen=True):
+    metadata: Metadata
+    results: list[_SourceResult]
+
+
+_STATES: Final = {"pass": FreshnessState.FRESH, "warn": FreshnessState.WARN, "error": FreshnessState.ERROR}
+
+
+def read_freshness(sources: Path) -> list[SourceFreshness]:
+    """Return the state of every watched source from ``sources.json``; a missing or broken file measures nothing."""
+    try:
+        found = msgspec.json.decode(sources.read_bytes(), type=_Sources).results
+    except (OSError, msgspec.MsgspecError):
+        found = []
+    by_name = {result.unique_id.split(".", 2)[2]: result for result in found}
+    return [_state(name, by_name.get(name)) for name in WATCHED]
+
+
+def require_fresh(states: Sequence[SourceFreshness]) -> None:
+    """Raise StaleSourceError where any source blocks."""
+    blocking = [source for source in states if source.state.blocks]
+    if blocking:
+        raise StaleSourceError(blocking)
+
+
+def _state(name: str, result: _SourceResult | None) -> SourceFreshness:
+    """Read one result; dbt takes an empty table for one that was loaded in the year 1."""
+    latest_at = None if result is None else result.max_loaded_at
+    if latest_at is not None and latest_at.tzinfo is None:
+        latest_at = latest_at.replace(tzinfo=UTC)
+    if result is None or latest_at is None or latest_at.year == 1 or result.status not in _STATES:
+        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None)
+    return SourceFreshness(name, _STATES[result.status], latest_at, result.max_loaded_at_time_ago_in_s)

@@ -1,0 +1,28 @@
+{# The time that counts as now, as a timestamptz: nothing in this project asks the database's clock. #}
+{% macro as_of() -%}
+    '{{ var("as_of") or run_started_at.isoformat() }}'::timestamptz
+{%- endmacro %}
+
+{# The latest time that a record may carry and still be believed. #}
+{% macro believable_until() -%}
+    ({{ as_of() }} + interval '{{ var("clock_skew") }}')
+{%- endmacro %}
+
+{# The first day of the month of a point in time, in UTC, as a date. #}
+{% macro month_of(instant) -%}
+    date_trunc('month', {{ instant }} at time zone 'UTC')::date
+{%- endmacro %}
+
+{# Freshness is measured against as_of, so that old data can be used and runs repeat. By the time of events, records
+   that are dated in the future say nothing. #}
+{% macro default__collect_freshness(source, loaded_at_field, filter) %}
+    {% call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}
+        select
+            max({{ loaded_at_field }}) as max_loaded_at,
+            {{ as_of() }} as snapshotted_at
+        from {{ source }}
+        where {{ filter or 'true' }}
+        {%- if loaded_at_field != 'loaded_at' %} and {{ loaded_at_field }} <= {{ believable_until() }} {%- endif %}
+    {% endcall %}
+    {{ return(load_result('collect_freshness')) }}
+{% endmacro %}

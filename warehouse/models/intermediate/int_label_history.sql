@@ -1,0 +1,55 @@
+{{ config(indexes=[{'columns': ['txn_id']}]) }}
+
+with labels as (
+    select * from {{ ref('stg_transaction_labels') }}
+),
+
+transactions as (
+    select * from {{ ref('stg_transactions') }}
+    where not is_demo and not is_deleted and amount <> 0
+),
+
+-- A label counts for its own user's transaction only, and not where it claims to be older than what it labels.
+of_transactions as (
+    select labels.*
+    from labels
+    inner join transactions
+        on labels.txn_id = transactions.txn_id and labels.user_id = transactions.user_id
+    where labels.observed_at >= transactions.occurred_at
+),
+
+compared as (
+    select
+        *,
+        max(strength) over (
+            partition by txn_id
+            order by observed_at asc, strength asc, label_event_id asc
+            rows between unbounded preceding and 1 preceding
+        ) as strongest_before
+    from of_transactions
+),
+
+-- A weaker source never replaces a stronger one's word; between equals the later one counts.
+settling as (
+    select * from compared
+    where strength >= coalesce(strongest_before, 0)
+),
+
+final as (
+    select
+        label_event_id,
+        txn_id,
+        label,
+        label_source,
+        observed_at as valid_from,
+        least(
+            superseded_at,
+            lead(observed_at) over (
+                partition by txn_id
+                order by observed_at asc, strength asc, label_event_id asc
+            )
+        ) as valid_to
+    from settling
+)
+
+select * from final

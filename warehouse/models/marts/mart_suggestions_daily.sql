@@ -1,0 +1,25 @@
+with suggestions as (
+    select * from {{ ref('stg_suggestions') }}
+),
+
+labels as (
+    select * from {{ ref('int_settled_labels') }}
+),
+
+final as (
+    select
+        (suggestions.suggested_at at time zone 'UTC')::date as suggested_on,
+        suggestions.arm,
+        suggestions.served_source,
+        count(*) as suggestions,
+        count(suggestions.category) as with_category,
+        count(suggestions.fallback_reason) as fallbacks,
+        count(labels.label) filter (where suggestions.category is not null) as labelled,
+        count(*) filter (where suggestions.category = labels.label) as correct,
+        avg(suggestions.confidence) filter (where suggestions.category is not null) as mean_confidence
+    from suggestions
+    left join labels on suggestions.txn_id = labels.txn_id
+    group by suggested_on, suggestions.arm, suggestions.served_source
+)
+
+select * from final

@@ -1,0 +1,19 @@
+with source as (
+    select * from {{ source('raw', 'transactions') }}
+),
+
+final as (
+    select
+        source_topic,
+        source_partition,
+        source_offset,
+        txn_id,
+        user_id,
+        occurred_at,
+        loaded_at,
+        'dated_in_future' as reason
+    from source
+    where occurred_at > {{ believable_until() }}
+)
+
+select * from final

@@ -1,0 +1,44 @@
+{{ config(materialized='table', indexes=[{'columns': ['txn_id'], 'unique': true}]) }}
+
+with source as (
+    select * from {{ source('raw', 'transactions') }}
+),
+
+believable as (
+    select * from source
+    where occurred_at <= {{ believable_until() }}
+),
+
+-- A txn_id may come twice: the record that was written last counts, and a deletion of any of them.
+latest as (
+    select distinct on (txn_id)
+        *,
+        bool_or(deleted_at is not null) over (partition by txn_id) as is_deleted
+    from believable
+    order by txn_id asc, loaded_at desc, source_offset desc
+),
+
+final as (
+    select
+        txn_id,
+        user_id,
+        account_id,
+        occurred_at,
+        amount,
+        currency,
+        description,
+        merchant,
+        mcc,
+        country,
+        channel,
+        origin,
+        is_deleted,
+        starts_with(user_id, '{{ var("demo_user_prefix") }}') as is_demo,
+        source_topic,
+        source_partition,
+        source_offset,
+        loaded_at
+    from latest
+)
+
+select * from final
