@@ -55,7 +55,8 @@ class CsvMap:
         """
         names = [name.strip() for name in header]
         places = {}
-        for field in FIELDS:
+        # What was named wrongly comes first: it is the likelier mistake behind a required field without a column.
+        for field in sorted(FIELDS, key=lambda field: field not in self.columns):
             column = self.columns.get(field, field)
             found = _find(column, names)
             if len(found) > 1:

@@ -1,6 +1,6 @@
 """Simulate: an endless, seeded history of invented people's transactions, and what is later said of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -11,11 +11,12 @@ from ops.simulation.day import Draft, draft_day
 from ops.simulation.dice import dice
 from ops.simulation.labels import late_labels
 from ops.simulation.people import Person, build_people
+from ops.simulation.vocabulary import choose_brands
+from schemas.crosswalk import Brand
 from schemas.feedback import Feedback
 from schemas.taxonomy import Category
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Transaction
 
-Brands = Mapping[Category, Sequence[str]]
 MCC_GIVEN: Final = 0.85  # by banks that give it
 MAX_USERS: Final = 1_000_000
 
@@ -40,19 +41,22 @@ def simulate(
     start: datetime,
     end: datetime | None = None,
     days: int | None = None,
-    brands: Brands | None = None,
+    brands: Iterable[Brand] = (),
 ) -> Iterator[Simulated]:
-    """Yield the transactions of [start, end) in order of time; the same arguments give the same bytes.
+    """Return the transactions of [start, end) in order of time; the same arguments give the same bytes.
 
     A window of the same seed, users and brands is a piece of one history: a later start goes on where
     an earlier end stopped, with the same people, shops and ids. About 68 transactions per user and
-    month. ``brands`` are merchant names per category; without them every shop is invented.
+    month. ``brands`` are names of real merchants; without them every shop is invented.
 
-    Raises SimulationError where users or the window make no sense.
+    Raises SimulationError at once where users or the window make no sense.
     """
     end = _check(users=users, start=start, end=end, days=days)
-    names = {category: tuple(sorted(kept)) for category, kept in (brands or {}).items() if kept}
-    people = build_people(seed, users=users, brands=names)
+    vocabulary = choose_brands(seed, brands)
+    return _simulate(seed, build_people(seed, users=users, brands=vocabulary), start, end)
+
+
+def _simulate(seed: int, people: Sequence[Person], start: datetime, end: datetime) -> Iterator[Simulated]:
     day = start.astimezone(UTC).date()
     while datetime.combine(day, time(), UTC) < end:
         for simulated in _simulate_day(seed, day, people):

@@ -1,6 +1,5 @@
 """Merchants: brand outlets, invented local shops and web shops, and who sells in which town."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from ops.simulation.dice import Weighted, dice, pick, weighted, zipf
 from ops.simulation.places import COUNTRIES, City, Country
 from ops.simulation.trades import TRADE_BY_CATEGORY, Trade
+from ops.simulation.vocabulary import Vocabulary
 from ops.simulation.wording import print_merchant
 from schemas.taxonomy import Category
 
@@ -16,7 +16,6 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-BRANDS_PER_TOWN: Final = 14
 LOCALS_PER_TOWN: Final = 18
 # Codes that acquirers give to nearly anything.
 VAGUE_MCCS: Final = ("5999", "7399", "8999", "7299", "5399", "5311", "7999")
@@ -93,7 +92,7 @@ def invent_shop(category: Category, country: Country, city: City, rng: Random) -
 class Town:
     """The shops that people of one town buy at, each pool built when it is first asked for."""
 
-    def __init__(self, seed: int, country: Country, city: City, brands: Mapping[Category, Sequence[str]]) -> None:
+    def __init__(self, seed: int, country: Country, city: City, brands: Vocabulary) -> None:
         self.country = country
         self.city = city
         self._seed = seed
@@ -112,7 +111,7 @@ class Town:
         # Web shops belong to the country: the same ones stand in every town's pool.
         for city, share in ((self.city, 1.0 - trade.online), (None, trade.online)):
             rng = dice(self._seed, "shops", self.country.code, city.name if city else "web", trade.category)
-            brands = self._known_brands(trade.category)
+            brands = self._brands.names(self.country.code, trade.category)
             brand_share = trade.brand if brands else 0.0
             named = [(name, brand_share) for name in brands]
             locals_ = [invent_name(trade, self.country, city, rng) for _ in range(LOCALS_PER_TOWN)]
@@ -123,13 +122,7 @@ class Town:
                     pairs.append((shop, share * part * zipf(rank) / total))
         return weighted(pairs)
 
-    def _known_brands(self, category: Category) -> list[str]:
-        """Return the brands of a category in this country, the same ones in every town of it."""
-        names = self._brands.get(category, ())
-        rng = dice(self._seed, "brands", self.country.code, category)
-        return [pick(names, rng.random()) for _ in range(BRANDS_PER_TOWN)] if names else []
 
-
-def build_towns(seed: int, brands: Mapping[Category, Sequence[str]]) -> dict[str, tuple[Town, ...]]:
+def build_towns(seed: int, brands: Vocabulary) -> dict[str, tuple[Town, ...]]:
     """Return every town by country code."""
     return {country.code: tuple(Town(seed, country, city, brands) for city in country.cities) for country in COUNTRIES}

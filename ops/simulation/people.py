@@ -1,6 +1,6 @@
 """People: who they are, what they owe every month and what they like to spend on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -11,6 +11,7 @@ from ops.simulation.merchants import Merchant, Town, build_towns
 from ops.simulation.payments import Payment
 from ops.simulation.places import COUNTRIES, Country
 from ops.simulation.trades import TRADES, Trade
+from ops.simulation.vocabulary import Vocabulary
 from ops.simulation.wording import BANKS, Bank
 from schemas.taxonomy import Category
 
@@ -82,7 +83,7 @@ def word(text: str, country: Country, party: str, rng: Random) -> str:
     return text.replace("{p}", party).replace("{first}", first).replace("{sur}", surname).upper()
 
 
-def build_people(seed: int, *, users: int, brands: Mapping[Category, Sequence[str]]) -> list[Person]:
+def build_people(seed: int, *, users: int, brands: Vocabulary) -> list[Person]:
     """Return the users of a seed; the first n of them are the same for every count of users."""
     towns = build_towns(seed, brands)
     countries = weighted((country, country.share) for country in COUNTRIES)
@@ -94,7 +95,7 @@ def _build_person(
     number: int,
     countries: Weighted[Country],
     towns: dict[str, tuple[Town, ...]],
-    brands: Mapping[Category, Sequence[str]],
+    brands: Vocabulary,
 ) -> Person:
     rng = dice(seed, "person", number)
     country = countries.pick(rng.random())
@@ -105,7 +106,7 @@ def _build_person(
         if rng.random() < share:
             entry = _standing(payment, country, wealth, comes_in=comes_in, brands=brands, rng=rng)
             standing.setdefault(1 + int(rng.random() * 28), []).append(entry)
-    pay = _standing(payments.SALARY, country, wealth, comes_in=True, brands={}, rng=rng)
+    pay = _standing(payments.SALARY, country, wealth, comes_in=True, brands=brands, rng=rng)
     if pay_phase < 0:
         standing.setdefault(pick((1, 15, 20, 24, 25, 25, 26, 27, 28), rng.random()), []).append(pay)
     home = weighted(enumerate(zipf(rank) for rank in range(len(country.cities)))).pick(rng.random())
@@ -139,10 +140,10 @@ def _standing(
     wealth: float,
     *,
     comes_in: bool,
-    brands: Mapping[Category, Sequence[str]],
+    brands: Vocabulary,
     rng: Random,
 ) -> Standing:
-    names = brands.get(payment.category, ())
+    names = () if payment.category is Category.INCOME else brands.names(country.code, payment.category)
     if names and rng.random() < 0.4:
         party = pick(names, rng.random())
     else:

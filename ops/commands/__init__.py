@@ -1,0 +1,1 @@
+"""Commands: one file per verb or noun of the command line; each exposes ``app``."""

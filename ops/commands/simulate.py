@@ -1,0 +1,122 @@
+"""``ledgermind simulate``: invented transactions into a file or onto their topic."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from ops.commands.report import Counter, say, say_published
+from ops.errors import OpsError
+from ops.pace import pace
+from ops.publish import Outgoing, outgoing_feedback, outgoing_transaction, publish
+from ops.simulate import Simulated
+from ops.simulate import simulate as invent
+from ops.simulation.timeline import in_order_of_time
+from ops.text_file import STANDARD, write_whole
+from schemas.crosswalk import brands
+from schemas.feedback import Feedback
+from schemas.topics import FEEDBACK, TRANSACTIONS
+from streams.settings import KafkaSettings, read
+
+STREAM_RATE: Final = 500.0  # transactions a second onto the topic, where no rate is given
+
+
+class SimulateOptionError(OpsError):
+    """Options of simulate that do not go together."""
+
+    exit_code = 2
+
+
+def simulate(
+    *,
+    users: Annotated[int, typer.Option(min=1, help="How many people.")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="How many days from --start.")] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same history.")] = 7,
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"], help="First day, UTC.")
+    ] = datetime(2025, 1, 1),  # noqa: DTZ001 (typer gives naive times; made UTC below)
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Transactions a second; 0 is as fast as it goes, the default for a file."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A .jsonl or .jsonl.gz file, or - for standard output.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="File for the late labels, with --out.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="CSV for the true categories.")] = None,
+    with_labels: Annotated[
+        bool, typer.Option("--with-labels", help="Also publish labels, when their time has come.")
+    ] = False,
+    bootstrap_servers: Annotated[str | None, typer.Option(help="Broker, where there is no --out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Invent people and what they spend, into a file (--out) or onto the topic (without it)."""
+    if out is not None and (bootstrap_servers is not None or with_labels):
+        raise SimulateOptionError("--out writes a file: leave --bootstrap-servers and --with-labels out")
+    if out is None and labels is not None:
+        raise SimulateOptionError("--labels names a file beside --out; onto the topic it is --with-labels")
+    people = invent(seed, users=users, start=start.replace(tzinfo=UTC), days=days, brands=brands())
+    rows = islice(people, limit) if limit is not None else people
+    if out is not None:
+        _write(pace(rows, rate=rate or None), out, labels=labels, truth=truth, as_json=as_json)
+        return
+    kafka = read(KafkaSettings)
+    if bootstrap_servers is not None:
+        kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
+    with ExitStack() as stack:
+        known = _note_truth(rows, truth, stack)
+        records = _records(known) if with_labels else (outgoing_transaction(one.transaction) for one in known)
+        counter = Counter()
+        published = publish(
+            records,
+            kafka=kafka,
+            topics=(TRANSACTIONS, FEEDBACK) if with_labels else (TRANSACTIONS,),
+            rate=STREAM_RATE if rate is None else rate or None,
+            on_progress=counter.show,
+        )
+    say_published(published, as_json=as_json)
+
+
+def _records(simulated: Iterator[Simulated]) -> Iterator[Outgoing]:
+    for event in in_order_of_time(simulated):
+        yield outgoing_feedback(event) if isinstance(event, Feedback) else outgoing_transaction(event)
+
+
+def _note_truth(simulated: Iterator[Simulated], truth: Path | None, stack: ExitStack) -> Iterator[Simulated]:
+    """Pass rows through, writing the true category of each where a file was asked for."""
+    if truth is None:
+        yield from simulated
+        return
+    notes = stack.enter_context(write_whole(truth))
+    notes.write(b"txn_id,category\n")
+    for one in simulated:
+        notes.write(f"{one.transaction.txn_id},{one.category.value}\n".encode())
+        yield one
+
+
+def _write(
+    simulated: Iterator[Simulated], out: Path, *, labels: Path | None, truth: Path | None, as_json: bool
+) -> None:
+    encode = msgspec.json.Encoder().encode
+    written = labelled = 0
+    with ExitStack() as stack:
+        lines = stack.enter_context(write_whole(out))
+        label_lines = stack.enter_context(write_whole(labels)) if labels is not None else None
+        for one in _note_truth(simulated, truth, stack):
+            lines.write(encode(one.transaction) + b"\n")
+            written += 1
+            if label_lines is not None:
+                for label in one.labels:
+                    label_lines.write(encode(label) + b"\n")
+                    labelled += 1
+    summary = {"transactions": written, "labels": labelled}
+    words = f"{written:,} transactions" + (f", {labelled:,} labels" if labels is not None else "")
+    say(words, summary, as_json=as_json, to_stderr=out == STANDARD)
+
+
+app = typer.Typer(add_completion=False)
+app.command()(simulate)

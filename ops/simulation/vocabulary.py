@@ -1,0 +1,44 @@
+"""Vocabulary: which brands have outlets in which country, the likeliest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ops.simulation.dice import dice
+from ops.simulation.places import COUNTRIES
+from schemas.crosswalk import Brand, Strength
+from schemas.taxonomy import Category
+
+BRANDS_PER_COUNTRY: Final = 16  # of each category
+KNOWN_FIRST: Final = 10  # of them, brands that everybody knows, as far as there are
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Brand names by country and category."""
+
+    by_place: dict[tuple[str, Category], tuple[str, ...]]
+
+    def names(self, country: str, category: Category) -> tuple[str, ...]:
+        """Return the brands of a category in a country, the largest first; none where none is known."""
+        return self.by_place.get((country, category), ())
+
+
+def choose_brands(seed: int, brands: Iterable[Brand]) -> Vocabulary:
+    """Return the brands that this seed's people meet; the order of ``brands`` plays no part."""
+    by_place: dict[tuple[str, Category], list[Brand]] = {}
+    for brand in sorted(brands, key=lambda brand: (brand.name, brand.category)):
+        for country in COUNTRIES:
+            if not brand.countries or country.code in brand.countries:
+                by_place.setdefault((country.code, brand.category), []).append(brand)
+    return Vocabulary({place: _choose(seed, place, found) for place, found in by_place.items()})
+
+
+def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple[str, ...]:
+    rng = dice(seed, "brands", *place)
+    shuffled = sorted(found, key=lambda _: rng.random())
+    known = [brand.name for brand in shuffled if brand.strength is Strength.KNOWN]
+    others = [brand.name for brand in shuffled if brand.strength is not Strength.KNOWN]
+    first = known[:KNOWN_FIRST]
+    chosen = [*first, *others[: BRANDS_PER_COUNTRY - len(first)]]
+    return tuple(name.title() for name in chosen)
