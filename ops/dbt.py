@@ -40,8 +40,9 @@ class NodeResult(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The node's own name, without project and hash."""
-        return self.unique_id.split(".")[2]
+        """The node's own name, without kind, project and hash."""
+        kind, _, *names = self.unique_id.split(".")
+        return names[0] if kind == "test" else ".".join(names)
 
     @property
     def is_failed(self) -> bool:
@@ -102,7 +103,7 @@ def run_dbt(
     target.mkdir(parents=True, exist_ok=True)
     artefact = target / ("sources.json" if "freshness" in verb else "run_results.json")
     artefact.unlink(missing_ok=True)  # a run that dies must not leave the last one's word behind
-    command = [sys.executable, "-m", "dbt.cli.main", *verb, "--vars", _vars(as_of)]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb, "--vars", _vars(as_of)]
     environment = os.environ | warehouse.environment() | _folders(target)
     last = ""
     with subprocess.Popen(

@@ -1,0 +1,123 @@
+"""``ledgermind import``: a user's own CSV into the warehouse, all of it or nothing."""
+
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from ops.category_map import CategoryMap
+from ops.commands.report import say
+from ops.commands.warehouse import postgres_dsn
+from ops.csv_amount import DecimalMark
+from ops.csv_file import RefusedRow
+from ops.csv_map import CsvMap
+from ops.csv_source import CsvFormat
+from ops.errors import OpsError
+from ops.import_csv import ImportPlan, RowsRefusedError, import_csv
+
+SHOWN_REFUSALS: Final = 20
+_UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+class LabelDelayError(OpsError):
+    """The delay is no duration."""
+
+    exit_code = 2
+
+
+def parse_delay(text: str) -> timedelta:
+    """Read ``7d``, ``12h``, ``30m`` or ``0s``; raises LabelDelayError for anything else."""
+    match = re.fullmatch(r"([0-9]{1,6})([dhms])", text.strip())
+    if match is None:
+        raise LabelDelayError(f"--label-delay: {text!r} is no duration: write 7d, 12h, 30m or 0s")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def import_file(
+    *,
+    file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz file whose first line names the columns.")],
+    columns: Annotated[str, typer.Option("--map", help="Where our fields stand: description=Memo,amount=Betrag")] = "",
+    category_map: Annotated[
+        str, typer.Option(help="Their categories in ours: Food=Groceries,Misc= (nothing: no label)")
+    ] = "",
+    label_delay: Annotated[str, typer.Option(help="How long after the transaction a label became known.")] = "7d",
+    encoding: Annotated[str, typer.Option(help="utf-8, utf-8-sig or latin-1")] = "utf-8",
+    delimiter: Annotated[str | None, typer.Option(help="Found out where not given.")] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="Decimal mark of amounts; found out where not given.")
+    ] = None,
+    date_format: Annotated[
+        str, typer.Option(help="iso, day-first, month-first or a pattern like '%d %b %Y'; no offset means UTC.")
+    ] = "iso",
+    currency: Annotated[
+        str | None, typer.Option(help="For rows that name none; else their country's, else XXX.")
+    ] = None,
+    flip_sign: Annotated[bool, typer.Option("--flip-sign", help="For files where spending is positive.")] = False,
+    user_id: Annotated[str, typer.Option(help="For rows that name no user.")] = "csv-user",
+    account_id: Annotated[str, typer.Option(help="For rows that name no account.")] = "csv-account",
+    skip_refused: Annotated[bool, typer.Option("--skip-refused", help="Load the other rows all the same.")] = False,
+    dsn: Annotated[str | None, typer.Option(help="Postgres to load into.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Load transactions, and labels where the file has a category column; refused rows are named by line."""
+    plan = ImportPlan(
+        path=file,
+        columns=CsvMap.parse(columns),
+        written=CsvFormat(
+            encoding=encoding,
+            delimiter=delimiter,
+            decimal=decimal,
+            date_format=date_format,
+            flip_sign=flip_sign,
+            currency=currency,
+            user_id=user_id,
+            account_id=account_id,
+        ),
+        categories=CategoryMap.parse(category_map),
+        label_delay=parse_delay(label_delay),
+        skip_refused=skip_refused,
+    )
+    try:
+        imported = import_csv(postgres_dsn(dsn), plan, on_progress=_show)
+    except RowsRefusedError as error:
+        _show_refused(error.refused, as_json=as_json)
+        raise
+    finally:
+        _show(None)
+    _show_refused(imported.refused, as_json=as_json)
+    summary: dict[str, int | float | str | bool | None] = {
+        "import_id": imported.import_id,
+        "transactions": imported.transactions,
+        "labels": imported.labels,
+        "refused": len(imported.refused),
+        "repeat": imported.is_repeat,
+    }
+    words = (
+        f"{imported.transactions:,} transactions, {imported.labels:,} labels, {len(imported.refused):,} rows refused"
+    )
+    say(words + (" (loaded before; nothing was done)" if imported.is_repeat else ""), summary, as_json=as_json)
+
+
+def _show(rows: int | None) -> None:
+    """Draw the running count where somebody watches; None clears it."""
+    if sys.stderr.isatty():
+        typer.echo("\r\x1b[K" if rows is None else f"\r{rows:,} rows read \x1b[K", err=True, nl=False)
+
+
+def _show_refused(refused: list[RefusedRow], *, as_json: bool) -> None:
+    if as_json:
+        for row in refused:
+            typer.echo(msgspec.json.encode({"line": row.line, "refused": row.reason}), err=True)
+        return
+    for row in refused[:SHOWN_REFUSALS]:
+        typer.echo(f"line {row.line}: {row.reason}", err=True)
+    if len(refused) > SHOWN_REFUSALS:
+        typer.echo(f"… and {len(refused) - SHOWN_REFUSALS} more; --json names them all", err=True)
+
+
+app = typer.Typer(add_completion=False)
+app.command(name="import")(import_file)

@@ -1,0 +1,105 @@
+"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.commands.report import say
+from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
+from ops.errors import OpsError
+from ops.freshness import read_freshness, require_fresh
+from ops.migrate import migrate as apply_migrations
+from streams.landing_settings import LandingSettings
+from streams.settings import read
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Dsn = Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")]
+AsOf = Annotated[str | None, typer.Option(help="The time that counts as now, as in 2016-03-01 or 2016-03-01T12:00Z.")]
+Target = Annotated[Path, typer.Option(help="Folder of dbt's artefacts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+class AsOfError(OpsError):
+    """--as-of is no time."""
+
+    exit_code = 2
+
+
+def postgres_dsn(given: str | None) -> str:
+    """Return the DSN that was given, else the environment's."""
+    return given or read(LandingSettings).postgres_dsn.get_secret_value()
+
+
+def parse_as_of(text: str | None) -> datetime | None:
+    """Read a date or a time, UTC where it has no offset; raises AsOfError for anything else."""
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise AsOfError(f"--as-of: {text!r} is no time: write 2016-03-01 or 2016-03-01T12:00Z") from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+
+
+@app.command()
+def migrate(*, dsn: Dsn = None, as_json: Json = False) -> None:
+    """Bring the raw tables to this version; idempotent."""
+    applied = apply_migrations(postgres_dsn(dsn))
+    say(f"{len(applied)} migrations applied", {"applied": len(applied)}, as_json=as_json)
+
+
+@app.command()
+def freshness(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Say how fresh each source is; exits 1 where one is stale beyond its limit or was not measured."""
+    artefact = target / "sources.json"
+    try:
+        run_dbt(Warehouse(postgres_dsn(dsn), target), "source", "freshness", as_of=parse_as_of(as_of))
+    except DbtError:
+        if not artefact.exists():
+            raise
+    states = read_freshness(artefact)
+    words = "\n".join(f"{source.source:32} {source.state:10} {source.latest_at or '-'}" for source in states)
+    say(words, {source.source: source.state.value for source in states}, as_json=as_json)
+    require_fresh(states)
+
+
+@app.command()
+def build(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Build every model and run every test; nothing is built on what failed."""
+    _run("build", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
+
+
+@app.command()
+def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Run every test over what was built."""
+    _run("test", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
+
+
+@app.command()
+def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Write the warehouse's documentation as one static page."""
+    run_dbt(Warehouse(postgres_dsn(dsn), target), "docs", "generate", "--static")
+    page = target / "static_index.html"
+    say(f"{page}", {"page": str(page)}, as_json=as_json)
+
+
+def _run(verb: str, *, dsn: str | None, as_of: str | None, target: Path, as_json: bool) -> None:
+    """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
+    results = run_dbt(
+        Warehouse(postgres_dsn(dsn), target),
+        verb,
+        as_of=parse_as_of(as_of),
+        echo=lambda line: None if as_json else typer.echo(line, err=True),
+    )
+    counts = _count(results)
+    say(", ".join(f"{number} {status}" for status, number in counts.items()), counts, as_json=as_json)
+
+
+def _count(results: RunResults) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for node in results.results:
+        counts[node.status] = counts.get(node.status, 0) + 1
+    return counts
