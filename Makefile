@@ -1,0 +1,68 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup lock format check lint types layers unit contracts hosts test demo bench chaos clean schemas
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+CODE := schemas rules scorer streams trainer ops tests
+export OMP_WAIT_POLICY ?= passive
+export DBT_SEND_ANONYMOUS_USAGE_STATS ?= false
+ifndef LEDGERMIND_REAL_DATA
+ifneq ($(wildcard ../shared/data),)
+export LEDGERMIND_REAL_DATA := $(abspath ../shared/data)
+endif
+endif
+
+help: ## list the verbs
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+
+setup: $(STAMP) ## make the virtual environment from the lock file
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3 and python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; point PYTHON= at one"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+lock: $(STAMP) ## resolve the dependencies again, with hashes and without any host
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+
+schemas: $(STAMP) ## write the JSON Schemas and the AsyncAPI page anew
+	$(BIN)/ledgermind schemas write
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix --quiet $(CODE)
+
+check: lint types layers unit ## everything fast: format, lint, types, layers, unit and contract tests
+
+lint: $(STAMP) ## format and lint, without changing anything
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/ruff check --quiet $(CODE)
+	$(BIN)/python tests/house/lengths.py
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy schemas rules scorer streams trainer ops
+
+layers: $(STAMP) ## who may import whom
+	$(BIN)/lint-imports
+
+unit: $(STAMP) ## unit and contract tests
+	$(BIN)/pytest -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark"
+
+test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are
+	$(BIN)/pytest -m "not benchmark" --durations=15
+
+demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
+	$(BIN)/ledgermind demo
+
+bench: $(STAMP) ## measure each step, in process and end to end, side by side
+	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+
+clean: ## remove everything that the commands above made
+	rm -rf .venv .ledgermind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

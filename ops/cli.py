@@ -1,0 +1,91 @@
+"""Cli: the command ``ledgermind``; a command's module is imported when it is asked for, so doctor works everywhere."""
+
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from ops.errors import OpsError
+
+# name → module, one line of help
+COMMANDS: Final = {
+    "demo": ("ops.commands.demo", "See it work on this machine: broker, Postgres, worker, live numbers, a summary."),
+    "doctor": ("ops.commands.doctor", "Say what is there, what is missing and what to do."),
+    "worker": ("ops.commands.worker", "Run scoring workers under a parent that restarts them."),
+    "landing": ("ops.commands.landing", "Land every topic in the warehouse."),
+    "topics": ("ops.commands.topics", "Create or check the topics."),
+    "validate": ("ops.commands.validate", "Say for each line of a file what would become of it."),
+    "publish": ("ops.commands.publish", "Replay a CSV onto the topic transactions."),
+    "simulate": ("ops.commands.simulate", "Make transactions of simulated users."),
+    "import": ("ops.commands.import_", "Load a CSV of transactions and labels into the warehouse."),
+    "warehouse": ("ops.commands.warehouse", "Migrate Postgres, run dbt, look at freshness."),
+    "features": ("ops.commands.features", "Materialise features for training."),
+    "train": ("ops.commands.train", "Train, calibrate, gate and write a release."),
+    "verify-calibrator": ("ops.commands.verify_calibrator", "Check a release: 0 fine, 1 broken, 2 nothing to verify."),
+    "status": ("ops.commands.status", "List the releases and what their gates said."),
+    "predict": ("ops.commands.predict", "Ask a release about one transaction."),
+    "thresholds": ("ops.commands.thresholds", "Show the thresholds in force, per category."),
+    "rules": ("ops.commands.rules", "Check, test, explain and measure rule sets."),
+    "vocabulary": ("ops.commands.vocabulary", "Make the brand vocabulary anew."),
+    "rollout": ("ops.commands.rollout", "Look at the rollout record, and append to it."),
+    "schemas": ("ops.commands.schemas", "Write the JSON Schemas and the AsyncAPI page."),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Imports a command's module when it is looked up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, with the table's line as its short help."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        if ctx.resilient_parsing or "--help" in sys.argv[1:2] or len(sys.argv) == 1:
+            return click.Command(cmd_name, help=summary)
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def root(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error.")) -> None:
+    """LedgerMind: spending-category suggestions for a stream of transactions."""
+
+
+def main() -> None:
+    """Run one command; an error is one line that says what to do, never a traceback unless --debug."""
+    debug = "--debug" in sys.argv[1:2]
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if debug:
+            raise
+        sys.exit(_report(error))
+
+
+def _report(error: Exception) -> int:
+    """Print an error in one line and return the exit code; what we did not foresee says how to see more."""
+    code = getattr(error, "exit_code", None)
+    if isinstance(error, OpsError) or isinstance(code, int):
+        line = str(error)
+    else:
+        line = f"{type(error).__name__}: {error} (run ledgermind --debug … for the traceback, and please report it)"
+        code = 70
+    print(f"ledgermind: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
+    return int(code or 1)

@@ -1,0 +1,120 @@
+"""``ledgermind rollout``: looks at the rollout record, and appends to it."""
+
+import getpass
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ops.errors import OpsError
+from schemas.rollout import ArmPolicy, RolloutRecord
+from streams.rollout import read_history
+from streams.rollout_writer import Change, Writer, parse_percent
+from streams.settings import KafkaSettings, SuggestSettings, read
+
+app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the record for ever.")]
+Expect = Annotated[int | None, typer.Option(help="Refuse where the record in force has another version.")]
+Actor = Annotated[str, typer.Option(help="Who decides.")]
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show the record in force."""
+    record = read_history(read(KafkaSettings)).latest
+    if record is None:
+        raise OpsError("there is no rollout record yet; start a worker, or run: ledgermind rollout init")
+    _show([record], as_json=as_json)
+
+
+@app.command()
+def history(as_json: Json = False) -> None:
+    """Show every record, the first one first."""
+    _show(read_history(read(KafkaSettings)).records, as_json=as_json)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Check the hash chain from the first record to the last; exit 8 where it is broken."""
+    records = read_history(read(KafkaSettings)).records
+    answer = {"records": len(records), "chain": "unbroken", "head": records[-1].hash if records else None}
+    _print(answer, as_json=as_json)
+
+
+@app.command()
+def init(actor: Actor = "", canary: Annotated[str | None, typer.Option(help="Release for the canary.")] = None) -> None:
+    """Write record 0 from the environment, unless there is one."""
+    record = Writer(read(KafkaSettings)).begin(
+        read(SuggestSettings), canary_model=canary, actor=actor or getpass.getuser(), now=_now()
+    )
+    _show([record], as_json=False)
+
+
+@app.command(name="set")
+def set_(
+    percent: Annotated[str, typer.Argument(help="Share of users in the canary arm, 0 to 100.")],
+    reason: Reason,
+    actor: Actor = "",
+    expect_version: Expect = None,
+    canary: Annotated[str | None, typer.Option(help="Release that the canary serves.")] = None,
+    control: Annotated[str | None, typer.Option(help="Release that control serves, its champion.")] = None,
+    shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="Score control's users too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Move the share of users in the canary arm."""
+    change = Change(
+        actor=actor or getpass.getuser(),
+        reason=reason,
+        percent=parse_percent(percent),
+        shadow=shadow,
+        canary=None if canary is None else ArmPolicy(canary),
+        control=None if control is None else ArmPolicy(control),
+        expect_version=expect_version,
+    )
+    _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+
+
+@app.command()
+def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, as_json: Json = False) -> None:
+    """Take the canary back to 0 %, shadow on; workers follow within a second."""
+    change = Change(
+        actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
+    )
+    _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
+        return
+    table = Table("version", "percent", "shadow", "control", "canary", "actor", "reason", "decided at")
+    for record in records:
+        table.add_row(
+            str(record.version),
+            record.percent,
+            "on" if record.shadow else "off",
+            record.control.model_version or "rules",
+            record.canary.model_version or "as control",
+            record.actor,
+            record.reason,
+            record.decided_at.isoformat(timespec="seconds"),
+        )
+    Console().print(table)
+
+
+def _print(answer: dict[str, str | int | None], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(answer).decode())
+    else:
+        typer.echo(", ".join(f"{name} {value}" for name, value in answer.items()))

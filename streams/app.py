@@ -1,0 +1,111 @@
+"""App: the Faust application, its channel, agent, service and web views; Faust's own Kafka client stays off."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import faust
+from faust.app.base import BootStrategy
+from faust.types import StreamT
+from faust.types.web import Request, Response
+from faust.web import View
+
+from rules.load import load_rules
+from streams import metrics
+from streams.lifecycle import Lifecycle
+from streams.scoring import Model
+from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
+from streams.source import QUEUED_BATCHES, Batch
+
+STATE_DIRECTORY: Final = Path(".ledgermind") / "faust"
+
+
+class WireElsewhere(BootStrategy):
+    """Starts agents, services and the web server; librdkafka carries the bytes (docs/adr/0001)."""
+
+    enable_kafka = False
+
+
+class LedgerMindApp(faust.App):
+    """A Faust app without Faust's Kafka client."""
+
+    BootStrategy = WireElsewhere
+
+
+def create_app(
+    *,
+    kafka: KafkaSettings,
+    worker: WorkerSettings,
+    suggest: SuggestSettings,
+    load_model: Callable[[str], Model],
+    newest_release: Callable[[], str | None],
+) -> LedgerMindApp:
+    """Return the app that ``streams.worker`` runs; nothing is connected before it starts."""
+    directory = STATE_DIRECTORY / worker.name
+    directory.mkdir(parents=True, exist_ok=True)  # Faust asks for one, though nothing is kept in it
+    app = LedgerMindApp(
+        "ledgermind",
+        broker="kafka://faust-does-not-connect",
+        store="memory://",
+        autodiscover=False,
+        datadir=directory,
+        web_bind=worker.host,
+        web_host=worker.host,
+        web_port=worker.port,
+        web_router_enabled=False,
+        web_tables_enabled=False,
+        web_graph_enabled=False,
+        web_stats_enabled=False,
+        stream_wait_empty=False,
+        worker_redirect_stdouts=False,
+    )
+    transactions = app.channel(maxsize=QUEUED_BATCHES)
+
+    async def deliver(batch: Batch) -> None:
+        await transactions.send(value=batch)
+
+    lifecycle = Lifecycle(
+        kafka=kafka,
+        worker=worker,
+        suggest=suggest,
+        rules=load_rules(worker.rules_file),
+        load=load_model,
+        newest_release=newest_release,
+        deliver=deliver,
+    )
+
+    @app.agent(transactions)
+    async def score_transactions(batches: StreamT[Batch]) -> None:
+        """Score and commit one batch after the other."""
+        async for batch in batches:
+            await lifecycle.process(batch)
+
+    @app.service
+    class Worker(faust.Service):
+        """Binds the worker's life to the app's."""
+
+        async def on_start(self) -> None:
+            app.flow_control.resume()  # the conductor, which is off, would have done so
+            await lifecycle.start()
+
+        async def on_stop(self) -> None:
+            await lifecycle.stop()
+
+    @app.page("/metrics")
+    async def metrics_view(view: View, request: Request) -> Response:
+        """Every metric in Prometheus' text format."""
+        return view.bytes(metrics.exposition(), content_type="text/plain")
+
+    @app.page("/live")
+    async def live_view(view: View, request: Request) -> Response:
+        """The watchdog's word: while this answers, records move."""
+        symptom = lifecycle.symptom()
+        return view.json({"live": symptom is None, "symptom": symptom}, status=200 if symptom is None else 503)
+
+    @app.page("/ready")
+    async def ready_view(view: View, request: Request) -> Response:
+        """Whether everything that scoring needs is there, and what is missing."""
+        missing = lifecycle.unready()
+        return view.json({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+
+    return app

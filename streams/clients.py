@@ -1,0 +1,96 @@
+"""Clients: the librdkafka settings of every consumer and producer, security included, in one place."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+from confluent_kafka import KafkaError
+
+from streams.settings import KafkaSettings, WorkerSettings
+
+ClientConfig = dict[str, str | int | bool | Callable[..., None]]
+MEBIBYTE: Final = 1_048_576
+MAX_MESSAGE_BYTES: Final = 8 * MEBIBYTE  # above the broker's own limit, so that the broker decides
+
+log = structlog.get_logger(__name__)
+
+
+def connection(kafka: KafkaSettings) -> ClientConfig:
+    """Return what every client needs to reach the broker; librdkafka's own lines go to the structured log."""
+    config: ClientConfig = {
+        "bootstrap.servers": kafka.bootstrap_servers,
+        "security.protocol": kafka.security_protocol,
+        "error_cb": _report,
+        "log_level": 3,
+    }
+    optional: Mapping[str, str | None] = {
+        "ssl.ca.location": _path(kafka.ca_file),
+        "ssl.certificate.location": _path(kafka.certificate_file),
+        "ssl.key.location": _path(kafka.key_file),
+        "sasl.mechanism": kafka.sasl_mechanism if kafka.security_protocol.startswith("sasl") else None,
+        "sasl.username": kafka.sasl_username,
+        "sasl.password": kafka.sasl_password.get_secret_value() if kafka.sasl_password else None,
+    }
+    return config | {name: value for name, value in optional.items() if value is not None}
+
+
+def source_consumer(kafka: KafkaSettings, worker: WorkerSettings) -> ClientConfig:
+    """Return the worker's consumer: read_committed, static membership, never commits by itself."""
+    return connection(kafka) | {
+        "group.id": worker.group,
+        "group.instance.id": worker.name,
+        "client.id": worker.name,
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",  # a gap is never skipped silently; positions are always given explicitly
+        "partition.assignment.strategy": "range",
+        "session.timeout.ms": worker.session_timeout_ms,
+        "heartbeat.interval.ms": max(300, worker.session_timeout_ms // 10),
+        "max.poll.interval.ms": max(worker.max_poll_interval_ms, worker.session_timeout_ms),
+        "fetch.wait.max.ms": worker.batch_wait_ms,
+        "fetch.error.backoff.ms": 100,
+        "fetch.message.max.bytes": MEBIBYTE,
+        "receive.message.max.bytes": 64 * MEBIBYTE,
+        "queued.min.messages": 5 * worker.batch_records,
+        "queued.max.messages.kbytes": 32 * 1024,
+    }
+
+
+def transactional_producer(kafka: KafkaSettings, *, transactional_id: str, timeout_ms: int) -> ClientConfig:
+    """Return an exactly-once producer whose partitions agree with Java's."""
+    return connection(kafka) | {
+        "transactional.id": transactional_id,
+        "client.id": transactional_id,
+        "transaction.timeout.ms": timeout_ms,
+        "delivery.timeout.ms": max(1_000, timeout_ms * 4 // 5),
+        "compression.type": "lz4",
+        "linger.ms": 5,
+        "partitioner": "murmur2_random",
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "queue.buffering.max.messages": 100_000,
+        "retry.backoff.ms": 20,
+        "retry.backoff.max.ms": 200,
+    }
+
+
+def reader(kafka: KafkaSettings) -> ClientConfig:
+    """Return a consumer that belongs to no group and reads committed records from where it is told to."""
+    return connection(kafka) | {
+        "group.id": "ledgermind-reader",
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 50,
+    }
+
+
+def _path(file: Path | None) -> str | None:
+    return None if file is None else str(file)
+
+
+def _report(error: KafkaError) -> None:
+    """Log what a client reports by itself; it goes on trying, and the caller hears of what it cannot mend."""
+    log.warning("kafka_client", reason=error.name(), fatal=error.fatal())

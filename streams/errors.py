@@ -1,0 +1,59 @@
+"""Errors of the stream programs.
+
+StreamError
+├── SettingsError       the environment holds nonsense
+├── TopicError          a topic is missing or has the wrong shape
+├── BrokerUnreachable   nobody answers at the bootstrap address
+├── GapError            the committed position is no longer on the broker
+├── FencedError         another live worker has this worker's name
+├── ProducerFatalError  the producer can go on no more; the parent starts a new process
+└── RolloutRecordError  the rollout record cannot be read, written or linked
+"""
+
+
+class StreamError(Exception):
+    """Base of all; its message is one line that says what to do, ``exit_code`` what the process returns."""
+
+    exit_code = 1
+
+
+class SettingsError(StreamError):
+    """The environment holds nonsense."""
+
+    exit_code = 2
+
+
+class TopicError(StreamError):
+    """A topic is missing or has the wrong shape."""
+
+    exit_code = 3
+
+
+class BrokerUnreachable(StreamError):  # noqa: N818 - the field's own word
+    """Nobody answers at the bootstrap address."""
+
+    exit_code = 4
+
+
+class GapError(StreamError):
+    """The committed position is no longer on the broker: records were lost to retention before they were read."""
+
+    exit_code = 5
+
+
+class FencedError(StreamError):
+    """Another live worker has this worker's name."""
+
+    exit_code = 6
+
+
+class ProducerFatalError(StreamError):
+    """The producer can go on no more; the supervising parent starts a new process."""
+
+    exit_code = 7
+
+
+class RolloutRecordError(StreamError):
+    """The rollout record cannot be read, written or linked."""
+
+    exit_code = 8

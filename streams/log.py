@@ -1,0 +1,29 @@
+"""Log: structured events, one JSON object a line on stderr; never a message body, a description or an amount."""
+
+import logging
+import sys
+from typing import Final
+
+import structlog
+from structlog.typing import EventDict
+
+LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(*, program: str, worker: str, level: str = "info") -> None:
+    """Send every event to stderr with the program's and the worker's name."""
+
+    def say_who(logger: object, method: str, event: EventDict) -> EventDict:
+        return {"program": program, "worker": worker, **event}
+
+    structlog.configure(
+        processors=[
+            say_who,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

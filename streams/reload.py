@@ -1,0 +1,121 @@
+"""Reload: brings a rollout record into force once every release it names is loaded beside the running one."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+
+from schemas.rollout import RolloutRecord
+from scorer.errors import ReleaseError
+from streams import metrics
+from streams.scoring import Model
+
+LOAD_THREAD: Final = "release-loader"
+
+log = structlog.get_logger(__name__)
+
+
+class Reload:
+    """Keeps the models that the record in force names; ``load`` reads and verifies one release, and may take long."""
+
+    def __init__(self, load: Callable[[str], Model]) -> None:
+        self._load = load
+        self._models: Mapping[str, Model] = {}
+        self._refused: dict[str, str] = {}
+        self._offered: RolloutRecord | None = None
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=LOAD_THREAD, daemon=True)
+        self.in_force: RolloutRecord | None = None
+
+    def start(self) -> None:
+        """Begin to load what is offered."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop loading."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+
+    def get(self, version: str) -> Model | None:
+        """Return the loaded model of this version, None where it could not be loaded."""
+        return self._models.get(version)
+
+    def offer(self, record: RolloutRecord) -> None:
+        """Apply a record: at once where nothing is to be loaded, else when its releases are there."""
+        with self._wake:
+            self._offered = record
+            if self._missing(record):
+                self._refused.clear()  # a release that was mended in the meantime gets another chance
+                self._wake.notify_all()
+            else:
+                self._apply(record)
+
+    def wait_until_in_force(self, timeout_seconds: float) -> bool:
+        """Wait until some record is in force."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.in_force is not None, timeout_seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._stopping or self._next_to_load() is not None)
+                if self._stopping:
+                    return
+                version = self._next_to_load()
+            assert version is not None
+            model = self._try_load(version)
+            with self._wake:
+                if model is not None:
+                    self._models = {**self._models, version: model}
+                record = self._offered
+                if record is not None and self._next_to_load() is None:
+                    self._conclude(record)
+
+    def _try_load(self, version: str) -> Model | None:
+        try:
+            model = self._load(version)
+        except ReleaseError as error:
+            self._refused[version] = str(error)
+            metrics.RELEASE_LOADS.labels("refused").inc()
+            log.error("release_refused", model_version=version, reason=str(error))
+            return None
+        metrics.RELEASE_LOADS.labels("loaded").inc()
+        log.info("release_loaded", model_version=version)
+        return model
+
+    def _conclude(self, record: RolloutRecord) -> None:
+        """Apply the record, or keep the one in force where a release was refused."""
+        missing = self._missing(record)
+        if missing and self.in_force is not None:
+            log.error("rollout_refused", version=record.version, missing=missing, serving=self.in_force.version)
+            return
+        self._apply(record)  # at the very start there is nothing to keep: rules answer for the missing model
+
+    def _apply(self, record: RolloutRecord) -> None:
+        self.in_force = record
+        self._models = {version: self._models[version] for version in _named(record) if version in self._models}
+        metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
+        metrics.ROLLOUT_VERSION.set(record.version)
+        metrics.MODEL_INFO.clear()
+        for role, policy in (("champion", record.control), ("challenger", record.canary)):
+            if policy.model_version in self._models:
+                metrics.MODEL_INFO.labels(policy.model_version, role).set(1)
+        log.info("rollout_in_force", version=record.version, percent=record.percent, models=sorted(self._models))
+        self._wake.notify_all()
+
+    def _missing(self, record: RolloutRecord) -> list[str]:
+        return [version for version in _named(record) if version not in self._models]
+
+    def _next_to_load(self) -> str | None:
+        """The next release of the offered record that is neither loaded nor refused."""
+        if self._offered is None:
+            return None
+        return next((version for version in self._missing(self._offered) if version not in self._refused), None)
+
+
+def _named(record: RolloutRecord) -> list[str]:
+    named = (record.control.model_version, record.canary.model_version)
+    return [version for version in dict.fromkeys(named) if version is not None]

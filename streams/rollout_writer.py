@@ -1,0 +1,151 @@
+"""Rollout writer: appends one record to ``rollout-state``; only one writer of a policy can succeed at a time."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from confluent_kafka import KafkaException, Producer
+
+from schemas.rollout import (
+    GENESIS_HASH,
+    ROLLOUT_POLICY,
+    ArmPolicy,
+    Evidence,
+    RolloutRecord,
+    ThresholdsSource,
+    Verdict,
+    record_key,
+    seal,
+)
+from schemas.topics import ROLLOUT_STATE
+from streams.clients import transactional_producer
+from streams.errors import RolloutRecordError, SettingsError
+from streams.rollout import History, read_history
+from streams.settings import KafkaSettings, SuggestSettings
+
+TRANSACTIONAL_ID: Final = f"ledgermind-rollout-{ROLLOUT_POLICY}"
+TIMEOUT_MS: Final = 10_000
+_PERCENT: Final = re.compile(r"(100(\.00?)?|\d{1,2}(\.\d{1,2})?)%?")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the next record changes; None keeps what the last one said."""
+
+    actor: str
+    reason: str
+    percent: str | None = None
+    shadow: bool | None = None
+    control: ArmPolicy | None = None
+    canary: ArmPolicy | None = None
+    verdict: Verdict | None = None
+    evidence: Evidence | None = None
+    expect_version: int | None = None
+
+
+def parse_percent(text: str) -> str:
+    """Return ``10``, ``10%`` or ``12.5`` as the record writes it (``10.00``); raises SettingsError on nonsense."""
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        raise SettingsError(f"{text!r} is not a share; give 0 to 100 with at most two decimals, such as 10 or 12.5%")
+    return f"{Decimal(match[1]):.2f}"
+
+
+def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime) -> RolloutRecord:
+    """Return record 0, built from the environment."""
+    return seal(
+        RolloutRecord(
+            version=0,
+            percent=parse_percent(suggest.use_model_canary),
+            shadow=suggest.enable_shadow,
+            shadow_percent="100.00",
+            control=ArmPolicy(),
+            canary=ArmPolicy(canary_model),
+            salt=suggest.canary_salt,
+            thresholds_source=ThresholdsSource.RELEASE,
+            actor=actor,
+            reason="first record",
+            decided_at=now,
+            verdict=None,
+            evidence=None,
+            prev_hash=GENESIS_HASH,
+            hash="",
+        )
+    )
+
+
+def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutRecord:
+    """Return the record that follows ``last``; raises RolloutRecordError where another writer was faster."""
+    if change.expect_version is not None and change.expect_version != last.version:
+        raise RolloutRecordError(
+            f"the rollout is at version {last.version}, not {change.expect_version}: somebody changed it; "
+            "look at ledgermind rollout status and decide again"
+        )
+    return seal(
+        msgspec.structs.replace(
+            last,
+            version=last.version + 1,
+            percent=last.percent if change.percent is None else change.percent,
+            shadow=last.shadow if change.shadow is None else change.shadow,
+            control=last.control if change.control is None else change.control,
+            canary=last.canary if change.canary is None else change.canary,
+            actor=change.actor,
+            reason=change.reason,
+            decided_at=now,
+            verdict=change.verdict,
+            evidence=change.evidence,
+            prev_hash=last.hash,
+        )
+    )
+
+
+class Writer:
+    """Fences every other writer of the policy, reads to the end, then appends in one transaction."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._producer = Producer(
+            transactional_producer(kafka, transactional_id=TRANSACTIONAL_ID, timeout_ms=TIMEOUT_MS)
+        )
+        try:
+            self._producer.init_transactions(TIMEOUT_MS / 1_000)
+        except KafkaException as error:
+            raise RolloutRecordError(
+                f"rollout-state cannot be written at {kafka.bootstrap_servers} ({error.args[0].name()}); "
+                "is the broker up? try again"
+            ) from error
+        self._history = read_history(kafka)
+
+    @property
+    def history(self) -> History:
+        """Every record there is."""
+        return self._history
+
+    def begin(self, suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime) -> RolloutRecord:
+        """Publish record 0 unless there is one; return the record in force."""
+        if self._history.latest is not None:
+            return self._history.latest
+        return self._append(first_record(suggest, canary_model=canary_model, actor=actor, now=now))
+
+    def change(self, change: Change, *, now: datetime) -> RolloutRecord:
+        """Publish the successor of the record in force and return it."""
+        last = self._history.latest
+        if last is None:
+            raise RolloutRecordError("there is no rollout record yet; start a worker or run: ledgermind rollout init")
+        return self._append(successor(last, change, now=now))
+
+    def _append(self, record: RolloutRecord) -> RolloutRecord:
+        value = msgspec.json.encode(record)
+        try:
+            self._producer.begin_transaction()
+            self._producer.produce(ROLLOUT_STATE.name, key=record_key(record.version), value=value, partition=0)
+            self._producer.commit_transaction(TIMEOUT_MS / 1_000)
+        except KafkaException as error:
+            raise RolloutRecordError(
+                f"record {record.version} was not written: another writer was faster, or the broker is gone "
+                f"({error.args[0].name()}); look at ledgermind rollout status and decide again"
+            ) from error
+        self._history.append(value)
+        return record

@@ -1,0 +1,74 @@
+"""Settings: what the stream programs read from the environment, once, at start."""
+
+import socket
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.environment import unknown_variables
+from streams.errors import SettingsError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class KafkaSettings(BaseSettings):
+    """Where Kafka is and how to speak to it; every client is configured from here."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGERMIND_KAFKA_", frozen=True)
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+
+
+class WorkerSettings(BaseSettings):
+    """One scoring worker."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGERMIND_WORKER_", frozen=True)
+
+    name: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", min_length=1, max_length=200)
+    group: str = "ledgermind-worker"
+    batch_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 10
+    session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
+    max_poll_interval_ms: Annotated[int, Field(ge=6_000, le=3_600_000)] = 120_000
+    transaction_timeout_ms: Annotated[int, Field(ge=1_000, le=900_000)] = 30_000
+    model_timeout_ms: Annotated[int, Field(ge=1, le=60_000)] = 250
+    stuck_seconds: Annotated[float, Field(ge=1, le=3_600)] = 60.0
+    rules_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 6066
+    failpoints: str = ""
+    failpoint_seed: int = 0
+
+
+class SuggestSettings(BaseSettings):
+    """What the first rollout record says, where there is none yet."""
+
+    model_config = SettingsConfigDict(env_prefix="SUGGEST_", frozen=True)
+
+    use_model_canary: str = "0"
+    enable_shadow: bool = True
+    canary_salt: Annotated[str, Field(min_length=1, max_length=64)] = "ledgermind"
+
+
+def read(settings: type[S]) -> S:
+    """Read one program's settings; raises SettingsError with one line per fault."""
+    faults = unknown_variables()
+    try:
+        values = settings()
+    except ValidationError as error:
+        prefix = str(settings.model_config.get("env_prefix", ""))
+        for fault in error.errors(include_url=False, include_input=False):
+            name = prefix + "_".join(str(part) for part in fault["loc"]).upper()
+            faults.append(f"{name}: {fault['msg'].lower()}")
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return values

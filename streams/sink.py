@@ -1,0 +1,146 @@
+"""Sink: one Kafka transaction per batch holds its events, its dead letters and its input positions."""
+
+import time
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Final, TypeVar
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from msgspec import Struct
+
+from schemas.dead_letter import Headers
+from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from streams.errors import FencedError, ProducerFatalError
+from streams.failpoints import Failpoint, Failpoints
+from streams.ledger import Ledger, Span
+
+RETRY_SECONDS: Final = 0.02
+# librdkafka reports a transaction that timed out with the same fatal codes as a second worker of this name.
+FENCED: Final = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class CommitResult(StrEnum):
+    """What became of a batch."""
+
+    COMMITTED = "committed"
+    ABORTED = "aborted"  # its records are read again
+    DROPPED = "dropped"  # it came after an abort or a rebalance; its records are read again
+
+
+class OutgoingEvents(Struct, frozen=True, gc=False):
+    """The two events of one transaction record."""
+
+    key: bytes
+    timestamp_ms: int
+    suggestion: bytes
+    comparison: bytes
+
+
+class OutgoingDeadLetter(Struct, frozen=True, gc=False):
+    """One record that is put aside with the reasons in its headers."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: Headers
+
+
+class Outgoing(Struct, frozen=True):
+    """Everything that one batch writes."""
+
+    events: Sequence[OutgoingEvents]
+    dead_letters: Sequence[OutgoingDeadLetter]
+
+
+class Sink:
+    """Writes batches; lives in one thread, shares the ledger with the source."""
+
+    def __init__(self, producer: Producer, *, ledger: Ledger, failpoints: Failpoints) -> None:
+        self._producer = producer
+        self._ledger = ledger
+        self._failpoints = failpoints
+
+    def init_transactions(self) -> None:
+        """Fence every older producer of this name; once per process, before the first poll."""
+        self._retrying(self._producer.init_transactions)
+
+    def commit(self, span: Span, outgoing: Outgoing, group: object) -> CommitResult:
+        """Write one batch and move the input position with it, or leave no trace of it.
+
+        Raises ProducerFatalError or FencedError when this process can go on no more.
+        """
+        if not self._ledger.accepts(span):
+            return CommitResult.DROPPED
+        try:
+            self._retrying(self._producer.begin_transaction)
+            self._failpoints.reach(Failpoint.AFTER_BEGIN)
+            self._produce(outgoing)
+            self._failpoints.reach(Failpoint.AFTER_PRODUCE)
+            positions = [TopicPartition(TRANSACTIONS.name, partition, offset) for partition, offset in span.end.items()]
+            self._retrying(lambda: self._producer.send_offsets_to_transaction(positions, group))
+            self._failpoints.reach(Failpoint.AFTER_SEND_OFFSETS)
+            # Without a timeout; what stays ambiguous is asked again, and only the commit is.
+            self._retrying(self._producer.commit_transaction)
+            self._failpoints.reach(Failpoint.AFTER_COMMIT)
+        except KafkaException as error:
+            self._abort(span, error)
+            return CommitResult.ABORTED
+        self._ledger.advance(span)
+        return CommitResult.COMMITTED
+
+    def _produce(self, outgoing: Outgoing) -> None:
+        produce = self._producer.produce  # produce_batch() takes no timestamps
+        for event in outgoing.events:
+            produce(SUGGESTIONS.name, event.suggestion, event.key, timestamp=event.timestamp_ms)
+            produce(COMPARISONS.name, event.comparison, event.key, timestamp=event.timestamp_ms)
+        for letter in outgoing.dead_letters:
+            produce(
+                DEAD_LETTERS.name,
+                key=letter.key,
+                value=letter.value,
+                timestamp=letter.timestamp_ms,
+                headers=list(letter.headers),
+            )
+
+    def _abort(self, span: Span, error: KafkaException) -> None:
+        """Undo the open transaction and have its records read again; a fatal error ends the process instead."""
+        reason = _reason(error)
+        if reason.fatal():
+            raise _fatal(reason) from error
+        log.warning("transaction_aborted", epoch=span.epoch, reason=reason.name())
+        try:
+            self._retrying(self._producer.abort_transaction)
+        except KafkaException as failure:
+            raise _fatal(_reason(failure)) from failure
+        self._ledger.abort(span)
+
+    def _retrying(self, call: Callable[[], T]) -> T:
+        """Call until it succeeds or fails for good; librdkafka resumes the same operation on a retriable error."""
+        while True:
+            try:
+                return call()
+            except KafkaException as error:
+                reason = _reason(error)
+                if reason.fatal() or reason.txn_requires_abort() or not reason.retriable():
+                    raise
+                log.warning("kafka_retry", reason=reason.name())
+                time.sleep(RETRY_SECONDS)
+
+
+def _reason(error: KafkaException) -> KafkaError:
+    reason = error.args[0]
+    assert isinstance(reason, KafkaError)
+    return reason
+
+
+def _fatal(reason: KafkaError) -> ProducerFatalError | FencedError:
+    if reason.code() in FENCED:
+        return FencedError(
+            "another live worker has this worker's name, or a transaction took too long; this one stops "
+            "(give each worker its own LEDGERMIND_WORKER_NAME)"
+        )
+    return ProducerFatalError(f"the transactional producer can go on no more: {reason.name()}")

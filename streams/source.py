@@ -1,0 +1,262 @@
+"""Source: one thread that polls ``transactions`` and hands batches over, with their positions and group metadata."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streams import metrics
+from streams.errors import FencedError, GapError, StreamError, TopicError
+from streams.ledger import Ledger, Span
+from streams.pipeline import Record
+
+QUEUED_BATCHES: Final = 2  # beside the one being scored and the one being committed
+REVOKE_SECONDS: Final = 10.0
+BROKER_SECONDS: Final = 30.0
+FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that were polled together; ``group`` was taken in the polling thread right after the poll."""
+
+    records: list[Record]
+    span: Span
+    group: object
+    polled_at: float  # monotonic seconds
+
+
+class Source:
+    """Owns the consumer; every call into it is made on one thread, as librdkafka's rebalances demand."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        *,
+        topic: str,
+        ledger: Ledger,
+        batch_records: int,
+        batch_wait_seconds: float,
+        idle_limit_seconds: float,
+        deliver: Callable[[Batch], None],
+        fail: Callable[[StreamError], None],
+    ) -> None:
+        self._consumer = consumer
+        self._topic = topic
+        self._ledger = ledger
+        self._batch_records = batch_records
+        self._batch_wait_seconds = batch_wait_seconds
+        self._idle_limit_seconds = idle_limit_seconds
+        self._deliver = deliver
+        self._fail = fail
+        self._position: dict[int, int] = {}
+        self._in_flight = 0
+        self._room = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="source", daemon=True)
+        self._lag_exported_at = 0.0
+        self.polled_at = self.delivered_at = time.monotonic()
+        self.assigned = threading.Event()
+
+    def start(self) -> None:
+        """Subscribe and begin to poll."""
+        self._thread.start()
+
+    def stop(self, *, timeout_seconds: float) -> None:
+        """Stop polling, wait for what is under way, leave; with static membership the partitions stay ours."""
+        self._stopping.set()
+        self._thread.join(timeout_seconds)
+
+    def finished(self) -> None:
+        """Tell that one batch was committed, dropped or aborted, so that another may be polled."""
+        with self._room:
+            self._in_flight -= 1
+            self._room.notify_all()
+
+    @property
+    def in_flight(self) -> int:
+        """How many batches were handed over and are not finished."""
+        return self._in_flight
+
+    def _run(self) -> None:
+        try:
+            self._consumer.subscribe(
+                [self._topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
+            )
+            while not self._stopping.is_set():
+                self._turn()
+            self._wait_until_idle(REVOKE_SECONDS)
+            self._consumer.close()
+        except StreamError as error:
+            self._fail(error)
+        except KafkaException as error:
+            self._fail(_as_stream_error(error.args[0]))
+
+    def _turn(self) -> None:
+        """One turn of the loop: go back after an abort, wait for room, poll, hand over."""
+        self.polled_at = time.monotonic()
+        positions = self._ledger.take_reset()
+        if positions is not None:
+            self._read_from(positions)
+        if not self._wait_for_room():
+            return
+        epoch = self._ledger.epoch
+        messages = self._consumer.consume(self._batch_records, self._batch_wait_seconds)
+        if self._ledger.epoch != epoch:
+            # A rebalance or an abort fell into this poll: its records may lie on either side. They are read again.
+            positions = self._ledger.take_reset()
+            if messages or positions is not None:
+                self._read_from(self._position if positions is None else positions)
+            return
+        self._export_lag()
+        if not messages:
+            return
+        group = self._consumer.consumer_group_metadata()
+        batch = self._assemble(messages, epoch=epoch, group=group)
+        if batch is not None:
+            with self._room:
+                self._in_flight += 1
+            self.delivered_at = batch.polled_at
+            self._deliver(batch)
+
+    def _assemble(self, messages: list[Message], *, epoch: int, group: object) -> Batch | None:
+        """Turn what was polled into a batch that starts at the known positions and ends behind its last records."""
+        records: list[Record] = []
+        end: dict[int, int] = {}
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                _refuse(error)
+                continue
+            partition, offset = message.partition(), message.offset()
+            assert partition is not None
+            assert offset is not None
+            records.append(Record(partition, offset, message.timestamp()[1], message.key(), message.value()))
+            end[partition] = offset + 1
+        if not records:
+            return None
+        start = {partition: self._position[partition] for partition in end}
+        self._position.update(end)
+        return Batch(records, Span(epoch, start, end), group, time.monotonic())
+
+    def _wait_for_room(self) -> bool:
+        """Wait until another batch may be polled; keep the membership alive where that takes long."""
+        paused = False
+        while self._in_flight > QUEUED_BATCHES + 1:
+            with self._room:
+                self._room.wait(0.05)
+            if self._stopping.is_set():
+                break
+            if time.monotonic() - self.polled_at < self._idle_limit_seconds:
+                continue
+            if not paused:
+                log.warning("source_paused", reason="scoring or committing takes long", in_flight=self._in_flight)
+                self._consumer.pause(self._consumer.assignment())
+                metrics.PAUSED_PARTITIONS.set(len(self._position))
+                paused = True
+            if self._consumer.consume(1, 0.0):  # rebalances are served here; a straggler is read again
+                self._read_from(self._position)
+                self._consumer.pause(self._consumer.assignment())
+            self.polled_at = time.monotonic()
+        if paused:
+            self._consumer.resume(self._consumer.assignment())
+            metrics.PAUSED_PARTITIONS.set(0)
+        return not self._stopping.is_set()
+
+    def _wait_until_idle(self, seconds: float) -> bool:
+        """Wait until every batch handed over is finished; False where the time did not suffice."""
+        deadline = time.monotonic() + seconds
+        with self._room:
+            while self._in_flight and time.monotonic() < deadline:
+                self._room.wait(0.05)
+            return not self._in_flight
+
+    def _read_from(self, positions: Mapping[int, int]) -> None:
+        """Fetch again from ``positions``; assigning anew drops whatever was fetched ahead, which a seek may not."""
+        self._position = dict(positions)
+        self._consumer.assign([TopicPartition(self._topic, *at) for at in sorted(positions.items())])
+        log.info("source_reread", partitions=len(positions))
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        positions = {at.partition: self._start_of(at) for at in self._committed(partitions)}
+        self._ledger.assign(positions)
+        self._read_from(positions)
+        metrics.REBALANCES.inc()
+        self.assigned.set()
+        log.info("partitions_assigned", partitions=sorted(positions))
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Let what is under way be committed while the partitions are still ours, within a deadline."""
+        idle = self._wait_until_idle(REVOKE_SECONDS)
+        self._forget(partitions, reason="revoked" if idle else "revoked_before_idle")
+
+    def _on_lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Others may own the partitions already: nothing of this epoch may be committed."""
+        self._forget(partitions, reason="lost")
+
+    def _forget(self, partitions: list[TopicPartition], *, reason: str) -> None:
+        self._ledger.revoke()
+        self._position = {}
+        self.assigned.clear()
+        metrics.CONSUMER_LAG.clear()
+        log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)
+
+    def _committed(self, partitions: list[TopicPartition]) -> list[TopicPartition]:
+        """Ask for the committed positions until the broker has stable ones."""
+        deadline = time.monotonic() + BROKER_SECONDS
+        while True:
+            try:
+                found: list[TopicPartition] = self._consumer.committed(partitions, timeout=BROKER_SECONDS)
+                faults = [at.error for at in found if at.error is not None]
+                if not faults:
+                    return found
+                raise KafkaException(faults[0])
+            except KafkaException as error:
+                log.warning("committed_positions_unavailable", reason=error.args[0].name())
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _start_of(self, at: TopicPartition) -> int:
+        """The committed position, or the first record of a partition that was never read."""
+        if at.offset >= 0:
+            return int(at.offset)
+        low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, at.partition), timeout=BROKER_SECONDS)
+        return int(low)
+
+    def _export_lag(self) -> None:
+        """Export how far behind the cached end each partition is, at most once a second."""
+        now = time.monotonic()
+        if now - self._lag_exported_at < 1.0:
+            return
+        self._lag_exported_at = now
+        for partition, position in self._position.items():
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
+            if high >= 0:
+                metrics.CONSUMER_LAG.labels(partition).set(max(0, high - position))
+
+
+def _refuse(error: KafkaError) -> None:
+    """Raise where reading cannot go on; what librdkafka mends by itself is only logged."""
+    if error.code() == KafkaError._AUTO_OFFSET_RESET:
+        raise GapError(
+            "the committed position is gone from the broker, records were lost to retention; "
+            "choose a new position with kafka-consumer-groups --reset-offsets and start again"
+        )
+    if error.fatal() or error.code() in (*FENCED, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+        raise _as_stream_error(error)
+    log.warning("poll_error", reason=error.name())
+
+
+def _as_stream_error(error: KafkaError) -> StreamError:
+    if error.code() in FENCED:
+        return FencedError("another live worker has this worker's name; this one stops (set LEDGERMIND_WORKER_NAME)")
+    if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+        return TopicError("topic transactions does not exist; create it with: ledgermind topics create")
+    return StreamError(f"the consumer can go on no more: {error.name()}")

@@ -1,0 +1,50 @@
+"""Tally: moves the counters of one batch, after its commit, so that metrics and topics agree."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from schemas.comparison import Acceptance, Role
+from schemas.suggestion import Arm
+from streams import metrics
+from streams.pipeline import Refused, Scored
+
+DAY_SECONDS: Final = 86_400
+
+
+def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -> None:
+    """Count one committed batch; ``now`` is the wall clock in epoch seconds."""
+    served = Counter((_served_label(item), item.suggestion.arm) for item in scored)
+    for (label, arm), count in served.items():
+        metrics.PREDICTIONS.labels(label, arm.value).inc(count)
+    reasons = Counter(item.decision.fallback_reason for item in scored)
+    for reason, count in reasons.items():
+        if reason is not None:
+            metrics.FALLBACKS.labels(reason.value).inc(count)
+    for (outcome, arm), count in Counter((item.comparison.outcome, item.comparison.arm) for item in scored).items():
+        metrics.COMPARISONS.labels(outcome.value, arm.value).inc(count)
+    for (arm, acceptance), count in _acceptances(scored).items():
+        metrics.ACCEPTANCE.labels(arm.value, acceptance.value).inc(count)
+    for fault, count in Counter(item.fault.reason for item in refused).items():
+        metrics.DEAD_LETTERS.labels(fault.value).inc(count)
+    metrics.TRANSACTIONS.inc(len(scored) + len(refused))
+    metrics.BATCH_SIZE.observe(len(scored) + len(refused))
+    ages = [now - item.record.timestamp_ms / 1_000 for item in scored]
+    metrics.END_TO_END.observe_all(ages)
+    metrics.FAR_TIMESTAMPS.inc(sum(1 for age in ages if abs(age) > DAY_SECONDS))
+
+
+def _served_label(item: Scored) -> str:
+    return item.decision.source.value if item.decision.fallback_reason is None else "fallback"
+
+
+def _acceptances(scored: Sequence[Scored]) -> Counter[tuple[Arm, Acceptance]]:
+    """The canary's model's own word, wherever it was asked."""
+    return Counter(
+        (item.comparison.arm, answer.acceptance)
+        for item in scored
+        for answer in item.comparison.answers
+        if answer.role is Role.CHALLENGER
+        and answer.acceptance is not None
+        and answer.acceptance is not Acceptance.NOT_ASKED
+    )

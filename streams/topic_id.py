@@ -1,0 +1,52 @@
+"""Topic id: the UUID that Kafka gave the input topic, and a check that the topics have the agreed shape."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._topic import TopicDescription
+
+from schemas.topics import TopicSpec
+from streams.clients import connection
+from streams.errors import BrokerUnreachable, TopicError
+from streams.settings import KafkaSettings
+
+REACH_SECONDS: Final = 5.0
+
+
+def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
+    """Raise TopicError where a topic is missing or has another shape, BrokerUnreachable where no broker answers."""
+    for spec, topic in zip(specs, _describe(kafka, [spec.name for spec in specs]), strict=True):
+        if len(topic.partitions) != spec.partitions:
+            raise TopicError(
+                f"topic {spec.name} has {len(topic.partitions)} partitions, {spec.partitions} were agreed; "
+                "delete it or use another cluster, then run: ledgermind topics create"
+            )
+
+
+def read_topic_id(kafka: KafkaSettings, name: str) -> str:
+    """Return the topic's UUID: a topic that was deleted and made again gives its events new ids."""
+    return str(_describe(kafka, [name])[0].topic_id)
+
+
+def _describe(kafka: KafkaSettings, names: list[str]) -> list[TopicDescription]:
+    admin = AdminClient(connection(kafka))  # type: ignore[arg-type]  # the stub knows no callbacks
+    try:
+        admin.list_topics(timeout=REACH_SECONDS)
+        answers = admin.describe_topics(TopicCollection(names), request_timeout=REACH_SECONDS)
+        return [_result(name, answers[name]) for name in names]
+    except KafkaException as error:
+        raise BrokerUnreachable(
+            f"no broker answers at {kafka.bootstrap_servers} ({error.args[0].name()}); "
+            "start one or set LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
+        ) from error
+
+
+def _result(name: str, answer: object) -> TopicDescription:
+    try:
+        return answer.result(REACH_SECONDS)  # type: ignore[attr-defined,no-any-return]
+    except KafkaException as error:
+        if error.args[0].name() in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID"):
+            raise TopicError(f"topic {name} does not exist; create it with: ledgermind topics create") from error
+        raise
