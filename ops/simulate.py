@@ -46,8 +46,8 @@ def simulate(
     """Return the transactions of [start, end) in order of time; the same arguments give the same bytes.
 
     A window of the same seed, users and brands is a piece of one history: a later start goes on where
-    an earlier end stopped, with the same people, shops and ids. About 68 transactions per user and
-    month. ``brands`` are names of real merchants; without them every shop is invented.
+    an earlier end stopped, with the same people, shops and ids. About 76 transactions per user and
+    month. ``brands`` are names of real merchants; without them nearly every shop is invented.
 
     Raises SimulationError at once where users or the window make no sense.
     """

@@ -78,6 +78,7 @@ def simulate(
             rate=STREAM_RATE if rate is None else rate or None,
             on_progress=counter.show,
         )
+    counter.clear()
     say_published(published, as_json=as_json)
 
 

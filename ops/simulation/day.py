@@ -20,6 +20,7 @@ DAY_SECONDS: Final = 86_400
 FAVOURED: Final = 0.55  # of purchases, at a favourite shop
 NEARBY: Final = 0.88  # at a favourite or at a shop of the town; the rest at shops never seen before
 AWAY: Final = 0.04  # of the others, in another town
+SIDELINE: Final = 0.035  # of purchases are of what the shop sells besides: a meal at a petrol station
 REFUNDED: Final = 0.012
 
 _PRICES: Final = {trade.category: lognormal(trade.median, trade.sigma) for trade in TRADES}
@@ -92,7 +93,8 @@ def _spend(drafts: list[Draft], person: Person, day: date, *, rest: bool, rng: R
         second = _second(trade.hours, country.hours, rng)
         if rng.random() < REFUNDED:
             cents = -cents
-        drafts.append(_buy(person, shop, day, cents=cents, second=second, rng=rng))
+        bought = pick(trade.others, rng.random()) if rng.random() < SIDELINE else category
+        drafts.append(_buy(person, shop, day, cents=cents, second=second, rng=rng, bought=bought))
     if person.commutes and not rest and rng.random() < 0.7:
         shop = person.favourite(Category.TRANSPORT, 0.0)
         fare = -int(240 * country.price * shop.price) * (1 + (rng.random() < 0.4))
@@ -151,8 +153,10 @@ def _second(hours: tuple[int, int, int], offset_hours: int, rng: Random) -> int:
     return (int(local) - offset_hours * 3600) % DAY_SECONDS
 
 
-def _buy(person: Person, shop: Merchant, day: date, *, cents: int, second: int, rng: Random) -> Draft:
+def _buy(
+    person: Person, shop: Merchant, day: date, *, cents: int, second: int, rng: Random, bought: Category | None = None
+) -> Draft:
     today = (day.year, day.month, day.day)
     text = print_purchase(shop.text, bank=person.bank, card=person.card, day=today, rng=rng)
     channel = Channel.ONLINE if shop.is_online else Channel.POS
-    return Draft(second, person, shop.category, shop.ledger, cents, text, channel, shop)
+    return Draft(second, person, bought or shop.category, shop.ledger, cents, text, channel, shop)

@@ -46,22 +46,22 @@ class Merchant:
 
 
 def invent_name(trade: Trade, country: Country, city: City | None, rng: Random) -> str:
-    """Return a local shop's name; one in four says nothing of the trade."""
+    """Return a local shop's name; one in three says nothing of the trade."""
     german = country.language == "de"
     word = pick(trade.de if german else trade.en, rng.random())
     surname = pick(country.surnames, rng.random())
     at = rng.random()
-    if at < 0.34:
+    if at < 0.31:
         return f"{surname} {word}"
-    if at < 0.42:
+    if at < 0.38:
         return f"{surname}s {word}" if not german else f"{word} {surname}"
-    if at < 0.56:
+    if at < 0.50:
         return f"{pick(ADJECTIVES, rng.random())} {pick(NOUNS, rng.random())} {word}"
-    if at < 0.66:
+    if at < 0.59:
         return f"{pick(ADJECTIVES, rng.random())} {word}"
-    if at < 0.75:
+    if at < 0.67:
         return f"{city.name} {word}" if city else f"My{word.replace(' ', '')}"
-    if at < 0.88:
+    if at < 0.85:
         return f"{surname} {pick(FIRMS_DE if german else FIRMS, rng.random())}".rstrip()
     return f"The {pick(ADJECTIVES, rng.random())} {pick(NOUNS, rng.random())}"
 

@@ -54,12 +54,12 @@ TRADES: Final = (
            en="Cafe Grill Kitchen Bar Bakery Deli Pizza Noodle_House Tavern Coffee Bistro Tandoori Burgers Arms "
               "Inn Sushi Canteen Express House Tea_Room Takeaway",
            de="Cafe Imbiss Restaurant Grill Gasthaus Pizzeria Baeckerei Eiscafe Bistro Hof Doener Brauhaus",
-           others=(C.GROCERIES, C.ENTERTAINMENT, C.TRAVEL)),
+           others=(C.GROCERIES, C.ENTERTAINMENT, C.SHOPPING)),
     _trade(C.TRANSPORT, day=(0.10, 0.7, 1.0, 1.0), shop=(0.35, 0.25), price=(6.5, 0.8), hours=(6, 8, 23),
            mccs="4111 4112 4121 4131 4784 7523 7523",
            en="Cabs Taxis Parking Rail Coaches Bus_Lines Car_Park Transit Ferry Shuttle Station Travel Garage",
            de="Taxi Parkhaus Verkehrsbetriebe Bahn Busreisen Tiefgarage Fahrdienst Station",
-           others=(C.TRAVEL, C.FUEL_AUTO)),
+           others=(C.FUEL_AUTO, C.SERVICES)),
     _trade(C.FUEL_AUTO, day=(0.09, 1.0, 1.0, 1.2), shop=(0.62, 0.04), price=(46, 0.6), hours=(6, 16, 22),
            mccs="5541 5541 5542 5542 5533 7538 5552 7542 5532",
            en="Garage Service_Station Motors Tyres Auto_Repair Petrol Car_Wash Fuels Auto_Parts Station Express "
@@ -99,7 +99,7 @@ TRADES: Final = (
            en="Cinema Theatre Tickets Bowling Museum Arcade Bingo Golf Leisure Club Park Live Lanes Zoo Playhouse",
            de="Kino Theater Tickets Museum Bowling Freizeitpark Zoo Konzert Club Spielhalle Bad",
            others=(C.DINING, C.PERSONAL_CARE_FITNESS, C.SUBSCRIPTIONS_DIGITAL)),
-    _trade(C.TRAVEL, day=(0.022, 1.3, 1.1, 2.6), shop=(0.55, 0.55), price=(135, 0.9), hours=(6, 13, 22),
+    _trade(C.TRAVEL, day=(0.032, 1.3, 1.1, 2.4), shop=(0.55, 0.55), price=(135, 0.9), hours=(6, 13, 22),
            mccs="4511 7011 7011 4722 7512 4411 7033",
            en="Hotel Lodge Airways Travel Inn Car_Hire Guest_House Tours Holidays Resort Cruises Suites Hostel House",
            de="Hotel Pension Reisebuero Fluglinie Autovermietung Ferienhaus Gasthaus Hof Camping",
@@ -135,6 +135,6 @@ TRADES: Final = (
            mccs="6300 6300 5960",
            en="Insurance Assurance Cover Brokers Mutual Life Travel_Cover Protect Pet_Cover",
            de="Versicherung Assekuranz Makler Reiseschutz Lebensversicherung",
-           others=(C.SERVICES, C.FEES_INTEREST, C.TRAVEL)),
+           others=(C.SERVICES, C.FEES_INTEREST)),
 )  # fmt: skip
 TRADE_BY_CATEGORY: Final = {trade.category: trade for trade in TRADES}

@@ -6,11 +6,16 @@ from typing import Final
 
 from ops.simulation.dice import dice
 from ops.simulation.places import COUNTRIES
-from schemas.crosswalk import Brand, Strength
+from schemas.crosswalk import WORLDWIDE, Brand, Strength
 from schemas.taxonomy import Category
 
 BRANDS_PER_COUNTRY: Final = 16  # of each category
 KNOWN_FIRST: Final = 10  # of them, brands that everybody knows, as far as there are
+# The index of brands knows shops, not services that are only billed: these are the ones on most statements.
+BILLED: Final = (
+    "netflix", "spotify", "disney plus", "youtube premium", "icloud", "dropbox", "adobe", "microsoft 365", "audible",
+    "nytimes", "xbox", "playstation", "nintendo", "canva", "patreon", "google play", "steam games", "linkedin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Vocabulary:
 def choose_brands(seed: int, brands: Iterable[Brand]) -> Vocabulary:
     """Return the brands that this seed's people meet; the order of ``brands`` plays no part."""
     by_place: dict[tuple[str, Category], list[Brand]] = {}
-    for brand in sorted(brands, key=lambda brand: (brand.name, brand.category)):
+    billed = (Brand(name, Category.SUBSCRIPTIONS_DIGITAL, Strength.KNOWN, WORLDWIDE) for name in BILLED)
+    for brand in sorted([*brands, *billed], key=_order):
         for country in COUNTRIES:
             if not brand.countries or country.code in brand.countries:
                 by_place.setdefault((country.code, brand.category), []).append(brand)
@@ -42,3 +48,7 @@ def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple
     first = known[:KNOWN_FIRST]
     chosen = [*first, *others[: BRANDS_PER_COUNTRY - len(first)]]
     return tuple(name.title() for name in chosen)
+
+
+def _order(brand: Brand) -> tuple[str, str, str, list[str]]:
+    return brand.name, brand.category, brand.strength, sorted(brand.countries)

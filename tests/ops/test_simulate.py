@@ -22,7 +22,7 @@ from schemas.transaction import Channel, Transaction
 from streams.codec import decode_transaction, encode_event
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
-GOLDEN = "6f614307d554cdc55f13e25e935c0f057deff8996c37e14d6ab4c41a71050f47"
+GOLDEN = "2edf876b6d21923bfa07e6eb4b161d4af36748bae0156cd3c7d48303998befd4"
 BRANDS = (
     Brand("quorvane", Category.GROCERIES, Strength.KNOWN, frozenset()),
     Brand("zelbrix", Category.GROCERIES, Strength.INDEX, frozenset({"GB", "US"})),
