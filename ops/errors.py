@@ -1,6 +1,8 @@
 """Errors of ops.
 
 OpsError            the user can do something about it: one line that says what is wrong and what to do
+├── BrokerError     no broker answers, or one cannot be started
+├── PostgresError   no Postgres answers, or one cannot be started
 └── …               each command's own, beside the command
 """
 
@@ -9,3 +11,15 @@ class OpsError(Exception):
     """What the command line prints as one line, without a traceback; ``exit_code`` is what it leaves with."""
 
     exit_code: int = 1
+
+
+class BrokerError(OpsError):
+    """No broker answers, or one cannot be started."""
+
+    exit_code = 4
+
+
+class PostgresError(OpsError):
+    """No Postgres answers, or one cannot be started."""
+
+    exit_code = 9

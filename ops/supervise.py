@@ -58,7 +58,11 @@ class Supervisor:
         now = time.monotonic()
         if child.process is None:
             if now >= child.start_again_at:
-                child.process = subprocess.Popen(child.command, env=child.environment, preexec_fn=die_with_parent)
+                child.process = subprocess.Popen(
+                    child.command,
+                    env=child.environment,
+                    preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl, nothing that could hold a lock
+                )
                 child.started_at = now
                 self.report(f"{child.name} started, pid {child.process.pid}")
             return

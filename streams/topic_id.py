@@ -13,6 +13,7 @@ from streams.errors import BrokerUnreachable, TopicError
 from streams.settings import KafkaSettings
 
 REACH_SECONDS: Final = 5.0
+URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
 def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
@@ -26,8 +27,8 @@ def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
 
 
 def read_topic_id(kafka: KafkaSettings, name: str) -> str:
-    """Return the topic's UUID: a topic that was deleted and made again gives its events new ids."""
-    return str(_describe(kafka, [name])[0].topic_id)
+    """Return the topic's UUID as Kafka's own tools print it; a topic that is made again gives its events new ids."""
+    return str(_describe(kafka, [name])[0].topic_id).translate(URL_SAFE).rstrip("=")
 
 
 def _describe(kafka: KafkaSettings, names: list[str]) -> list[TopicDescription]:

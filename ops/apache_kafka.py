@@ -1,0 +1,165 @@
+"""Apache Kafka: one KRaft node from Maven's jars, on free loopback ports, with its data in a folder of ours."""
+
+import base64
+import shutil
+import signal
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal
+from xml.etree import ElementTree
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from ops.cache import cache_directory
+from ops.errors import BrokerError
+from ops.ports import LOOPBACK, free_port, is_open
+from ops.process import last_line, start, stop, wait_until
+
+START_SECONDS: Final = 60.0
+JARS_SECONDS: Final = 600.0
+HERE: Final = Path(__file__).parent / "kafka"
+POM: Final = HERE / "pom.xml"
+
+
+class ApacheKafka:
+    """A single node that can be killed and started again on the same port and data."""
+
+    kind: Literal["embedded", "kafka", "address"] = "kafka"
+
+    def __init__(self, directory: Path, *, properties: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._properties = properties
+        self._port = free_port()
+        self._controller_port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where clients connect."""
+        return f"{LOOPBACK}:{self._port}"
+
+    def __enter__(self) -> "ApacheKafka":
+        jars = fetch_jars()
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.mkdir(parents=True)
+        settings = self._directory / "server.properties"
+        settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        formatted = subprocess.run(
+            ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if formatted.returncode != 0:
+            raise BrokerError(f"Kafka's data folder could not be prepared: {formatted.stdout} {formatted.stderr}")
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            stop(self._process, timeout_seconds=3.0)
+        shutil.rmtree(self._directory / "data", ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the node on its port and data; again after ``kill``."""
+        log = self._directory / "broker.log"
+        self._process = start(
+            [
+                *("java", "-Xms256m", "-Xmx768m", "-XX:+UseG1GC"),
+                f"-Dlog4j2.configurationFile={(HERE / 'log4j2.yaml').as_uri()}",
+                *("-cp", f"{fetch_jars()}/*", "kafka.Kafka", str(self._directory / "server.properties")),
+            ],
+            log=log,
+            directory=self._directory,
+        )
+        wait_until(self._answers, process=self._process, what="Apache Kafka", log=log, timeout_seconds=START_SECONDS)
+
+    def kill(self) -> None:
+        """End the node by SIGKILL, as a power cut would."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        if not is_open(self._port):
+            return False
+        try:
+            return bool(
+                AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0}).list_topics(timeout=1)
+            )
+        except KafkaException:
+            return False
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{self._port},CONTROLLER://{LOOPBACK}:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._port}",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "log.dirs": str(self._directory / "data"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.num.partitions": "4",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "group.min.session.timeout.ms": "1000",
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+            "log.segment.bytes": str(64 * 1_048_576),
+            **self._properties,
+        }
+
+
+def fetch_jars() -> Path:
+    """Return the folder with Kafka's jars, resolved by Maven the first time; raises BrokerError where that fails."""
+    jars = cache_directory() / f"kafka-{version()}"
+    if jars.exists():
+        return jars
+    for program, package in (("java", "a Java 17 runtime"), ("mvn", "Maven")):
+        if shutil.which(program) is None:
+            raise BrokerError(
+                f"BROKER=kafka needs {package} ({program} is not on the PATH); use BROKER=embedded without"
+            )
+    arriving = jars.with_suffix(".arriving")
+    shutil.rmtree(arriving, ignore_errors=True)
+    log = cache_directory() / "kafka-jars.log"
+    goal = [
+        "mvn",
+        "--batch-mode",
+        "-q",
+        "-f",
+        str(POM),
+        "dependency:copy-dependencies",
+        f"-DoutputDirectory={arriving}",
+    ]
+    fetching = start([*goal, "-DincludeScope=runtime"], log=log)
+    try:
+        code = fetching.wait(JARS_SECONDS)
+    finally:
+        stop(fetching)
+    if code != 0:
+        raise BrokerError(f"Maven could not fetch Apache Kafka {version()}: {last_line(log)} (see {log})")
+    arriving.rename(jars)
+    return jars
+
+
+def version() -> str:
+    """Return the version of Apache Kafka that the pom names."""
+    found = ElementTree.parse(POM).find(".//{*}kafka.version")  # noqa: S314 - our own file
+    assert found is not None
+    assert found.text is not None
+    return found.text

@@ -1,0 +1,46 @@
+"""Topics: makes every topic in its agreed shape, and says which one has another."""
+
+from concurrent.futures import Future
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from ops.errors import BrokerError
+from schemas.topics import TOPICS, TopicSpec
+from streams.clients import connection
+from streams.settings import KafkaSettings
+from streams.topic_id import check_topics
+
+CREATE_SECONDS: Final = 20.0
+
+
+def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
+    """Make the topics that are missing, check the shape of all, and return the names of the new ones."""
+    admin = AdminClient(connection(kafka))  # type: ignore[arg-type]  # the stub knows no callbacks
+    try:
+        present = admin.list_topics(timeout=CREATE_SECONDS).topics
+        missing = [spec for spec in TOPICS if spec.name not in present]
+        for made in admin.create_topics([_new(spec, replication) for spec in missing]).values() if missing else ():
+            _finish(made)
+    except KafkaException as error:
+        raise BrokerError(
+            f"the topics could not be made at {kafka.bootstrap_servers} ({error.args[0].name()}); is the broker up?"
+        ) from error
+    check_topics(kafka, TOPICS)
+    return [spec.name for spec in missing]
+
+
+def _new(spec: TopicSpec, replication: int) -> NewTopic:
+    retention = -1 if spec.retention_ms is None else spec.retention_ms
+    config = {"cleanup.policy": spec.cleanup_policy, "retention.ms": str(retention)}
+    return NewTopic(spec.name, num_partitions=spec.partitions, replication_factor=replication, config=config)
+
+
+def _finish(made: "Future[None]") -> None:
+    try:
+        made.result(CREATE_SECONDS)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else was faster: fine
+            raise
