@@ -5,7 +5,7 @@ create table if not exists raw.ml_features (
     occurred_at timestamptz not null,
     norm_desc text not null,
     merchant_key text not null,
-    "numeric" real [] not null,
+    numeric real[] not null,
     loaded_at timestamptz not null default now(),
     primary key (txn_id, feature_version)
 );

@@ -1,4 +1,4 @@
--- The mart's label is word for word an event that was observed at that very time: no label is made up on the way.
+-- The mart's label is an event that was observed by the time that the mart says: no label is made up or dated back.
 select training.txn_id
 from {{ ref('fct_training_view') }} as training
 left join {{ ref('stg_transaction_labels') }} as labels
@@ -7,5 +7,5 @@ left join {{ ref('stg_transaction_labels') }} as labels
         and training.user_id = labels.user_id
         and training.label = labels.label
         and training.label_source = labels.label_source
-        and training.label_observed_at = labels.observed_at
+        and training.label_observed_at >= labels.observed_at
 where labels.txn_id is null

@@ -11,9 +11,9 @@ final as (
         max(merchant_support) as merchant_support,
         max(last_label_observed_at) as last_label_observed_at,
         array[
-            {%- for category in var('taxonomy') %}
-            coalesce(max(prior) filter (where category = '{{ category }}'), 0)::real{{ "," if not loop.last }}
-            {%- endfor %}
+            {% for category in var('taxonomy') %}
+                coalesce(max(prior) filter (where category = '{{ category }}'), 0)::real{{ "," if not loop.last }}
+            {% endfor %}
         ] as merchant_prior
     from merchants
     group by merchant_key, as_of_month

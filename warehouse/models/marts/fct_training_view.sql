@@ -51,15 +51,15 @@ final as (
         labelled.label,
         labelled.label_source,
         labelled.label_observed_at,
-        greatest(labelled.row_features_as_of, prior.last_label_observed_at) as features_as_of,
+        greatest(labelled.row_features_as_of, known.last_label_observed_at) as features_as_of,
         labelled.feature_version,
         labelled.norm_desc,
         labelled.merchant_key,
         labelled.numeric,
         coalesce(
-            prior.merchant_prior, array_fill(0::real, array[{{ var('taxonomy') | length }}])
+            known.merchant_prior, array_fill(0::real, array[{{ var('taxonomy') | length }}])
         ) as merchant_prior,
-        coalesce(prior.merchant_support, 0) as merchant_support,
+        coalesce(known.merchant_support, 0) as merchant_support,
         labelled.amount,
         labelled.currency,
         labelled.description,
@@ -78,7 +78,7 @@ final as (
             and priors.as_of_month <= labelled.occurred_in
         order by priors.as_of_month desc
         limit 1
-    ) as prior on true
+    ) as known on true
 )
 
 select * from final
