@@ -1,0 +1,29 @@
+"""Errors of the scorer.
+
+ScorerError
+├── ReleaseError       a release directory cannot be served; ``faults`` names every reason
+└── ThresholdsError    an override of the thresholds cannot be read; ``fault`` says why
+"""
+
+from collections.abc import Sequence
+
+
+class ScorerError(Exception):
+    """Base of all errors of this package."""
+
+
+class ReleaseError(ScorerError):
+    """A release is missing, damaged or not for this program."""
+
+    def __init__(self, path: str, faults: Sequence[str]) -> None:
+        self.path = path
+        self.faults = tuple(faults)
+        super().__init__(f"release {path} cannot be served: {'; '.join(self.faults)}")
+
+
+class ThresholdsError(ScorerError):
+    """SUGGEST_THRESHOLDS_JSON is not a JSON object of category to number."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+        super().__init__(f'SUGGEST_THRESHOLDS_JSON {fault}; give an object like {{"Dining": 0.8}}')

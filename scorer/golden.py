@@ -1,0 +1,74 @@
+"""Golden rows: invented transactions with the features and probabilities that a release gave when it was written."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from schemas.descriptor import describe
+from schemas.transaction import Transaction
+from scorer.features import numerics
+from scorer.model import Model
+
+TOLERANCE: Final = 1e-5
+
+
+class GoldenRow(Struct, frozen=True, kw_only=True):
+    """One transaction, what normalisation and features made of it, and the answer."""
+
+    transaction: Transaction
+    norm_desc: str
+    merchant_key: str
+    numeric: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+
+def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]:
+    """Return the golden rows of ``transactions`` as ``model`` sees them."""
+    descriptors = [describe(transaction) for transaction in transactions]
+    numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
+    probabilities = model.probabilities(transactions, descriptors)
+    return [
+        GoldenRow(
+            transaction=transaction,
+            norm_desc=descriptor.norm,
+            merchant_key=descriptor.merchant_key,
+            numeric=tuple(map(float, numbers)),
+            probabilities=tuple(round(float(share), 9) for share in shares),
+        )
+        for transaction, descriptor, numbers, shares in zip(
+            transactions, descriptors, numeric, probabilities, strict=True
+        )
+    ]
+
+
+def find_differences(rows: Sequence[GoldenRow], model: Model) -> list[str]:
+    """Return one line for each golden row that the model or its features now answer differently."""
+    again = record([row.transaction for row in rows], model)
+    found = []
+    for number, (then, now) in enumerate(zip(rows, again, strict=True), start=1):
+        if (then.norm_desc, then.merchant_key) != (now.norm_desc, now.merchant_key):
+            found.append(f"golden row {number}: its description is normalised differently now")
+        elif len(then.numeric) != len(now.numeric) or not np.allclose(
+            then.numeric, now.numeric, rtol=0, atol=TOLERANCE
+        ):
+            found.append(f"golden row {number}: its features differ now")
+        elif len(then.probabilities) != len(now.probabilities):
+            found.append(f"golden row {number}: has {len(then.probabilities)} probabilities")
+        else:
+            gap = float(np.max(np.abs(np.subtract(then.probabilities, now.probabilities))))
+            if not gap <= TOLERANCE:
+                found.append(f"golden row {number}: a probability differs by {gap:.2g}")
+    return found
+
+
+def to_bytes(rows: Sequence[GoldenRow]) -> bytes:
+    """Return the rows as JSON lines."""
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+def from_bytes(content: bytes) -> list[GoldenRow]:
+    """Read JSON lines; raises msgspec.MsgspecError (a ValueError) where they are something else."""
+    return [msgspec.json.decode(line, type=GoldenRow) for line in content.splitlines() if line.strip()]

@@ -1,0 +1,88 @@
+"""Manifest: what a release was made of and from, and the hash of each of its files."""
+
+from hashlib import sha256
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+MANIFEST: Final = "manifest.json"
+BOOSTER: Final = "booster.txt"
+TREES: Final = "booster.onnx"
+TEXT: Final = "text.npz"
+VOCABULARY: Final = "vocabulary.npz"
+PRIORS: Final = "priors.npz"
+CALIBRATION: Final = "calibration.json"
+THRESHOLDS: Final = "thresholds.json"
+GOLDEN: Final = "golden.jsonl"
+CARD: Final = "CARD.md"
+CARD_PAGE: Final = "card.html"
+SERVED_FILES: Final = (BOOSTER, TREES, TEXT, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
+
+
+class Fold(Struct, frozen=True):
+    """One fold by ``occurred_at``: its first and last day, and how many rows it holds."""
+
+    first_day: str
+    last_day: str
+    rows: int
+
+
+class Folds(Struct, frozen=True):
+    """The three folds of a training, which share no row."""
+
+    train: Fold
+    calibrate: Fold
+    gate: Fold
+
+
+class Forced(Struct, frozen=True):
+    """A training that was started against its checks: by whom, why, and against what."""
+
+    actor: str
+    reason: str
+    blocked_by: tuple[str, ...]
+
+
+class Gate(Struct, frozen=True):
+    """The gate's word: PASS, REFUSED or INCONCLUSIVE, every reason, and the categories that were muted."""
+
+    verdict: str
+    mode: str
+    reasons: tuple[str, ...]
+    muted: tuple[str, ...]
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """The first thing read of a release."""
+
+    model_version: Annotated[str, Meta(min_length=1, max_length=64)]
+    taxonomy_version: str
+    feature_version: str
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    as_of: str
+    seed: int
+    git_commit: str
+    mart_fingerprint: str
+    folds: Folds
+    label_sources: dict[str, int]
+    metrics: dict[str, float]  # on the gate fold, after calibration
+    expected_fallback: float  # share of gate rows below their threshold
+    gate: Gate
+    forced: Forced | None = None
+    files: dict[str, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]]
+
+    def to_bytes(self) -> bytes:
+        """Return the manifest as JSON, keys in the order of the fields."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+
+def hash_of(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, in hex."""
+    return sha256(content).hexdigest()
+
+
+def read_manifest(content: bytes) -> Manifest:
+    """Read a manifest; raises msgspec.MsgspecError (a ValueError) where it is something else."""
+    return msgspec.json.decode(content, type=Manifest)

@@ -1,0 +1,74 @@
+"""Model: normalised text, merchant facts and numbers to calibrated probabilities, in one vectorised pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.descriptor import Descriptor
+from schemas.taxonomy import CATEGORIES
+from schemas.transaction import Transaction
+from scorer.calibration import Calibration, Probabilities
+from scorer.features import Floats, assemble, log_probabilities, numerics
+from scorer.priors import MerchantPriors
+from scorer.text import TextModel, hash_texts
+from scorer.trees import Trees
+from scorer.vocabulary import Vocabulary
+
+_COUNT = len(CATEGORIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that turns a transaction into probabilities; ``text`` gives label scores, then vocabulary evidence."""
+
+    text: TextModel
+    vocabulary: Vocabulary
+    priors: MerchantPriors
+    trees: Trees
+    calibration: Calibration
+
+    def probabilities(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> Probabilities:
+        """Return float64 [rows, categories] of transactions as they come from the topic."""
+        numeric = numerics(transactions, descriptors, mcc=self.vocabulary.mcc)
+        norms = [descriptor.norm for descriptor in descriptors]
+        keys = [descriptor.merchant_key for descriptor in descriptors]
+        return self.calibration.apply(self.raw(norms, keys, numeric))
+
+    def raw(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> Floats:
+        """Return raw scores float32 [rows, categories]: the text's log-probabilities plus what the trees add."""
+        features = self.features(norms, keys, numeric)
+        return features[:, :_COUNT] + self.trees.raw(features)
+
+    def features(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> Floats:
+        """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""
+        scores = self.text.scores(hash_texts(norms))
+        prior, support = self.priors.look_up(keys)
+        return assemble(
+            text=log_probabilities(scores[:, :_COUNT]),
+            vocabulary=scores[:, _COUNT:],
+            brands=self.vocabulary.find_brands(norms),
+            prior=prior,
+            support=support,
+            numeric=numeric,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswers:
+    """What a release says of a batch; ``best`` and ``top3`` are category indices, most probable first."""
+
+    probabilities: npt.NDArray[np.float64]  # [rows, categories]
+    best: npt.NDArray[np.int64]  # [rows]
+    confidence: npt.NDArray[np.float64]  # [rows], the probability of the best
+    accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar of the best category
+    top3: npt.NDArray[np.int64]  # [rows, 3]
+
+
+def answer(probabilities: Probabilities, bars: npt.NDArray[np.float64]) -> ModelAnswers:
+    """Rank the categories of each row and hold the best against its bar; of equals the first in class order."""
+    top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    best = top3[:, 0]
+    confidence = probabilities[np.arange(len(best)), best]
+    return ModelAnswers(probabilities, best, confidence, confidence >= bars[best], top3)

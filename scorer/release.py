@@ -1,0 +1,161 @@
+"""Release: one immutable directory of a trained model, read and checked before it may answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+
+from schemas.descriptor import Descriptor
+from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION, Category
+from schemas.transaction import Transaction
+from scorer import golden
+from scorer.calibration import Calibration
+from scorer.errors import ReleaseError
+from scorer.features import FEATURE_NAMES, FEATURE_VERSION
+from scorer.manifest import (
+    CALIBRATION,
+    GOLDEN,
+    MANIFEST,
+    PRIORS,
+    SERVED_FILES,
+    TEXT,
+    THRESHOLDS,
+    TREES,
+    VOCABULARY,
+    Manifest,
+    hash_of,
+    read_manifest,
+)
+from scorer.model import Model, ModelAnswers, answer
+from scorer.priors import MerchantPriors
+from scorer.text import TextModel
+from scorer.thresholds import Thresholds
+from scorer.trees import Trees, load_trees
+from scorer.vocabulary import Vocabulary
+
+MAX_FAULTS: Final = 20
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A checked model with its thresholds; ``answer`` may be called from any thread."""
+
+    manifest: Manifest
+    model: Model
+    thresholds: Thresholds
+    bars: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+
+    @property
+    def version(self) -> str:
+        """The model version, the name of its directory."""
+        return self.manifest.model_version
+
+    @property
+    def gate_verdict(self) -> str:
+        """PASS, REFUSED or INCONCLUSIVE, as the gate said when it was trained."""
+        return self.manifest.gate.verdict
+
+    @property
+    def expected_fallback(self) -> float:
+        """The share of the gate fold's rows that stayed below their threshold, from 0 to 1."""
+        return self.manifest.expected_fallback
+
+    def answer(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> ModelAnswers:
+        """Return the answers to a batch; ``descriptors[i]`` describes ``transactions[i]``."""
+        if not transactions:
+            return answer(np.empty((0, len(CATEGORIES))), self.bars)
+        return answer(self.model.probabilities(transactions, descriptors), self.bars)
+
+    def with_thresholds(self, override: Mapping[Category, float]) -> "Release":
+        """Return the release with some of its thresholds replaced."""
+        thresholds = self.thresholds.overridden(dict(override))
+        return Release(self.manifest, self.model, thresholds, thresholds.values())
+
+
+def load_release(path: Path) -> Release:
+    """Read and check the release in ``path``; raises ReleaseError naming every fault."""
+    if not (path / MANIFEST).is_file():
+        what = "it has no manifest.json" if path.is_dir() else "there is no such directory"
+        raise ReleaseError(str(path), [what])
+    files = {entry.name: entry.read_bytes() for entry in sorted(path.iterdir()) if entry.is_file()}
+    return build_release(files, name=str(path), expected_version=path.name)
+
+
+def build_release(files: Mapping[str, bytes], *, name: str, expected_version: str | None = None) -> Release:
+    """Return the release that ``files`` (name to content) make; raises ReleaseError naming every fault."""
+    try:
+        manifest = read_manifest(files[MANIFEST])
+    except ValueError as error:
+        raise ReleaseError(name, [f"manifest.json: {error}"]) from error
+    faults = manifest_faults(manifest, files, expected_version=expected_version)
+    if faults:
+        raise ReleaseError(name, faults[:MAX_FAULTS])
+    text = _read(files, TEXT, TextModel.from_bytes, faults)
+    vocabulary = _read(files, VOCABULARY, Vocabulary.from_bytes, faults)
+    priors = _read(files, PRIORS, MerchantPriors.from_bytes, faults)
+    trees: Trees | None = _read(files, TREES, load_trees, faults)
+    calibration = _read(files, CALIBRATION, Calibration.from_bytes, faults)
+    thresholds = _read(files, THRESHOLDS, Thresholds.from_bytes, faults)
+    rows = _read(files, GOLDEN, golden.from_bytes, faults)
+    if text is None or vocabulary is None or priors is None or trees is None:
+        raise ReleaseError(name, faults[:MAX_FAULTS])
+    if calibration is None or thresholds is None or rows is None:
+        raise ReleaseError(name, faults[:MAX_FAULTS])
+    faults += number_faults(text, priors, calibration, thresholds)
+    if not rows:
+        faults.append("golden.jsonl: holds no row")
+    model = Model(text, vocabulary, priors, trees, calibration)
+    if not faults and rows:
+        faults += golden.find_differences(rows, model)
+    if faults:
+        raise ReleaseError(name, faults[:MAX_FAULTS])
+    return Release(manifest, model, thresholds, thresholds.values())
+
+
+def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:
+    """Return what stands against the manifest: other names, versions or orders than ours, missing or changed files."""
+    found = []
+    if expected_version is not None and manifest.model_version != expected_version:
+        found.append(f"manifest.json: names version {manifest.model_version}, the directory is {expected_version}")
+    if manifest.taxonomy_version != TAXONOMY_VERSION:
+        found.append(f"taxonomy {manifest.taxonomy_version} is not this program's {TAXONOMY_VERSION}")
+    if manifest.classes != tuple(category.value for category in CATEGORIES):
+        found.append("class order differs from the taxonomy")
+    if manifest.feature_version != FEATURE_VERSION or manifest.features != FEATURE_NAMES:
+        found.append(f"features {manifest.feature_version} are not this program's {FEATURE_VERSION}")
+    for file in sorted({*SERVED_FILES, *manifest.files}):
+        if file not in files:
+            found.append(f"{file}: is missing")
+        elif file not in manifest.files:
+            found.append(f"{file}: the manifest has no hash of it")
+        elif hash_of(files[file]) != manifest.files[file]:
+            found.append(f"{file}: was changed after the release was written")
+    return found
+
+
+def number_faults(
+    text: TextModel, priors: MerchantPriors, calibration: Calibration, thresholds: Thresholds
+) -> list[str]:
+    """Return which numbers are not finite, not monotone or outside their range."""
+    found = []
+    arrays = (text.weights, text.idf, text.intercept)
+    if not all(np.isfinite(array).all() for array in arrays):
+        found.append("text.npz: a weight is not finite")
+    if text.intercept.size != 2 * len(CATEGORIES):
+        found.append(f"text.npz: has {text.intercept.size} outputs, not {2 * len(CATEGORIES)}")
+    if not (np.isfinite(priors.shares).all() and np.isfinite(priors.support).all()):
+        found.append("priors.npz: a share is not finite")
+    elif (priors.shares < 0).any() or not np.allclose(priors.shares.sum(axis=1), 1.0, atol=1e-3):
+        found.append("priors.npz: the shares of a merchant do not sum to 1")
+    return found + calibration.faults() + thresholds.faults()
+
+
+def _read(files: Mapping[str, bytes], name: str, read: Callable[[bytes], _T], faults: list[str]) -> _T | None:
+    try:
+        return read(files[name])
+    except ValueError as error:
+        faults.append(f"{name}: {error}")
+        return None

@@ -1,0 +1,81 @@
+"""Thresholds: how sure the model must be of each category before its answer may be served."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from schemas.taxonomy import CATEGORIES, Category
+from scorer.errors import ThresholdsError
+
+MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
+_NAMES: Final = {category.value: category for category in CATEGORIES}
+
+
+class Threshold(Struct, frozen=True, kw_only=True):
+    """One category's bar and the evidence for it; ``precision`` and ``bound`` are None where nothing was measured."""
+
+    value: float
+    precision: float | None = None
+    bound: float | None = None
+    rows: int = 0
+    merchants: int = 0
+    note: str = ""
+
+
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """A bar for every category; ``wanted_precision`` is what they were set for."""
+
+    wanted_precision: float
+    design_effect: float = 1.0
+    by_category: dict[Category, Threshold]
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """Return the bars float64 [categories], in class order; a category without one is muted."""
+        bars = (self.by_category.get(category) for category in CATEGORIES)
+        return np.array([MUTED if bar is None else bar.value for bar in bars], dtype=np.float64)
+
+    def overridden(self, override: "dict[Category, float]") -> "Thresholds":
+        """Return the thresholds with those of ``override`` in their place."""
+        bars = dict(self.by_category)
+        for category, value in override.items():
+            bars[category] = Threshold(value=value, note="SUGGEST_THRESHOLDS_JSON")
+        return msgspec.structs.replace(self, by_category=bars)
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the numbers, one line each."""
+        found = [f"thresholds: {category} has none" for category in CATEGORIES if category not in self.by_category]
+        for category, bar in self.by_category.items():
+            if not 0.0 <= bar.value <= MUTED:
+                found.append(f"thresholds: {category}: {bar.value} is not between 0 and {MUTED}")
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Return the thresholds as JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Thresholds":
+        """Read JSON; raises msgspec.ValidationError (a ValueError) where it is something else."""
+        return msgspec.json.decode(content, type=cls)
+
+
+def parse_override(text: str) -> dict[Category, float]:
+    """Read SUGGEST_THRESHOLDS_JSON, an object of category name to a number from 0 to 1; "" is none.
+
+    A number above 1 (up to 2) mutes the category. Raises ThresholdsError.
+    """
+    if not text.strip():
+        return {}
+    try:
+        given = msgspec.json.decode(text, type=dict[str, float])
+    except msgspec.MsgspecError as error:
+        raise ThresholdsError("is not a JSON object of category to number") from error
+    for name, value in given.items():
+        if name not in _NAMES:
+            raise ThresholdsError(f"names {name!r}, which is not a category")
+        if not 0.0 <= value <= MUTED:
+            raise ThresholdsError(f"gives {name} {value}, which is not between 0 and 1 (2 mutes it)")
+    return {_NAMES[name]: value for name, value in given.items()}

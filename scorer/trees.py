@@ -1,0 +1,52 @@
+"""Trees: the boosted trees of a release, run by ONNX Runtime on one thread."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from schemas.taxonomy import CATEGORIES
+from scorer.features import FEATURE_NAMES
+
+INPUT_NAME = "features"
+OUTPUT_NAME = "raw"
+_UNREADABLE = (
+    onnxruntime.capi.onnxruntime_pybind11_state.Fail,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+    onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
+    onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """A loaded tree ensemble; safe to call from several threads."""
+
+    session: onnxruntime.InferenceSession
+
+    def raw(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return raw scores float32 [rows, categories] of features float32 [rows, len(FEATURE_NAMES)]."""
+        (scores,) = self.session.run([OUTPUT_NAME], {INPUT_NAME: features})
+        return np.asarray(scores, dtype=np.float32)
+
+
+def load_trees(content: bytes) -> Trees:
+    """Return the trees of an ONNX file; raises ValueError where it is none or has another shape."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except _UNREADABLE as error:
+        raise ValueError("it is not a readable ONNX file") from error
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if [node.name for node in inputs] != [INPUT_NAME] or inputs[0].shape[-1] != len(FEATURE_NAMES):
+        raise ValueError(f"it does not read {len(FEATURE_NAMES)} features")
+    if [node.name for node in outputs] != [OUTPUT_NAME] or outputs[0].shape[-1] != len(CATEGORIES):
+        raise ValueError(f"it does not give {len(CATEGORIES)} scores")
+    return Trees(session)
