@@ -43,7 +43,7 @@ def simulate(
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
     rate: Annotated[
         float | None,
-        typer.Option(help="Transactions a second; 0 is as fast as it goes, the default for a file."),
+        typer.Option(help="Records a second; 0 is as fast as it goes, the default for a file."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A .jsonl or .jsonl.gz file, or - for standard output.")] = None,
     labels: Annotated[Path | None, typer.Option(help="File for the late labels, with --out.")] = None,

