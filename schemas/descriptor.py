@@ -28,9 +28,9 @@ _STARRED = re.compile(rf"\s*(?:{STARRED_PROCESSORS.replace(' ', '|')})\s*\*\s*(?
 _HASHED_NUMBER = re.compile(r"#\s?[0-9]+")
 _SEPA_FIELD = re.compile(r"\b(?:(?:eref|kref|mref|cred|debt|iban|bic|abwa|abwe)\+\S*|svwz\+)", re.IGNORECASE)
 _GERMAN_PLACE = re.compile(r"(?<=[^:/])//[^/]*/[a-z]{2}\b.*", re.IGNORECASE | re.DOTALL)
-_NAME_WITH_DIGITS = re.compile(r"[a-z0-9]{1,3}|[a-z]{4,}[0-9]{1,2}|[0-9]{1,2}[a-z]{4,}|1und1|1and1|123reg").fullmatch
+_NAME_WITH_DIGITS = re.compile(r"[a-z0-9]{1,3}|[a-z]{3,}[0-9]{1,2}|[0-9]{1,2}[a-z]{3,}|1und1|1and1|123reg").fullmatch
 _DATE_OR_TIME = re.compile(
-    r"[0-9]{1,2}(?:jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*[0-9]{0,4}|[0-9]{8}t[0-9]*|"
+    r"(?:[0-9]{1,2})?(?:jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*[0-9]{0,4}|[0-9]{8}t[0-9]*|"
     r"[0-9]{1,2}t[0-9]{2}|[0-9]{1,2}(?:am|pm)"
 ).fullmatch
 _RENAMED_OR_DROPPED: Final = DROPPED_WORDS | SYNONYMS.keys()

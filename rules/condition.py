@@ -1,0 +1,176 @@
+"""Conditions: what a rule asks of a transaction; a tree of small tests joined by all, any and not."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from schemas.transaction import Channel, Transaction
+
+# A currency says the country where the bank left it out; the euro does not.
+COUNTRY_OF_CURRENCY: Final = {
+    "GBP": "GB", "USD": "US", "ZAR": "ZA", "AUD": "AU", "CAD": "CA", "NZD": "NZ", "CHF": "CH",
+    "SEK": "SE", "NOK": "NO", "DKK": "DK", "PLN": "PL", "JPY": "JP", "INR": "IN",
+}  # fmt: skip
+
+
+class TextKind(StrEnum):
+    """How a text is looked for in the normalised description."""
+
+    WORDS = "merchant"  # whole words anywhere; "*" at an end lets the word go on
+    OPENING = "merchant_opening"  # whole words that open the description
+    PREFIX = "merchant_prefix"  # letters that open the description, perhaps of a longer word
+    EXACT = "merchant_exact"  # the whole description
+    REGEX = "merchant_regex"
+
+
+class Sign(StrEnum):
+    """Which way the money went."""
+
+    OUTFLOW = "outflow"
+    INFLOW = "inflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One of these texts stands in the normalised description; found by the text index, not here."""
+
+    kind: TextKind
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mcc:
+    """The merchant category code is one of these."""
+
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The signed amount lies in these bounds, both inclusive; None leaves a side open."""
+
+    minimum: Decimal | None
+    maximum: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The money went this way; an amount of zero went neither."""
+
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class OnChannel:
+    """The money moved on one of these channels."""
+
+    channels: frozenset[Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class InCurrency:
+    """The currency is one of these."""
+
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class InCountry:
+    """The country, or else the currency's country, is one of these; ``or_unknown`` lets an unknown one pass."""
+
+    codes: frozenset[str]
+    or_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OnAccount:
+    """The account is one of these."""
+
+    accounts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekday:
+    """The day of the week, Monday 0, is one of these."""
+
+    weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OnDay:
+    """The day of the month is one of these."""
+
+    days: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+# What the transaction alone can tell, without its words.
+Alone = Mcc | Amount | Flow | OnChannel | InCurrency | InCountry | OnAccount | OnWeekday | OnDay
+Condition = Text | Alone | All | AnyOf | Not
+
+
+def holds(condition: Condition, transaction: Transaction, found: frozenset[Text]) -> bool:
+    """Whether the condition holds; ``found`` are the texts that stand in the transaction's description."""
+    match condition:
+        case Text():
+            return condition in found
+        case All(parts):
+            return all(holds(part, transaction, found) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, transaction, found) for part in parts)
+        case Not(part):
+            return not holds(part, transaction, found)
+        case _:
+            return _holds_alone(condition, transaction)
+
+
+def _holds_alone(condition: Alone, transaction: Transaction) -> bool:
+    match condition:
+        case InCountry(codes, or_unknown):
+            country = transaction.country or COUNTRY_OF_CURRENCY.get(transaction.currency)
+            return or_unknown if country is None else country in codes
+        case Flow(sign):
+            return flow(transaction.amount) is sign
+        case Mcc(codes):
+            return transaction.mcc in codes
+        case OnChannel(channels):
+            return transaction.channel in channels
+        case Amount(minimum, maximum):
+            amount = Decimal(transaction.amount)
+            return (minimum is None or amount >= minimum) and (maximum is None or amount <= maximum)
+        case InCurrency(codes):
+            return transaction.currency in codes
+        case OnAccount(accounts):
+            return transaction.account_id in accounts
+        case OnWeekday(weekdays):
+            return transaction.occurred_at.weekday() in weekdays
+        case OnDay(days):
+            return transaction.occurred_at.day in days
+
+
+def flow(amount: str) -> Sign | None:
+    """Return which way a decimal amount goes, None for zero, without making a number of it."""
+    if not amount.strip("-0."):
+        return None
+    return Sign.OUTFLOW if amount[0] == "-" else Sign.INFLOW

@@ -1,0 +1,186 @@
+"""Engine: many rules over many transactions at once, deterministic, with nothing built on the hot path."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rules.condition import All, AnyOf, Condition, Mcc, Not, OnChannel, Text, holds
+from rules.index import TextIndex, build_index
+from rules.ruleset import Rule
+from schemas.candidate import Candidate, Explanation, ExplanationKind, Source
+from schemas.descriptor import Descriptor
+from schemas.transaction import Channel, Transaction
+
+REMEMBERED_DESCRIPTIONS: Final = 32_768
+_AT_START: Final = 1_000  # a name that opens the description outranks any longer one further on
+_PRIORITY: Final = 10_000
+
+
+class Branch(NamedTuple):
+    """One way in which a rule can hold: what it is found by, and what must hold besides."""
+
+    rule: Rule
+    anchor: Text | Mcc | OnChannel | None
+    rest: Condition | None
+
+
+class Entry(NamedTuple):
+    """A branch that was found, ready to answer; the highest ``rank`` answers."""
+
+    rank: int
+    rest: Condition | None
+    candidate: Candidate
+
+
+class Found(NamedTuple):
+    """What the words of one description found: entries from the highest rank, and every text that stands in it."""
+
+    entries: tuple[Entry, ...]
+    texts: frozenset[Text]
+
+
+class RuleEngine:
+    """Compiled rules; safe to share between threads."""
+
+    def __init__(self, rules: Iterable[Rule], *, version: str) -> None:
+        self.version = version
+        self.rules = tuple(rules)
+        branches = [branch for rule in self.rules for branch in branches_of(rule)]
+        self._index: TextIndex = build_index(dict.fromkeys(_texts(self.rules)))
+        self._by_text: dict[Text, list[tuple[Branch, dict[str, Candidate]]]] = {}
+        by_mcc: dict[str, list[Entry]] = {}
+        by_channel: dict[Channel, list[Entry]] = {}
+        always: list[Entry] = []
+        for branch in branches:
+            match branch.anchor:
+                case Text() as text:
+                    candidates = {literal: _candidate(branch.rule, literal) for literal in text.texts}
+                    self._by_text.setdefault(text, []).append((branch, candidates))
+                case Mcc(codes):
+                    for code in codes:
+                        by_mcc.setdefault(code, []).append(_entry(branch, code))
+                case OnChannel(channels):
+                    for channel in channels:
+                        by_channel.setdefault(channel, []).append(_entry(branch, channel.value))
+                case None:
+                    always.append(_entry(branch, ""))
+        self._by_mcc = {code: _ranked(entries) for code, entries in by_mcc.items()}
+        self._by_channel = {channel: _ranked(entries) for channel, entries in by_channel.items()}
+        self._always = _ranked(always)
+        # Merchants repeat: most descriptions of a batch were seen before.
+        self._find = lru_cache(maxsize=REMEMBERED_DESCRIPTIONS)(self._find_texts)
+
+    def answer(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> list[Candidate | None]:
+        """Return the rules' answer to each transaction, None where no rule knows it."""
+        find, by_mcc, by_channel, always = self._find, self._by_mcc, self._by_channel, self._always
+        answers: list[Candidate | None] = []
+        for transaction, (norm, _) in zip(transactions, descriptors, strict=True):
+            entries, texts = find(norm)
+            rank = -1
+            answer: Candidate | None = None
+            for entry in entries:
+                if entry.rest is None or holds(entry.rest, transaction, texts):
+                    rank, _, answer = entry
+                    break
+            for others in (
+                by_mcc.get(transaction.mcc, ()) if transaction.mcc is not None else (),
+                by_channel.get(transaction.channel, ()) if transaction.channel is not None else (),
+                always,
+            ):
+                for entry in others:
+                    if entry.rank <= rank:
+                        break
+                    if entry.rest is None or holds(entry.rest, transaction, texts):
+                        rank, _, answer = entry
+                        break
+            answers.append(answer)
+        return answers
+
+    def matching(self, transaction: Transaction, descriptor: Descriptor) -> list[Candidate]:
+        """Return every candidate whose rule holds, the answer first."""
+        entries, texts = self._find(descriptor.norm)
+        known = [
+            *entries,
+            *self._by_mcc.get(transaction.mcc or "", ()),
+            *(() if transaction.channel is None else self._by_channel.get(transaction.channel, ())),
+            *self._always,
+        ]
+        held = [entry for entry in known if entry.rest is None or holds(entry.rest, transaction, texts)]
+        return [entry.candidate for entry in _ranked(held)]
+
+    def _find_texts(self, norm: str) -> Found:
+        entries: list[Entry] = []
+        texts: set[Text] = set()
+        for text, literal, at_start in self._index.find(norm):
+            texts.add(text)
+            for branch, candidates in self._by_text.get(text, ()):
+                rank = branch.rule.priority * _PRIORITY + at_start * _AT_START + min(len(literal), _AT_START - 1)
+                entries.append(Entry(rank, branch.rest, candidates[literal]))
+        return Found(_ranked(entries), frozenset(texts))
+
+
+def branches_of(rule: Rule) -> list[Branch]:
+    """Split a rule into branches, each with something it can be found by where the condition has one."""
+    conditions = rule.condition.parts if isinstance(rule.condition, AnyOf) else (rule.condition,)
+    return [_branch(rule, condition) for condition in conditions]
+
+
+def _branch(rule: Rule, condition: Condition) -> Branch:
+    """Find a rule by its texts where it has some, else by its codes, else by its channels."""
+    parts = condition.parts if isinstance(condition, All) else (condition,)
+    for kind in (Text, Mcc, OnChannel):
+        for position, part in enumerate(parts):
+            if isinstance(part, kind) and isinstance(part, Text | Mcc | OnChannel):
+                rest = parts[:position] + parts[position + 1 :]
+                return Branch(rule, part, None if not rest else rest[0] if len(rest) == 1 else All(rest))
+    return Branch(rule, None, condition)
+
+
+def _texts(rules: Iterable[Rule]) -> Iterable[Text]:
+    for rule in rules:
+        yield from texts_of(rule.condition)
+
+
+def texts_of(condition: Condition) -> Iterable[Text]:
+    """Yield every text test of a condition."""
+    match condition:
+        case Text():
+            yield condition
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from texts_of(part)
+        case Not(part):
+            yield from texts_of(part)
+
+
+def _ranked(entries: list[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: -entry.rank))  # stable: the file's order breaks ties
+
+
+def _entry(branch: Branch, evidence: str) -> Entry:
+    return Entry(branch.rule.priority * _PRIORITY, branch.rest, _candidate(branch.rule, evidence))
+
+
+def _candidate(rule: Rule, evidence: str) -> Candidate:
+    return Candidate(
+        category=rule.category,
+        confidence=rule.confidence,
+        source=Source.RULES,
+        rule_id=rule.rule_id,
+        override=rule.override,
+        explanations=(Explanation(rule.kind, _explain(rule, evidence)),),
+    )
+
+
+def _explain(rule: Rule, evidence: str) -> str:
+    words = evidence.strip("*")
+    match rule.kind:
+        case ExplanationKind.BRAND:
+            return f"“{words}” is a known name in {rule.category.value}"[:256]
+        case ExplanationKind.MCC:
+            return f"card network code {evidence}: {rule.note or rule.category.value}"[:256]
+        case ExplanationKind.WORD if rule.note is None and words:
+            return f"“{words}” in the description"[:256]
+        case _:
+            said = rule.note or f"rule {rule.rule_id}"
+            return (f"{said} (“{words}”)" if words else said)[:256]

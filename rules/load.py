@@ -1,0 +1,59 @@
+"""Load: rules from disk, compiled and with a version that changes with any of their bytes."""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from rules.engine import RuleEngine
+from rules.errors import VocabularyError
+from rules.parse import parse_ruleset
+from rules.ruleset import Rule, Ruleset
+from rules.vocabulary import brand_rules, mcc_rules
+from schemas.crosswalk import BRANDS_FILE, MCC_FILE, parse_brands, parse_mcc
+
+DEFAULT_RULES: Final = Path(__file__).parent / "rulesets" / "default.yml"
+_DIGEST_CHARACTERS: Final = 8
+
+
+def load_rules(path: Path | None = None) -> RuleEngine:
+    """Return the engine of a rule file, of the default one for None.
+
+    Raises RulesetError for nonsense in the file and VocabularyError for a file that cannot be read.
+    """
+    ruleset, version = read_ruleset(path)
+    return RuleEngine(expand(ruleset), version=version)
+
+
+def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
+    """Return the rule set of a file and its version, ``<name>-<version>-<hash>``; raises as ``load_rules``."""
+    file = DEFAULT_RULES if path is None else path
+    text = _read(file)
+    ruleset = parse_ruleset(text, file=str(path or file.name))
+    digest = hashlib.sha256(text.encode())
+    for used, crosswalk in (("brand", BRANDS_FILE), ("mcc", MCC_FILE)):
+        if any(used in name for name in ruleset.crosswalks):
+            digest.update(_read(crosswalk).encode())
+    return ruleset, f"{ruleset.name}-{ruleset.version}-{digest.hexdigest()[:_DIGEST_CHARACTERS]}"
+
+
+def expand(ruleset: Ruleset) -> list[Rule]:
+    """Return the written rules and those of the crosswalks that the rule set uses."""
+    rules = list(ruleset.rules)
+    uses = ruleset.crosswalks
+    try:
+        if any("brand" in name for name in uses):
+            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), uses))
+        if any("mcc" in name for name in uses):
+            rules.extend(mcc_rules(parse_mcc(_read(MCC_FILE).splitlines()).values(), uses))
+    except (ValueError, KeyError) as error:
+        raise VocabularyError(BRANDS_FILE.parent, f"a crosswalk is not as expected: {error}") from error
+    return rules
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise VocabularyError(path, f"cannot be read: {error.strerror}; name a readable file") from error
+    except UnicodeDecodeError as error:
+        raise VocabularyError(path, "is not UTF-8") from error

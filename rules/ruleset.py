@@ -1,0 +1,51 @@
+"""Rule set: named rules in the order of their file, as values."""
+
+from dataclasses import dataclass
+
+from rules.condition import Condition
+from schemas.candidate import ExplanationKind
+from schemas.taxonomy import Category
+from schemas.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule; of the rules that hold the highest ``priority`` answers."""
+
+    rule_id: str
+    category: Category
+    condition: Condition
+    confidence: float
+    priority: int = 0
+    override: bool = False
+    note: str | None = None
+    kind: ExplanationKind = ExplanationKind.WORD
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A transaction with the category that the rules must answer, None where they must abstain."""
+
+    transaction: Transaction
+    expected: Category | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrosswalkUse:
+    """How surely and how strongly a crosswalk's facts answer."""
+
+    priority: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """A rule set as written; the crosswalks it uses by name (see rules.vocabulary)."""
+
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+    crosswalks: dict[str, CrosswalkUse]
