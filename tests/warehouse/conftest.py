@@ -1,6 +1,6 @@
 """An embedded Postgres with the raw tables, a small past in it, and the warehouse built over it once."""
 
-import itertools
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,9 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dbt.cli.main import dbtRunner
 from psycopg.conninfo import make_conninfo
 
-from ops.dbt import Warehouse, run_dbt
+from ops.dbt import PROJECT, Warehouse, run_dbt
 from ops.migrate import migrate
 
 AS_OF = datetime(2026, 4, 15, tzinfo=UTC)
@@ -41,18 +42,33 @@ def built(server: str, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
+@pytest.fixture
+def spoilt(server: str, built: Warehouse) -> Iterator[Warehouse]:
+    """Return the built warehouse to a test that spoils it, and put it back afterwards."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database pristine template built")
+        yield built
+        connection.execute("drop database built with (force)")
+        connection.execute("alter database pristine rename to built")
+
+
 @pytest.fixture(scope="session")
-def copy_of(server: str) -> Callable[[Warehouse], Warehouse]:
-    """Return a function that copies a built warehouse, so that a test may spoil it."""
-    numbers = itertools.count()
+def failing_tests(built: Warehouse) -> Iterator[Callable[[], list[str]]]:
+    """Return a function that runs every data test and names those that fail; dbt is loaded and parsed only once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**built.environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}.items():
+            patch.setenv(name, value)
+        arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+        arguments += ["--target-path", str(built.target), "--log-path", str(built.target / "logs")]
+        arguments += ["--vars", json.dumps({"as_of": AS_OF.isoformat()})]
+        manifest = dbtRunner().invoke(["parse", *arguments]).result
 
-    def copy(warehouse: Warehouse) -> Warehouse:
-        name = f"copy_{next(numbers)}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"create database {name} template built".encode())
-        return Warehouse(named(server, name), warehouse.target)
+        def run() -> list[str]:
+            outcome = dbtRunner(manifest=manifest).invoke(["test", *arguments])
+            assert outcome.exception is None
+            return [result.node.name for result in outcome.result if result.status in ("fail", "error")]
 
-    return copy
+        yield run
 
 
 def named(dsn: str, database: str) -> str:
