@@ -17,7 +17,7 @@ from schemas.feedback import Feedback
 from schemas.taxonomy import Category
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Transaction
 
-MCC_GIVEN: Final = 0.85  # by banks that give it
+MCC_GIVEN: Final = 0.5  # by banks that give it
 MAX_USERS: Final = 1_000_000
 
 

@@ -16,6 +16,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+IN_VOCABULARY: Final = 0.7  # of a chain's purchases; the other chains are too small for any list of brands
 LOCALS_PER_TOWN: Final = 18
 # Codes that acquirers give to nearly anything.
 VAGUE_MCCS: Final = ("5999", "7399", "8999", "7299", "5399", "5311", "7999")
@@ -46,22 +47,22 @@ class Merchant:
 
 
 def invent_name(trade: Trade, country: Country, city: City | None, rng: Random) -> str:
-    """Return a local shop's name; one in three says nothing of the trade."""
+    """Return a local shop's name; four in ten say nothing of the trade."""
     german = country.language == "de"
     word = pick(trade.de if german else trade.en, rng.random())
     surname = pick(country.surnames, rng.random())
     at = rng.random()
-    if at < 0.31:
+    if at < 0.27:
         return f"{surname} {word}"
-    if at < 0.38:
+    if at < 0.33:
         return f"{surname}s {word}" if not german else f"{word} {surname}"
-    if at < 0.50:
+    if at < 0.45:
         return f"{pick(ADJECTIVES, rng.random())} {pick(NOUNS, rng.random())} {word}"
-    if at < 0.59:
+    if at < 0.53:
         return f"{pick(ADJECTIVES, rng.random())} {word}"
-    if at < 0.67:
+    if at < 0.60:
         return f"{city.name} {word}" if city else f"My{word.replace(' ', '')}"
-    if at < 0.85:
+    if at < 0.82:
         return f"{surname} {pick(FIRMS_DE if german else FIRMS, rng.random())}".rstrip()
     return f"The {pick(ADJECTIVES, rng.random())} {pick(NOUNS, rng.random())}"
 
@@ -112,7 +113,7 @@ class Town:
         for city, share in ((self.city, 1.0 - trade.online), (None, trade.online)):
             rng = dice(self._seed, "shops", self.country.code, city.name if city else "web", trade.category)
             brands = self._brands.names(self.country.code, trade.category)
-            brand_share = trade.brand if brands else 0.0
+            brand_share = IN_VOCABULARY * trade.brand if brands else 0.0
             named = [(name, brand_share) for name in brands]
             locals_ = [invent_name(trade, self.country, city, rng) for _ in range(LOCALS_PER_TOWN)]
             for names in (named, [(name, 1.0 - brand_share) for name in locals_]):

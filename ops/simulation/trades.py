@@ -114,7 +114,7 @@ TRADES: Final = (
            en="School College Academy Tuition Nursery Driving_School Training Music_School Centre Learning Studio",
            de="Schule Akademie Volkshochschule Nachhilfe Fahrschule Kita Musikschule Zentrum",
            others=(C.SERVICES, C.SHOPPING, C.ENTERTAINMENT)),
-    _trade(C.SERVICES, day=(0.042, 0.5, 1.3, 1.0), shop=(0.3, 0.25), price=(38, 1.0), hours=(8, 12, 19),
+    _trade(C.SERVICES, day=(0.058, 0.5, 1.3, 1.0), shop=(0.3, 0.25), price=(38, 1.0), hours=(8, 12, 19),
            mccs="7216 7299 7399 8111 8931 4215 9402 7699 7221 7349",
            en="Cleaning Solicitors Dry_Cleaners Couriers Post_Office Accountants Repairs Photography Services "
               "Locksmith Storage Consulting Works Studio Hire",
