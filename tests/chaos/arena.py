@@ -1,0 +1,126 @@
+"""Arena: one real Kafka, a feed, a crew, and a seeded order of injuries."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import Consumer, TopicPartition
+
+from ops.apache_kafka import ApacheKafka
+from ops.topics import create_topics
+from schemas.topics import TRANSACTIONS
+from streams.settings import KafkaSettings
+from tests.chaos.crew import Worker, revive
+from tests.chaos.feed import Feed
+
+SESSION_SECONDS = 6.0
+GROUP = "ledgermind-worker"
+
+
+@dataclass(slots=True)
+class Arena:
+    """Everything that a chaos test holds in its hands."""
+
+    kafka: ApacheKafka
+    directory: Path
+    dice: random.Random
+    feed: Feed
+    crew: list[Worker] = field(default_factory=list)
+    injuries: Counter[str] = field(default_factory=Counter)
+
+    def hire(self, name: str, *, failpoints: str = "", program: tuple[str, ...] = ("-m", "streams.worker")) -> Worker:
+        """Start another worker."""
+        worker = Worker(
+            name,
+            self.kafka.bootstrap_servers,
+            self.directory / f"{name}.log",
+            {"LEDGERMIND_WORKER_FAILPOINTS": failpoints},
+            program,
+        )
+        worker.start()
+        self.crew.append(worker)
+        return worker
+
+    def injure(self, kind: str) -> None:
+        """Do one of the injuries to a worker drawn by the dice, or to the broker."""
+        self.injuries[kind] += 1
+        victim = self.dice.choice(self.crew)
+        acts: dict[str, Callable[[], None]] = {
+            "kill -9": lambda: victim.injure(signal.SIGKILL),
+            "freeze past the session": lambda: self._freeze(victim),
+            "SIGTERM": lambda: self._terminate(victim),
+            "join and leave": self._join_and_leave,
+            "broker kill -9": self._restart_broker,
+        }
+        acts[kind]()
+
+    def settle(self, seconds: float = 120.0) -> None:
+        """Keep the crew alive until every input record is committed."""
+        deadline = time.monotonic() + seconds
+        while self.behind():
+            self.injuries["found dead, started again"] += revive(self.crew)
+            assert time.monotonic() < deadline, f"{self.behind()} records unfinished after {seconds:.0f} s"
+            time.sleep(0.5)
+
+    def behind(self) -> int:
+        """How many input records are not committed yet."""
+        consumer = Consumer({"bootstrap.servers": self.kafka.bootstrap_servers, "group.id": GROUP})
+        partitions = [TopicPartition(TRANSACTIONS.name, number) for number in range(TRANSACTIONS.partitions)]
+        try:
+            committed = consumer.committed(partitions, timeout=20)
+            return sum(consumer.get_watermark_offsets(at, timeout=20)[1] - max(0, at.offset) for at in committed)
+        finally:
+            consumer.close()
+
+    def dismiss(self) -> None:
+        """Stop everybody, by force where need be."""
+        for worker in self.crew:
+            worker.injure(signal.SIGCONT)
+            worker.injure(signal.SIGKILL)
+            if worker.process is not None:
+                worker.process.wait()
+
+    def _freeze(self, victim: Worker) -> None:
+        victim.injure(signal.SIGSTOP)
+        time.sleep(SESSION_SECONDS + 2.0)
+        victim.injure(signal.SIGCONT)
+
+    def _terminate(self, victim: Worker) -> None:
+        if victim.alive:
+            started_at = time.monotonic()
+            code = victim.stop()
+            # A worker that was told while it started may not yet listen; one that works leaves in peace, in time.
+            assert code in (0, -signal.SIGTERM), f"{victim.name} left with {code}"
+            assert time.monotonic() - started_at < 10.0
+        victim.start()
+
+    def _join_and_leave(self) -> None:
+        guest = self.hire(f"guest-{self.injuries['join and leave']}")
+        time.sleep(5.0)
+        self.crew.remove(guest)
+        guest.stop()
+
+    def _restart_broker(self) -> None:
+        self.kafka.kill()
+        time.sleep(1.0)
+        self.kafka.start()
+
+
+@contextmanager
+def open_arena(directory: Path, *, seed: int, workers: int = 2, failpoints: str = "") -> Iterator[Arena]:
+    """Start a broker of its own, make the topics, hire the crew; end all of it."""
+    print(f"chaos seed {seed}")  # noqa: T201
+    with ApacheKafka(directory / "kafka", properties={}) as kafka:
+        create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers))
+        arena = Arena(kafka, directory, random.Random(seed), Feed(kafka.bootstrap_servers, seed=seed))
+        try:
+            for number in range(workers):
+                arena.hire(f"worker-{number}", failpoints=failpoints)
+            yield arena
+        finally:
+            arena.dismiss()

@@ -1,0 +1,65 @@
+"""A worker that is broken on purpose, in the way its argument names; the chaos suite must notice each of them."""
+
+import sys
+from collections.abc import Callable
+
+from confluent_kafka import TopicPartition
+
+from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
+from streams import sink, worker
+from streams.ledger import Ledger, Span
+from streams.settings import KafkaSettings
+
+
+def no_ledger_check() -> None:
+    """Commit whatever comes, also what was polled before an abort."""
+    Ledger.accepts = lambda self, span: True  # type: ignore[method-assign]
+    Ledger.abort = _abort_without_new_epoch  # type: ignore[method-assign]
+
+
+def _abort_without_new_epoch(self: Ledger, span: Span) -> None:
+    self._reset_wanted = True
+
+
+def offsets_outside_the_transaction() -> None:
+    """Move the input position in a transaction of its own, before the events are written."""
+    honest = sink.Sink.commit
+
+    def commit(self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object) -> sink.CommitResult:
+        if self._ledger.accepts(span):
+            positions = [TopicPartition(TRANSACTIONS.name, *at) for at in span.end.items()]
+            self._producer.begin_transaction()
+            self._producer.send_offsets_to_transaction(positions, group)
+            self._producer.commit_transaction()
+        return honest(self, span, outgoing, group)
+
+    sink.Sink.commit = commit  # type: ignore[method-assign]
+
+
+def produce_without_a_transaction() -> None:
+    """Write the events with a plain producer beside the transaction."""
+    honest = sink.Sink._produce
+    plain: list[sink.Producer] = []
+
+    def produce(self: sink.Sink, outgoing: sink.Outgoing) -> None:
+        if not plain:
+            servers = KafkaSettings().bootstrap_servers
+            plain.append(sink.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random"}))
+        for event in outgoing.events:
+            plain[0].produce(SUGGESTIONS.name, event.suggestion, event.key, timestamp=event.timestamp_ms)
+            plain[0].produce(COMPARISONS.name, event.comparison, event.key, timestamp=event.timestamp_ms)
+        plain[0].flush()
+        honest(self, sink.Outgoing([], outgoing.dead_letters))
+
+    sink.Sink._produce = produce  # type: ignore[method-assign]
+
+
+BREAKS: dict[str, Callable[[], None]] = {
+    "no_ledger_check": no_ledger_check,
+    "offsets_outside_the_transaction": offsets_outside_the_transaction,
+    "produce_without_a_transaction": produce_without_a_transaction,
+}
+
+if __name__ == "__main__":
+    BREAKS[sys.argv.pop()]()
+    worker.main()

@@ -1,0 +1,98 @@
+"""Count: what a read_committed reader finds in the outputs, reconciled with the input."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS, TopicSpec
+
+READ_AT_ONCE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One row of the chaos table."""
+
+    inputs: int
+    suggestions: int
+    comparisons: int
+    dead_letters: int
+    lost: int
+    duplicated: int
+    out_of_order: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether every input record became exactly one thing, in order."""
+        return not (self.lost or self.duplicated or self.out_of_order) and self.suggestions == self.comparisons
+
+
+def read_all(bootstrap_servers: str, spec: TopicSpec) -> list[Message]:
+    """Return every committed record of a topic."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "chaos-count",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": 4_000_000,
+        }
+    )
+    consumer.assign([TopicPartition(spec.name, partition, 0) for partition in range(spec.partitions)])
+    found: list[Message] = []
+    ended: set[int] = set()
+    while len(ended) < spec.partitions:
+        for message in consumer.consume(READ_AT_ONCE, 1.0):
+            error = message.error()
+            if error is None:
+                found.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ended.add(message.partition())
+    consumer.close()
+    return found
+
+
+def count(bootstrap_servers: str) -> Counts:
+    """Read input and outputs and reconcile them by the address of each input record."""
+    inputs = {(m.partition(), m.offset()) for m in read_all(bootstrap_servers, TRANSACTIONS)}
+    suggestions = [(m, *_address_in_event(m)) for m in read_all(bootstrap_servers, SUGGESTIONS)]
+    comparisons = Counter(_address_in_event(m) for m in read_all(bootstrap_servers, COMPARISONS))
+    dead_letters = Counter(_address_in_headers(m) for m in read_all(bootstrap_servers, DEAD_LETTERS))
+    suggested = Counter((partition, offset) for _, partition, offset in suggestions)
+    outcomes = suggested + dead_letters
+    compared = comparisons + dead_letters
+    return Counts(
+        inputs=len(inputs),
+        suggestions=len(suggestions),
+        comparisons=sum(comparisons.values()),
+        dead_letters=sum(dead_letters.values()),
+        lost=len(inputs - set(outcomes)) + len(inputs - set(compared)),
+        duplicated=sum(n - 1 for n in outcomes.values()) + sum(n - 1 for n in compared.values()),
+        out_of_order=_out_of_order(suggestions),
+    )
+
+
+def _out_of_order(suggestions: list[tuple[Message, int, int]]) -> int:
+    """Suggestions that stand behind a later transaction of the same user."""
+    last: dict[bytes, int] = {}
+    behind = 0
+    for message, _, offset in sorted(suggestions, key=lambda item: (item[0].partition(), item[0].offset())):
+        user = message.key()
+        behind += offset < last.get(user, -1)
+        last[user] = max(offset, last.get(user, -1))
+    return behind
+
+
+def _address_in_event(message: Message) -> tuple[int, int]:
+    _, partition, offset = json.loads(message.value())["event_id"].rsplit("-", 2)
+    return int(partition), int(offset)
+
+
+def _address_in_headers(message: Message) -> tuple[int, int]:
+    headers = dict(message.headers())
+    return int(headers["dlq.partition"]), int(headers["dlq.offset"])

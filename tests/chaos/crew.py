@@ -1,0 +1,97 @@
+"""Crew: worker processes that are killed, stopped and started again while they work."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops.ports import free_port
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker with a stable name; ``start`` brings it back after any death."""
+
+    name: str
+    bootstrap_servers: str
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "streams.worker")
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def start(self) -> None:
+        """Start the process, logging to the worker's file."""
+        self.starts += 1
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.program],
+                stdout=log,
+                stderr=log,
+                env=os.environ
+                | {
+                    "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+                    "LEDGERMIND_WORKER_NAME": self.name,
+                    "LEDGERMIND_WORKER_PORT": str(self.port),
+                    "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "6000",
+                    "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "10000",
+                    "LEDGERMIND_WORKER_BATCH_RECORDS": "200",
+                    "LEDGERMIND_WORKER_FAILPOINT_SEED": str(self.starts),
+                }
+                | self.environment,
+            )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def injure(self, number: signal.Signals) -> None:
+        """Send a signal to the process, where there is one."""
+        if self.process is not None and self.alive:
+            self.process.send_signal(number)
+
+    def stop(self) -> int:
+        """End the process as an operator would; return its exit code."""
+        assert self.process is not None
+        self.injure(signal.SIGCONT)
+        self.injure(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def metrics(self) -> dict[str, float]:
+        """Return every sample of /metrics by its name with labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+
+    def wait_until_ready(self, seconds: float = 40.0) -> None:
+        """Wait for /ready to say yes."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError(
+            f"{self.name} was not ready within {seconds:.0f} s; its log: {self.log.read_text()[-2_000:]}"
+        )
+
+
+def revive(workers: list[Worker]) -> int:
+    """Start every worker that has died; return how many there were."""
+    dead = [worker for worker in workers if not worker.alive]
+    for worker in dead:
+        worker.start()
+    return len(dead)

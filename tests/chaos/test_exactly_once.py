@@ -1,0 +1,54 @@
+"""Nothing is lost and nothing comes twice on a real Kafka, whatever is killed; broken on purpose, the suite says so."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.arena import open_arena
+from tests.chaos.count import count
+
+SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
+RECORDS_BETWEEN = int(os.environ.get("CHAOS_RECORDS", "3000"))
+INJURIES = ("kill -9", "freeze past the session", "kill -9", "join and leave", "SIGTERM", "broker kill -9", "kill -9")
+ABORTS_AND_KILLS = "after_begin:kill:0.01,after_produce:abort:0.05,after_send_offsets:kill:0.01,after_commit:kill:0.01"
+
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.kafka,
+    pytest.mark.skipif(shutil.which("mvn") is None or shutil.which("java") is None, reason="needs Java and Maven"),
+]
+
+
+@pytest.mark.timeout(600)
+def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_path: Path) -> None:
+    with open_arena(tmp_path, seed=SEED, failpoints=ABORTS_AND_KILLS) as arena:
+        for injury in INJURIES:
+            arena.feed.send(RECORDS_BETWEEN)
+            arena.injure(injury)
+        arena.settle()
+        counts = count(arena.kafka.bootstrap_servers)
+        print(counts, dict(arena.injuries))  # noqa: T201
+        assert counts.exact
+        assert counts.inputs == arena.feed.fed.records
+        assert counts.dead_letters == arena.feed.fed.poison
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("fault", "failpoints"),
+    [
+        pytest.param("no_ledger_check", "after_produce:abort:0.2", id="no ledger check"),
+        pytest.param("offsets_outside_the_transaction", "after_begin:kill:0.1", id="offsets outside the transaction"),
+        pytest.param("produce_without_a_transaction", "after_produce:kill:0.1", id="produce without one"),
+    ],
+)
+def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: str, failpoints: str) -> None:
+    with open_arena(tmp_path, seed=SEED, workers=0) as arena:
+        arena.hire("broken", failpoints=failpoints, program=("-m", "tests.chaos.broken_worker", fault))
+        arena.feed.send(8_000)
+        arena.settle()
+        counts = count(arena.kafka.bootstrap_servers)
+        print(fault, counts)  # noqa: T201
+        assert not counts.exact
