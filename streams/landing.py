@@ -215,17 +215,23 @@ def _not_migrated(error: psycopg.Error) -> StreamError:
     return StreamError(f"Postgres has no raw tables of this version, run 'ledgermind migrate': {_first_line(error)}")
 
 
-def main() -> int:
-    """Land until SIGTERM or ctrl-C; returns the exit code."""
+def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
+    """Land until SIGTERM or ctrl-C; raises StreamError where going on would lose or double records."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    consumer = Consumer(landing_consumer(kafka, settings))
+    Landing(consumer, settings, landed=_report).run(stop)
+
+
+def _report(counts: Counts) -> None:
+    log.info("landed", rows=counts.rows, rejects=counts.rejects)
+
+
+def main() -> int:
+    """Land with the environment's settings; returns the exit code."""
     try:
-        settings = read(LandingSettings)
-        consumer = Consumer(landing_consumer(read(KafkaSettings), settings))
-        Landing(
-            consumer, settings, landed=lambda counts: log.info("landed", rows=counts.rows, rejects=counts.rejects)
-        ).run(stop)
+        run_landing(read(KafkaSettings), read(LandingSettings))
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")
         return error.exit_code

