@@ -37,7 +37,7 @@ class CategoryMap:
             category = _OURS.get(name.strip().casefold())
             if category is None and name.strip():
                 close = get_close_matches(name.strip(), CATEGORIES, n=1)
-                meant = f": did you mean {close[0]!r}?" if close else f": there are {', '.join(CATEGORIES)}"
+                meant = f": did you mean '{close[0]}'?" if close else f": there are {', '.join(CATEGORIES)}"
                 raise CategoryMapError(f"--category-map: there is no category {name.strip()!r}{meant}")
             ours[foreign.strip().casefold()] = category
         return cls(ours)

@@ -212,7 +212,9 @@ def _first_line(error: psycopg.Error) -> str:
 
 
 def _not_migrated(error: psycopg.Error) -> StreamError:
-    return StreamError(f"Postgres has no raw tables of this version, run 'ledgermind migrate': {_first_line(error)}")
+    return StreamError(
+        f"Postgres has no raw tables of this version, run 'ledgermind warehouse migrate': {_first_line(error)}"
+    )
 
 
 def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:

@@ -1,0 +1,91 @@
+"""The warehouse says the same as the contracts: taxonomy, closed lists, topics, dashboards."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+import yaml
+
+from schemas.candidate import Source
+from schemas.comparison import Acceptance, Outcome
+from schemas.feedback import Action, LabelSource
+from schemas.suggestion import Arm, FallbackReason
+from schemas.taxonomy import CATEGORIES
+from schemas.transaction import Channel
+from streams.landing_tables import TABLE_OF_TOPIC
+
+WAREHOUSE = Path(__file__).parents[2] / "warehouse"
+CLOSED_LISTS: dict[str, type[StrEnum]] = {
+    "channel": Channel,
+    "label_source": LabelSource,
+    "served_source": Source,
+    "arm": Arm,
+    "fallback_reason": FallbackReason,
+    "action": Action,
+    "outcome": Outcome,
+    "champion_acceptance": Acceptance,
+    "challenger_acceptance": Acceptance,
+}
+
+
+def models() -> dict[str, dict]:
+    files = (WAREHOUSE / "models").rglob("*.yml")
+    return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text()).get("models", [])}
+
+
+def accepted_values() -> list[tuple[str, str, list[str]]]:
+    return [
+        (name, column["name"], test["accepted_values"]["arguments"]["values"])
+        for name, model in models().items()
+        for column in model.get("columns", [])
+        for test in column.get("data_tests", [])
+        if isinstance(test, dict) and "accepted_values" in test and column["name"] in CLOSED_LISTS
+    ]
+
+
+def test_the_taxonomy_is_the_contract_s_in_its_order() -> None:
+    project = yaml.safe_load((WAREHOUSE / "dbt_project.yml").read_text())
+    assert project["vars"]["taxonomy"] == [category.value for category in CATEGORIES]
+
+
+def test_every_closed_list_is_checked_somewhere() -> None:
+    assert {column for _, column, _ in accepted_values()} == set(CLOSED_LISTS)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [pytest.param(column, values, id=f"{model}.{column}") for model, column, values in accepted_values()],
+)
+def test_accepted_values_are_the_contract_s(column: str, values: list[str]) -> None:
+    assert values == [member.value for member in CLOSED_LISTS[column]]
+
+
+@pytest.mark.parametrize("path", sorted((WAREHOUSE / "models").rglob("*.sql")), ids=lambda path: path.stem)
+def test_every_model_says_its_grain_and_ends_alike(path: Path) -> None:
+    assert models()[path.stem]["description"].startswith("Grain: ") or "Grain: " in models()[path.stem]["description"]
+    assert path.read_text().rstrip().endswith("select * from final")
+
+
+@pytest.mark.parametrize("path", sorted((WAREHOUSE / "models").rglob("*.sql")), ids=lambda path: path.stem)
+def test_only_staging_reads_sources(path: Path) -> None:
+    assert ("source(" in path.read_text()) == (path.parent.name == "staging")
+
+
+@pytest.mark.parametrize("path", sorted((WAREHOUSE / "models" / "marts").glob("*.sql")), ids=lambda path: path.stem)
+def test_marts_have_enforced_contracts_and_describe_every_column(path: Path) -> None:
+    model = models()[path.stem]
+    assert model["config"]["contract"]["enforced"]
+    assert all(column["data_type"] and column["description"] for column in model["columns"])
+
+
+def test_nothing_asks_the_database_s_clock() -> None:
+    for path in [*(WAREHOUSE / "models").rglob("*.sql"), *(WAREHOUSE / "tests").rglob("*.sql")]:
+        assert not {"now()", "current_timestamp", "current_date"} & set(path.read_text().lower().split()), path
+
+
+@pytest.mark.parametrize("table", TABLE_OF_TOPIC.values(), ids=lambda table: table.table)
+def test_every_landed_column_stands_in_a_migration(table) -> None:
+    migrations = "".join(path.read_text() for path in (WAREHOUSE / "raw").glob("*.sql"))
+    definition = migrations.partition(f"create table if not exists raw.{table.table} (")[2].partition(";")[0]
+    names = {line.split()[0] for line in definition.splitlines() if line.strip()}
+    assert set(table.all_columns) | {"loaded_at"} <= names

@@ -1,0 +1,107 @@
+"""Importing a file: all of it or nothing, labels with their time, and never twice."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ops.category_map import CategoryMap
+from ops.csv_map import CsvMap
+from ops.csv_source import CsvFormat
+from ops.import_csv import ImportFailedError, ImportPlan, RowsRefusedError, import_csv
+from ops.migrate import migrate
+from tests.warehouse.conftest import named
+
+pytestmark = pytest.mark.warehouse
+HEADER = "txn_id,occurred_at,amount,description,category,label_observed_at\n"
+
+
+@pytest.fixture(scope="module")
+def database(server: str) -> str:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database imports")
+    dsn = named(server, "imports")
+    migrate(dsn)
+    return dsn
+
+
+@pytest.fixture
+def dsn(database: str) -> Iterator[str]:
+    with psycopg.connect(database) as connection:
+        connection.execute("truncate raw.imports, raw.transactions, raw.transaction_labels")
+    return database
+
+
+def plan(tmp_path: Path, rows: str, *, skip_refused: bool = False, categories: str = "") -> ImportPlan:
+    file = tmp_path / "bank.csv"
+    file.write_text(HEADER + rows)
+    return ImportPlan(
+        file, CsvMap.parse(""), CsvFormat(), CategoryMap.parse(categories), timedelta(days=7), skip_refused
+    )
+
+
+def labels(dsn: str) -> list[tuple[str, str, str]]:
+    with psycopg.connect(dsn) as connection:
+        return [
+            (row[0], row[1], row[2].date().isoformat())
+            for row in connection.execute(
+                "select txn_id, label, observed_at at time zone 'UTC' from raw.transaction_labels order by txn_id"
+            )
+        ]
+
+
+def count(dsn: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        return len(connection.execute("select 1 from raw.transactions where origin = 'import'").fetchall())
+
+
+def test_labels_are_observed_when_the_file_says_or_a_delay_later(dsn: str, tmp_path: Path) -> None:
+    rows = "a,2026-01-01,-1,X,Groceries,\nb,2026-01-01,-1,X,Eating,2026-01-03\n"
+    rows += "c,2026-01-01,-1,X,,\nd,2026-01-01,-1,X,Misc,\n"
+    imported = import_csv(dsn, plan(tmp_path, rows, categories="Eating=Dining,Misc="))
+    assert (imported.transactions, imported.labels, imported.refused) == (4, 2, [])
+    assert labels(dsn) == [("a", "Groceries", "2026-01-08"), ("b", "Dining", "2026-01-03")]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param("b,2026-01-01,many,X,,\n", id="no amount"),
+        pytest.param("b,yesterday,-1,X,,\n", id="no date"),
+        pytest.param("b,2026-01-01,-1,X,Lunch,\n", id="a category that nobody mapped"),
+        pytest.param("b,2026-01-03,-1,X,Dining,2026-01-01\n", id="a label before its transaction"),
+        pytest.param("b,2026-01-03\n", id="half a row"),
+    ],
+)
+def test_one_refused_row_keeps_everything_out_and_is_named_by_line(dsn: str, tmp_path: Path, bad: str) -> None:
+    good = "a,2026-01-01,-1,X,,\n"
+    with pytest.raises(RowsRefusedError, match="line 3") as raised:
+        import_csv(dsn, plan(tmp_path, good + bad))
+    assert [row.line for row in raised.value.refused] == [3]
+    assert count(dsn) == 0
+    imported = import_csv(dsn, plan(tmp_path, good + bad, skip_refused=True))
+    assert (imported.transactions, len(imported.refused), count(dsn)) == (1, 1, 1)
+
+
+def test_the_same_import_twice_loads_nothing_new(dsn: str, tmp_path: Path) -> None:
+    rows = "a,2026-01-01,-1,X,Groceries,\n"
+    first = import_csv(dsn, plan(tmp_path, rows))
+    again = import_csv(dsn, plan(tmp_path, rows))
+    assert again.is_repeat
+    assert (again.import_id, again.transactions, count(dsn)) == (first.import_id, 1, 1)
+
+
+def test_a_database_without_tables_says_what_to_do(server: str, tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="warehouse migrate"):
+        import_csv(server, plan(tmp_path, "a,2026-01-01,-1,X,,\n"))
+
+
+@pytest.mark.skipif("LEDGERMIND_REAL_DATA" not in os.environ, reason="LEDGERMIND_REAL_DATA is not set")
+def test_every_real_purchase_is_imported(dsn: str) -> None:
+    file = Path(os.environ["LEDGERMIND_REAL_DATA"]) / "purchase_cards_2014_2016.csv.gz"
+    imported = import_csv(dsn, ImportPlan(file, CsvMap.parse(""), CsvFormat(), CategoryMap.parse("")))
+    assert imported.refused == []
+    assert imported.transactions == imported.labels == count(dsn) > 70_000

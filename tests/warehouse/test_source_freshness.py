@@ -1,0 +1,35 @@
+"""Freshness measured by dbt: fresh, warn after two days, error after five, unmeasured where nothing is."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from ops.dbt import DbtError, Warehouse, run_dbt
+from ops.freshness import FreshnessState, read_freshness
+
+pytestmark = pytest.mark.warehouse
+
+
+def states(warehouse: Warehouse, as_of: datetime) -> dict[str, str]:
+    try:
+        run_dbt(warehouse, "source", "freshness", as_of=as_of)
+    except DbtError as error:
+        assert error.failures
+    return {source.source: source.state.value for source in read_freshness(warehouse.target / "sources.json")}
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 4, day, tzinfo=UTC)
+
+
+def test_a_source_is_as_fresh_as_its_last_row_and_an_old_import_is_not_fresh(spoilt: Warehouse) -> None:
+    """Rows were loaded on 14 April; the last transaction before then happened in March."""
+    raw = ("raw.transactions", "raw.transaction_labels", "raw.ml_features")
+    for day, state in ((15, FreshnessState.FRESH), (17, FreshnessState.WARN), (20, FreshnessState.ERROR)):
+        found = states(spoilt, at(day))
+        assert {found[name] for name in raw} == {state}
+        assert found["events.transactions_by_event"] == FreshnessState.ERROR
+    with psycopg.connect(spoilt.dsn) as connection:
+        connection.execute("truncate raw.ml_features")
+    assert states(spoilt, at(15))["raw.ml_features"] == FreshnessState.UNMEASURED
