@@ -1,0 +1,68 @@
+"""Boost: small trees that start from the text's log-probabilities and add what the other features know."""
+
+import os
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.features import FEATURE_NAMES
+
+ROUNDS: Final = 40
+THREADS: Final = 2  # fixed: sums in another number of parts could round differently
+LARGEST_RAW: Final = 60.0  # an unregularised multiclass booster can diverge; float32 loses its digits there
+PARAMETERS: Final[dict[str, float | int | str | bool]] = {
+    "objective": "multiclass",
+    "num_class": len(CATEGORIES),
+    "num_leaves": 8,
+    "learning_rate": 0.2,
+    "min_data_in_leaf": 40,
+    "lambda_l2": 5.0,
+    "feature_fraction": 0.7,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "max_bin": 63,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+}
+
+
+def boost(
+    features: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.float64],
+    start: npt.NDArray[np.float32],
+    *,
+    seed: int,
+) -> str:
+    """Return the booster, as LightGBM's text, trained from the raw scores ``start`` [rows, categories]."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost tenfold on a shared machine
+    import lightgbm  # noqa: PLC0415 - after the policy is set, which libgomp reads when it is loaded
+
+    data = lightgbm.Dataset(
+        features,
+        labels,
+        weight=weights,
+        init_score=start.astype(np.float64).ravel(order="F"),
+        feature_name=[name.replace(" ", "_") for name in _plain_names()],
+        free_raw_data=True,
+    )
+    parameters = PARAMETERS | {"seed": seed, "num_threads": THREADS}
+    booster = lightgbm.train(parameters, data, num_boost_round=ROUNDS)
+    return str(booster.model_to_string(importance_type="gain"))
+
+
+def raw_scores(booster_text: str, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return what LightGBM itself says, raw scores float64 [rows, categories] without the text's part."""
+    import lightgbm  # noqa: PLC0415
+
+    booster = lightgbm.Booster(model_str=booster_text)
+    scores = booster.predict(features.astype(np.float64), raw_score=True, num_threads=1)
+    return np.asarray(scores, dtype=np.float64)
+
+
+def _plain_names() -> list[str]:
+    """Return the feature names without the characters that LightGBM's text format gives a meaning."""
+    return [name.replace("&", "and").replace(",", "") for name in FEATURE_NAMES]

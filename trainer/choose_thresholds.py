@@ -1,0 +1,76 @@
+"""Choose thresholds: for each category the lowest bar at which its answers are right as often as wanted."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+from schemas.taxonomy import CATEGORIES
+from scorer.thresholds import MUTED, Threshold, Thresholds
+from trainer.evaluate import design_effect
+
+WANTED_PRECISION: Final = 0.90
+SEQUENCE: Final = (0.40, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.925, 0.95, 0.97, 0.98, 0.99)
+CONFIDENCE: Final = 0.80  # of the lower bound, one-sided
+FEWEST_MERCHANTS: Final = 8
+_Shares = npt.NDArray[np.float64]
+
+
+def choose(
+    shares: _Shares, labels: npt.NDArray[np.int64], keys: Sequence[str], *, wanted: float = WANTED_PRECISION
+) -> Thresholds:
+    """Return the bars from cross-fitted probabilities [rows, categories] of the calibration fold.
+
+    A category with too little evidence of its own takes the wanted precision itself as its bar: calibrated, a
+    confidence is the share that is right. One whose evidence shows that no bar of the sequence is enough is muted.
+    """
+    best = shares.argmax(axis=1)
+    confidence = shares[np.arange(len(best)), best]
+    right = best == labels
+    merchants = np.array(keys, dtype=np.str_)
+    bars, effects = {}, []
+    for index, category in enumerate(CATEGORIES):
+        named = best == index
+        effect = design_effect(right[named], merchants[named].tolist()) if named.any() else 1.0
+        effects += [effect] if named.any() else []
+        bars[category] = _bar(confidence[named], right[named], merchants[named], effect=effect, wanted=wanted)
+    return Thresholds(wanted_precision=wanted, design_effect=float(np.median(effects)), by_category=bars)
+
+
+def lower_bound(right: int, rows: int, *, effect: float) -> float:
+    """Return the one-sided Clopper-Pearson bound of a share, its rows divided by the design effect."""
+    hits, misses = right / effect, (rows - right) / effect
+    return float(beta.ppf(1.0 - CONFIDENCE, hits, misses + 1.0)) if hits > 0 else 0.0
+
+
+def _bar(
+    confidence: _Shares,
+    right: npt.NDArray[np.bool_],
+    merchants: npt.NDArray[np.str_],
+    *,
+    effect: float,
+    wanted: float,
+) -> Threshold:
+    seen = 0.0  # the highest bar that had enough evidence to be judged, and failed
+    for value in SEQUENCE:
+        kept = confidence >= value
+        rows, hits, names = int(kept.sum()), int(right[kept].sum()), len(np.unique(merchants[kept]))
+        if names < FEWEST_MERCHANTS or lower_bound(rows, rows, effect=effect) < wanted:
+            break  # from here on even a spotless record would prove nothing
+        bound = lower_bound(hits, rows, effect=effect)
+        if bound >= wanted:
+            return Threshold(value=value, precision=hits / rows, bound=bound, rows=rows, merchants=names)
+        seen = value
+    if seen == SEQUENCE[-1]:
+        return Threshold(value=MUTED, precision=float(right.mean()), rows=len(right), note="never right often enough")
+    value = max(wanted, seen)
+    kept = confidence >= value
+    return Threshold(
+        value=value,
+        precision=float(right[kept].mean()) if kept.any() else None,
+        rows=int(kept.sum()),
+        merchants=len(np.unique(merchants[kept])),
+        note="too little evidence of its own: the wanted precision is the bar",
+    )

@@ -1,0 +1,73 @@
+"""Errors of the trainer.
+
+TrainerError                the user can do something about it: one line that says what is wrong and what to do
+├── TrainingBlocked         freshness or tests of the data stand against a training; ``reasons`` names all
+├── TrainingDataError       the rows cannot make a model; ``reason`` is one of a closed list
+├── ReleaseRefused          a release was not written because it would not answer as it was trained; ``faults``
+├── RegistryError           the registry holds no such release or cannot be written; ``location``
+└── WarehouseError          the warehouse does not answer or lacks the mart; ``relation``
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class DataFault(StrEnum):
+    """Why rows cannot make a model."""
+
+    EMPTY = "empty"
+    TOO_FEW = "too_few"
+    ONE_CLASS = "one_class"
+    UNKNOWN_LABEL = "unknown_label"
+    FEATURE_VERSION = "feature_version"
+    NOT_FINITE = "not_finite"
+    FOLDS = "folds"
+
+
+class TrainerError(Exception):
+    """Base of all errors of this package."""
+
+    exit_code: int = 1
+
+
+class TrainingBlocked(TrainerError):  # noqa: N818 - it is no fault of the trainer, it is the outcome
+    """The checks of the data stand against a training."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"training is blocked: {'; '.join(self.reasons)} "
+            "(run `make dbt-freshness` and `make dbt-test`, or train with --force and a reason)"
+        )
+
+
+class TrainingDataError(TrainerError):
+    """The rows cannot make a model."""
+
+    def __init__(self, reason: DataFault, what: str) -> None:
+        self.reason = reason
+        super().__init__(what)
+
+
+class ReleaseRefused(TrainerError):  # noqa: N818
+    """A release was not written."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"the release was not written: {'; '.join(self.faults)}")
+
+
+class RegistryError(TrainerError):
+    """The registry cannot give or take a release."""
+
+    def __init__(self, location: str, what: str) -> None:
+        self.location = location
+        super().__init__(f"registry {location}: {what}")
+
+
+class WarehouseError(TrainerError):
+    """The warehouse does not answer, or lacks what is read from it."""
+
+    def __init__(self, relation: str, what: str) -> None:
+        self.relation = relation
+        super().__init__(f"{relation}: {what}")

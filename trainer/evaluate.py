@@ -1,0 +1,188 @@
+"""Evaluate: how right, how sure and how willing a model is, on the views that matter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from trainer.table import TrainingTable
+
+RELIABILITY_BINS: Final = 15
+_Shares = npt.NDArray[np.float64]
+_Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryReport:
+    """One category in one view; ``support`` in rows, ``effective`` rows after the design effect."""
+
+    category: str
+    support: int
+    effective: float
+    precision: float
+    recall: float
+    f1: float
+    served: int
+    served_precision: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view of a fold; shares are from 0 to 1, ``served_precision`` is None where nothing was served."""
+
+    name: str
+    rows: int
+    macro_f1: float
+    accuracy: float
+    log_loss: float
+    brier: float
+    ece: float
+    coverage: float
+    served_precision: float | None
+    design_effect: float
+    categories: tuple[CategoryReport, ...]
+
+
+def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], bars: _Shares) -> View:
+    """Return the report of calibrated probabilities [rows, categories] against labels, for at least one row."""
+    best = shares.argmax(axis=1)
+    confidence = shares[np.arange(len(best)), best]
+    right = best == labels
+    served = confidence >= bars[best]
+    effect = design_effect(right, keys)
+    present = np.unique(labels).tolist()
+    reports = tuple(_category_report(category, best, labels, served, keys) for category in present)
+    return View(
+        name=name,
+        rows=len(labels),
+        macro_f1=macro_f1(best, labels),
+        accuracy=float(right.mean()),
+        log_loss=log_loss(shares, labels),
+        brier=brier(shares, labels),
+        ece=top_label_ece(shares, labels),
+        coverage=float(served.mean()),
+        served_precision=float(right[served].mean()) if served.any() else None,
+        design_effect=effect,
+        categories=reports,
+    )
+
+
+def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Shares) -> tuple[View, ...]:
+    """Return the views of a later fold: all, merchants never seen in training, first words never seen."""
+    known, known_words = set(train.keys), {_first_word(norm) for norm in train.norms}
+    masks = {
+        "later months, all": np.ones(len(fold), dtype=bool),
+        "unseen merchants": np.array([key not in known for key in fold.keys]),
+        "unseen first words": np.array([_first_word(norm) not in known_words for norm in fold.norms]),
+    }
+    return tuple(
+        evaluate(
+            name,
+            shares[mask],
+            fold.labels[mask],
+            [key for key, kept in zip(fold.keys, mask, strict=True) if kept],
+            bars,
+        )
+        for name, mask in masks.items()
+        if mask.any()
+    )
+
+
+def macro_f1(best: _Labels, labels: _Labels) -> float:
+    """Return the mean F1 of the categories that have a label here."""
+    return float(np.mean([_scores(best, labels, category)[2] for category in np.unique(labels)]))
+
+
+def log_loss(shares: _Shares, labels: _Labels) -> float:
+    """Return the mean of -log P(label), natural logarithm."""
+    return float(-np.log(shares[np.arange(len(labels)), labels]).mean())
+
+
+def brier(shares: _Shares, labels: _Labels) -> float:
+    """Return the mean squared distance of the probabilities from the truth, summed over categories (0 to 2)."""
+    truth = np.eye(shares.shape[1])[labels]
+    return float(((shares - truth) ** 2).sum(axis=1).mean())
+
+
+def top_label_ece(shares: _Shares, labels: _Labels) -> float:
+    """Return the expected calibration error of the best category over 15 bins of equal width."""
+    return float(sum(abs(gap) * share for _, _, gap, share in reliability(shares, labels)))
+
+
+def class_wise_ece(shares: _Shares, labels: _Labels) -> float:
+    """Return the mean over categories with a label of each one's calibration error over 15 bins."""
+    errors = []
+    for category in np.unique(labels):
+        truth = labels == category
+        errors.append(sum(abs(gap) * share for _, _, gap, share in _bins(shares[:, category], truth)))
+    return float(np.mean(errors))
+
+
+def reliability(shares: _Shares, labels: _Labels) -> list[tuple[float, float, float, float]]:
+    """Return (confidence, accuracy, their gap, share of rows) of each bin of the best category that has rows."""
+    best = shares.argmax(axis=1)
+    return _bins(shares[np.arange(len(best)), best], best == labels)
+
+
+def design_effect(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> float:
+    """Return how many rows are worth one independent row, from how rows of one merchant are right together.
+
+    The variance of the mean under clusters over that under independence (linearised ratio estimator), at least 1.
+    """
+    mean = float(right.mean())
+    spread = mean * (1.0 - mean) * len(right)
+    if spread <= 0:
+        return max(1.0, len(right) / max(len(set(keys)), 1))
+    _, merchant = np.unique(np.array(keys, dtype=np.str_), return_inverse=True)
+    sums = np.bincount(merchant, weights=right - mean)
+    return max(1.0, float((sums**2).sum()) / spread)
+
+
+def confusion(best: _Labels, labels: _Labels) -> npt.NDArray[np.int64]:
+    """Return rows of the truth by columns of the answer, int64 [categories, categories]."""
+    count = len(CATEGORIES)
+    return np.bincount(labels * count + best, minlength=count * count).reshape(count, count)
+
+
+def _bins(confidence: _Shares, truth: npt.NDArray[np.bool_]) -> list[tuple[float, float, float, float]]:
+    place = np.minimum((confidence * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1)
+    found = []
+    for number in np.unique(place):
+        here = place == number
+        sure, right = float(confidence[here].mean()), float(truth[here].mean())
+        found.append((sure, right, right - sure, float(here.mean())))
+    return found
+
+
+def _category_report(
+    category: int, best: _Labels, labels: _Labels, served: npt.NDArray[np.bool_], keys: Sequence[str]
+) -> CategoryReport:
+    precision, recall, f1 = _scores(best, labels, category)
+    of_category = np.flatnonzero(labels == category)
+    support = of_category.size
+    effect = design_effect(best[of_category] == category, [keys[row] for row in of_category.tolist()])
+    given = served & (best == category)
+    return CategoryReport(
+        category=CATEGORIES[category].value,
+        support=support,
+        effective=support / effect,
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        served=int(given.sum()),
+        served_precision=float((labels[given] == category).mean()) if given.any() else None,
+    )
+
+
+def _scores(best: _Labels, labels: _Labels, category: int) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of one category; 0 where they have no meaning."""
+    hits = int(((best == category) & (labels == category)).sum())
+    named, true = int((best == category).sum()), int((labels == category).sum())
+    return (hits / max(named, 1), hits / max(true, 1), 2 * hits / max(named + true, 1))
+
+
+def _first_word(norm: str) -> str:
+    return norm.partition(" ")[0]

@@ -1,0 +1,49 @@
+"""From transactions: a training table straight from labelled transactions, as the warehouse would have built it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from schemas.descriptor import describe
+from schemas.feedback import LabelSource
+from schemas.transaction import Transaction
+from scorer.features import numerics
+from scorer.vocabulary import Vocabulary
+from trainer.priors import as_of_month
+from trainer.table import TrainingTable, label_indices
+
+LABEL_DELAY_SECONDS = 7 * 86_400
+
+
+def build_table(
+    transactions: Sequence[Transaction],
+    labels: Sequence[str],
+    *,
+    vocabulary: Vocabulary,
+    source: LabelSource = LabelSource.IMPORT,
+    label_delay_seconds: int = LABEL_DELAY_SECONDS,
+) -> TrainingTable:
+    """Return the table; every label counts as observed ``label_delay_seconds`` after its transaction.
+
+    Raises TrainingDataError for a label outside the taxonomy.
+    """
+    order = sorted(range(len(transactions)), key=lambda i: (transactions[i].occurred_at, transactions[i].txn_id))
+    rows = [transactions[place] for place in order]
+    descriptors = [describe(row) for row in rows]
+    keys = tuple(descriptor.merchant_key for descriptor in descriptors)
+    occurred_at = np.array([int(row.occurred_at.timestamp()) for row in rows], dtype=np.int64)
+    observed_at = occurred_at + label_delay_seconds
+    indices = label_indices([labels[place] for place in order])
+    prior, support = as_of_month(keys, indices, occurred_at=occurred_at, observed_at=observed_at)
+    return TrainingTable(
+        txn_ids=tuple(row.txn_id for row in rows),
+        occurred_at=occurred_at,
+        observed_at=observed_at,
+        labels=indices,
+        sources=(source,) * len(rows),
+        norms=tuple(descriptor.norm for descriptor in descriptors),
+        keys=keys,
+        numeric=numerics(rows, descriptors, mcc=vocabulary.mcc),
+        prior=prior,
+        support=support,
+    )

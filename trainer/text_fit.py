@@ -1,0 +1,140 @@
+"""Text fit: label weights of hashed n-grams, from counts of (text, label), and out-of-fold scores by time."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from schemas.taxonomy import CATEGORIES
+from scorer.features import log_probabilities
+from scorer.text import BUCKETS, HashedText, TextModel, hash_texts, weigh
+from scorer.vocabulary import Document, weigh_evidence
+from trainer.table import TrainingTable
+
+INVERSE_PENALTY: Final = 10.0
+COUNT_POWER: Final = 0.7  # a text seen a hundred times weighs as 25: chains must not drown the rest
+SEEN_AT_LEAST: Final = 2  # n-grams of one text only get no weight of their own
+MAX_ITERATIONS: Final = 60
+TOLERANCE: Final = 1e-3
+DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
+OUT_OF_FOLD_BLOCKS: Final = 20
+RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
+_COUNT: Final = len(CATEGORIES)
+_DAY: Final = 86_400
+
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TextDesign:
+    """The unique texts of a training as a matrix over the n-grams that may have a weight."""
+
+    matrix: csr_array  # float32 [texts, active]
+    active: npt.NDArray[np.int64]
+    idf: _Floats
+    text_of_row: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelWeights:
+    """Linear weights float64 [classes, active] of the categories that have labels."""
+
+    classes: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+    intercept: npt.NDArray[np.float64]
+
+
+def design(norms: Sequence[str], documents: HashedText) -> TextDesign:
+    """Return the design of the training's texts; the document frequencies know the vocabulary too."""
+    unique = sorted(set(norms))
+    place = {text: index for index, text in enumerate(unique)}
+    hashed = hash_texts(unique)
+    seen = _document_frequency(hashed)
+    frequency = seen + DOCUMENT_SHARE * _document_frequency(documents)
+    count = len(unique) + DOCUMENT_SHARE * (len(documents.starts) - 1)
+    idf = (np.log((1.0 + count) / (1.0 + frequency)) + 1.0).astype(np.float32)
+    active = np.flatnonzero(seen >= min(SEEN_AT_LEAST, len(unique)))
+    matrix = csr_array(weigh(hashed, idf).tocsc()[:, active])
+    return TextDesign(matrix, active, idf, np.array([place[text] for text in norms], dtype=np.int64))
+
+
+def fit(
+    made: TextDesign,
+    labels: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64],
+    start: LabelWeights | None = None,
+) -> LabelWeights:
+    """Fit on the given rows, from ``start`` where it has the same categories (the answer is the same, sooner)."""
+    cells, place = np.unique(made.text_of_row[rows] * _COUNT + labels[rows], return_inverse=True)
+    counts = np.bincount(place, weights=weights[rows]) ** COUNT_POWER
+    classes = np.unique(cells % _COUNT)
+    if len(classes) == 1:
+        return LabelWeights(classes, np.zeros((1, made.active.size)), np.zeros(1))
+    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=MAX_ITERATIONS, tol=TOLERANCE, warm_start=True)
+    if start is not None and len(classes) > 2 and np.array_equal(start.classes, classes):
+        regression.classes_ = classes
+        regression.coef_, regression.intercept_ = start.weights.copy(), start.intercept.copy()
+    with warnings.catch_warnings(), threadpool_limits(limits=1):  # vectors this short only wait for each other
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the penalty, not the last digit, decides here
+        regression.fit(made.matrix[cells // _COUNT], cells % _COUNT, sample_weight=counts)
+    coefficients, intercept = regression.coef_, regression.intercept_
+    if len(classes) == 2:  # one row of weights speaks for the second class, against the first
+        coefficients, intercept = np.vstack((-coefficients, coefficients)) / 2, np.append(-intercept, intercept) / 2
+    return LabelWeights(classes, coefficients, intercept)
+
+
+def log_shares(made: TextDesign, fitted: LabelWeights, rows: npt.NDArray[np.int64]) -> _Floats:
+    """Return the log-probabilities float32 [rows, categories] that serving would give the rows."""
+    scores = np.full((rows.size, _COUNT), RULED_OUT, dtype=np.float32)
+    scores[:, fitted.classes] = made.matrix[made.text_of_row[rows]] @ fitted.weights.T + fitted.intercept
+    return log_probabilities(scores)
+
+
+def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.NDArray[np.int64], LabelWeights]:
+    """Score each block of time with weights fitted on labels known before it began.
+
+    Returns log-probabilities float32 [rows, categories], the rows that have them (the first block has no past), and the
+    weights fitted on all rows.
+    """
+    labels, weights = table.labels, table.weights
+    day = table.occurred_at // _DAY
+    edges = np.unique(np.quantile(day, np.linspace(0, 1, OUT_OF_FOLD_BLOCKS + 1), method="lower"))
+    scores = np.zeros((len(table), _COUNT), dtype=np.float32)
+    scored = np.zeros(len(table), dtype=bool)
+    last: LabelWeights | None = None
+    for number in range(1, len(edges)):
+        begin, end = edges[number], edges[number + 1] if number + 1 < len(edges) else day[-1] + 1
+        block = np.flatnonzero((day >= begin) & (day < end))
+        past = np.flatnonzero((day < begin) & (table.observed_at < begin * _DAY))
+        if not block.size or len(np.unique(labels[past])) < 2:
+            continue
+        last = fit(made, labels, weights, past, last)
+        scores[block] = log_shares(made, last, block)
+        scored[block] = True
+    everything = fit(made, labels, weights, np.arange(len(table)), last)
+    return scores, np.flatnonzero(scored), everything
+
+
+def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:
+    """Return the text model of a release: label scores first, then the evidence of the vocabulary."""
+    weights = np.zeros((BUCKETS, 2 * _COUNT), dtype=np.float32)
+    weights[np.ix_(made.active, fitted.classes)] = fitted.weights.T
+    weights[:, _COUNT:] = weigh_evidence(documents, hashed)
+    intercept = np.zeros(2 * _COUNT, dtype=np.float32)
+    intercept[:_COUNT] = RULED_OUT
+    intercept[fitted.classes] = fitted.intercept
+    return TextModel(weights, made.idf, intercept)
+
+
+def _document_frequency(hashed: HashedText) -> npt.NDArray[np.int64]:
+    """Return in how many texts each bucket stands, int64 [BUCKETS]."""
+    row = np.repeat(np.arange(len(hashed.starts) - 1, dtype=np.int64), np.diff(hashed.starts))
+    return np.bincount(np.unique(row * BUCKETS + hashed.buckets) % BUCKETS, minlength=BUCKETS)

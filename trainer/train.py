@@ -1,0 +1,140 @@
+"""Train: a labelled table to a judged model; the same table, cut-offs and seed give the same model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.calibration import Calibration
+from scorer.features import assemble
+from scorer.manifest import Gate
+from scorer.model import Model
+from scorer.text import hash_texts
+from scorer.thresholds import Thresholds
+from scorer.trees import load_trees
+from scorer.vocabulary import Document, Vocabulary
+from trainer import text_fit
+from trainer.boost import boost
+from trainer.calibrate import calibrate
+from trainer.choose_thresholds import WANTED_PRECISION, choose
+from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
+from trainer.gate import Mode, compare, judge, mute
+from trainer.onnx_trees import to_onnx
+from trainer.priors import freeze
+from trainer.split import Split
+from trainer.table import TrainingTable
+
+SEED: Final = 7
+_COUNT: Final = len(CATEGORIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model with all that its release and its card say of it."""
+
+    model: Model
+    booster_text: str
+    trees_onnx: bytes
+    thresholds: Thresholds
+    gate: Gate
+    views: tuple[View, ...]  # of the gate fold; the first is the whole fold
+    before: dict[str, float]  # calibration on the gate fold before it was calibrated
+    after: dict[str, float]
+    reliability: tuple[tuple[float, float, float, float], ...]
+    confusion: npt.NDArray[np.int64]
+
+
+def train(
+    folds: Split,
+    *,
+    vocabulary: Vocabulary,
+    documents: Sequence[Document],
+    mode: Mode,
+    seed: int = SEED,
+    wanted_precision: float = WANTED_PRECISION,
+    champion: Model | None = None,
+    champion_version: str = "",
+) -> Trained:
+    """Train on the first fold, calibrate and set thresholds on the second, judge on the third."""
+    cut_off = folds.cut_offs.calibrate_from
+    fitted = fit_model(folds.train, vocabulary, documents, cut_off=cut_off, seed=seed)
+    held = folds.calibrate
+    calibration, cross_fitted = calibrate(fitted.model.raw(held.norms, held.keys, held.numeric), held)
+    model = replace(fitted.model, calibration=calibration)
+    thresholds = choose(cross_fitted, held.labels, held.keys, wanted=wanted_precision)
+
+    late = folds.gate
+    raw = model.raw(late.norms, late.keys, late.numeric)
+    shares = calibration.apply(raw)
+    seen = views(shares, late, folds.train, thresholds.values())
+    rivalry = None
+    if champion is not None:
+        rivalry = compare(
+            champion_version,
+            champion=champion.raw(late.norms, late.keys, late.numeric).argmax(axis=1),
+            best=shares.argmax(axis=1),
+            labels=late.labels,
+            keys=late.keys,
+            seed=seed,
+        )
+    gate = judge(seen[0], mode=mode, rivalry=rivalry)
+    if gate.muted:
+        thresholds = mute(thresholds, gate)
+        seen = views(shares, late, folds.train, thresholds.values())
+    return Trained(
+        model=model,
+        booster_text=fitted.booster_text,
+        trees_onnx=fitted.trees_onnx,
+        thresholds=thresholds,
+        gate=gate,
+        views=seen,
+        before=_quality(Calibration(temperature=1.0).apply(raw), late.labels),
+        after=_quality(shares, late.labels),
+        reliability=tuple(reliability(shares, late.labels)),
+        confusion=confusion(shares.argmax(axis=1), late.labels),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model whose raw scores are not calibrated yet, and its trees in both formats."""
+
+    model: Model
+    booster_text: str
+    trees_onnx: bytes
+
+
+def fit_model(
+    rows: TrainingTable, vocabulary: Vocabulary, documents: Sequence[Document], *, cut_off: int, seed: int
+) -> Fitted:
+    """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
+    hashed = hash_texts([document.text for document in documents])
+    made = text_fit.design(rows.norms, hashed)
+    scores, scored, label_weights = text_fit.out_of_fold(made, rows)
+    text = text_fit.to_model(made, label_weights, documents, hashed)
+    past = rows.rows(scored)
+    features = assemble(
+        text=scores[scored],
+        vocabulary=text.scores(hash_texts(past.norms))[:, _COUNT:],
+        brands=vocabulary.find_brands(past.norms),
+        prior=past.prior,
+        support=past.support,
+        numeric=past.numeric,
+    )
+    booster_text = boost(features, past.labels, past.weights, features[:, :_COUNT], seed=seed)
+    trees_onnx = to_onnx(booster_text)
+    priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
+    model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration(temperature=1.0))
+    return Fitted(model, booster_text, trees_onnx)
+
+
+def _quality(shares: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+    return {
+        "ece": top_label_ece(shares, labels),
+        "class_wise_ece": class_wise_ece(shares, labels),
+        "log_loss": log_loss(shares, labels),
+        "brier": brier(shares, labels),
+    }
