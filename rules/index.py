@@ -34,7 +34,7 @@ class TextIndex:
     owners: tuple[tuple[tuple[Text, str], ...], ...]  # of each pattern, with the literal as it was written
     guards: frozenset[int]  # patterns without which no guarded regex can match
     unguarded: bool  # a regex without a literal to look for first
-    match_regexes: Callable[[str], list[int]] | None
+    match_regexes: Callable[[str], list[int] | None] | None
     regexes: tuple[tuple[Text, str], ...]
 
     def find(self, norm: str) -> list[Hit]:
@@ -49,7 +49,7 @@ class TextIndex:
                     hits.append(Hit(text, literal, start <= 1))
                 guarded = guarded or pattern in self.guards
         if guarded and self.match_regexes is not None:
-            for position in self.match_regexes(norm):
+            for position in self.match_regexes(norm) or ():  # None for no match
                 text, pattern_text = self.regexes[position]
                 hits.append(Hit(text, pattern_text, False))
         return hits
@@ -105,10 +105,10 @@ def guard_literal(regex: str) -> str | None:
     return longest if len(longest) >= _SHORTEST_GUARD else None
 
 
-def _regex_set(regexes: list[str]) -> Callable[[str], list[int]]:
+def _regex_set(regexes: list[str]) -> Callable[[str], list[int] | None]:
     compiled = re2.Set.SearchSet()
     for regex in regexes:
         compiled.Add(regex)
     compiled.Compile()
-    match: Callable[[str], list[int]] = compiled.Match
+    match: Callable[[str], list[int] | None] = compiled.Match
     return match

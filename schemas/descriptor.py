@@ -24,7 +24,7 @@ MAX_KEY_CHARACTERS: Final = 256  # what a hint's key may hold
 KEY_WORDS: Final = 3  # statements cut lines at 22 to 25 characters: later words come and go
 REMEMBERED_LINES: Final = 16_384
 
-_STARRED = re.compile(rf"\s*(?:{STARRED_PROCESSORS.replace(' ', '|')})\s*\*\s*(?=\S)", re.IGNORECASE).match
+_STARRED = re.compile(rf"\b(?:{STARRED_PROCESSORS.replace(' ', '|')})\s?\*(?=\s*\S)", re.IGNORECASE)
 _HASHED_NUMBER = re.compile(r"#\s?[0-9]+")
 _SEPA_FIELD = re.compile(r"\b(?:(?:eref|kref|mref|cred|debt|iban|bic|abwa|abwe)\+\S*|svwz\+)", re.IGNORECASE)
 _GERMAN_PLACE = re.compile(r"(?<=[^:/])//[^/]*/[a-z]{2}\b.*", re.IGNORECASE | re.DOTALL)
@@ -48,8 +48,8 @@ class Descriptor(NamedTuple):
 
 def norm_desc(text: str) -> str:
     """Return the merchant's words of a statement line, folded; idempotent, never raises, empty only for no words."""
-    if "*" in text and (mark := _STARRED(text)) is not None:
-        text = text[mark.end() :]
+    if "*" in text:
+        text = _STARRED.sub(" ", text)
     if "#" in text:
         text = _HASHED_NUMBER.sub(" ", text)
     if "+" in text:

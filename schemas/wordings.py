@@ -4,8 +4,8 @@ from typing import Final
 
 # Processors whose mark is only told from a word by the star behind it: "IN *ACME" but "IN N OUT".
 STARRED_PROCESSORS: Final = (
-    ""
-    "sq sqc squ tst sp pp in py fs iz ztl smp ls wpy cko ctlp cke clr dd ec eft ezc fsp gdp act bps ikh ik nyx pos ps rtl sqr tock wl yoc zlr"
+    "sq sqc squ tst sp pp in py fs iz ztl smp ls wpy cko ctlp cke clr dd ec eft ezc fsp gdp act bps ikh ik nyx pos "
+    "ps rtl sqr tock wl yoc zlr"
 )
 _PROCESSORS: Final = (
     "sq|tst|iz|ztl|zettle|izettle|zettle by paypal|sumup|paypal|paypal europe|pp|sp|stripe|klarna|yoco|ikhokha|"
@@ -13,23 +13,24 @@ _PROCESSORS: Final = (
     "cko|wpy|ctlp|zeller|tyro|first data|payu|mercadopago|apple pay|google pay|gpay|samsung pay"
 )
 _BANKS: Final = (
-    "pos|pos purchase|pos debit|pos debit visa|pos withdrawal|pos refund|pos transaction|pos w d|pos cr|"
-    "purchase|purchase at|purchase authorized on|purchase return authorized on|recurring payment authorized on|"
-    "recurring payment to|card purchase|card payment|card payment to|card transaction|card subscription|"
-    "check card purchase|check card|checkcard|checkcard purchase|check crd purchase|dbt crd|dbt purchase|"
-    "debit card purchase|debit card|debit card payment|debit purchase|debit pos|debit|visa debit|"
-    "visa debit purchase|visa debit purchase card|visa purchase card|eftpos purchase card|visa debit card|"
-    "visa purchase|visa direct|visa dda pur|visa|mastercard|mastercard debit|maestro|contactless|"
-    "contactless payment|contactless purchase|tap and pay|tap pay|eftpos|eftpos purchase|eftpos debit|"
-    "direct debit|direct debit payment|direct debit payment to|direct debit to|dd|ddr|ach debit|ach|"
-    "ach electronic debit|preauthorized debit|pre authorized debit|electronic payment to|internet purchase|"
-    "online purchase|international purchase|foreign purchase|c c point of sale|point of sale|"
+    "pos|cheque card purchase|cheque card|pos purchase|pos debit|pos debit visa|pos withdrawal|pos refund|"
+    "pos transaction|pos w d|pos cr|purchase|purchase at|purchase authorized on|purchase return authorized on|"
+    "recurring payment authorized on|recurring payment to|card purchase|card payment|card payment to|"
+    "card transaction|card subscription|check card purchase|check card|checkcard|checkcard purchase|"
+    "check crd purchase|dbt crd|dbt purchase|debit card purchase|debit card|debit card payment|debit purchase|"
+    "debit pos|debit|visa debit|visa debit purchase|visa debit purchase card|visa purchase card|"
+    "eftpos purchase card|visa debit card|visa purchase|visa direct|visa dda pur|visa|mastercard|"
+    "mastercard debit|maestro|contactless|contactless payment|contactless purchase|tap and pay|tap pay|eftpos|"
+    "eftpos purchase|eftpos debit|direct debit|direct debit payment|direct debit payment to|direct debit to|dd|"
+    "ddr|ach debit|ach|ach electronic debit|preauthorized debit|pre authorized debit|electronic payment to|"
+    "internet purchase|online purchase|international purchase|foreign purchase|c c point of sale|point of sale|"
     "point of sale purchase|pending|value date|withdrawal debit card|withdrawal pos|kartenzahlung|"
-    "kartenzahlung girocard|kartenzahlung mit|debitkartenzahlung|debitkarte|girocard|ec karte|ec kartenzahlung|"
-    "ec lastschrift|elv|lastschrift|sepa lastschrift|sepa basislastschrift|sepa elv lastschrift|"
-    "basislastschrift|folgelastschrift|erstlastschrift|sepa folgelastschrift|sepa lastschrifteinzug|"
-    "lastschrifteinzug|kauf|einkauf|kartenkauf|kartenumsatz|kreditkartenzahlung|visa card|www|http|https|"
-    "https www|cb|carte|achat cb|achat|paiement cb|compra|compra tarjeta|pago con tarjeta"
+    "kartenzahlung girocard|kartenzahlung mit|debitkartenzahlung|debitkarte|girocard|visa kartenzahlung|"
+    "ec karte|ec kartenzahlung|ec lastschrift|elv|lastschrift|sepa lastschrift|sepa basislastschrift|"
+    "sepa elv lastschrift|basislastschrift|folgelastschrift|erstlastschrift|sepa folgelastschrift|"
+    "sepa lastschrifteinzug|lastschrifteinzug|kauf|einkauf|kartenkauf|kartenumsatz|kreditkartenzahlung|"
+    "visa card|www|http|https|https www|cb|carte|achat cb|achat|paiement cb|compra|compra tarjeta|"
+    "pago con tarjeta"
 )
 
 
@@ -55,7 +56,7 @@ LEGAL_SUFFIXES: Final = _words(
 NUMBER_WORDS: Final = _words(
     "ref reference referenz card karte kartennr ending auth authorization code no nr num number store stores str st "
     "id terminal trn txn mandate mandat mandatsref till branch on at um vom am date dated value uhr kfn vj folgenr "
-    "verfalld invoice inv rechnung order kundennr kd vertrag acct account tel phone ph unit shop filiale fil "
+    "verfalld invoice inv rechnung kundennr kd vertrag acct account tel ph filiale fil "
     "markt"
 )
 # Words of dates and times: they go where a number stands beside them.
