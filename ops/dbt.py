@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,20 +106,20 @@ def run_dbt(
     artefact.unlink(missing_ok=True)  # a run that dies must not leave the last one's word behind
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb, "--vars", _vars(as_of)]
     environment = os.environ | warehouse.environment() | _folders(target)
-    last = ""
+    lines: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
         command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             echo(line.rstrip())
-            last = line.strip() or last
+            lines.append(line.strip())
     if not artefact.exists():
-        raise DbtError(f"dbt {' '.join(verb)} did not run: {last}")
+        raise DbtError(f"dbt {' '.join(verb)} did not run: {_reason(lines)}")
     results = read_results(artefact)
     failures = [node for node in results.results if node.is_failed]
     if failures or process.returncode:
-        raise DbtError(_say(verb, failures, last), failures=failures)
+        raise DbtError(_say(verb, failures, _reason(lines)), failures=failures)
     return results
 
 
@@ -127,7 +128,7 @@ def read_results(artefact: Path) -> RunResults:
     try:
         return msgspec.json.decode(artefact.read_bytes(), type=RunResults)
     except (OSError, msgspec.MsgspecError) as error:
-        raise DbtError(f"{artefact.name} cannot be read: run 'ledgermind dbt build' first") from error
+        raise DbtError(f"{artefact.name} cannot be read: run 'ledgermind warehouse build' first") from error
 
 
 def _vars(as_of: datetime | None) -> str:
@@ -144,9 +145,18 @@ def _folders(target: Path) -> dict[str, str]:
     }
 
 
-def _say(verb: Sequence[str], failures: Sequence[NodeResult], last: str) -> str:
+def _reason(lines: Sequence[str]) -> str:
+    """Return the line after the last heading such as «Database Error», else the last line that says anything."""
+    said = [line for line in lines if line]
+    for place in reversed(range(len(said) - 1)):
+        if said[place].endswith("Error"):
+            return said[place + 1]
+    return said[-1] if said else "it said nothing"
+
+
+def _say(verb: Sequence[str], failures: Sequence[NodeResult], reason: str) -> str:
     if not failures:
-        return f"dbt {' '.join(verb)} failed: {last}"
+        return f"dbt {' '.join(verb)} failed: {reason}"
     first = failures[0]
     why = (first.message or first.status).strip().splitlines()[0]
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""

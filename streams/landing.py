@@ -13,11 +13,11 @@ from typing import Final
 
 import psycopg
 import structlog
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams.clients import ClientConfig, connection
-from streams.errors import BrokerUnreachable, GapError, StreamError, TopicError
-from streams.landing_rows import Landed
+from streams.errors import BrokerUnreachable, StreamError, TopicError
+from streams.landing_message import is_record, landed
 from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
 from streams.landing_tables import TABLE_OF_TOPIC
@@ -26,7 +26,6 @@ from streams.settings import KafkaSettings, read
 BROKER_SECONDS: Final = 15.0
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 5.0
-LOST_POSITION: Final = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
 
 log = structlog.get_logger(__name__)
 
@@ -108,12 +107,12 @@ class Landing:
         messages = self._consumer.consume(self._batch_records, self._batch_wait_seconds)
         if self._must_locate:
             return []
-        return [message for message in messages if _is_record(message)]
+        return [message for message in messages if is_record(message)]
 
     def _land(self, messages: list[Message]) -> None:
         if not messages:
             return
-        records = [_landed(message) for message in messages]
+        records = [landed(message) for message in messages]
         ends: dict[Partition, int] = {}
         for record in records:
             ends[record.topic, record.partition] = record.offset + 1
@@ -172,39 +171,6 @@ class Landing:
         missing = sorted(set(TABLE_OF_TOPIC) - set(known))
         if missing:
             raise TopicError(f"the broker has no topic {', '.join(missing)}: create the topics first")
-
-
-def _is_record(message: Message) -> bool:
-    """Whether it is a record; what the client mends by itself is not, what nobody can mend ends the program."""
-    error = message.error()
-    if error is None:
-        return True
-    where = f"{message.topic()} partition {message.partition()}"
-    if error.code() in LOST_POSITION:
-        raise GapError(
-            f"{where}: the landed position is not on the broker (retention removed it, or the topic was made anew); "
-            "correct raw.landing_positions by hand"
-        )
-    if error.fatal() or error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
-        raise StreamError(f"{where}: {error.str()}")
-    log.warning("landing_client", reason=error.name())
-    return False
-
-
-def _landed(message: Message) -> Landed:
-    kind, timestamp_ms = message.timestamp()
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    headers = message.headers()
-    assert topic is not None and partition is not None and offset is not None
-    return Landed(
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        timestamp_ms=None if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms,
-        key=message.key(),
-        value=message.value(),
-        headers=list(headers.items()) if isinstance(headers, dict) else headers,
-    )
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -1,11 +1,6 @@
-"""Landing rows: from a record's bytes to one line of COPY text, or to the reason why it cannot land.
-
-A line is tab-separated; null is the one character U+0001, so that ordinary text needs no look before it is written.
-"""
+"""Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import msgspec
@@ -18,60 +13,10 @@ from schemas.rollout import RolloutRecord
 from schemas.suggestion import Suggestion
 from schemas.transaction import Transaction
 from streams.codec import decode_transaction
+from streams.landing_line import Fields, Landed
 
-NULL: Final = "\x01"
 Event = TypeVar("Event", bound=msgspec.Struct)
-_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _json = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """One record as it was read; ``timestamp_ms`` is the record's own, None where it has none."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int | None
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, str | bytes | None]] | None
-
-
-Fields = tuple[str | None, ...]
-ReadFields = Callable[[Landed], Fields | Fault]
-
-
-def row(record: Landed, read: ReadFields) -> str | Fault:
-    """Return the record's line, without its line end, or why there is none; never raises on what a record holds."""
-    fields = read(record)
-    return fields if isinstance(fields, Fault) else line(address(record) + fields)
-
-
-def address(record: Landed) -> Fields:
-    """Return where and when the record was written: the first columns of every landed table."""
-    return (record.topic, str(record.partition), str(record.offset), _instant_of(record.timestamp_ms))
-
-
-def line(fields: Fields) -> str | Fault:
-    """Return the fields as one line of COPY text; a field with U+0000 is a fault, as no text column can hold it."""
-    text = "\t".join([NULL if field is None else field for field in fields])
-    if "\0" in text:
-        return _NUL
-    if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != len(fields) - 1:
-        return "\t".join([NULL if field is None else field.translate(_ESCAPED) for field in fields])
-    return text
-
-
-def _instant_of(timestamp_ms: int | None) -> str | None:
-    """Return a record's timestamp as text; one that no calendar holds is as good as none."""
-    if timestamp_ms is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(milliseconds=timestamp_ms)).isoformat()
-    except OverflowError:
-        return None
 
 
 def transaction_fields(record: Landed) -> Fields | Fault:
@@ -257,7 +202,6 @@ _decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
 _decode_hint: Final = msgspec.json.Decoder(Hint).decode
 _decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode
 
-_NUL: Final = Fault(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")
 _UNKNOWN_MAJOR: Final = Fault(
     DeadLetterReason.UNSUPPORTED_SCHEMA_VERSION, "schema_version: is of a major that landing does not read"
 )

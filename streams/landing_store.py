@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from schemas.dead_letter import DeadLetterReason, Fault
-from streams.landing_rows import Landed, address, line, row
+from streams.landing_line import Landed, address, line, row
 from streams.landing_tables import REJECT_COLUMNS, REJECTS, TABLE_OF_TOPIC, LandingTable
 
 Partition = tuple[str, int]

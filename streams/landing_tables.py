@@ -12,8 +12,8 @@ from schemas.topics import (
     SUGGESTIONS,
     TRANSACTIONS,
 )
+from streams.landing_line import ReadFields
 from streams.landing_rows import (
-    ReadFields,
     comparison_fields,
     dead_letter_fields,
     feedback_fields,

@@ -13,7 +13,7 @@ from schemas.candidate import Explanation, ExplanationKind, Source
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
-from streams.landing_rows import Landed
+from streams.landing_line import Landed
 from streams.landing_store import Counts, LandingStore, Move, Superseded
 
 pytestmark = pytest.mark.integration

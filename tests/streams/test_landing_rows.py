@@ -12,7 +12,8 @@ from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
 from schemas.taxonomy import Category
 from schemas.topics import TOPICS
-from streams.landing_rows import NULL, Landed, dead_letter_fields, feedback_fields, hint_fields, line, row
+from streams.landing_line import NULL, Landed, line, row
+from streams.landing_rows import dead_letter_fields, feedback_fields, hint_fields
 from streams.landing_tables import TABLE_OF_TOPIC
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
