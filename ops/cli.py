@@ -89,3 +89,7 @@ def _report(error: Exception) -> int:
         code = 70
     print(f"ledgermind: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
     return int(code or 1)
+
+
+if __name__ == "__main__":
+    main()

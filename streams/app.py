@@ -1,6 +1,6 @@
 """App: the Faust application, its channel, agent, service and web views; Faust's own Kafka client stays off."""
 
-from collections.abc import Callable
+import socket
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,9 @@ from faust.web import View
 
 from rules.load import load_rules
 from streams import metrics
-from streams.lifecycle import Lifecycle
-from streams.scoring import Model
+from streams.errors import SettingsError
+from streams.lifecycle import Lifecycle, leave
+from streams.releases import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.source import QUEUED_BATCHES, Batch
 
@@ -31,14 +32,21 @@ class LedgerMindApp(faust.App):
 
     BootStrategy = WireElsewhere
 
+    async def on_first_start(self) -> None:
+        """Look at the web port before anything is started; Faust would say it in a traceback."""
+        try:
+            require_free_port(self.conf.web_bind, self.conf.web_port)
+        except SettingsError as error:
+            leave(error)
+        await super().on_first_start()
+
 
 def create_app(
     *,
     kafka: KafkaSettings,
     worker: WorkerSettings,
     suggest: SuggestSettings,
-    load_model: Callable[[str], Model],
-    newest_release: Callable[[], str | None],
+    releases: Releases,
 ) -> LedgerMindApp:
     """Return the app that ``streams.worker`` runs; nothing is connected before it starts."""
     directory = STATE_DIRECTORY / worker.name
@@ -69,8 +77,7 @@ def create_app(
         worker=worker,
         suggest=suggest,
         rules=load_rules(worker.rules_file),
-        load=load_model,
-        newest_release=newest_release,
+        releases=releases,
         deliver=deliver,
     )
 
@@ -109,3 +116,17 @@ def create_app(
         return view.json({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
     return app
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise SettingsError where nobody can listen at the address, such as when another worker does."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); "
+                "end what does, or give this worker another LEDGERMIND_WORKER_PORT"
+            ) from error

@@ -19,10 +19,11 @@ from streams.clients import source_consumer, transactional_producer
 from streams.errors import RolloutRecordError, StreamError
 from streams.failpoints import Failpoints
 from streams.ledger import Ledger
+from streams.releases import Releases
 from streams.reload import Reload
 from streams.rollout import Follower
 from streams.rollout_writer import Writer
-from streams.scoring import Model, Rules, Scoring
+from streams.scoring import Rules, Scoring
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.sink import CommitResult, Sink
 from streams.source import Batch, Source
@@ -49,15 +50,14 @@ class Lifecycle:
         worker: WorkerSettings,
         suggest: SuggestSettings,
         rules: Rules,
-        load: Callable[[str], Model],
-        newest_release: Callable[[], str | None],
+        releases: Releases,
         deliver: Callable[[Batch], Coroutine[None, None, None]],
     ) -> None:
         self._kafka = kafka
         self._worker = worker
         self._suggest = suggest
-        self._newest_release = newest_release
-        self._reload = Reload(load)
+        self._releases = releases
+        self._reload = Reload(releases.load)
         self._deliver = deliver
         self._ledger = Ledger()
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
@@ -159,7 +159,7 @@ class Lifecycle:
         if self._follower.latest is None:
             now = datetime.fromtimestamp(time.time(), UTC)
             actor = f"worker {self._worker.name}"
-            Writer(self._kafka).begin(self._suggest, canary_model=self._newest_release(), actor=actor, now=now)
+            Writer(self._kafka).begin(self._suggest, canary_model=self._releases.newest(), actor=actor, now=now)
         if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
             raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
 

@@ -1,14 +1,94 @@
 """Releases: finds and loads model releases for a worker, and turns their answers into the stream's own."""
 
-from scorer.errors import ReleaseError
-from streams.scoring import Model
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from schemas.candidate import Candidate, Explanation, ExplanationKind, Source
+from schemas.comparison import Acceptance, Role
+from schemas.descriptor import Descriptor
+from schemas.taxonomy import CATEGORIES, Category
+from schemas.transaction import Transaction
+from scorer.decide import ModelAnswer
+from scorer.errors import ReleaseError, ThresholdsError
+from scorer.release import Release, load_release
+from scorer.thresholds import parse_override
+from streams.errors import SettingsError
+from streams.settings import RegistrySettings, SuggestSettings
+
+PASS: Final = "PASS"  # noqa: S105 - the gate's word, no password
+MANIFEST: Final = "manifest.json"
+
+log = structlog.get_logger(__name__)
 
 
-def newest_release() -> str | None:
-    """Return the newest verified release of the registry, None where there is none."""
-    return None
+class ReleaseModel:
+    """One loaded release, answering in the stream's terms."""
+
+    def __init__(self, release: Release, *, delay_file: Path | None = None) -> None:
+        self._release = release
+        self._delay_file = delay_file
+        self.may_serve = release.gate_verdict == PASS
+        self._reasons = {
+            category: (Explanation(ExplanationKind.TEXT, f"wording, merchant and amount are typical of {category}"),)
+            for category in CATEGORIES
+        }
+
+    def answer(
+        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
+    ) -> list[ModelAnswer]:
+        """Return one answer per transaction, each with its best three categories."""
+        if self._delay_file is not None and self._delay_file.exists():
+            time.sleep(float(self._delay_file.read_text()) / 1_000)
+        answers = self._release.answer(transactions, descriptors)
+        version = self._release.version
+        rows = zip(answers.top3.tolist(), answers.probabilities.tolist(), answers.accepted.tolist(), strict=True)
+        return [
+            ModelAnswer(
+                role,
+                version,
+                Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
+                tuple(self._candidate(CATEGORIES[index], probabilities[index]) for index in best),
+            )
+            for best, probabilities, accepted in rows
+        ]
+
+    def _candidate(self, category: Category, confidence: float) -> Candidate:
+        return Candidate(
+            category=category,
+            confidence=min(1.0, max(0.0, confidence)),
+            source=Source.MODEL,
+            explanations=self._reasons[category],
+        )
 
 
-def load_model(version: str) -> Model:
-    """Load and verify one release; raises ReleaseError with every finding."""
-    raise ReleaseError(version, ["it is not in the registry"])
+class Releases:
+    """The registry as a worker sees it: it reads, and never writes."""
+
+    def __init__(
+        self, registry: RegistrySettings, suggest: SuggestSettings, *, delay_file: Path | None = None
+    ) -> None:
+        self._delay_file = delay_file
+        self._root = Path(registry.registry)
+        try:
+            self._override: Mapping[Category, float] = parse_override(suggest.thresholds_json)
+        except ThresholdsError as error:
+            raise SettingsError(str(error)) from error
+
+    def newest(self) -> str | None:
+        """Return the newest release that loads, None where there is none; its gate decides what it may do."""
+        for path in sorted(self._root.glob(f"*/{MANIFEST}"), reverse=True):
+            try:
+                return load_release(path.parent).version
+            except ReleaseError as error:
+                log.warning("release_skipped", model_version=path.parent.name, reason=str(error))
+        return None
+
+    def load(self, version: str) -> ReleaseModel:
+        """Load and verify one release; raises ReleaseError with every finding."""
+        release = load_release(self._root / version)
+        release = release.with_thresholds(self._override) if self._override else release
+        return ReleaseModel(release, delay_file=self._delay_file)

@@ -51,7 +51,7 @@ class Reload:
                 self._refused.clear()  # a release that was mended in the meantime gets another chance
                 self._wake.notify_all()
             else:
-                self._apply(record)
+                self._conclude(record)
 
     def wait_until_in_force(self, timeout_seconds: float) -> bool:
         """Wait until some record is in force."""
@@ -88,14 +88,18 @@ class Reload:
 
     def _conclude(self, record: RolloutRecord) -> None:
         """Apply the record, or keep the one in force where a release was refused."""
-        missing = self._missing(record)
-        if missing and self.in_force is not None:
-            log.error("rollout_refused", version=record.version, missing=missing, serving=self.in_force.version)
+        unfit = self._missing(record) or self._barred(record)
+        if unfit and self.in_force is not None:
+            log.error("rollout_refused", version=record.version, unfit=unfit, serving=self.in_force.version)
             return
         self._apply(record)  # at the very start there is nothing to keep: rules answer for the missing model
 
     def _apply(self, record: RolloutRecord) -> None:
         self.in_force = record
+        barred = self._barred(record)
+        if barred:
+            log.error("release_barred", models=barred, reason="its gate did not say PASS; rules answer for it")
+            self._models = {version: model for version, model in self._models.items() if version not in barred}
         self._models = {version: self._models[version] for version in _named(record) if version in self._models}
         metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
         metrics.ROLLOUT_VERSION.set(record.version)
@@ -108,6 +112,15 @@ class Reload:
 
     def _missing(self, record: RolloutRecord) -> list[str]:
         return [version for version in _named(record) if version not in self._models]
+
+    def _barred(self, record: RolloutRecord) -> list[str]:
+        """The releases that the record would serve although their gates let them only be shadowed."""
+        served = [record.control.model_version, record.canary.model_version if record.basis_points else None]
+        return [
+            version
+            for version in served
+            if version is not None and version in self._models and not self._models[version].may_serve
+        ]
 
     def _next_to_load(self) -> str | None:
         """The next release of the offered record that is neither loaded nor refused."""

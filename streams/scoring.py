@@ -38,6 +38,10 @@ class Rules(Protocol):
 class Model(Protocol):
     """What answers by model."""
 
+    @property
+    def may_serve(self) -> bool:
+        """Whether its gate lets its answers be served; if not, it is only scored in shadow."""
+
     def answer(
         self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
     ) -> list[ModelAnswer]:

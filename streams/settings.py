@@ -47,6 +47,15 @@ class WorkerSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 6066
     failpoints: str = ""
     failpoint_seed: int = 0
+    model_delay_file: Path | None = None  # a failpoint: while the file exists, each model call waits that many ms
+
+
+class RegistrySettings(BaseSettings):
+    """Where releases lie."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGERMIND_", frozen=True)
+
+    registry: str = ".ledgermind/registry"
 
 
 class SuggestSettings(BaseSettings):
@@ -56,6 +65,7 @@ class SuggestSettings(BaseSettings):
 
     use_model_canary: str = "0"
     enable_shadow: bool = True
+    thresholds_json: str = ""
     canary_salt: Annotated[str, Field(min_length=1, max_length=64)] = "ledgermind"
 
 

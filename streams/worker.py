@@ -1,26 +1,41 @@
 """Worker: starts one scoring worker; the only module whose import has an effect, because Faust finds ``app`` here."""
 
 import sys
+from typing import Final
 
 from rules.errors import RulesError
 from streams.app import create_app
-from streams.errors import StreamError
+from streams.errors import SettingsError, StreamError
 from streams.log import configure
-from streams.releases import load_model, newest_release
-from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
+from streams.releases import Releases
+from streams.rollout_writer import parse_percent
+from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, WorkerSettings, read
+
+BAD_RULES_EXIT_CODE: Final = SettingsError.exit_code  # a restart mends a rules file as little as it mends a setting
+
+
+def read_suggest() -> SuggestSettings:
+    """Read what the first rollout record says; a share that is none is refused before anything connects."""
+    suggest = read(SuggestSettings)
+    try:
+        parse_percent(suggest.use_model_canary)
+    except SettingsError as error:
+        raise SettingsError(f"SUGGEST_USE_MODEL_CANARY: {error}") from error
+    return suggest
+
 
 try:
-    _worker = read(WorkerSettings)
+    _worker, _suggest = read(WorkerSettings), read_suggest()
     configure(program="worker", worker=_worker.name)
     app = create_app(
         kafka=read(KafkaSettings),
         worker=_worker,
-        suggest=read(SuggestSettings),
-        load_model=load_model,
-        newest_release=newest_release,
+        suggest=_suggest,
+        releases=Releases(read(RegistrySettings), _suggest, delay_file=_worker.model_delay_file),
     )
 except (StreamError, RulesError) as error:
-    sys.exit(f"ledgermind worker: {error}")
+    sys.stderr.write(f"ledgermind worker: {' '.join(str(error).split())}\n")
+    sys.exit(error.exit_code if isinstance(error, StreamError) else BAD_RULES_EXIT_CODE)
 
 
 def main() -> None:

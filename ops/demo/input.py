@@ -1,0 +1,103 @@
+"""Input: what the demo learns from and what it streams, invented or from a CSV, each with its true category."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from ops.category_map import CategoryMap
+from ops.csv_map import CsvMap
+from ops.csv_row import Row
+from ops.csv_source import CsvFormat, read_csv
+from ops.errors import OpsError
+from ops.simulate import Simulated, simulate
+from schemas.crosswalk import brands
+from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.taxonomy import Category
+from schemas.transaction import Transaction
+
+USERS: Final = 200
+HISTORY_DAYS: Final = 150
+LIVE_DAYS: Final = 90
+HISTORY_SHARE: Final = 0.75  # of a CSV's rows, the earlier ones
+LABEL_DELAY: Final = timedelta(days=7)
+MIN_ROWS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One transaction and what is true of it, as far as anybody knows."""
+
+    transaction: Transaction
+    category: Category | None
+    labels: tuple[Feedback, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoInput:
+    """The past to learn from, what is streamed afterwards, and the moment between the two."""
+
+    history: Sequence[Told]
+    live: Sequence[Told]
+    cutoff: datetime
+    origin: str
+
+
+def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
+    """Return five months of invented history and the next ``count`` transactions, all before ``now``."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    cutoff = today - timedelta(days=LIVE_DAYS)
+    known = brands()
+    past = simulate(seed, users=USERS, start=cutoff - timedelta(days=HISTORY_DAYS), end=cutoff, brands=known)
+    ahead = simulate(seed, users=USERS, start=cutoff, end=today, brands=known)
+    return DemoInput(
+        [_told(simulated) for simulated in past],
+        [_told(simulated) for simulated in islice(ahead, count)],
+        cutoff,
+        f"{USERS} simulated users, seed {seed}",
+    )
+
+
+def csv_input(path: Path) -> DemoInput:
+    """Return the earlier three quarters of a user's own CSV as history, the later quarter to stream.
+
+    Raises OpsError where the file is too small or names no categories.
+    """
+    rows = sorted(_rows(path), key=lambda row: (row.transaction.occurred_at, row.line))
+    if len(rows) < MIN_ROWS:
+        raise OpsError(f"DEMO_CSV={path.name} has {len(rows)} usable rows; the demo needs at least {MIN_ROWS}")
+    categories = CategoryMap({})
+    told = [_labelled(row, categories) for row in rows]
+    at = int(len(told) * HISTORY_SHARE)
+    cutoff = told[at].transaction.occurred_at
+    return DemoInput(told[:at], told[at:], cutoff, f"{len(told)} rows of {path.name}")
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    for row in read_csv(path, CsvMap({}), CsvFormat()):
+        if isinstance(row, Row):
+            yield row
+
+
+def _told(simulated: Simulated) -> Told:
+    return Told(simulated.transaction, simulated.category, simulated.labels)
+
+
+def _labelled(row: Row, categories: CategoryMap) -> Told:
+    category = None if row.category is None else categories.find(row.category)
+    transaction = row.transaction
+    if category is None:
+        return Told(transaction, None, ())
+    label = Feedback(
+        schema_version=FEEDBACK_SCHEMA_VERSION,
+        feedback_id=f"label-{transaction.txn_id}",
+        txn_id=transaction.txn_id,
+        user_id=transaction.user_id,
+        action=Action.LABEL,
+        category=category,
+        source=LabelSource.IMPORT,
+        given_at=row.label_observed_at or transaction.occurred_at + LABEL_DELAY,
+    )
+    return Told(transaction, category, (label,))

@@ -1,0 +1,75 @@
+"""Programs: the worker and the landing as the demo runs them, as child processes with logs of their own."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ops.demo.scrape import Scrape, scrape
+from ops.errors import OpsError
+from ops.ports import LOOPBACK, free_port
+from ops.process import last_line, start, stop
+
+READY_SECONDS: Final = 60.0
+COMMAND_SECONDS: Final = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One running program and where it answers."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    url: str
+
+    def scrape(self) -> Scrape:
+        """Look at its metrics."""
+        return scrape(f"{self.url}/metrics")
+
+    def wait_until_ready(self) -> None:
+        """Wait for /ready; raises OpsError with what is missing, or with the last line of a program that died."""
+        deadline = time.monotonic() + READY_SECONDS
+        missing = "no answer"
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise OpsError(f"a program ended: {last_line(self.log)} (see {self.log})")
+            try:
+                with urllib.request.urlopen(f"{self.url}/ready", timeout=2) as answer:  # noqa: S310 - our own address
+                    json.load(answer)
+                    return
+            except urllib.error.HTTPError as error:
+                missing = ", ".join(json.load(error)["missing"])
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise OpsError(f"a program was not ready within {READY_SECONDS:.0f} s: {missing} (see {self.log})")
+
+
+@contextmanager
+def run_program(
+    module: str, *, environment: Mapping[str, str], log: Path, port: int | None = None
+) -> Iterator[Program]:
+    """Run ``python -m module`` until the context ends."""
+    port = port or free_port()
+    process = start([sys.executable, "-m", module], log=log, environment=environment)
+    try:
+        yield Program(process, log, f"http://{LOOPBACK}:{port}")
+    finally:
+        stop(process)
+
+
+def run_command(arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> tuple[int, str]:
+    """Run one ``ledgermind`` command to its end; return its exit code and its last line."""
+    process = start([sys.executable, "-m", "ops.cli", *arguments], log=log, environment=environment)
+    try:
+        return process.wait(COMMAND_SECONDS), last_line(log)
+    except subprocess.TimeoutExpired as error:
+        raise OpsError(f"ledgermind {' '.join(arguments)} took over {COMMAND_SECONDS:.0f} s (see {log})") from error
+    finally:
+        stop(process)

@@ -1,0 +1,20 @@
+"""Demo settings: how long, how fast, on which broker, with whose transactions."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DemoSettings(BaseSettings):
+    """Read from DEMO_SECONDS, DEMO_RATE, DEMO_CSV, DEMO_SEED, BROKER and ML_DEPLOY_GATE."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
+
+    seconds: Annotated[float, Field(ge=10, le=86_400)] = Field(default=120.0, validation_alias="DEMO_SECONDS")
+    rate: Annotated[float, Field(gt=0, le=100_000)] = Field(default=300.0, validation_alias="DEMO_RATE")
+    csv: Path | None = Field(default=None, validation_alias="DEMO_CSV")
+    seed: int = Field(default=7, validation_alias="DEMO_SEED")
+    broker: str = Field(default="embedded", validation_alias="BROKER")
+    gate: str = Field(default="strict", pattern="^(strict|mute)$", validation_alias="ML_DEPLOY_GATE")
