@@ -38,6 +38,10 @@ class Text:
     kind: TextKind
     texts: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        """Return the hash of one text: hashing hundreds of them for each description costs more than the search."""
+        return hash(self.texts[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Mcc:

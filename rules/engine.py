@@ -47,7 +47,7 @@ class RuleEngine:
         self.rules = tuple(rules)
         branches = [branch for rule in self.rules for branch in branches_of(rule)]
         self._index: TextIndex = build_index(dict.fromkeys(_texts(self.rules)))
-        self._by_text: dict[Text, list[tuple[Branch, dict[str, Candidate]]]] = {}
+        self._by_text: dict[Text, list[tuple[int, Condition | None, dict[str, Candidate]]]] = {}
         by_mcc: dict[str, list[Entry]] = {}
         by_channel: dict[Channel, list[Entry]] = {}
         always: list[Entry] = []
@@ -55,7 +55,8 @@ class RuleEngine:
             match branch.anchor:
                 case Text() as text:
                     candidates = {literal: _candidate(branch.rule, literal) for literal in text.texts}
-                    self._by_text.setdefault(text, []).append((branch, candidates))
+                    found_by = self._by_text.setdefault(text, [])
+                    found_by.append((branch.rule.priority * _PRIORITY, branch.rest, candidates))
                 case Mcc(codes):
                     for code in codes:
                         by_mcc.setdefault(code, []).append(_entry(branch, code))
@@ -110,13 +111,13 @@ class RuleEngine:
 
     def _find_texts(self, norm: str) -> Found:
         entries: list[Entry] = []
-        texts: set[Text] = set()
+        texts: list[Text] = []
         for text, literal, at_start in self._index.find(norm):
-            texts.add(text)
-            for branch, candidates in self._by_text.get(text, ()):
-                rank = branch.rule.priority * _PRIORITY + at_start * _AT_START + min(len(literal), _AT_START - 1)
-                entries.append(Entry(rank, branch.rest, candidates[literal]))
-        return Found(_ranked(entries), frozenset(texts))
+            texts.append(text)
+            strength = at_start * _AT_START + min(len(literal), _AT_START - 1)
+            for base, rest, candidates in self._by_text.get(text, ()):
+                entries.append(Entry(base + strength, rest, candidates[literal]))
+        return Found(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
 
 
 def branches_of(rule: Rule) -> list[Branch]:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from schemas.folding import fold
+from schemas.folding import fold_words
 from schemas.places import CITIES, LONGEST_CITY_WORDS, REGIONS
 from schemas.transaction import Transaction
 from schemas.wordings import (
@@ -24,7 +24,6 @@ MAX_KEY_CHARACTERS: Final = 256  # what a hint's key may hold
 KEY_WORDS: Final = 3  # statements cut lines at 22 to 25 characters: later words come and go
 REMEMBERED_LINES: Final = 16_384
 
-_STARRED = re.compile(rf"\b(?:{STARRED_PROCESSORS.replace(' ', '|')})\s?\*(?=\s*\S)", re.IGNORECASE)
 _HASHED_NUMBER = re.compile(r"#\s?[0-9]+")
 _SEPA_FIELD = re.compile(r"\b(?:(?:eref|kref|mref|cred|debt|iban|bic|abwa|abwe)\+\S*|svwz\+)", re.IGNORECASE)
 _GERMAN_PLACE = re.compile(r"(?<=[^:/])//[^/]*/[a-z]{2}\b.*", re.IGNORECASE | re.DOTALL)
@@ -49,14 +48,14 @@ class Descriptor(NamedTuple):
 def norm_desc(text: str) -> str:
     """Return the merchant's words of a statement line, folded; idempotent, never raises, empty only for no words."""
     if "*" in text:
-        text = _STARRED.sub(" ", text)
+        text = _strip_starred(text)
     if "#" in text:
         text = _HASHED_NUMBER.sub(" ", text)
     if "+" in text:
         text = _SEPA_FIELD.sub(" ", text)
     if "//" in text:
         text = _GERMAN_PLACE.sub("", text)
-    words = fold(text).split()
+    words = fold_words(text)
     while True:
         rest = _strip(words)
         if not rest:
@@ -86,6 +85,19 @@ def describe(transaction: Transaction) -> Descriptor:
 def _describe_line(line: str) -> Descriptor:
     norm = norm_desc(line)
     return Descriptor(norm, merchant_key(norm))
+
+
+def _strip_starred(text: str) -> str:
+    """Drop the marks of processors that stand before a star; a star that stands last marks nothing."""
+    kept: list[str] = []
+    before, *parts = text.split("*")
+    for part in parts:
+        words = before.split()
+        if words and words[-1].lower() in STARRED_PROCESSORS and not part.isspace() and part:
+            words.pop()
+        kept.extend(words)
+        before = part
+    return f"{' '.join(kept)} {before}"
 
 
 def _strip(words: list[str]) -> list[str]:

@@ -4,9 +4,8 @@ import unicodedata
 from typing import Final
 
 # Apostrophes vanish ("mcdonald's" and "mcdonalds" are one word); every other mark separates words.
-_ASCII_MARKS: Final = str.maketrans(
-    {chr(code): None if chr(code) in "'`" else " " for code in range(128) if not chr(code).isalnum()}
-)
+_VANISHING: Final = b"'`"
+_ASCII: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256)).lower()
 # Letters that do not decompose into a plain one.
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
@@ -16,15 +15,20 @@ _LETTERS: Final = str.maketrans(
 
 def fold(text: str) -> str:
     """Return lower-case words of letters and digits with single spaces between; idempotent, for any unicode."""
-    if text.isascii():
-        return " ".join(text.lower().translate(_ASCII_MARKS).split())
-    plain = text.translate(_ACCENTS)
-    if plain.isascii():
-        return " ".join(plain.lower().translate(_ASCII_MARKS).split())
-    folded = _fold_once(plain)
-    while folded != (again := _fold_once(folded)):
-        folded = again
-    return folded
+    return " ".join(fold_words(text))
+
+
+def fold_words(text: str) -> list[str]:
+    """Return the folded words of a text."""
+    if not text.isascii():
+        text = text.translate(_ACCENTS)
+        if not text.isascii():
+            folded = _fold_once(text)
+            while folded != (again := _fold_once(folded)):
+                folded = again
+            return folded.split()
+    # A table of bytes is three times as fast as one of characters.
+    return text.encode("ascii").translate(_ASCII, _VANISHING).decode("ascii").split()
 
 
 def _fold_once(text: str) -> str:

@@ -2,11 +2,6 @@
 
 from typing import Final
 
-# Processors whose mark is only told from a word by the star behind it: "IN *ACME" but "IN N OUT".
-STARRED_PROCESSORS: Final = (
-    "sq sqc squ tst sp pp in py fs iz ztl smp ls wpy cko ctlp cke clr dd ec eft ezc fsp gdp act bps ikh ik nyx pos "
-    "ps rtl sqr tock wl yoc zlr"
-)
 _PROCESSORS: Final = (
     "sq|tst|iz|ztl|zettle|izettle|zettle by paypal|sumup|paypal|paypal europe|pp|sp|stripe|klarna|yoco|ikhokha|"
     "snapscan|zapper|payfast|paygate|peach payments|worldpay|squareup|square up|adyen|mollie|ebanx|dlocal|gocardless|"
@@ -47,6 +42,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# Processors whose mark is only told from a word by the star behind it: "IN *ACME" but "IN N OUT".
+STARRED_PROCESSORS: Final = _words(
+    "sq sqc squ tst sp pp in py fs iz ztl smp ls wpy cko ctlp cke clr dd ec eft ezc fsp gdp act bps ikh ik nyx pos "
+    "ps rtl sqr tock wl yoc zlr zettle zettle_ sumup yoco payfast klarna stripe"
+)
 LEADING_PHRASES: Final = _phrases(_PROCESSORS, _BANKS)
 LEGAL_SUFFIXES: Final = _words(
     "ltd limited plc llc llp inc incorporated corp corporation co gmbh ag kg ohg ug mbh ev se pty bv nv sa sarl srl "
