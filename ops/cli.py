@@ -5,9 +5,9 @@ import os
 import sys
 from typing import Final
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer._click.core import Command, Context  # typer carries its own click and shows it nowhere else
+from typer.core import TyperCommand, TyperGroup
 
 from ops.errors import OpsError
 
@@ -39,17 +39,17 @@ COMMANDS: Final = {
 class LazyCommands(TyperGroup):
     """Imports a command's module when it is looked up."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         """Return every name, in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Return the command, with the table's line as its short help."""
         if cmd_name not in COMMANDS:
             return None
         module, summary = COMMANDS[cmd_name]
         if ctx.resilient_parsing or "--help" in sys.argv[1:2] or len(sys.argv) == 1:
-            return click.Command(cmd_name, help=summary)
+            return TyperCommand(cmd_name, help=summary)
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
         return command

@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from schemas.dead_letter import Headers
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from streams import metrics
 from streams.errors import FencedError, ProducerFatalError
 from streams.failpoints import Failpoint, Failpoints
 from streams.ledger import Ledger, Span
 
 RETRY_SECONDS: Final = 0.02
+FLUSH_SECONDS: Final = 5.0
 # librdkafka reports a transaction that timed out with the same fatal codes as a second worker of this name.
 FENCED: Final = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
 
@@ -112,6 +114,9 @@ class Sink:
         if reason.fatal():
             raise _fatal(reason) from error
         log.warning("transaction_aborted", epoch=span.epoch, reason=reason.name())
+        metrics.ABORTS.labels(reason.name()).inc()
+        # Kafka 4 refuses to end a transaction of which no record has arrived yet: let them arrive first.
+        self._producer.flush(FLUSH_SECONDS)
         try:
             self._retrying(self._producer.abort_transaction)
         except KafkaException as failure:
@@ -140,7 +145,8 @@ def _reason(error: KafkaException) -> KafkaError:
 def _fatal(reason: KafkaError) -> ProducerFatalError | FencedError:
     if reason.code() in FENCED:
         return FencedError(
-            "another live worker has this worker's name, or a transaction took too long; this one stops "
+            "another live worker has this worker's name, or a transaction took too long; this one stops, its parent "
+            "starts it again "
             "(give each worker its own LEDGERMIND_WORKER_NAME)"
         )
     return ProducerFatalError(f"the transactional producer can go on no more: {reason.name()}")

@@ -256,7 +256,10 @@ def _refuse(error: KafkaError) -> None:
 
 def _as_stream_error(error: KafkaError) -> StreamError:
     if error.code() in FENCED:
-        return FencedError("another live worker has this worker's name; this one stops (set LEDGERMIND_WORKER_NAME)")
+        return FencedError(
+            "another live worker has this worker's name, or the broker was restarted; this one stops, its parent starts "
+            "it again (give each worker its own LEDGERMIND_WORKER_NAME)"
+        )
     if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
         return TopicError("topic transactions does not exist; create it with: ledgermind topics create")
     return StreamError(f"the consumer can go on no more: {error.name()}")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.demo.settings import DemoSettings
-from ops.demo.story import Story, Ending
+from ops.demo.story import Ending, Story
 from ops.errors import OpsError
 from schemas.environment import unknown_variables
 from streams.log import configure

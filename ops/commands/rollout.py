@@ -44,7 +44,8 @@ def history(as_json: Json = False) -> None:
 def verify(as_json: Json = False) -> None:
     """Check the hash chain from the first record to the last; exit 8 where it is broken."""
     records = read_history(read(KafkaSettings)).records
-    answer = {"records": len(records), "chain": "unbroken", "head": records[-1].hash if records else None}
+    head = records[-1].hash if records else None
+    answer: dict[str, str | int | None] = {"records": len(records), "chain": "unbroken", "head": head}
     _print(answer, as_json=as_json)
 
 

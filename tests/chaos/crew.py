@@ -40,6 +40,7 @@ class Worker:
                     "LEDGERMIND_WORKER_PORT": str(self.port),
                     "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "6000",
                     "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "10000",
+                    "LEDGERMIND_WORKER_STUCK_SECONDS": "15",
                     "LEDGERMIND_WORKER_BATCH_RECORDS": "200",
                     "LEDGERMIND_WORKER_FAILPOINT_SEED": str(self.starts),
                 }
