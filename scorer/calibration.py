@@ -1,9 +1,10 @@
 """Calibration: raw scores to probabilities that mean what they say.
 
-Temperature first; where the fold allowed it, isotonic knots per category, shrunk toward the temperature-scaled value.
+Temperature first, one for merchants with a history and one for those without, of which a model is too sure; where the
+fold allowed it, isotonic knots per category, shrunk toward the temperature-scaled value.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,6 +16,17 @@ from schemas.taxonomy import CATEGORIES
 FLOOR: Final = 1e-6  # no category is ever impossible: a probability of 0 for the truth costs infinitely much
 
 Probabilities = npt.NDArray[np.float64]
+
+
+class RawScores(NamedTuple):
+    """What a model gives before calibration: float32 [rows, categories], and whether the merchant has a history."""
+
+    scores: npt.NDArray[np.float32]
+    is_known: npt.NDArray[np.bool_]
+
+    def rows(self, kept: npt.NDArray[np.bool_]) -> "RawScores":
+        """Return the rows of a mask."""
+        return RawScores(self.scores[kept], self.is_known[kept])
 
 
 class Knots(Struct, frozen=True):
@@ -29,14 +41,16 @@ class Calibration(Struct, frozen=True, kw_only=True):
     """``temperature`` divides raw scores; ``knots`` holds one map per category in class order, None where none."""
 
     temperature: float
+    temperature_unknown: float  # of merchants without a history
     knots: tuple[Knots | None, ...] = (None,) * len(CATEGORIES)
     fitted_rows: int = 0
     fitted_from: str = ""  # first and last day of the fold it was fitted on
     fitted_to: str = ""
 
-    def apply(self, raw: npt.NDArray[np.float32]) -> Probabilities:
+    def apply(self, raw: RawScores) -> Probabilities:
         """Return probabilities float64 [rows, categories] of raw scores; each row sums to 1."""
-        scaled = raw.astype(np.float64) / self.temperature
+        temperature = np.where(raw.is_known, self.temperature, self.temperature_unknown)
+        scaled = raw.scores / temperature[:, None]
         scaled -= scaled.max(axis=1, keepdims=True)
         shares = np.exp(scaled, out=scaled)
         shares /= shares.sum(axis=1, keepdims=True)
@@ -51,8 +65,11 @@ class Calibration(Struct, frozen=True, kw_only=True):
     def faults(self) -> list[str]:
         """Return what is wrong with the numbers, one line each."""
         found = []
-        if not (np.isfinite(self.temperature) and self.temperature > 0):
-            found.append(f"calibration: temperature {self.temperature} is not above 0")
+        found += [
+            f"calibration: temperature {temperature} is not above 0"
+            for temperature in (self.temperature, self.temperature_unknown)
+            if not (np.isfinite(temperature) and temperature > 0)
+        ]
         if len(self.knots) != len(CATEGORIES):
             found.append(f"calibration: has {len(self.knots)} categories, the taxonomy {len(CATEGORIES)}")
         for category, knots in zip(CATEGORIES, self.knots, strict=False):
@@ -63,6 +80,11 @@ class Calibration(Struct, frozen=True, kw_only=True):
     def to_bytes(self) -> bytes:
         """Return the calibration as JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+    @classmethod
+    def none(cls) -> "Calibration":
+        """Return the calibration that changes nothing."""
+        return cls(temperature=1.0, temperature_unknown=1.0)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Calibration":

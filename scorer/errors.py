@@ -11,6 +11,8 @@ from collections.abc import Sequence
 class ScorerError(Exception):
     """Base of all errors of this package."""
 
+    exit_code: int = 1
+
 
 class ReleaseError(ScorerError):
     """A release is missing, damaged or not for this program."""

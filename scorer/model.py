@@ -9,14 +9,15 @@ import numpy.typing as npt
 from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Transaction
-from scorer.calibration import Calibration, Probabilities
-from scorer.features import Floats, assemble, log_probabilities, numerics
+from scorer.calibration import Calibration, Probabilities, RawScores
+from scorer.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics
 from scorer.priors import MerchantPriors
 from scorer.text import TextModel, hash_texts
 from scorer.trees import Trees
 from scorer.vocabulary import Vocabulary
 
 _COUNT = len(CATEGORIES)
+_SUPPORT = FEATURE_NAMES.index("support")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Model:
         keys = [descriptor.merchant_key for descriptor in descriptors]
         return self.calibration.apply(self.raw(norms, keys, numeric))
 
-    def raw(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> Floats:
-        """Return raw scores float32 [rows, categories]: the text's log-probabilities plus what the trees add."""
+    def raw(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> RawScores:
+        """Return the text's log-probabilities plus what the trees add, and which merchants have a history."""
         features = self.features(norms, keys, numeric)
-        return features[:, :_COUNT] + self.trees.raw(features)
+        return RawScores(features[:, :_COUNT] + self.trees.raw(features), features[:, _SUPPORT] > 0)
 
     def features(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> Floats:
         """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""

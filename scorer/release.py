@@ -104,7 +104,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
         raise ReleaseError(name, faults[:MAX_FAULTS])
     if calibration is None or thresholds is None or rows is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    faults += number_faults(text, priors, calibration, thresholds)
+    faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
     if not rows:
         faults.append("golden.jsonl: holds no row")
     model = Model(text, vocabulary, priors, trees, calibration)
@@ -151,6 +151,18 @@ def number_faults(
     elif (priors.shares < 0).any() or not np.allclose(priors.shares.sum(axis=1), 1.0, atol=1e-3):
         found.append("priors.npz: the shares of a merchant do not sum to 1")
     return found + calibration.faults() + thresholds.faults()
+
+
+def fold_faults(manifest: Manifest, calibration: Calibration) -> list[str]:
+    """Return where the folds overlap: a gate that judges what was fitted on its own rows always passes."""
+    folds, found = manifest.folds, []
+    if not folds.train.last_day < folds.calibrate.first_day:
+        found.append("the calibration fold begins before the train fold ends")
+    if not folds.calibrate.last_day < folds.gate.first_day:
+        found.append("the gate fold begins before the calibration fold ends")
+    if calibration.fitted_to >= folds.gate.first_day:
+        found.append("calibration: was fitted on rows of the gate fold")
+    return found
 
 
 def _read(files: Mapping[str, bytes], name: str, read: Callable[[bytes], _T], faults: list[str]) -> _T | None:

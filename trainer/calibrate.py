@@ -10,22 +10,21 @@ from scipy.optimize import minimize_scalar
 from sklearn.isotonic import IsotonicRegression
 
 from schemas.taxonomy import CATEGORIES
-from scorer.calibration import Calibration, Knots, Probabilities
+from scorer.calibration import Calibration, Knots, Probabilities, RawScores
 from trainer.evaluate import log_loss
 from trainer.table import TrainingTable
 
 CROSS_FITS: Final = 5
 FEWEST_POSITIVES: Final = 30
+FEWEST_ROWS: Final = 100  # for a temperature of their own
 SHRINKAGE: Final = 200.0  # positives at which a category's isotonic map counts for half
 SMALLEST_GAIN: Final = 1e-3  # of log-loss, for which knots are worth having
 _EDGE: Final = 1e-4  # no knot says never or always
 _TEMPERATURES: Final = (0.2, 5.0)
 
-_Raw = npt.NDArray[np.float32]
 
-
-def calibrate(raw: _Raw, fold: TrainingTable) -> tuple[Calibration, Probabilities]:
-    """Return the calibration of raw scores [rows, categories], and the fold's cross-fitted probabilities.
+def calibrate(raw: RawScores, fold: TrainingTable) -> tuple[Calibration, Probabilities]:
+    """Return the calibration of the fold's raw scores, and the fold's cross-fitted probabilities.
 
     No row's cross-fitted probability has seen a label of its own merchant.
     """
@@ -41,30 +40,41 @@ def calibrate(raw: _Raw, fold: TrainingTable) -> tuple[Calibration, Probabilitie
 
 
 def _cross_fit(
-    raw: _Raw, labels: npt.NDArray[np.int64], part: npt.NDArray[np.int64], *, with_knots: bool
+    raw: RawScores, labels: npt.NDArray[np.int64], part: npt.NDArray[np.int64], *, with_knots: bool
 ) -> Probabilities:
-    out = np.empty(raw.shape, dtype=np.float64)
+    out = np.empty(raw.scores.shape, dtype=np.float64)
     for held in np.unique(part):
-        out[part == held] = _fit(raw[part != held], labels[part != held], with_knots=with_knots).apply(
-            raw[part == held]
-        )
+        is_held = part == held
+        fitted = _fit(raw.rows(~is_held), labels[~is_held], with_knots=with_knots)
+        out[is_held] = fitted.apply(raw.rows(is_held))
     return out
 
 
-def _fit(raw: _Raw, labels: npt.NDArray[np.int64], *, with_knots: bool) -> Calibration:
-    if not len(labels):
-        return Calibration(temperature=1.0)
-
-    def loss(log_temperature: float) -> float:
-        return log_loss(Calibration(temperature=float(np.exp(log_temperature))).apply(raw), labels)
-
-    found = minimize_scalar(loss, bounds=np.log(_TEMPERATURES), method="bounded", options={"xatol": 1e-4})
-    scaled = Calibration(temperature=float(np.exp(found.x)))
+def _fit(raw: RawScores, labels: npt.NDArray[np.int64], *, with_knots: bool) -> Calibration:
+    known = _temperature(raw, labels, raw.is_known, fallback=1.0)
+    unknown = _temperature(raw, labels, ~raw.is_known, fallback=known)
+    scaled = Calibration(temperature=known, temperature_unknown=unknown)
     if not with_knots:
         return scaled
     shares = scaled.apply(raw)
     knots = tuple(_knots(shares[:, category], labels == category) for category in range(len(CATEGORIES)))
     return msgspec.structs.replace(scaled, knots=knots)
+
+
+def _temperature(
+    raw: RawScores, labels: npt.NDArray[np.int64], kept: npt.NDArray[np.bool_], *, fallback: float
+) -> float:
+    """Return the temperature of the least log-loss on some rows, ``fallback`` where they are too few."""
+    if kept.sum() < FEWEST_ROWS:
+        return fallback
+    scores, truth = raw.rows(kept), labels[kept]
+
+    def loss(log_temperature: float) -> float:
+        temperature = float(np.exp(log_temperature))
+        return log_loss(Calibration(temperature=temperature, temperature_unknown=temperature).apply(scores), truth)
+
+    found = minimize_scalar(loss, bounds=np.log(_TEMPERATURES), method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))
 
 
 def _knots(shares: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> Knots | None:

@@ -64,7 +64,8 @@ def _facts(trained: Trained, provenance: Provenance) -> list[str]:
         ),
         f"- Labels by source: {sources}",
         f"- As of {provenance.as_of}, seed {provenance.seed}, data {provenance.mart_fingerprint[:12]}",
-        f"- Temperature {calibration.temperature:.3f}, isotonic knots for {bent} categories",
+        f"- Temperature {calibration.temperature:.3f} where the merchant has a history, "
+        f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories",
     ]
     if provenance.forced is not None:
         forced = provenance.forced

@@ -15,6 +15,7 @@ WANTED_PRECISION: Final = 0.90
 SEQUENCE: Final = (0.40, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.925, 0.95, 0.97, 0.98, 0.99)
 CONFIDENCE: Final = 0.80  # of the lower bound, one-sided
 FEWEST_MERCHANTS: Final = 8
+LOWEST_UNPROVEN: Final = 0.70  # bar of a category whose precision is not proven by a bound
 _Shares = npt.NDArray[np.float64]
 
 
@@ -23,8 +24,8 @@ def choose(
 ) -> Thresholds:
     """Return the bars from cross-fitted probabilities [rows, categories] of the calibration fold.
 
-    A category with too little evidence of its own takes the wanted precision itself as its bar: calibrated, a
-    confidence is the share that is right. One whose evidence shows that no bar of the sequence is enough is muted.
+    A category with too little evidence of its own takes the lowest bar above which calibrated confidence and its few
+    rows both average the wanted precision. One whose evidence shows that no bar of the sequence is enough is muted.
     """
     best = shares.argmax(axis=1)
     confidence = shares[np.arange(len(best)), best]
@@ -65,12 +66,13 @@ def _bar(
         seen = value
     if seen == SEQUENCE[-1]:
         return Threshold(value=MUTED, precision=float(right.mean()), rows=len(right), note="never right often enough")
-    value = max(wanted, seen)
-    kept = confidence >= value
-    return Threshold(
-        value=value,
-        precision=float(right[kept].mean()) if kept.any() else None,
-        rows=int(kept.sum()),
-        merchants=len(np.unique(merchants[kept])),
-        note="too little evidence of its own: the wanted precision is the bar",
-    )
+    note = "too little evidence of its own: mean confidence above the bar is as wanted"
+    for value in SEQUENCE:
+        kept = confidence >= value
+        if value < max(seen, LOWEST_UNPROVEN) or not kept.any() or confidence[kept].mean() < wanted:
+            continue
+        precision = float(right[kept].mean())
+        if precision >= wanted:
+            names = len(np.unique(merchants[kept]))
+            return Threshold(value=value, precision=precision, rows=int(kept.sum()), merchants=names, note=note)
+    return Threshold(value=max(wanted, seen), note="no evidence: the wanted precision is the bar")

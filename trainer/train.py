@@ -74,7 +74,7 @@ def train(
     if champion is not None:
         rivalry = compare(
             champion_version,
-            champion=champion.raw(late.norms, late.keys, late.numeric).argmax(axis=1),
+            champion=champion.raw(late.norms, late.keys, late.numeric).scores.argmax(axis=1),
             best=shares.argmax(axis=1),
             labels=late.labels,
             keys=late.keys,
@@ -91,7 +91,7 @@ def train(
         thresholds=thresholds,
         gate=gate,
         views=seen,
-        before=_quality(Calibration(temperature=1.0).apply(raw), late.labels),
+        before=_quality(Calibration.none().apply(raw), late.labels),
         after=_quality(shares, late.labels),
         reliability=tuple(reliability(shares, late.labels)),
         confusion=confusion(shares.argmax(axis=1), late.labels),
@@ -127,7 +127,7 @@ def fit_model(
     booster_text = boost(features, past.labels, past.weights, features[:, :_COUNT], seed=seed)
     trees_onnx = to_onnx(booster_text)
     priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
-    model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration(temperature=1.0))
+    model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
     return Fitted(model, booster_text, trees_onnx)
 
 

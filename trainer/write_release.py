@@ -54,7 +54,7 @@ class Provenance:
 def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[str, bytes]]:
     """Return the model version and the content of every file of the release, ``manifest.json`` included.
 
-    The version names the as-of day and the content, so the same model has the same name. Raises ReleaseRefused where
+    The version names the as-of minute and the content, so the same model has the same name. Raises ReleaseRefused where
     the trees diverged, ONNX Runtime and LightGBM disagree, or the files do not load.
     """
     transactions = golden_transactions()
@@ -73,7 +73,8 @@ def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[s
         GOLDEN: golden.to_bytes(golden.record(transactions, model)),
     }
     content = hash_of("".join(f"{name}:{hash_of(files[name])}\n" for name in sorted(files)).encode())
-    version = f"{provenance.as_of[:10].replace('-', '')}-{content[:10]}"
+    minute = "".join(letter for letter in provenance.as_of[:16] if letter.isdigit())
+    version = f"{minute}-{content[:10]}"
     files[CARD] = card_markdown(version, trained, provenance).encode()
     files[CARD_PAGE] = card_page(version, trained, provenance).encode()
     files[MANIFEST] = _manifest(version, trained, provenance, files).to_bytes()
@@ -131,7 +132,7 @@ def _tree_faults(trained: Trained) -> list[str]:
     by_booster = features[:, : len(CATEGORIES)] + raw_scores(trained.booster_text, features)
     if not np.isfinite(by_booster).all() or np.abs(by_booster).max() > LARGEST_RAW:
         return [f"the trees diverged: a raw score is outside -{LARGEST_RAW:.0f} to {LARGEST_RAW:.0f}"]
-    calibration = model.calibration
-    by_onnx = calibration.apply(model.raw(norms, keys, numeric))
-    gap = float(np.abs(np.subtract(by_onnx, calibration.apply(by_booster))).max())
+    by_onnx = model.raw(norms, keys, numeric)
+    other = by_onnx._replace(scores=by_booster.astype(np.float32))
+    gap = float(np.abs(model.calibration.apply(by_onnx) - model.calibration.apply(other)).max())
     return [] if gap <= LARGEST_GAP else [f"ONNX Runtime and LightGBM differ by {gap:.2g}"]

@@ -1,0 +1,30 @@
+"""``ledgermind features``: materialise the features of recent transactions for training."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ops.commands.report import say
+from ops.commands.warehouse import AsOf, Dsn, Json, parse_as_of, postgres_dsn
+from trainer.documents import read_vocabulary
+from trainer.features_job import materialise
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def features(
+    *,
+    as_of: AsOf = None,
+    days: Annotated[int, typer.Option(min=1, help="How far back from --as-of.")] = 180,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Write raw.ml_features for the transactions of the last days, by the function that serves them."""
+    instant = parse_as_of(as_of) or datetime.now(UTC)  # noqa: TID251 - now is what the command means by default
+    vocabulary, _ = read_vocabulary()
+    run = materialise(postgres_dsn(dsn), as_of=instant, days=days, mcc=vocabulary.mcc)
+    words = f"{run.rows:,} transactions from {run.since:%Y-%m-%d} to {run.until:%Y-%m-%d}"
+    summary = {"rows": run.rows, "since": run.since.isoformat(), "until": run.until.isoformat()}
+    say(words, summary, as_json=as_json)

@@ -1,0 +1,75 @@
+"""``ledgermind predict``: ask a release about one transaction."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ops.commands.report import say
+from ops.commands.warehouse import Json, parse_as_of
+from ops.errors import OpsError
+from ops.release_choice import choose_release
+from schemas.descriptor import describe
+from schemas.taxonomy import CATEGORIES
+from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
+from streams.settings import read
+from trainer.settings import TrainerSettings
+
+app = typer.Typer(add_completion=False)
+
+
+class InvalidTransactionError(OpsError):
+    """What was given is no transaction."""
+
+    exit_code = 2
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def predict(
+    description: Annotated[str, typer.Argument(help="The statement's wording.")],
+    *,
+    amount: Annotated[str, typer.Option(help="Decimal, outflow negative.")] = "-10.00",
+    currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "XXX",
+    mcc: Annotated[str | None, typer.Option(help="Merchant category code, four digits.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="How the money moved.")] = None,
+    at: Annotated[str | None, typer.Option(help="When, as in 2016-03-01T12:00Z; default now.")] = None,
+    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the best three categories, and whether the first would be served."""
+    transaction = Transaction(
+        schema_version=TRANSACTION_SCHEMA_VERSION,
+        txn_id="predict",
+        user_id="predict",
+        account_id="predict",
+        occurred_at=parse_as_of(at) or datetime.now(UTC),  # noqa: TID251 - now is what the command means
+        amount=amount,
+        currency=currency,
+        description=description,
+        mcc=mcc,
+        channel=channel,
+    )
+    if (fault := find_fault(transaction)) is not None:
+        raise InvalidTransactionError(fault.detail)
+    release = choose_release(read(TrainerSettings), version=version, registry=registry)
+    descriptor = describe(transaction)
+    answers = release.answer([transaction], [descriptor])
+    best = [(CATEGORIES[place].value, float(answers.probabilities[0, place])) for place in answers.top3[0]]
+    is_accepted = bool(answers.accepted[0])
+    bar = float(release.bars[answers.best[0]])
+    verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
+    words = [f"{name:26} {share:.3f}" for name, share in best]
+    words[0] += f"  {verdict}"
+    summary: dict[str, int | float | str | bool | None] = {
+        "model_version": release.version,
+        "norm_desc": descriptor.norm,
+        "merchant_key": descriptor.merchant_key,
+        "category": best[0][0],
+        "confidence": round(best[0][1], 6),
+        "accepted": is_accepted,
+        "threshold": bar,
+    }
+    for place, (name, share) in enumerate(best[1:], start=2):
+        summary |= {f"category_{place}": name, f"confidence_{place}": round(share, 6)}
+    say("\n".join(words), summary, as_json=as_json)

@@ -1,0 +1,38 @@
+"""``ledgermind thresholds``: the bar of every category, and what it rests on."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.commands.warehouse import Json
+from ops.release_choice import choose_release
+from schemas.taxonomy import CATEGORIES
+from scorer.thresholds import MUTED, Threshold
+from streams.settings import read
+from trainer.settings import TrainerSettings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def thresholds(
+    *,
+    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the thresholds in force; those of SUGGEST_THRESHOLDS_JSON say so."""
+    release = choose_release(read(TrainerSettings), version=version, registry=registry)
+    if as_json:
+        typer.echo(msgspec.json.encode({"model_version": release.version, "thresholds": release.thresholds}).decode())
+        return
+    typer.echo(f"{release.version}, wanted precision {release.thresholds.wanted_precision:.2f}")
+    for category in CATEGORIES:
+        typer.echo(f"{category.value:26} {_words(release.thresholds.by_category[category])}")
+
+
+def _words(bar: Threshold) -> str:
+    value = "muted" if bar.value >= MUTED else f"{bar.value:.3f}"
+    measured = "" if bar.precision is None else f"  precision {bar.precision:.3f} on {bar.rows} rows"
+    return f"{value:6}{measured}{'  (' + bar.note + ')' if bar.note else ''}"

@@ -1,0 +1,124 @@
+"""``ledgermind train``: train, calibrate, judge and write a release."""
+
+import getpass
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ops.commands.report import say
+from ops.commands.warehouse import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
+from ops.dbt import TARGET
+from ops.errors import OpsError
+from ops.training_checks import find_blocks
+from scorer.manifest import Forced
+from streams.settings import read
+from trainer.errors import TrainingBlocked
+from trainer.gate import Mode
+from trainer.mart import read_mart
+from trainer.produce import Request, produce
+from trainer.record import record_blocked, record_release
+from trainer.registry import Registry
+from trainer.settings import TrainerSettings
+from trainer.split import CutOffs
+from trainer.train import SEED
+
+NOT_PASSED: Final = 3  # exit code of a release that was written, and that its gate did not pass
+PASS: Final = "PASS"  # noqa: S105 - the gate's word, no password
+app = typer.Typer(add_completion=False)
+
+
+class CutOffError(OpsError):
+    """Only one of two cut-offs was given."""
+
+    exit_code = 2
+
+
+@app.command()
+def train(
+    *,
+    as_of: AsOf = None,
+    gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
+    force: Annotated[str | None, typer.Option(help="Train against failed checks; the reason is kept.")] = None,
+    calibrate_from: Annotated[str | None, typer.Option(help="First day of the calibration fold.")] = None,
+    gate_from: Annotated[str | None, typer.Option(help="First day of the gate fold.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = SEED,
+    dsn: Dsn = None,
+    target: Target = TARGET,
+    as_json: Json = False,
+) -> None:
+    """Read the training mart and write a release; exits 3 where the gate did not pass it."""
+    settings = read(TrainerSettings)
+    started_at = datetime.now(UTC)  # noqa: TID251 - the wall clock of the run's own record
+    instant = parse_as_of(as_of) or started_at
+    address = postgres_dsn(dsn)
+    forced = _check(target, force, address, as_of=instant, started_at=started_at)
+    request = Request(
+        as_of=instant,
+        mode=gate or settings.deploy_gate,
+        seed=seed,
+        cut_offs=_cut_offs(calibrate_from, gate_from),
+        forced=forced,
+        git_commit=_git_commit(),
+    )
+    table = read_mart(address, as_of=instant)
+    produced = produce(table, request, Registry(registry or settings.registry))
+    manifest = produced.manifest
+    finished_at = datetime.now(UTC)  # noqa: TID251
+    record_release(address, manifest, started_at=started_at, finished_at=finished_at)
+    numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}
+    words = [
+        f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
+        f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
+        f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
+        *(f"  {reason}" for reason in manifest.gate.reasons),
+        f"  {produced.place}",
+    ]
+    summary: dict[str, int | float | str | bool | None] = {
+        "model_version": manifest.model_version,
+        "verdict": manifest.gate.verdict,
+        "mode": manifest.gate.mode,
+        "reasons": "; ".join(manifest.gate.reasons),
+        "rows": len(table),
+        "place": produced.place,
+        "seconds": round((finished_at - started_at).total_seconds(), 1),
+        **numbers,
+    }
+    say("\n".join(words), summary, as_json=as_json)
+    if manifest.gate.verdict != PASS:
+        raise typer.Exit(NOT_PASSED)
+
+
+def _check(target: Path, force: str | None, dsn: str, *, as_of: datetime, started_at: datetime) -> Forced | None:
+    """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
+    reasons = find_blocks(target)
+    if not reasons:
+        return None
+    if force:
+        return Forced(getpass.getuser(), force, tuple(reasons))
+    record_blocked(dsn, "; ".join(reasons), as_of=as_of, started_at=started_at)
+    raise TrainingBlocked(reasons)
+
+
+def _cut_offs(calibrate_from: str | None, gate_from: str | None) -> CutOffs | None:
+    first, second = parse_as_of(calibrate_from), parse_as_of(gate_from)
+    if first is None and second is None:
+        return None
+    if first is None or second is None:
+        raise CutOffError("give --calibrate-from and --gate-from together, or neither")
+    return CutOffs(int(first.timestamp()), int(second.timestamp()))
+
+
+def _git_commit() -> str:
+    """Return the commit this program was checked out at, "unknown" outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=5
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()

@@ -1,0 +1,20 @@
+"""Settings: what the trainer reads from the environment, once, at start."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from trainer.gate import Mode
+from trainer.registry import DEFAULT_REGISTRY
+
+
+class TrainerSettings(BaseSettings):
+    """One training, features job or look at the registry."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
+
+    deploy_gate: Mode = Field(Mode.STRICT, validation_alias="ML_DEPLOY_GATE")
+    registry: str = Field(DEFAULT_REGISTRY, validation_alias="LEDGERMIND_REGISTRY")
+    thresholds_json: str = Field("", validation_alias="SUGGEST_THRESHOLDS_JSON")
+    postgres_dsn: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/ledgermind"), validation_alias="LEDGERMIND_POSTGRES_DSN"
+    )

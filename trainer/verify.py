@@ -1,0 +1,74 @@
+"""Verify: every way in which a release could be broken, each said in one line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+from schemas.descriptor import describe
+from schemas.taxonomy import CATEGORIES
+from scorer import golden
+from scorer.errors import ReleaseError
+from scorer.features import numerics
+from scorer.manifest import BOOSTER, GOLDEN
+from scorer.release import Release, build_release
+from trainer.boost import raw_scores
+from trainer.gate import ECE_ROWS, LARGEST_ECE
+
+LARGEST_GAP: Final = 1e-5
+
+
+class Outcome(IntEnum):
+    """The exit codes."""
+
+    FINE = 0
+    BROKEN = 1
+    NOTHING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a verification came to; ``faults`` is empty where all is fine."""
+
+    outcome: Outcome
+    version: str | None
+    faults: tuple[str, ...]
+
+
+def verify(files: Mapping[str, bytes], *, name: str) -> Finding:
+    """Return the findings on a release's files: all that loading checks, and what only the trainer can."""
+    try:
+        release = build_release(files, name=name, expected_version=name)
+    except ReleaseError as error:
+        return Finding(Outcome.BROKEN, name, error.faults)
+    faults = (*_booster_faults(release, files), *_ece_faults(release))
+    return Finding(Outcome.BROKEN if faults else Outcome.FINE, name, faults)
+
+
+def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
+    """Return whether LightGBM itself, with the text beside it, answers the golden rows as ONNX Runtime does."""
+    model = release.model
+    transactions = [row.transaction for row in golden.from_bytes(files[GOLDEN])]
+    descriptors = [describe(transaction) for transaction in transactions]
+    numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
+    norms = [descriptor.norm for descriptor in descriptors]
+    keys = [descriptor.merchant_key for descriptor in descriptors]
+    features = model.features(norms, keys, numeric)
+    raw = model.raw(norms, keys, numeric)
+    by_trees = raw_scores(files[BOOSTER].decode(), features)
+    if by_trees.shape != (len(norms), len(CATEGORIES)):
+        return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
+    other = raw._replace(scores=(features[:, : len(CATEGORIES)] + by_trees).astype(np.float32))
+    gap = float(np.abs(model.calibration.apply(raw) - model.calibration.apply(other)).max())
+    return [] if gap <= LARGEST_GAP else [f"booster.onnx and booster.txt differ by {gap:.2g} on the golden rows"]
+
+
+def _ece_faults(release: Release) -> list[str]:
+    ece, rows = release.manifest.metrics.get("ece", float("nan")), release.manifest.folds.gate.rows
+    if not np.isfinite(ece):
+        return ["manifest.json: the calibration error on the gate fold is not known"]
+    if rows >= ECE_ROWS and ece > LARGEST_ECE:
+        return [f"calibration error {ece:.3f} on {rows} gate rows is over the budget of {LARGEST_ECE}"]
+    return []
