@@ -1,6 +1,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock format check lint types layers unit contracts hosts test demo bench chaos clean schemas
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos clean \
+  dbt-freshness dbt-test dbt-docs ml-features ml-train ml-verify-calibration ml-status ml-predict ml-thresholds \
+  ml-canary canary-0 canary-10 canary-50 canary-100
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,7 +41,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix --quiet $(CODE)
 
-check: lint types layers unit ## everything fast: format, lint, types, layers, unit and contract tests
+check: lint types layers sql unit ## everything fast: format, lint, types, layers, unit and contract tests
 
 lint: $(STAMP) ## format and lint, without changing anything
 	$(BIN)/ruff format --check --quiet $(CODE)
@@ -52,6 +54,9 @@ types: $(STAMP) ## mypy, strict
 layers: $(STAMP) ## who may import whom
 	$(BIN)/lint-imports
 
+sql: $(STAMP) ## lint the warehouse's SQL
+	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
+
 unit: $(STAMP) ## unit and contract tests
 	$(BIN)/pytest -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark"
 
@@ -61,8 +66,46 @@ test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included wher
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
 
+chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run
+	$(BIN)/pytest -s -m chaos tests/chaos
+
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+
+dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured
+	$(BIN)/ledgermind warehouse freshness
+
+dbt-test: $(STAMP) ## run every test of the warehouse
+	$(BIN)/ledgermind warehouse test
+
+dbt-docs: $(STAMP) ## the warehouse's documentation as one static page
+	$(BIN)/ledgermind warehouse docs
+
+ml-features: $(STAMP) ## materialise features for training
+	$(BIN)/ledgermind features $(ARGS)
+
+ml-train: $(STAMP) ## train, calibrate, gate and write a release
+	$(BIN)/ledgermind train $(ARGS)
+
+ml-verify-calibration: $(STAMP) ## check a release: 0 fine, 1 broken, 2 nothing to verify
+	$(BIN)/ledgermind verify-calibrator $(ARGS)
+
+ml-status: $(STAMP) ## the releases, and who is served what
+	$(BIN)/ledgermind status
+	$(BIN)/ledgermind rollout status
+
+ml-predict: $(STAMP) ## ask a release about one transaction: make ml-predict ARGS='"TESCO STORES 3021" --amount -12.50'
+	$(BIN)/ledgermind predict $(ARGS)
+
+ml-thresholds: $(STAMP) ## the thresholds in force, per category
+	$(BIN)/ledgermind thresholds $(ARGS)
+
+ml-canary: $(STAMP) ## move the canary's share: make ml-canary PERCENT=10 REASON='shadow looked well'
+	@test -n "$(PERCENT)" -a -n "$(REASON)" || { echo "give PERCENT= and REASON="; exit 2; }
+	$(BIN)/ledgermind rollout set "$(PERCENT)" --reason "$(REASON)"
+
+canary-0 canary-10 canary-50 canary-100: $(STAMP) ## the same by name: make canary-10 REASON=…
+	@$(MAKE) --no-print-directory ml-canary PERCENT=$(@:canary-%=%)
 
 clean: ## remove everything that the commands above made
 	rm -rf .venv .ledgermind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
