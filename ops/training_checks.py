@@ -19,7 +19,7 @@ def find_blocks(target: Path) -> list[str]:
         results = read_results(target / "run_results.json").results
     except DbtError:
         return [*reasons, f"the tests of {TRAINING_MART} have not run"]
-    # A test's name holds the model's, whatever else stands in it; a test with a name of its own is one of the whole run.
+    # Named tests do not say which model they look at, so every test of the run has to pass.
     tests = [node for node in results if node.unique_id.startswith("test.")]
     if not tests:
         return [*reasons, f"the tests of {TRAINING_MART} have not run"]

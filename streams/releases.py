@@ -68,9 +68,7 @@ class ReleaseModel:
 class Releases:
     """The registry as a worker sees it: it reads, and never writes."""
 
-    def __init__(
-        self, registry: RegistrySettings, suggest: SuggestSettings, *, delay_file: Path | None = None
-    ) -> None:
+    def __init__(self, registry: RegistrySettings, suggest: SuggestSettings, *, delay_file: Path | None = None) -> None:
         self._delay_file = delay_file
         self._root = Path(registry.registry)
         try:

@@ -26,5 +26,9 @@ def features(
     vocabulary, _ = read_vocabulary()
     run = materialise(postgres_dsn(dsn), as_of=instant, days=days, mcc=vocabulary.mcc)
     words = f"{run.rows:,} transactions from {run.since:%Y-%m-%d} to {run.until:%Y-%m-%d}"
-    summary = {"rows": run.rows, "since": run.since.isoformat(), "until": run.until.isoformat()}
+    summary: dict[str, int | float | str | bool | None] = {
+        "rows": run.rows,
+        "since": run.since.isoformat(),
+        "until": run.until.isoformat(),
+    }
     say(words, summary, as_json=as_json)
