@@ -1,0 +1,35 @@
+"""Family: which processes descend from which, read from /proc, so that tests can say that nobody was left behind."""
+
+import time
+from pathlib import Path
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not yet reaped does not."""
+    return _status(pid)[0] not in ("", "Z", "X")
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the pids of all living children, grandchildren and so on."""
+    parents = {int(folder.name): _status(int(folder.name))[1] for folder in Path("/proc").glob("[0-9]*")}
+    found: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
+        found |= more
+    return {one for one in found if is_alive(one)}
+
+
+def wait_until_gone(pids: set[int], *, timeout_seconds: float = 10.0) -> set[int]:
+    """Wait for all to end; return those that did not."""
+    deadline = time.monotonic() + timeout_seconds
+    while (left := {pid for pid in pids if is_alive(pid)}) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def _status(pid: int) -> tuple[str, int]:
+    """Return state and parent; the name before them may hold anything, brackets and spaces included."""
+    try:
+        state, parent = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return "", 0
+    return state, int(parent)

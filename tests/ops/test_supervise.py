@@ -1,0 +1,103 @@
+"""The parent restarts what fails, gives up on what a restart cannot mend, and takes everybody along when it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.errors import OpsError
+from ops.supervise import FINAL_EXIT_CODES, FIRST_BACKOFF_SECONDS, Child, Supervisor
+from tests.family import descendants, is_alive, wait_until_gone
+
+# A child that leaves with the next code of a list each time it is started.
+CODES = """
+import sys
+from pathlib import Path
+log = Path(sys.argv[1])
+starts = len(log.read_text()) if log.exists() else 0
+log.write_text("." * (starts + 1))
+sys.exit(int(sys.argv[2].split(",")[starts]))
+"""
+PARENT = """
+import os, sys
+from ops import supervise
+supervise.STOP_SECONDS = 1.0
+children = [supervise.Child(f"child-{n}", [sys.executable, "-c", sys.argv[1]], dict(os.environ)) for n in range(2)]
+sys.exit(supervise.Supervisor(children, report=lambda line: print(line, flush=True)).run())
+"""
+PATIENT = "import time; time.sleep(600)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+)
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Give the signals back to pytest."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def leaving_with(codes: str, log: Path, *, name: str = "child-0") -> Child:
+    return Child(name, [sys.executable, "-c", CODES, str(log), codes], dict(os.environ))
+
+
+def test_a_child_that_fails_is_started_again_later_and_later(tmp_path: Path) -> None:
+    said: list[str] = []
+    child = leaving_with("1,70,2", tmp_path / "starts")
+    with pytest.raises(OpsError):
+        Supervisor([child], report=said.append).run()
+    assert (tmp_path / "starts").read_text() == "..."
+    assert [line for line in said if "again" in line] == [
+        f"child-0 left with 1, starting again in {FIRST_BACKOFF_SECONDS:g} s",
+        f"child-0 left with 70, starting again in {2 * FIRST_BACKOFF_SECONDS:g} s",
+    ]
+
+
+@pytest.mark.parametrize("code", sorted(FINAL_EXIT_CODES))
+def test_what_a_restart_cannot_mend_ends_it_with_one_line(tmp_path: Path, code: int) -> None:
+    said: list[str] = []
+    patient = Child("child-1", [sys.executable, "-c", PATIENT], dict(os.environ))
+    with pytest.raises(OpsError, match=f"child-0 left with exit code {code}; see its last line above") as caught:
+        Supervisor([leaving_with(str(code), tmp_path / "starts"), patient], report=said.append).run()
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "starts").read_text() == "."
+    assert patient.process is not None
+    assert patient.process.returncode == -signal.SIGTERM
+
+
+@pytest.fixture
+def parent(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
+    """Return a parent in a process of its own, and its two children."""
+    command = [sys.executable, "-c", PARENT, request.param]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(4 if request.param == STUBBORN else 2):
+            process.stdout.readline()
+        yield process, descendants(process.pid)
+        process.kill()
+
+
+@pytest.mark.parametrize("parent", [PATIENT, STUBBORN], ids=["listening", "deaf"], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_stops_all(parent: tuple[subprocess.Popen[str], set[int]], number: signal.Signals) -> None:
+    process, children = parent
+    assert len(children) == 2
+    process.send_signal(number)
+    assert process.wait(20) == 0
+    assert not any(is_alive(child) for child in children)
+
+
+@pytest.mark.parametrize("parent", [PATIENT], ids=["kill -9"], indirect=True)
+def test_a_killed_parent_leaves_nobody_behind(parent: tuple[subprocess.Popen[str], set[int]]) -> None:
+    process, children = parent
+    process.kill()
+    process.wait()
+    assert len(children) == 2
+    assert not wait_until_gone(children)
