@@ -16,12 +16,13 @@ def pack(**arrays: npt.NDArray[np.generic]) -> bytes:
 
 
 def unpack(content: bytes, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the named arrays; raises ValueError for anything but an npz file that holds all of them."""
+    """Return the arrays; raises ValueError for anything but an npz file that holds all of them."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            missing = [name for name in names if name not in stored.files]
-            if missing:
-                raise ValueError(f"it lacks the array {missing[0]}")
-            return {name: stored[name] for name in names}
-    except (BadZipFile, EOFError, OSError, KeyError, TypeError, AttributeError) as error:
+            arrays = {name: stored[name] for name in stored.files}
+    except (BadZipFile, EOFError, OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError("it is not a readable npz file") from error
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise ValueError(f"it lacks the array {missing[0]}")
+    return arrays

@@ -111,7 +111,7 @@ def _fill_grams(
     hashes: npt.NDArray[np.uint64],
     kept: npt.NDArray[np.bool_],
 ) -> None:
-    """Write the n-grams that have no space inside and at least one letter."""
+    """Write the n-grams without a space inside; pairs have a letter, longer ones at least two."""
     size = len(hashes)
     two = code[:-1] * _STEP + code[1:]
     three = two[:-1] * _STEP + code[2:]

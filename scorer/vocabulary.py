@@ -92,4 +92,5 @@ def weigh_evidence(documents: Sequence[Document], hashed: HashedText) -> npt.NDA
     strength = 3.0 * SMOOTHING * weight.mean()
     known = (total > 0) & (prior > 0)
     share = (counts + strength * prior) / (total + strength)
-    return np.where(known, np.log(share / np.where(prior > 0, prior, 1.0)), 0.0).astype(np.float32)
+    ratio = np.where(known, share / np.where(prior > 0, prior, 1.0), 1.0)
+    return np.log(ratio).astype(np.float32)

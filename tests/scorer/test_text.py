@@ -1,0 +1,71 @@
+"""Hashed n-grams: one row at a time and many at once are the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scorer.text import BUCKETS, TextModel, hash_texts, weigh
+
+words = st.text(st.characters(blacklist_categories=("Cs", "Z", "C")), min_size=1, max_size=12)
+texts = st.lists(words, max_size=5).map(" ".join)
+
+
+@given(st.lists(texts, max_size=6))
+def test_a_batch_hashes_each_text_as_if_it_were_alone(batch: list[str]) -> None:
+    together = hash_texts(batch)
+    for place, text in enumerate(batch):
+        alone = hash_texts([text])
+        part = together.buckets[together.starts[place] : together.starts[place + 1]]
+        assert part.tolist() == alone.buckets.tolist()
+
+
+@given(texts)
+def test_every_bucket_is_in_range_and_an_empty_text_has_none(text: str) -> None:
+    hashed = hash_texts([text])
+    assert ((hashed.buckets >= 0) & (hashed.buckets < BUCKETS)).all()
+    assert bool(hashed.buckets.size) == bool(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "grams"),
+    [
+        pytest.param("", 0, id="nothing"),
+        pytest.param("a", 2 + 2, id="a letter: two pairs, the word and the first word"),
+        pytest.param("ab", 3 + 2 + 2, id="two letters: three pairs, two triples"),
+        pytest.param("ab c", (3 + 2 + 2) + (2 + 1) + 1, id="two words and their pair; only one is first"),
+    ],
+)
+def test_n_grams_stay_inside_words(text: str, grams: int) -> None:
+    assert hash_texts([text]).buckets.size == grams
+
+
+def test_the_same_word_hashes_alike_wherever_it_stands_but_for_the_first_word() -> None:
+    alone = set(hash_texts(["cafe"]).buckets.tolist())
+    second = set(hash_texts(["xyzzy cafe"]).buckets.tolist())
+    assert len(alone - second) == 1
+
+
+def test_hashes_are_the_same_on_every_machine() -> None:
+    assert hash_texts(["tesco é"]).buckets[:4].tolist() == [112534, 100566, 25871, 83637]
+
+
+def test_rows_have_unit_length_and_an_empty_text_an_empty_row() -> None:
+    matrix = weigh(hash_texts(["shell", "", "bp garage"]), np.ones(BUCKETS, dtype=np.float32))
+    lengths = np.sqrt((matrix.toarray() ** 2).sum(axis=1))
+    assert lengths[1] == 0
+    assert (lengths[[0, 2]] > 0.9).all()
+
+
+def test_a_model_survives_its_file() -> None:
+    weights = np.zeros((BUCKETS, 3), dtype=np.float32)
+    weights[[5, 70_000]] = ((1, 2, 3), (4, 5, 6))
+    model = TextModel(weights, np.ones(BUCKETS, dtype=np.float32), np.array([0, 1, 2], dtype=np.float32))
+    again = TextModel.from_bytes(model.to_bytes())
+    assert (again.weights == model.weights).all()
+    assert again.to_bytes() == model.to_bytes()
+
+
+def test_a_file_that_is_no_model_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a readable npz"):
+        TextModel.from_bytes(b"PK no")

@@ -1,0 +1,42 @@
+"""Thresholds: overrides are read strictly, and muting cannot be reached."""
+
+import pytest
+
+from schemas.taxonomy import CATEGORIES, Category
+from scorer.errors import ThresholdsError
+from scorer.thresholds import MUTED, Threshold, Thresholds, parse_override
+
+BARS = Thresholds(wanted_precision=0.9, by_category={category: Threshold(value=0.8) for category in CATEGORIES})
+
+
+def test_an_override_replaces_one_bar_and_says_where_it_came_from() -> None:
+    changed = BARS.overridden(parse_override('{"Dining": 0.55}'))
+    assert changed.values()[CATEGORIES.index(Category.DINING)] == 0.55
+    assert changed.by_category[Category.DINING].note == "SUGGEST_THRESHOLDS_JSON"
+    assert changed.by_category[Category.CASH] == BARS.by_category[Category.CASH]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("{", "not a JSON object", id="broken"),
+        pytest.param("[1]", "not a JSON object", id="a list"),
+        pytest.param('{"Dinning": 0.5}', "'Dinning'", id="no category"),
+        pytest.param('{"Dining": -1}', "not between", id="negative"),
+        pytest.param('{"Dining": 7}', "not between", id="percent"),
+    ],
+)
+def test_a_nonsense_override_is_refused_in_one_line(text: str, says: str) -> None:
+    with pytest.raises(ThresholdsError, match=says):
+        parse_override(text)
+
+
+def test_no_override_is_none() -> None:
+    assert parse_override(" ") == {}
+
+
+def test_a_category_without_a_bar_is_muted_and_named() -> None:
+    bare = Thresholds(wanted_precision=0.9, by_category={})
+    assert (bare.values() == MUTED).all()
+    assert len(bare.faults()) == len(CATEGORIES)
+    assert Thresholds.from_bytes(BARS.to_bytes()) == BARS
