@@ -1,0 +1,108 @@
+"""From the warehouse and back: features, mart, a training, and its record; SQL and Python agree on the past."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+
+from ops.dbt import Warehouse, run_dbt
+from ops.migrate import migrate
+from ops.training_checks import find_blocks
+from tests.trainer.small_past import AS_OF, transactions
+from trainer.documents import read_vocabulary
+from trainer.errors import TrainingDataError, WarehouseError
+from trainer.features_job import materialise
+from trainer.from_transactions import LABEL_DELAY_SECONDS, build_table
+from trainer.mart import read_mart
+from trainer.produce import Request, produce
+from trainer.record import record_blocked, record_release
+from trainer.registry import Registry
+
+pytestmark = pytest.mark.warehouse
+ROWS = 1_200
+
+
+@pytest.fixture
+def landed(database: str) -> str:
+    """Return a database with raw transactions and labels."""
+    migrate(database)
+    rows, labels = transactions(ROWS)
+    delay = timedelta(seconds=LABEL_DELAY_SECONDS)
+    with psycopg.connect(database) as connection, connection.cursor() as cursor:
+        with cursor.copy(
+            "copy raw.transactions (source_topic, source_partition, source_offset, txn_id, user_id, account_id, "
+            "occurred_at, amount, currency, description, channel) from stdin"
+        ) as copy:
+            for place, row in enumerate(rows):
+                where = ("transactions", 0, place, row.txn_id, row.user_id, row.account_id, row.occurred_at)
+                copy.write_row((*where, row.amount, row.currency, row.description, row.channel))
+        with cursor.copy(
+            "copy raw.transaction_labels (label_event_id, txn_id, user_id, label, source, observed_at) from stdin"
+        ) as copy:
+            for row, label in zip(rows, labels, strict=True):
+                known_at = row.occurred_at + delay
+                copy.write_row((f"l-{row.txn_id}", row.txn_id, row.user_id, label, "import", known_at))
+    return database
+
+
+def test_the_mart_equals_the_table_that_python_builds(landed: str, tmp_path: Path) -> None:
+    vocabulary, _ = read_vocabulary()
+    run = materialise(landed, as_of=AS_OF, days=400, mcc=vocabulary.mcc)
+    assert run.rows == ROWS
+    run_dbt(Warehouse(landed, tmp_path), "build", as_of=AS_OF)
+    from_mart = read_mart(landed, as_of=AS_OF)
+    rows, labels = transactions(ROWS)
+    in_python = build_table(rows, labels, vocabulary=vocabulary)
+    assert from_mart.txn_ids == in_python.txn_ids
+    assert from_mart.keys == in_python.keys
+    assert (from_mart.numeric == in_python.numeric).all()
+    assert from_mart.support.tolist() == in_python.support.tolist()
+    assert np.abs(from_mart.prior - in_python.prior).max() < 1e-6
+    assert find_blocks(tmp_path)  # freshness was not measured here
+
+    registry = Registry(str(tmp_path / "registry"))
+    produced = produce(from_mart, Request(as_of=AS_OF), registry)
+    assert registry.versions() == [produced.manifest.model_version]
+    now = datetime(2026, 1, 16, tzinfo=UTC)
+    record_release(landed, produced.manifest, started_at=now, finished_at=now)
+    record_blocked(landed, "stale", as_of=AS_OF, started_at=now)
+    with psycopg.connect(landed) as connection:
+        results = connection.execute("select result from raw.ml_training_runs order by result").fetchall()
+        assert results == sorted([("BLOCKED",), (produced.manifest.gate.verdict,)])
+
+
+def test_features_are_written_once_per_transaction_however_often_the_job_runs(landed: str) -> None:
+    for _ in range(2):
+        materialise(landed, as_of=AS_OF, days=30, mcc={})
+    with psycopg.connect(landed) as connection:
+        (count, distinct) = connection.execute(
+            "select count(*), count(distinct txn_id) from raw.ml_features"
+        ).fetchone() or (0, 0)
+    assert 0 < count == distinct < ROWS
+
+
+@pytest.fixture
+def migrated(database: str) -> Iterator[str]:
+    migrate(database)
+    yield database
+
+
+def test_a_missing_mart_says_what_to_run(migrated: str) -> None:
+    with pytest.raises(WarehouseError, match="ledgermind warehouse build"):
+        read_mart(migrated, as_of=AS_OF)
+
+
+def test_a_warehouse_that_does_not_answer_is_one_line() -> None:
+    with pytest.raises(WarehouseError) as refused:
+        read_mart("postgresql://127.0.0.1:1/none?connect_timeout=1", as_of=AS_OF)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_empty_mart_is_refused(migrated: str, tmp_path: Path) -> None:
+    run_dbt(Warehouse(migrated, tmp_path), "run", as_of=AS_OF)
+    with pytest.raises(TrainingDataError, match="the training mart is empty"):
+        produce(read_mart(migrated, as_of=AS_OF), Request(as_of=AS_OF), Registry(str(tmp_path / "registry")))
+    assert Registry(str(tmp_path / "registry")).versions() == []
