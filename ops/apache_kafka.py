@@ -31,7 +31,7 @@ class ApacheKafka:
     kind: Literal["embedded", "kafka", "address"] = "kafka"
 
     def __init__(self, directory: Path, *, properties: Mapping[str, str]) -> None:
-        self._directory = directory
+        self._directory = directory.absolute()
         self._properties = properties
         self._port = free_port()
         self._controller_port = free_port()

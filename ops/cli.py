@@ -10,6 +10,7 @@ from typer._click.core import Command, Context  # typer carries its own click an
 from typer.core import TyperCommand, TyperGroup
 
 from ops.errors import OpsError
+from streams.log import configure
 
 # name → module, one line of help
 COMMANDS: Final = {
@@ -66,6 +67,7 @@ def root(debug: bool = typer.Option(False, "--debug", help="Show the traceback o
 def main() -> None:
     """Run one command; an error is one line that says what to do, never a traceback unless --debug."""
     debug = "--debug" in sys.argv[1:2]
+    configure(program="ledgermind", worker="", level="debug" if debug else "error")
     try:
         app()
     except KeyboardInterrupt:

@@ -33,12 +33,13 @@ def learn(
     )
     learned = Learned(True, "")
     for step in steps:
-        code, line = run_command(step, environment=environment, log=directory / f"{'-'.join(step[:2])}.log")
-        say(f"  ledgermind {' '.join(step)}\n      {line}")
-        if step[0] == "train":
-            learned = Learned(code == 0, line)
-            if code == REFUSED_EXIT_CODE:
-                continue
-        if code != 0:
-            raise OpsError(f"ledgermind {' '.join(step)} left with {code}: {line} (see {directory})")
+        code, lines = run_command(step, environment=environment, log=directory / f"{step[0]}-{len(step)}.log")
+        is_training = step[0] == "train"
+        say(f"  ledgermind {' '.join(step)}")
+        for line in lines[:-1] if is_training else lines[-1:]:
+            say(f"      {line}")
+        if is_training:
+            learned = Learned(code == 0, "; ".join(lines[:-1]))
+        if code != 0 and not (is_training and code == REFUSED_EXIT_CODE):
+            raise OpsError(f"ledgermind {' '.join(step)} left with {code}: {lines[-1]} (see {directory})")
     return learned

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from ops.demo.programs import Program
-from ops.demo.scrape import EMPTY, Scrape
+from ops.demo.scrape import Scrape
 
 SOURCES = ("model", "rules", "fallback", "none")
 
@@ -15,7 +15,7 @@ class Live:
     def __init__(self, worker: Program, *, say: Callable[[str], None]) -> None:
         self._worker = worker
         self._say = say
-        self._last: Scrape = EMPTY
+        self._last: Scrape = worker.scrape()
         self._last_at = time.monotonic()
 
     def look(self) -> Scrape:

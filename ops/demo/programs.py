@@ -64,11 +64,12 @@ def run_program(
         stop(process)
 
 
-def run_command(arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> tuple[int, str]:
-    """Run one ``ledgermind`` command to its end; return its exit code and its last line."""
+def run_command(arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> tuple[int, list[str]]:
+    """Run one ``ledgermind`` command to its end; return its exit code and its lines."""
     process = start([sys.executable, "-m", "ops.cli", *arguments], log=log, environment=environment)
     try:
-        return process.wait(COMMAND_SECONDS), last_line(log)
+        code = process.wait(COMMAND_SECONDS)
+        return code, [line.strip() for line in log.read_text().splitlines()] or ["it wrote nothing"]
     except subprocess.TimeoutExpired as error:
         raise OpsError(f"ledgermind {' '.join(arguments)} took over {COMMAND_SECONDS:.0f} s (see {log})") from error
     finally:

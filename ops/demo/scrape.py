@@ -39,9 +39,6 @@ class Scrape:
         return Scrape({key: value - earlier.samples.get(key, 0.0) for key, value in self.samples.items()})
 
 
-EMPTY: Final = Scrape({})
-
-
 def scrape(url: str) -> Scrape:
     """Look once; raises OSError where nobody answers."""
     with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own address

@@ -153,9 +153,8 @@ class Story:
         feeder = Feeder(story_input.live, kafka=kafka, rate=rate)
         feeder.start()
         live = Live(worker, say=self._say)
-        live.look()
         if not learned.gate_passed:
-            self._say(f"  the gate refused to serve it ({learned.gate_line}): it stays in shadow, rules serve")
+            self._say(f"  the gate does not let it serve ({learned.gate_line}): it stays in shadow, rules serve")
         rolled_back = False
         for share, percent in STAGES if learned.gate_passed else STAGES[:1]:
             if percent != STAGES[0][1]:
@@ -211,8 +210,7 @@ class Story:
                 raise OpsError(f"the worker did not follow to rollout version {record.version}; see {worker.log}")
             time.sleep(0.02)
         seconds = time.monotonic() - written_at
-        if canary is None:  # the first one also loads and verifies the release
-            self._followed.append(seconds)
+        self._followed.append(seconds)
         self._say(f"  rollout version {record.version}: {reason}; served after {seconds:.2f} s")
 
     def _watch(self, live: Live, *, seconds: float, until: Feeder) -> None:
