@@ -56,6 +56,7 @@ def test_a_child_that_does_not_is_killed(tmp_path: Path) -> None:
     wait_for(log, "deaf")
     started_at = time.monotonic()
     assert stop(child, timeout_seconds=0.3) == -signal.SIGKILL
+    assert not is_alive(child.pid)
     assert 0.3 <= time.monotonic() - started_at < 5
 
 

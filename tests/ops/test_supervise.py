@@ -13,6 +13,8 @@ from ops.errors import OpsError
 from ops.supervise import FINAL_EXIT_CODES, FIRST_BACKOFF_SECONDS, Child, Supervisor
 from tests.family import descendants, is_alive, wait_until_gone
 
+pytestmark = pytest.mark.timeout(60)
+
 # A child that leaves with the next code of a list each time it is started.
 CODES = """
 import sys
@@ -70,6 +72,16 @@ def test_what_a_restart_cannot_mend_ends_it_with_one_line(tmp_path: Path, code: 
     assert (tmp_path / "starts").read_text() == "."
     assert patient.process is not None
     assert patient.process.returncode == -signal.SIGTERM
+
+
+def test_a_child_that_is_deaf_to_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.supervise.STOP_SECONDS", 0.5)
+    deaf = Child("child-0", [sys.executable, "-c", STUBBORN], dict(os.environ))
+    slow = [sys.executable, "-c", "import sys, time; time.sleep(1.5); sys.exit(2)"]  # by then the other is deaf
+    with pytest.raises(OpsError):
+        Supervisor([deaf, Child("child-1", slow, dict(os.environ))], report=lambda _: None).run()
+    assert deaf.process is not None
+    assert deaf.process.returncode == -signal.SIGKILL
 
 
 @pytest.fixture

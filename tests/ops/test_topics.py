@@ -14,8 +14,9 @@ from ops.broker import Broker
 from ops.ports import LOOPBACK, free_port
 from ops.topics import create_topics
 from schemas.topics import ROLLOUT_STATE, TOPICS, TRANSACTIONS
-from streams.errors import TopicError
+from streams.errors import BrokerUnreachable, TopicError
 from streams.settings import KafkaSettings
+from streams.topic_id import check_topics
 from tests.conftest import Run
 
 pytestmark = pytest.mark.integration
@@ -53,17 +54,16 @@ def test_a_broker_that_does_not_answer_is_named_with_exit_code_4(ledgermind: Run
     address = f"{LOOPBACK}:{free_port()}"
     answer = ledgermind("topics", verb, LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=address)
     assert answer.returncode == 4
-    assert answer.stderr.splitlines()[-1].startswith("ledgermind: ")
-    assert address in answer.stderr.splitlines()[-1]
-    assert "Traceback" not in answer.stderr
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("ledgermind: ")
+    assert address in line
 
 
-@pytest.mark.xfail(strict=True, reason="librdkafka writes its own lines, and the client waits five seconds")
-def test_a_broker_that_does_not_answer_costs_one_line_and_six_seconds(ledgermind: Run) -> None:
+def test_a_broker_that_does_not_answer_costs_no_more_than_six_seconds() -> None:
     started_at = time.monotonic()
-    answer = ledgermind("topics", "check", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=f"{LOOPBACK}:{free_port()}")
+    with pytest.raises(BrokerUnreachable):
+        check_topics(KafkaSettings(bootstrap_servers=f"{LOOPBACK}:{free_port()}"), TOPICS)
     assert time.monotonic() - started_at < 6.0
-    assert len(answer.stderr.splitlines()) == 1
 
 
 def test_a_missing_topic_is_named_with_what_to_do(start_broker: Callable[[], Broker], ledgermind: Run) -> None:
