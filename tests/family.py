@@ -5,13 +5,13 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not yet reaped does not."""
-    return _status(pid)[0] not in ("", "Z", "X")
+    """Whether any thread of a process runs; the first may have ended before one that still holds a port."""
+    return any(_status(thread)[0] not in ("", "Z", "X") for thread in (Path("/proc") / str(pid) / "task").glob("*"))
 
 
 def descendants(pid: int) -> set[int]:
     """Return the pids of all living children, grandchildren and so on."""
-    parents = {int(folder.name): _status(int(folder.name))[1] for folder in Path("/proc").glob("[0-9]*")}
+    parents = {int(folder.name): _status(folder)[1] for folder in Path("/proc").glob("[0-9]*")}
     found: set[int] = set()
     while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
         found |= more
@@ -26,10 +26,10 @@ def wait_until_gone(pids: set[int], *, timeout_seconds: float = 10.0) -> set[int
     return left
 
 
-def _status(pid: int) -> tuple[str, int]:
+def _status(folder: Path) -> tuple[str, int]:
     """Return state and parent; the name before them may hold anything, brackets and spaces included."""
     try:
-        state, parent = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+        state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
     except (FileNotFoundError, ProcessLookupError):
         return "", 0
     return state, int(parent)
