@@ -71,7 +71,9 @@ class Supervisor:
             return
         child.process = None
         if code in FINAL_EXIT_CODES:
-            raise OpsError(f"{child.name} left with exit code {code}; see its last line above, mend it and start again")
+            fault = OpsError(f"{child.name} left with exit code {code}; its last line above says what to mend")
+            fault.exit_code = code
+            raise fault
         if now - child.started_at > STEADY_SECONDS:
             child.backoff_seconds = FIRST_BACKOFF_SECONDS
         child.start_again_at = now + child.backoff_seconds

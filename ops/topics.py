@@ -11,7 +11,7 @@ from ops.errors import BrokerError
 from schemas.topics import TOPICS, TopicSpec
 from streams.clients import connection
 from streams.settings import KafkaSettings
-from streams.topic_id import check_topics
+from streams.topic_id import REACH_SECONDS, check_topics
 
 CREATE_SECONDS: Final = 20.0
 
@@ -20,7 +20,7 @@ def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
     """Make the topics that are missing, check the shape of all, and return the names of the new ones."""
     admin = AdminClient(connection(kafka))  # type: ignore[arg-type]  # the stub knows no callbacks
     try:
-        present = admin.list_topics(timeout=CREATE_SECONDS).topics
+        present = admin.list_topics(timeout=REACH_SECONDS).topics
         missing = [spec for spec in TOPICS if spec.name not in present]
         for made in admin.create_topics([_new(spec, replication) for spec in missing]).values() if missing else ():
             _finish(made)

@@ -16,7 +16,7 @@ from streams.errors import SettingsError
 from streams.lifecycle import Lifecycle, leave
 from streams.releases import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
-from streams.source import QUEUED_BATCHES, Batch
+from streams.source import MAX_IN_FLIGHT, Batch
 
 STATE_DIRECTORY: Final = Path(".ledgermind") / "faust"
 
@@ -67,7 +67,7 @@ def create_app(
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
-    transactions = app.channel(maxsize=QUEUED_BATCHES)
+    transactions = app.channel(maxsize=MAX_IN_FLIGHT)
 
     async def deliver(batch: Batch) -> None:
         await transactions.send(value=batch)

@@ -22,7 +22,9 @@ def connection(kafka: KafkaSettings) -> ClientConfig:
         "bootstrap.servers": kafka.bootstrap_servers,
         "security.protocol": kafka.security_protocol,
         "error_cb": _report,
-        "log_level": 3,
+        "reconnect.backoff.max.ms": 1_000,
+        "topic.metadata.refresh.interval.ms": 5_000,
+        "log_level": 0,  # its plain lines would stand between ours; error_cb tells the same
     }
     optional: Mapping[str, str | None] = {
         "ssl.ca.location": _path(kafka.ca_file),

@@ -65,7 +65,6 @@ class Lifecycle:
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self._commit_thread = ThreadPoolExecutor(1, "sink")
         self._committing: asyncio.Future[None] | None = None
-        self._finished_at = time.monotonic()
         self._source: Source | None = None
         self._sink: Sink | None = None
         self._transform: Transform | None = None
@@ -145,7 +144,12 @@ class Lifecycle:
             )
         )
         failpoints = Failpoints.parse(self._worker.failpoints, seed=self._worker.failpoint_seed)
-        sink = Sink(producer, ledger=self._ledger, failpoints=failpoints)
+        sink = Sink(
+            producer,
+            ledger=self._ledger,
+            failpoints=failpoints,
+            timeout_seconds=self._worker.transaction_timeout_ms / 1_000,
+        )
         sink.init_transactions()
         self._sink = sink
         self._follow_rollout()
@@ -175,19 +179,19 @@ class Lifecycle:
             if result is CommitResult.COMMITTED:
                 metrics.COMMIT_SECONDS.observe(now - started_at)
                 tally(transformed.scored, transformed.refused, now=time.time())
-            self._finished_at = now
             log.debug("batch_finished", result=result.value, records=len(batch.records), epoch=batch.span.epoch)
         except Exception as error:
             leave(error)
-        self._source.finished()
+        self._source.finished(committed=result is CommitResult.COMMITTED)
 
     def symptom(self) -> str | None:
         """What the watchdog must know: records that stay unfinished, or a poll loop that fell silent."""
         source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
         if source is None:
             return None
-        if source.in_flight and now - max(self._finished_at, source.delivered_at) > limit:
-            return f"{source.in_flight} polled batches unfinished for {limit:.0f} s"
+        since = source.unfinished_since
+        if since is not None and now - since > limit:
+            return f"polled records were unfinished for {limit:.0f} s"
         if now - source.polled_at > limit:
             return f"the poll loop was silent for {limit:.0f} s"
         return None

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import structlog
 
@@ -13,14 +12,12 @@ from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.transaction import Transaction
 from scorer.decide import ModelAnswer
-from scorer.errors import ReleaseError, ThresholdsError
-from scorer.release import Release, load_release
+from scorer.errors import RegistryError, ReleaseError, ThresholdsError
+from scorer.registry import PASS, Registry
+from scorer.release import Release
 from scorer.thresholds import parse_override
 from streams.errors import SettingsError
 from streams.settings import RegistrySettings, SuggestSettings
-
-PASS: Final = "PASS"  # noqa: S105 - the gate's word, no password
-MANIFEST: Final = "manifest.json"
 
 log = structlog.get_logger(__name__)
 
@@ -66,27 +63,36 @@ class ReleaseModel:
 
 
 class Releases:
-    """The registry as a worker sees it: it reads, and never writes."""
+    """The registry as a worker sees it."""
 
     def __init__(self, registry: RegistrySettings, suggest: SuggestSettings, *, delay_file: Path | None = None) -> None:
+        self._registry = Registry(registry.registry)
         self._delay_file = delay_file
-        self._root = Path(registry.registry)
         try:
             self._override: Mapping[Category, float] = parse_override(suggest.thresholds_json)
         except ThresholdsError as error:
             raise SettingsError(str(error)) from error
 
     def newest(self) -> str | None:
-        """Return the newest release that loads, None where there is none; its gate decides what it may do."""
-        for path in sorted(self._root.glob(f"*/{MANIFEST}"), reverse=True):
+        """Return the newest release that loads, one whose gate said PASS before others of its as-of moment."""
+        newest: Release | None = None
+        for version in reversed(self._registry.versions()):
+            if newest is not None and version.split("-")[0] != newest.version.split("-")[0]:
+                break
             try:
-                return load_release(path.parent).version
+                release = self._registry.load(version)
             except ReleaseError as error:
-                log.warning("release_skipped", model_version=path.parent.name, reason=str(error))
-        return None
+                log.warning("release_skipped", model_version=version, reason=str(error))
+                continue
+            if newest is None or (release.gate_verdict == PASS and newest.gate_verdict != PASS):
+                newest = release
+        return None if newest is None else newest.version
 
     def load(self, version: str) -> ReleaseModel:
         """Load and verify one release; raises ReleaseError with every finding."""
-        release = load_release(self._root / version)
+        try:
+            release = self._registry.load(version)
+        except RegistryError as error:
+            raise ReleaseError(version, [str(error)]) from error
         release = release.with_thresholds(self._override) if self._override else release
         return ReleaseModel(release, delay_file=self._delay_file)

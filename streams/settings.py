@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.environment import unknown_variables
+from scorer.registry import DEFAULT_REGISTRY
 from streams.errors import SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -55,7 +56,7 @@ class RegistrySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEDGERMIND_", frozen=True)
 
-    registry: str = ".ledgermind/registry"
+    registry: str = DEFAULT_REGISTRY
 
 
 class SuggestSettings(BaseSettings):

@@ -61,7 +61,9 @@ class Outgoing(Struct, frozen=True):
 class Sink:
     """Writes batches; lives in one thread, shares the ledger with the source."""
 
-    def __init__(self, producer: Producer, *, ledger: Ledger, failpoints: Failpoints) -> None:
+    def __init__(self, producer: Producer, *, ledger: Ledger, failpoints: Failpoints, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._deadline = time.monotonic() + timeout_seconds
         self._producer = producer
         self._ledger = ledger
         self._failpoints = failpoints
@@ -76,7 +78,9 @@ class Sink:
         Raises ProducerFatalError or FencedError when this process can go on no more.
         """
         if not self._ledger.accepts(span):
+            self._ledger.abort(span)  # of the current epoch and out of turn: read again rather than stand still
             return CommitResult.DROPPED
+        self._deadline = time.monotonic() + self._timeout_seconds
         try:
             self._retrying(self._producer.begin_transaction)
             self._failpoints.reach(Failpoint.AFTER_BEGIN)
@@ -132,6 +136,8 @@ class Sink:
                 reason = _reason(error)
                 if reason.fatal() or reason.txn_requires_abort() or not reason.retriable():
                     raise
+                if time.monotonic() > self._deadline:  # the broker has rolled the transaction back by now
+                    raise ProducerFatalError(f"a transaction outlived its timeout: {reason.name()}") from error
                 log.warning("kafka_retry", reason=reason.name())
                 time.sleep(RETRY_SECONDS)
 

@@ -14,10 +14,14 @@ from streams.errors import FencedError, GapError, StreamError, TopicError
 from streams.ledger import Ledger, Span
 from streams.pipeline import Record
 
-QUEUED_BATCHES: Final = 2  # beside the one being scored and the one being committed
+# Two queued, one being scored, one being committed. The channel must hold all of them: puts that wait for room overtake
+# each other, and the ledger would refuse what was overtaken.
+MAX_IN_FLIGHT: Final = 4
+TOPIC_MISSING_SECONDS: Final = 30.0  # a broker that was just restarted may not know its topics yet
 REVOKE_SECONDS: Final = 10.0
 BROKER_SECONDS: Final = 30.0
 FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
+UNKNOWN_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +65,9 @@ class Source:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._lag_exported_at = 0.0
-        self.polled_at = self.delivered_at = time.monotonic()
+        self._topic_missing_since: float | None = None
+        self.polled_at = time.monotonic()
+        self.unfinished_since: float | None = None  # the first poll after the last commit
         self.assigned = threading.Event()
 
     def start(self) -> None:
@@ -73,10 +79,12 @@ class Source:
         self._stopping.set()
         self._thread.join(timeout_seconds)
 
-    def finished(self) -> None:
-        """Tell that one batch was committed, dropped or aborted, so that another may be polled."""
+    def finished(self, *, committed: bool) -> None:
+        """Tell that one batch was committed, or dropped or aborted and read again, so that another may be polled."""
         with self._room:
             self._in_flight -= 1
+            if committed:
+                self.unfinished_since = time.monotonic() if self._in_flight else None
             self._room.notify_all()
 
     @property
@@ -122,7 +130,8 @@ class Source:
         if batch is not None:
             with self._room:
                 self._in_flight += 1
-            self.delivered_at = batch.polled_at
+            if self.unfinished_since is None:
+                self.unfinished_since = batch.polled_at
             self._deliver(batch)
 
     def _assemble(self, messages: list[Message], *, epoch: int, group: object) -> Batch | None:
@@ -132,7 +141,7 @@ class Source:
         for message in messages:
             error = message.error()
             if error is not None:
-                _refuse(error)
+                self._hear(error)
                 continue
             partition, offset = message.partition(), message.offset()
             assert partition is not None
@@ -141,6 +150,7 @@ class Source:
             end[partition] = offset + 1
         if not records:
             return None
+        self._topic_missing_since = None
         start = {partition: self._position[partition] for partition in end}
         self._position.update(end)
         return Batch(records, Span(epoch, start, end), group, time.monotonic())
@@ -148,7 +158,7 @@ class Source:
     def _wait_for_room(self) -> bool:
         """Wait until another batch may be polled; keep the membership alive where that takes long."""
         paused = False
-        while self._in_flight > QUEUED_BATCHES + 1:
+        while self._in_flight >= MAX_IN_FLIGHT:
             with self._room:
                 self._room.wait(0.05)
             if self._stopping.is_set():
@@ -203,6 +213,7 @@ class Source:
     def _forget(self, partitions: list[TopicPartition], *, reason: str) -> None:
         self._ledger.revoke()
         self._position = {}
+        self.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
         metrics.CONSUMER_LAG.clear()
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)
@@ -241,25 +252,29 @@ class Source:
             if high >= 0:
                 metrics.CONSUMER_LAG.labels(partition).set(max(0, high - position))
 
-
-def _refuse(error: KafkaError) -> None:
-    """Raise where reading cannot go on; what librdkafka mends by itself is only logged."""
-    if error.code() == KafkaError._AUTO_OFFSET_RESET:
-        raise GapError(
-            "the committed position is gone from the broker, records were lost to retention; "
-            "choose a new position with kafka-consumer-groups --reset-offsets and start again"
-        )
-    if error.fatal() or error.code() in (*FENCED, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
-        raise _as_stream_error(error)
-    log.warning("poll_error", reason=error.name())
+    def _hear(self, error: KafkaError) -> None:
+        """Raise where reading cannot go on; what librdkafka mends by itself is only logged."""
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            raise GapError(
+                "the committed position is gone from the broker, records were lost to retention; "
+                "choose a new position with kafka-consumer-groups --reset-offsets and start again"
+            )
+        if error.code() in UNKNOWN_TOPIC:
+            now = time.monotonic()
+            self._topic_missing_since = self._topic_missing_since or now
+            if now - self._topic_missing_since > TOPIC_MISSING_SECONDS:
+                raise _as_stream_error(error)
+        elif error.fatal() or error.code() in FENCED:
+            raise _as_stream_error(error)
+        log.warning("poll_error", reason=error.name())
 
 
 def _as_stream_error(error: KafkaError) -> StreamError:
     if error.code() in FENCED:
         return FencedError(
-            "another live worker has this worker's name, or the broker was restarted; this one stops, its parent starts "
-            "it again (give each worker its own LEDGERMIND_WORKER_NAME)"
+            "another live worker has this worker's name, or the broker was restarted; this one stops, and its parent "
+            "starts it again (give each worker its own LEDGERMIND_WORKER_NAME)"
         )
-    if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+    if error.code() in UNKNOWN_TOPIC:
         return TopicError("topic transactions does not exist; create it with: ledgermind topics create")
     return StreamError(f"the consumer can go on no more: {error.name()}")

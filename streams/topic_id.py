@@ -12,7 +12,7 @@ from streams.clients import connection
 from streams.errors import BrokerUnreachable, TopicError
 from streams.settings import KafkaSettings
 
-REACH_SECONDS: Final = 5.0
+REACH_SECONDS: Final = 3.0
 URL_SAFE: Final = str.maketrans("+/", "-_")
 
 

@@ -66,7 +66,7 @@ def test_a_child_that_fails_is_started_again_later_and_later(tmp_path: Path) -> 
 def test_what_a_restart_cannot_mend_ends_it_with_one_line(tmp_path: Path, code: int) -> None:
     said: list[str] = []
     patient = Child("child-1", [sys.executable, "-c", PATIENT], dict(os.environ))
-    with pytest.raises(OpsError, match=f"child-0 left with exit code {code}; see its last line above") as caught:
+    with pytest.raises(OpsError, match=f"child-0 left with exit code {code}; its last line above") as caught:
         Supervisor([leaving_with(str(code), tmp_path / "starts"), patient], report=said.append).run()
     assert "\n" not in str(caught.value)
     assert (tmp_path / "starts").read_text() == "."
