@@ -2,9 +2,9 @@
 
 from ops.errors import OpsError
 from scorer.errors import ReleaseError
+from scorer.registry import Registry
 from scorer.release import Release
 from scorer.thresholds import parse_override
-from trainer.registry import Registry
 from trainer.settings import TrainerSettings
 
 

@@ -1,6 +1,7 @@
 """Errors of the scorer.
 
 ScorerError
+├── RegistryError      the registry holds no such release or cannot be written; ``location``
 ├── ReleaseError       a release directory cannot be served; ``faults`` names every reason
 └── ThresholdsError    an override of the thresholds cannot be read; ``fault`` says why
 """
@@ -10,6 +11,16 @@ from collections.abc import Sequence
 
 class ScorerError(Exception):
     """Base of all errors of this package."""
+
+    exit_code: int = 1
+
+
+class RegistryError(ScorerError):
+    """The registry cannot give or take a release."""
+
+    def __init__(self, location: str, what: str) -> None:
+        self.location = location
+        super().__init__(f"registry {location}: {what}")
 
     exit_code: int = 1
 

@@ -4,7 +4,6 @@ TrainerError                the user can do something about it: one line that sa
 ├── TrainingBlocked         freshness or tests of the data stand against a training; ``reasons`` names all
 ├── TrainingDataError       the rows cannot make a model; ``reason`` is one of a closed list
 ├── ReleaseRefused          a release was not written because it would not answer as it was trained; ``faults``
-├── RegistryError           the registry holds no such release or cannot be written; ``location``
 └── WarehouseError          the warehouse does not answer or lacks the mart; ``relation``
 """
 
@@ -55,14 +54,6 @@ class ReleaseRefused(TrainerError):  # noqa: N818
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__(f"the release was not written: {'; '.join(self.faults)}")
-
-
-class RegistryError(TrainerError):
-    """The registry cannot give or take a release."""
-
-    def __init__(self, location: str, what: str) -> None:
-        self.location = location
-        super().__init__(f"registry {location}: {what}")
 
 
 class WarehouseError(TrainerError):

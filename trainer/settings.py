@@ -3,8 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from scorer.registry import DEFAULT_REGISTRY
 from trainer.gate import Mode
-from trainer.registry import DEFAULT_REGISTRY
 
 
 class TrainerSettings(BaseSettings):

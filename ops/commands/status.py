@@ -6,8 +6,8 @@ import msgspec
 import typer
 
 from ops.commands.warehouse import Json
+from scorer.registry import Listed, Registry
 from streams.settings import read
-from trainer.registry import Listed, Registry
 from trainer.settings import TrainerSettings
 
 app = typer.Typer(add_completion=False)

@@ -7,8 +7,8 @@ import typer
 
 from ops.commands.report import say
 from ops.commands.warehouse import Json
+from scorer.registry import Registry
 from streams.settings import read
-from trainer.registry import Registry
 from trainer.settings import TrainerSettings
 from trainer.verify import Finding, Outcome, verify
 

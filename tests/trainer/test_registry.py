@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from scorer.errors import RegistryError
 from scorer.manifest import CALIBRATION, MANIFEST
 from tests.trainer.small_past import release
-from trainer.errors import RegistryError
 from trainer.registry import Registry
 from trainer.verify import Outcome, verify
 

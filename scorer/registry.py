@@ -1,0 +1,83 @@
+"""Registry: the releases under one location, local or through fsspec, to be read; ``trainer.registry`` writes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import fsspec
+
+from scorer.errors import RegistryError, ReleaseError
+from scorer.manifest import MANIFEST, Manifest, read_manifest
+from scorer.release import Release, build_release
+
+DEFAULT_REGISTRY: Final = ".ledgermind/registry"
+PASS: Final = "PASS"  # noqa: S105 - the gate's word
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One release of a registry; ``manifest`` is None where it cannot be read, ``fault`` says why."""
+
+    version: str
+    manifest: Manifest | None
+    fault: str | None
+
+
+class Registry:
+    """The releases under a local path or a URI that fsspec knows."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self.is_local = "://" not in location or location.startswith("file://")
+        self._files, root = fsspec.core.url_to_fs(location)
+        self._root = str(root).rstrip("/")
+
+    def versions(self) -> list[str]:
+        """Return the versions that lie there, oldest first; a version begins with its as-of day."""
+        if not self._files.exists(self._root):
+            return []
+        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._files.ls(self._root, detail=False))
+        return sorted(name for name in names if not name.startswith(".") and self._is_release(name))
+
+    def list(self) -> list[Listed]:
+        """Return every release with its manifest, oldest first."""
+        found = []
+        for version in self.versions():
+            try:
+                manifest = read_manifest(bytes(self._files.cat_file(f"{self._root}/{version}/{MANIFEST}")))
+                found.append(Listed(version, manifest, None))
+            except (ValueError, OSError) as error:
+                found.append(Listed(version, None, str(error)))
+        return found
+
+    def read(self, version: str) -> dict[str, bytes]:
+        """Return the content of every file of a release; raises RegistryError where there is no such release."""
+        place = f"{self._root}/{version}"
+        if not self._is_release(version):
+            raise RegistryError(self.location, f"holds no release {version}")
+        paths = [str(path) for path in self._files.ls(place, detail=False)]
+        return {path.rsplit("/", 1)[-1]: bytes(self._files.cat_file(path)) for path in sorted(paths)}
+
+    def load(self, version: str) -> Release:
+        """Return the checked release; raises RegistryError or ReleaseError."""
+        return build_release(self.read(version), name=version, expected_version=version)
+
+    def newest_verified(self) -> Release | None:
+        """Return the newest release that loads and whose gate said PASS, None where there is none."""
+        for version in reversed(self.versions()):
+            try:
+                release = self.load(version)
+            except ReleaseError:
+                continue
+            if release.gate_verdict == PASS:
+                return release
+        return None
+
+    def path_of(self, version: str) -> Path:
+        """Return the local directory of a release; raises RegistryError where the registry is remote."""
+        if not self.is_local:
+            raise RegistryError(self.location, "is not on this machine")
+        return Path(self._root) / version
+
+    def _is_release(self, version: str) -> bool:
+        return bool(self._files.exists(f"{self._root}/{version}/{MANIFEST}"))
