@@ -21,7 +21,7 @@ from schemas.transaction import Transaction
 USERS: Final = 200
 HISTORY_DAYS: Final = 150
 LIVE_DAYS: Final = 90
-HISTORY_SHARE: Final = 0.75  # of a CSV's rows, the earlier ones
+HISTORY_SHARE: Final = 0.85  # of a CSV's rows, the earlier ones
 LABEL_DELAY: Final = timedelta(days=7)
 MIN_ROWS: Final = 1_000
 
@@ -61,7 +61,7 @@ def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
 
 
 def csv_input(path: Path) -> DemoInput:
-    """Return the earlier three quarters of a user's own CSV as history, the later quarter to stream.
+    """Return the earlier part of a user's own CSV as history, the rest to stream.
 
     Raises OpsError where the file is too small or names no categories.
     """
