@@ -10,6 +10,7 @@ STAMP := .venv/.ready
 CODE := schemas rules scorer streams trainer ops tests
 export OMP_WAIT_POLICY ?= passive
 export DBT_SEND_ANONYMOUS_USAGE_STATS ?= false
+export UV_SYSTEM_CERTS ?= true
 ifndef LEDGERMIND_REAL_DATA
 ifneq ($(wildcard ../shared/data),)
 export LEDGERMIND_REAL_DATA := $(abspath ../shared/data)
