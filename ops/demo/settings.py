@@ -8,7 +8,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class DemoSettings(BaseSettings):
-    """Read from DEMO_SECONDS, DEMO_RATE, DEMO_CSV, DEMO_SEED, BROKER and ML_DEPLOY_GATE."""
+    """Read from DEMO_SECONDS, DEMO_RATE, DEMO_CSV, DEMO_SEED, BROKER and ML_DEPLOY_GATE.
+
+    ``rate`` (transactions a second) is for simulated ones; a CSV's later part is spread over ``seconds``.
+    """
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
 

@@ -128,10 +128,10 @@ class Story:
         self._say(f"2. The past: {len(story_input.history):,} transactions of {story_input.origin}, scored by rules")
         labels = [label for one in story_input.history for label in one.labels if label.given_at < story_input.cutoff]
         past = (outgoing_transaction(one.transaction) for one in story_input.history)
+        started_at = time.monotonic()
         sent = publish(past, kafka=kafka)
         publish((outgoing_feedback(label) for label in labels), kafka=kafka, topics=(FEEDBACK,))
         self._say(f"  published at {sent.per_second:,.0f}/s, with {len(labels):,} late labels")
-        started_at = time.monotonic()
         wanted = {
             "transactions": sent.delivered,
             "suggestion_events": sent.delivered,
@@ -142,11 +142,12 @@ class Story:
                 if time.monotonic() - started_at > LAND_SECONDS:
                     raise OpsError(f"not everything landed within {LAND_SECONDS:.0f} s: {missing} (see {DIRECTORY})")
                 time.sleep(0.5)
-        self._say(f"  all of it scored and landed {time.monotonic() - started_at:.0f} s later")
+        seconds = time.monotonic() - started_at
+        self._say(f"  all of it scored and landed after {seconds:.0f} s, {sent.delivered / seconds:,.0f}/s")
 
     def _stream(self, story_input: DemoInput, kafka: KafkaSettings, worker: Program, learned: Learned) -> Ending:
         settings = self._settings
-        rate = max(settings.rate, len(story_input.live) / settings.seconds)
+        rate = len(story_input.live) / settings.seconds
         self._say(f"4. Streaming {len(story_input.live):,} transactions at {rate:,.0f}/s")
         newest = max(path.name for path in (DIRECTORY / "registry").iterdir())
         self._change(kafka, worker, f"shadow: {newest} is scored and not served", canary=ArmPolicy(newest))
