@@ -10,7 +10,6 @@ from typer._click.core import Command, Context  # typer carries its own click an
 from typer.core import TyperCommand, TyperGroup
 
 from ops.errors import OpsError
-from streams.log import configure
 
 # name → module, one line of help
 COMMANDS: Final = {
@@ -50,13 +49,22 @@ class LazyCommands(TyperGroup):
             return None
         module, summary = COMMANDS[cmd_name]
         if ctx.resilient_parsing or "--help" in sys.argv[1:2] or len(sys.argv) == 1:
-            return TyperCommand(cmd_name, help=summary)
+            return TyperCommand(cmd_name, help=summary, short_help=summary)
+        from streams.log import configure  # noqa: PLC0415 - help speaks without it
+
+        configure(program="ledgermind", worker="", level="debug" if "--debug" in sys.argv[1:2] else "error")
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
         return command
 
 
-app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing rich takes longer than all else that the list of commands needs
+)
 
 
 @app.callback()
@@ -67,7 +75,6 @@ def root(debug: bool = typer.Option(False, "--debug", help="Show the traceback o
 def main() -> None:
     """Run one command; an error is one line that says what to do, never a traceback unless --debug."""
     debug = "--debug" in sys.argv[1:2]
-    configure(program="ledgermind", worker="", level="debug" if debug else "error")
     try:
         app()
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """Machine: what this machine has, asked one thing at a time; nothing heavy is imported before it is asked for."""
 
 import ctypes
-import importlib
+import importlib.util
 import os
 import re
 import shutil
@@ -75,16 +75,17 @@ def virtual_environment(lock: Path = LOCK) -> Finding:
 
 
 def lightgbm() -> Finding:
-    """Import LightGBM, which needs the system's OpenMP library."""
-    try:
-        module = importlib.import_module("lightgbm")
-    except ModuleNotFoundError:
+    """Load LightGBM's library, which needs the system's OpenMP library; importing the package takes seconds."""
+    spec = importlib.util.find_spec("lightgbm")
+    if spec is None or spec.origin is None:
         return Finding(State.MISSING, "not installed", "run: make setup")
+    try:
+        ctypes.CDLL(str(next(Path(spec.origin).parent.glob("**/lib_lightgbm.*"))))
     except OSError as error:
         if sys.platform == "linux" and not _loads("libgomp.so.1"):
             return Finding(State.MISSING, "libgomp.so.1 cannot be loaded", "run: apt install libgomp1")
         return Finding(State.BROKEN, _one_line(error), "run: make clean setup")
-    return Finding(State.OK, str(module.__version__))
+    return Finding(State.OK, metadata.version("lightgbm"))
 
 
 def java() -> Finding:

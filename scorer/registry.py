@@ -1,16 +1,19 @@
 """Registry: the releases under one location, local or through fsspec, to be read; ``trainer.registry`` writes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import fsspec
 
 from scorer.errors import RegistryError, ReleaseError
 from scorer.manifest import MANIFEST, Manifest, read_manifest
-from scorer.release import Release, build_release
 
-DEFAULT_REGISTRY: Final = ".ledgermind/registry"
+if TYPE_CHECKING:
+    from scorer.release import Release
+
 PASS: Final = "PASS"  # noqa: S105 - the gate's word
 
 
@@ -60,6 +63,8 @@ class Registry:
 
     def load(self, version: str) -> Release:
         """Return the checked release; raises RegistryError or ReleaseError."""
+        from scorer.release import build_release  # noqa: PLC0415 - listing needs no ONNX Runtime
+
         return build_release(self.read(version), name=version, expected_version=version)
 
     def newest_verified(self) -> Release | None:

@@ -12,6 +12,7 @@ from schemas.taxonomy import Category
 from scorer.manifest import Gate
 from scorer.thresholds import MUTED, Threshold, Thresholds
 from trainer.evaluate import View
+from trainer.mode import Mode
 
 LOWEST_MACRO_F1: Final = 0.72
 LOWEST_CATEGORY_F1: Final = 0.60
@@ -21,13 +22,6 @@ SUPPORT: Final = 50.0  # effective rows from which a category is judged
 FEWEST_EFFECTIVE_ROWS: Final = 200.0
 LARGEST_LOSS: Final = 0.01  # of macro-F1 against the champion
 BOOTSTRAPS: Final = 200
-
-
-class Mode(StrEnum):
-    """What a category below its bar does: ``strict`` refuses the model, ``mute`` silences the category."""
-
-    STRICT = "strict"
-    MUTE = "mute"
 
 
 class Verdict(StrEnum):

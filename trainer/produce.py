@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from scorer.manifest import MANIFEST, Forced, Manifest, read_manifest
 from trainer.documents import read_vocabulary
-from trainer.gate import Mode
+from trainer.mode import Mode
 from trainer.registry import Registry
 from trainer.split import CutOffs, choose_cut_offs, split
 from trainer.table import TrainingTable, check

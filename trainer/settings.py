@@ -3,8 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from scorer.registry import DEFAULT_REGISTRY
-from trainer.gate import Mode
+from scorer.settings import DEFAULT_REGISTRY
+from trainer.mode import Mode
 
 
 class TrainerSettings(BaseSettings):

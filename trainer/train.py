@@ -21,7 +21,8 @@ from trainer.boost import boost
 from trainer.calibrate import calibrate
 from trainer.choose_thresholds import WANTED_PRECISION, choose
 from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
-from trainer.gate import Mode, compare, judge, mute
+from trainer.gate import compare, judge, mute
+from trainer.mode import Mode
 from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
 from trainer.split import Split

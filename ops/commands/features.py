@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ops.commands.options import AsOf, Dsn, Json, parse_as_of, postgres_dsn
 from ops.commands.report import say
-from ops.commands.warehouse import AsOf, Dsn, Json, parse_as_of, postgres_dsn
 from trainer.documents import read_vocabulary
 from trainer.features_job import materialise
 

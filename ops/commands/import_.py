@@ -10,8 +10,8 @@ import msgspec
 import typer
 
 from ops.category_map import CategoryMap
+from ops.commands.options import postgres_dsn
 from ops.commands.report import say
-from ops.commands.warehouse import postgres_dsn
 from ops.csv_amount import DecimalMark
 from ops.csv_file import RefusedRow
 from ops.csv_map import CsvMap

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ops.commands.options import Json, parse_as_of
 from ops.commands.report import say
-from ops.commands.warehouse import Json, parse_as_of
 from ops.errors import OpsError
 from ops.release_choice import choose_release
 from schemas.descriptor import describe

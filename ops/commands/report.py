@@ -1,14 +1,19 @@
 """Report: what commands say of their work, as a line for people or as JSON."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import typer
 
 from ops.errors import OpsError
-from ops.publish import Progress, Published
+
+if TYPE_CHECKING:  # a command that only speaks needs no Kafka
+    from ops.publish import Progress, Published
 
 
 class UndeliveredError(OpsError):

@@ -1,11 +1,13 @@
 """``ledgermind simulate``: invented transactions into a file or onto their topic."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
@@ -13,7 +15,6 @@ import typer
 from ops.commands.report import Counter, say, say_published
 from ops.errors import OpsError
 from ops.pace import pace
-from ops.publish import Outgoing, outgoing_feedback, outgoing_transaction, publish
 from ops.simulate import Simulated
 from ops.simulate import simulate as invent
 from ops.simulation.timeline import in_order_of_time
@@ -21,7 +22,11 @@ from ops.text_file import STANDARD, write_whole
 from schemas.crosswalk import brands
 from schemas.feedback import Feedback
 from schemas.topics import FEEDBACK, TRANSACTIONS
+from schemas.transaction import Transaction
 from streams.settings import KafkaSettings, read
+
+if TYPE_CHECKING:
+    from ops.publish import Published
 
 STREAM_RATE: Final = 500.0  # transactions a second onto the topic, where no rate is given
 
@@ -69,22 +74,26 @@ def simulate(
         kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
     with ExitStack() as stack:
         known = _note_truth(rows, truth, stack)
-        records = _records(known) if with_labels else (outgoing_transaction(one.transaction) for one in known)
-        counter = Counter()
-        published = publish(
-            records,
-            kafka=kafka,
-            topics=(TRANSACTIONS, FEEDBACK) if with_labels else (TRANSACTIONS,),
-            rate=STREAM_RATE if rate is None else rate or None,
-            on_progress=counter.show,
-        )
-    counter.clear()
+        events = in_order_of_time(known) if with_labels else (one.transaction for one in known)
+        published = _publish(events, kafka, rate=STREAM_RATE if rate is None else rate or None, with_labels=with_labels)
     say_published(published, as_json=as_json)
 
 
-def _records(simulated: Iterator[Simulated]) -> Iterator[Outgoing]:
-    for event in in_order_of_time(simulated):
-        yield outgoing_feedback(event) if isinstance(event, Feedback) else outgoing_transaction(event)
+def _publish(
+    events: Iterator[Transaction | Feedback], kafka: KafkaSettings, *, rate: float | None, with_labels: bool
+) -> Published:
+    from ops.publish import outgoing_feedback, outgoing_transaction, publish  # noqa: PLC0415 - a file needs no Kafka
+
+    counter = Counter()
+    published = publish(
+        (outgoing_feedback(event) if isinstance(event, Feedback) else outgoing_transaction(event) for event in events),
+        kafka=kafka,
+        topics=(TRANSACTIONS, FEEDBACK) if with_labels else (TRANSACTIONS,),
+        rate=rate,
+        on_progress=counter.show,
+    )
+    counter.clear()
+    return published
 
 
 def _note_truth(simulated: Iterator[Simulated], truth: Path | None, stack: ExitStack) -> Iterator[Simulated]:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ops.commands.warehouse import Json
+from ops.commands.options import Json
 from scorer.registry import Listed, Registry
 from streams.settings import read
 from trainer.settings import TrainerSettings

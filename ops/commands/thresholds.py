@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ops.commands.warehouse import Json
+from ops.commands.options import Json
 from ops.release_choice import choose_release
 from schemas.taxonomy import CATEGORIES
 from scorer.thresholds import MUTED, Threshold

@@ -8,16 +8,16 @@ from typing import Annotated, Final
 
 import typer
 
+from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
-from ops.commands.warehouse import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.dbt import TARGET
 from ops.errors import OpsError
 from ops.training_checks import find_blocks
 from scorer.manifest import Forced
 from streams.settings import read
 from trainer.errors import TrainingBlocked
-from trainer.gate import Mode
 from trainer.mart import read_mart
+from trainer.mode import Mode
 from trainer.produce import Request, produce
 from trainer.record import record_blocked, record_release
 from trainer.registry import Registry

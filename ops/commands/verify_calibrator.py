@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ops.commands.options import Json
 from ops.commands.report import say
-from ops.commands.warehouse import Json
 from scorer.registry import Registry
 from streams.settings import read
 from trainer.settings import TrainerSettings

@@ -1,47 +1,16 @@
 """``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
-from ops.errors import OpsError
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
-from streams.landing_settings import LandingSettings
-from streams.settings import read
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
-
-Dsn = Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")]
-AsOf = Annotated[str | None, typer.Option(help="The time that counts as now, as in 2016-03-01 or 2016-03-01T12:00Z.")]
-Target = Annotated[Path, typer.Option(help="Folder of dbt's artefacts.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
-
-
-class AsOfError(OpsError):
-    """--as-of is no time."""
-
-    exit_code = 2
-
-
-def postgres_dsn(given: str | None) -> str:
-    """Return the DSN that was given, else the environment's."""
-    return given or read(LandingSettings).postgres_dsn.get_secret_value()
-
-
-def parse_as_of(text: str | None) -> datetime | None:
-    """Read a date or a time, UTC where it has no offset; raises AsOfError for anything else."""
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise AsOfError(f"--as-of: {text!r} is no time: write 2016-03-01 or 2016-03-01T12:00Z") from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 
 
 @app.command()

@@ -12,7 +12,7 @@ from scorer.release import build_release
 from tests.benchmarks.labelled_csv import read_labelled
 from trainer.documents import read_vocabulary
 from trainer.from_transactions import build_table
-from trainer.gate import Mode
+from trainer.mode import Mode
 from trainer.split import CutOffs, split
 from trainer.train import train
 from trainer.write_release import Provenance, release_files

@@ -9,7 +9,7 @@ from schemas.taxonomy import Category
 from schemas.transaction import Channel, Transaction
 from scorer.vocabulary import Document, Vocabulary
 from trainer.from_transactions import build_table
-from trainer.gate import Mode
+from trainer.mode import Mode
 from trainer.split import Split, choose_cut_offs, split
 from trainer.table import TrainingTable
 from trainer.train import Trained, train

@@ -9,7 +9,8 @@ from schemas.taxonomy import CATEGORIES, Category
 from scorer.manifest import Gate
 from scorer.thresholds import MUTED, Threshold, Thresholds
 from trainer.evaluate import CategoryReport, View
-from trainer.gate import Mode, Rivalry, Verdict, compare, judge, mute
+from trainer.gate import Rivalry, Verdict, compare, judge, mute
+from trainer.mode import Mode
 
 WEAK = CategoryReport("Education", 400, 100.0, 0.5, 0.5, 0.5, 10, 0.9)
 FINE = CategoryReport("Groceries", 4_000, 900.0, 0.9, 0.9, 0.9, 10, 0.9)

@@ -17,7 +17,7 @@ from tests.trainer.small_past import (
 )
 from trainer.boost import raw_scores
 from trainer.evaluate import log_loss
-from trainer.gate import Mode
+from trainer.mode import Mode
 from trainer.train import train
 from trainer.write_release import release_files
 
