@@ -40,7 +40,7 @@ def _settings() -> DemoSettings:
 
 
 def _table(told: Ending, *, seconds: float) -> Table:
-    counts, quality = told.counts, told.quality
+    counts, quality, whole = told.counts, told.quality, told.whole
     table = Table("what", "how much", title="Summary", title_justify="left")
     table.add_row("transactions", f"{counts.transactions:,}")
     table.add_row("= suggestions + dead letters", f"{counts.suggestions:,} + {counts.dead_letters:,}")
@@ -50,6 +50,8 @@ def _table(told: Ending, *, seconds: float) -> Table:
     table.add_row("model coverage (accepted of asked)", _percent(quality.coverage))
     table.add_row("model's accepted answers right", _percent(quality.model_precision))
     table.add_row("rules right where they answer", f"{_percent(quality.rules_accuracy)} of {quality.rules_answers:,}")
+    table.add_row("  the past included", f"{_percent(whole.rules_accuracy)} of {whole.rules_answers:,}")
+    table.add_row("rules coverage, the past included", _percent(whole.rules_coverage))
     table.add_row("served answers right", _percent(quality.served_precision))
     table.add_row("agreement of rules and model", _percent(quality.agreement))
     table.add_row(

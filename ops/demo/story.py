@@ -49,7 +49,8 @@ class Ending:
     """What the story came to."""
 
     counts: Counts
-    quality: Quality
+    quality: Quality  # of what was streamed
+    whole: Quality  # the past, scored by rules alone, included
     learned: Learned
     delivered: int
     streamed_per_second: float
@@ -184,6 +185,7 @@ class Story:
         return Ending(
             counts=read.counts,
             quality=quality,
+            whole=measure(read.suggestions, read.comparisons, truth),
             learned=learned,
             delivered=published.delivered,
             streamed_per_second=published.per_second,

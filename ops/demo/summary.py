@@ -39,6 +39,7 @@ class Quality:
     coverage: float | None
     rules_accuracy: float | None
     rules_answers: int
+    rules_coverage: float | None
     served_precision: float | None
     model_precision: float | None
     model_answers: int
@@ -109,6 +110,7 @@ def measure(
         coverage=_share(len(accepted), len(model)),
         rules_accuracy=_share(sum(true == said for true, said in rules), len(rules)),
         rules_answers=len(rules),
+        rules_coverage=_share(len(rules), sum(one.txn_id in truth for one in comparisons)),
         served_precision=_share(sum(right.values()), sum(known.values())),
         model_precision=_share(sum(true == said for true, said in accepted), len(accepted)),
         model_answers=len(model),
