@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient
 from ops.cache import cache_directory
 from ops.errors import BrokerError
 from ops.ports import LOOPBACK, free_port, is_open
-from ops.process import last_line, start, stop, wait_until
+from ops.process import last_line, last_words, start, stop, wait_until
 
 START_SECONDS: Final = 60.0
 JARS_SECONDS: Final = 600.0
@@ -49,14 +49,17 @@ class ApacheKafka:
         settings = self._directory / "server.properties"
         settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # With an equals sign, since one identifier in 64 begins with a dash.
+        options = ["format", f"--cluster-id={cluster_id}", "-c", str(settings)]
         formatted = subprocess.run(
-            ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings)],
+            ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", *options],
             capture_output=True,
             text=True,
             check=False,
         )
         if formatted.returncode != 0:
-            raise BrokerError(f"Kafka's data folder could not be prepared: {formatted.stdout} {formatted.stderr}")
+            said = last_words(formatted.stdout + formatted.stderr)
+            raise BrokerError(f"Kafka's data folder could not be prepared: {said}; use BROKER=embedded without")
         self.start()
         return self
 
@@ -79,7 +82,14 @@ class ApacheKafka:
             log=log,
             directory=self._directory,
         )
-        wait_until(self._answers, process=self._process, what="Apache Kafka", log=log, timeout_seconds=START_SECONDS)
+        wait_until(
+            self._answers,
+            process=self._process,
+            what="Apache Kafka",
+            log=log,
+            timeout_seconds=START_SECONDS,
+            failure=BrokerError,
+        )
 
     def kill(self) -> None:
         """End the node by SIGKILL, as a power cut would."""
@@ -127,13 +137,10 @@ class ApacheKafka:
 def fetch_jars() -> Path:
     """Return the folder with Kafka's jars, resolved by Maven the first time; raises BrokerError where that fails."""
     jars = cache_directory() / f"kafka-{version()}"
+    _require("java", "a Java 17 runtime")
     if jars.exists():
         return jars
-    for program, package in (("java", "a Java 17 runtime"), ("mvn", "Maven")):
-        if shutil.which(program) is None:
-            raise BrokerError(
-                f"BROKER=kafka needs {package} ({program} is not on the PATH); use BROKER=embedded without"
-            )
+    _require("mvn", "Maven")
     arriving = jars.with_suffix(".arriving")
     shutil.rmtree(arriving, ignore_errors=True)
     log = cache_directory() / "kafka-jars.log"
@@ -155,6 +162,11 @@ def fetch_jars() -> Path:
         raise BrokerError(f"Maven could not fetch Apache Kafka {version()}: {last_line(log)} (see {log})")
     arriving.rename(jars)
     return jars
+
+
+def _require(program: str, package: str) -> None:
+    if shutil.which(program) is None:
+        raise BrokerError(f"BROKER=kafka needs {package} ({program} is not on the PATH); use BROKER=embedded without")
 
 
 def version() -> str:

@@ -15,6 +15,7 @@ from ops.csv_map import CsvMap
 from ops.csv_row import Row
 from ops.csv_source import CsvFormat, read_csv
 from ops.errors import OpsError
+from ops.postgres import connect
 from schemas.taxonomy import Category
 
 DEFAULT_LABEL_DELAY: Final = timedelta(days=7)
@@ -104,13 +105,14 @@ class _Labelled:
 def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None] = lambda _: None) -> Imported:
     """Load a file in one database transaction; ``on_progress`` hears the number of rows read.
 
-    Raises RowsRefusedError where a row is refused (unless the plan skips them), ImportFailedError where Postgres
-    fails, and what ``read_csv`` raises where the file cannot be read; nothing is loaded then.
+    Raises RowsRefusedError where a row is refused (unless the plan skips them), PostgresError where nobody answers,
+    ImportFailedError where Postgres fails later, and what ``read_csv`` raises where the file cannot be read; nothing is
+    loaded then.
     """
     import_id = plan.import_id
     rows = read_csv(plan.path, plan.columns, plan.written)
     try:
-        with psycopg.connect(dsn, connect_timeout=10) as connection, connection.cursor() as cursor:
+        with connect(dsn) as connection, connection.cursor() as cursor:
             found = cursor.execute("select transactions, labels from raw.imports where import_id = %s", (import_id,))
             known = found.fetchone()
             if known is not None:

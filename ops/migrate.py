@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 
 from ops.errors import OpsError
+from ops.postgres import connect
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "warehouse" / "raw"
 # Two programs that migrate at once wait for each other; any number does, as long as it is always the same.
@@ -22,7 +23,7 @@ create table if not exists raw.migrations (
 
 
 class MigrationError(OpsError):
-    """Postgres cannot be reached, or refused a migration; nothing was applied."""
+    """Postgres refused a migration; nothing was applied."""
 
     exit_code = 2
 
@@ -46,11 +47,14 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
 
 
 def migrate(dsn: str, *, folder: Path = MIGRATIONS) -> list[str]:
-    """Apply what this database has not seen and return the names; raises MigrationError with nothing applied."""
+    """Apply what this database has not seen and return the names.
+
+    Raises PostgresError where nobody answers, MigrationError where a migration is refused; nothing is applied then.
+    """
     applied = []
-    name = "connection"
+    name = "raw.migrations"
     try:
-        with psycopg.connect(dsn, connect_timeout=10) as connection:
+        with connect(dsn) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
             connection.execute(_RECORD.encode())
             seen = {(str(row[0]), str(row[1])) for row in connection.execute("select name, sha256 from raw.migrations")}

@@ -12,12 +12,14 @@ from typing import Final
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 
 from ops.errors import PostgresError
 from ops.ports import LOOPBACK, free_port
 from ops.process import start, stop, wait_until
 
 START_SECONDS: Final = 30.0
+REACH_SECONDS: Final = 5
 SUPERUSER: Final = "postgres"
 DATABASE: Final = "ledgermind"
 # Nothing here outlives the command, so durability is traded for speed; a DSN keeps its own settings.
@@ -43,14 +45,20 @@ def open_postgres(spec: str, *, directory: Path, binaries: Path | None = None) -
     return _existing(spec)
 
 
+def connect(dsn: str) -> psycopg.Connection[TupleRow]:
+    """Return a connection; raises PostgresError where nobody answers at the DSN, or where it is none."""
+    try:
+        return psycopg.connect(dsn, connect_timeout=REACH_SECONDS)
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise PostgresError(
+            f"no Postgres answers at the given DSN: {reason}; start it, or set LEDGERMIND_POSTGRES_DSN"
+        ) from error
+
+
 @contextmanager
 def _existing(dsn: str) -> Iterator[Postgres]:
-    try:
-        with psycopg.connect(dsn, connect_timeout=5):
-            pass
-    except psycopg.Error as error:
-        reason = str(error).splitlines()[0]
-        raise PostgresError(f"no Postgres answers at the given DSN: {reason}; start it, or use embedded") from error
+    connect(dsn).close()
     yield Postgres(dsn)
 
 
@@ -67,7 +75,12 @@ def _embedded(directory: Path, binaries: Path) -> Iterator[Postgres]:
     dsn = make_conninfo(host=LOOPBACK, port=port, user=SUPERUSER, dbname="postgres")
     try:
         wait_until(
-            lambda: _answers(dsn), process=server, what="embedded Postgres", log=log, timeout_seconds=START_SECONDS
+            lambda: _answers(dsn),
+            process=server,
+            what="embedded Postgres",
+            log=log,
+            timeout_seconds=START_SECONDS,
+            failure=PostgresError,
         )
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(f"create database {DATABASE}")
@@ -79,12 +92,18 @@ def _embedded(directory: Path, binaries: Path) -> Iterator[Postgres]:
 
 def _initialise(cluster: Path, binaries: Path) -> None:
     command = [str(binaries / "initdb"), "-D", str(cluster), "-U", SUPERUSER, "--auth=trust", "-E", "UTF8"]
-    done = subprocess.run(
-        [*_wrapping(), *command, "--no-sync", "--locale=C.UTF-8"], capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(
+            [*_wrapping(), *command, "--no-sync", "--locale=C.UTF-8"], capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise _not_set_up(str(error)) from error
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PostgresError(f"embedded Postgres could not be set up: {reason}; give a DSN of a running one instead")
+        raise _not_set_up((done.stderr.strip().splitlines() or ["no reason given"])[-1])
+
+
+def _not_set_up(reason: str) -> PostgresError:
+    return PostgresError(f"embedded Postgres could not be set up: {reason}; give a DSN of a running one instead")
 
 
 def _wrapping() -> Sequence[str]:

@@ -59,21 +59,33 @@ def stop(process: subprocess.Popen[bytes], *, timeout_seconds: float = STOP_SECO
 
 
 def wait_until(
-    ready: Callable[[], bool], *, process: subprocess.Popen[bytes], what: str, log: Path, timeout_seconds: float
+    ready: Callable[[], bool],
+    *,
+    process: subprocess.Popen[bytes],
+    what: str,
+    log: Path,
+    timeout_seconds: float,
+    failure: type[OpsError] = OpsError,
 ) -> None:
-    """Wait until a child is ready; raises OpsError with the end of its log where it dies or takes too long."""
+    """Wait until a child is ready; raises ``failure`` with the end of its log where it dies or takes too long."""
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise OpsError(f"{what} ended at its start with code {process.returncode}: {last_line(log)} (see {log})")
+            raise failure(f"{what} ended at its start with code {process.returncode}: {last_line(log)} (see {log})")
         if ready():
             return
         time.sleep(POLL_SECONDS)
     stop(process)
-    raise OpsError(f"{what} was not ready within {timeout_seconds:.0f} s: {last_line(log)} (see {log})")
+    raise failure(f"{what} was not ready within {timeout_seconds:.0f} s: {last_line(log)} (see {log})")
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log, or that there is none."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return lines[-1].strip() if lines else "it wrote nothing"
+    """Return the last line of a log that says something, or that there is none."""
+    return last_words(log.read_text(errors="replace") if log.exists() else "")
+
+
+def last_words(said: str) -> str:
+    """Return the last line that is not indented: what a stack of calls is about, not where it was."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    flush = [line for line in lines if not line[0].isspace()]
+    return (flush or lines or ["it wrote nothing"])[-1].strip()

@@ -34,13 +34,19 @@ class Tansu:
             str(find_binary()),
             *("--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://ledgermind/"),
         ]
-        self._process = start(command, log=self._log, environment={"RUST_LOG": "error"})
+        try:
+            self._process = start(command, log=self._log, environment={"RUST_LOG": "error"})
+        except OSError as error:
+            raise BrokerError(
+                f"the embedded broker cannot be started: {error}; use BROKER=kafka or an address"
+            ) from error
         wait_until(
             lambda: is_open(self._port),
             process=self._process,
             what="the embedded broker",
             log=self._log,
             timeout_seconds=START_SECONDS,
+            failure=BrokerError,
         )
         return self
 

@@ -25,6 +25,7 @@ from streams.clients import transactional_producer
 from streams.errors import RolloutRecordError, SettingsError
 from streams.rollout import History, read_history
 from streams.settings import KafkaSettings, SuggestSettings
+from streams.topic_id import check_topics
 
 TRANSACTIONAL_ID: Final = f"ledgermind-rollout-{ROLLOUT_POLICY}"
 TIMEOUT_MS: Final = 10_000
@@ -106,6 +107,8 @@ class Writer:
     """Fences every other writer of the policy, reads to the end, then appends in one transaction."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
+        """Raises BrokerUnreachable, TopicError, or RolloutRecordError where the topic cannot be written or trusted."""
+        check_topics(kafka, [ROLLOUT_STATE])
         self._producer = Producer(
             transactional_producer(kafka, transactional_id=TRANSACTIONAL_ID, timeout_ms=TIMEOUT_MS)
         )

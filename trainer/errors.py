@@ -4,7 +4,8 @@ TrainerError                the user can do something about it: one line that sa
 ├── TrainingBlocked         freshness or tests of the data stand against a training; ``reasons`` names all
 ├── TrainingDataError       the rows cannot make a model; ``reason`` is one of a closed list
 ├── ReleaseRefused          a release was not written because it would not answer as it was trained; ``faults``
-└── WarehouseError          the warehouse does not answer or lacks the mart; ``relation``
+└── WarehouseError          the warehouse lacks what is read or refuses what is written; ``relation``
+    └── WarehouseUnreachable    nobody answers at the DSN
 """
 
 from collections.abc import Sequence
@@ -57,8 +58,17 @@ class ReleaseRefused(TrainerError):  # noqa: N818
 
 
 class WarehouseError(TrainerError):
-    """The warehouse does not answer, or lacks what is read from it."""
+    """The warehouse lacks what is read from it, or refuses what is written."""
 
     def __init__(self, relation: str, what: str) -> None:
         self.relation = relation
         super().__init__(f"{relation}: {what}")
+
+
+class WarehouseUnreachable(WarehouseError):  # noqa: N818
+    """Nobody answers at the DSN."""
+
+    exit_code = 9
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Postgres", f"{reason}; start it, or set LEDGERMIND_POSTGRES_DSN")

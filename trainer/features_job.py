@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import psycopg
-
 from schemas.descriptor import describe
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from scorer.features import FEATURE_VERSION, numerics
-from trainer.errors import WarehouseError
+from trainer.connect import connect
 
 BATCH_ROWS: Final = 5_000
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
@@ -52,29 +50,23 @@ def materialise(dsn: str, *, as_of: datetime, days: int, mcc: Mapping[str, int])
     """Write the features of the transactions of the ``days`` before ``as_of``; all or none. Raises WarehouseError."""
     since = as_of - timedelta(days=days)
     count = 0
-    try:
-        with (
-            psycopg.connect(dsn) as connection,
-            connection.cursor(name="transactions") as reader,
-            connection.cursor() as writer,
-        ):
-            writer.execute(_INCOMING)
-            reader.itersize = BATCH_ROWS
-            reader.execute(_SELECT, {"since": since, "until": as_of})
-            rows: list[_Row] = []
-            while fetched := reader.fetchmany(BATCH_ROWS):
-                rows += fetched
-            with writer.copy(_COPY) as copy:
-                for batch in _in_batches(rows):
-                    for line in feature_rows([_transaction(row) for row in batch], mcc=mcc):
-                        copy.write_row(line)
-                        count += 1
-            writer.execute(_UPSERT)
-    except psycopg.errors.UndefinedTable as error:
-        raise WarehouseError("raw.ml_features", "does not exist: run `ledgermind warehouse migrate`") from error
-    except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WarehouseError("raw.ml_features", f"cannot be written: {reason}") from error
+    with (
+        connect(dsn, "raw.ml_features", missing="ledgermind warehouse migrate") as connection,
+        connection.cursor(name="transactions") as reader,
+        connection.cursor() as writer,
+    ):
+        writer.execute(_INCOMING)
+        reader.itersize = BATCH_ROWS
+        reader.execute(_SELECT, {"since": since, "until": as_of})
+        rows: list[_Row] = []
+        while fetched := reader.fetchmany(BATCH_ROWS):
+            rows += fetched
+        with writer.copy(_COPY) as copy:
+            for batch in _in_batches(rows):
+                for line in feature_rows([_transaction(row) for row in batch], mcc=mcc):
+                    copy.write_row(line)
+                    count += 1
+        writer.execute(_UPSERT)
     return FeatureRun(since, as_of, count)
 
 

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import psycopg
 
 from schemas.feedback import LabelSource
 from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_VERSION, NUMERIC_NAMES
-from trainer.errors import DataFault, TrainingDataError, WarehouseError
+from trainer.connect import connect
+from trainer.errors import DataFault, TrainingDataError
 from trainer.table import TrainingTable, label_indices
 
 MART: Final = "marts.fct_training_view"
@@ -28,14 +28,11 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
 
     Raises WarehouseError where Postgres or the mart is missing, TrainingDataError where rows are of other features.
     """
-    try:
-        with psycopg.connect(dsn) as connection, connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_SELECT, {"as_of": as_of}).fetchall()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise WarehouseError(MART, "does not exist: run `ledgermind warehouse build`") from error
-    except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WarehouseError(MART, f"cannot be read: {reason}") from error
+    with (
+        connect(dsn, MART, missing="ledgermind warehouse build") as connection,
+        connection.cursor(binary=True) as cursor,
+    ):
+        rows = cursor.execute(_SELECT, {"as_of": as_of}).fetchall()
     columns = list(zip(*rows, strict=True)) if rows else [()] * 11
     versions = sorted(set(columns[5]) - {FEATURE_VERSION})
     if versions:

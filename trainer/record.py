@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 import msgspec
-import psycopg
 
 from scorer.manifest import Manifest
-from trainer.errors import WarehouseError
+from trainer.connect import connect
 
 _RUN = """
 insert into raw.ml_training_runs (
@@ -61,10 +60,6 @@ def record_blocked(dsn: str, reason: str, *, as_of: datetime, started_at: dateti
 
 
 def _write(dsn: str, statements: tuple[tuple[str, tuple[object, ...]], ...]) -> None:
-    try:
-        with psycopg.connect(dsn) as connection:
-            for statement, values in statements:
-                connection.execute(statement, values)
-    except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WarehouseError("raw.ml_training_runs", f"cannot be written: {reason}") from error
+    with connect(dsn, "raw.ml_training_runs", missing="ledgermind warehouse migrate") as connection:
+        for statement, values in statements:
+            connection.execute(statement, values)

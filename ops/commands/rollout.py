@@ -13,9 +13,11 @@ from rich.table import Table
 
 from ops.errors import OpsError
 from schemas.rollout import ArmPolicy, RolloutRecord
-from streams.rollout import read_history
+from schemas.topics import ROLLOUT_STATE
+from streams.rollout import History, read_history
 from streams.rollout_writer import Change, Writer, parse_percent
 from streams.settings import KafkaSettings, SuggestSettings, read
+from streams.topic_id import check_topics
 
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
 
@@ -28,7 +30,7 @@ Actor = Annotated[str, typer.Option(help="Who decides.")]
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show the record in force."""
-    record = read_history(read(KafkaSettings)).latest
+    record = _read_history().latest
     if record is None:
         raise OpsError("there is no rollout record yet; start a worker, or run: ledgermind rollout init")
     _show([record], as_json=as_json)
@@ -37,13 +39,13 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def history(as_json: Json = False) -> None:
     """Show every record, the first one first."""
-    _show(read_history(read(KafkaSettings)).records, as_json=as_json)
+    _show(_read_history().records, as_json=as_json)
 
 
 @app.command()
 def verify(as_json: Json = False) -> None:
     """Check the hash chain from the first record to the last; exit 8 where it is broken."""
-    records = read_history(read(KafkaSettings)).records
+    records = _read_history().records
     head = records[-1].hash if records else None
     answer: dict[str, str | int | None] = {"records": len(records), "chain": "unbroken", "head": head}
     _print(answer, as_json=as_json)
@@ -89,6 +91,13 @@ def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, a
         actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
     )
     _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+
+
+def _read_history() -> History:
+    """Read every record; a broker that is not there, or a topic, is found out within seconds."""
+    kafka = read(KafkaSettings)
+    check_topics(kafka, [ROLLOUT_STATE])
+    return read_history(kafka)
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
+from ops.postgres import connect
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -25,7 +26,7 @@ def freshness(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, a
     """Say how fresh each source is; exits 1 where one is stale beyond its limit or was not measured."""
     artefact = target / "sources.json"
     try:
-        run_dbt(Warehouse(postgres_dsn(dsn), target), "source", "freshness", as_of=parse_as_of(as_of))
+        run_dbt(_warehouse(dsn, target), "source", "freshness", as_of=parse_as_of(as_of))
     except DbtError:
         if not artefact.exists():
             raise
@@ -50,15 +51,22 @@ def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_jso
 @app.command()
 def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
     """Write the warehouse's documentation as one static page."""
-    run_dbt(Warehouse(postgres_dsn(dsn), target), "docs", "generate", "--static")
+    run_dbt(_warehouse(dsn, target), "docs", "generate", "--static")
     page = target / "static_index.html"
     say(f"{page}", {"page": str(page)}, as_json=as_json)
+
+
+def _warehouse(given: str | None, target: Path) -> Warehouse:
+    """Return the warehouse, once somebody answers there: dbt takes long to say that nobody does."""
+    dsn = postgres_dsn(given)
+    connect(dsn).close()
+    return Warehouse(dsn, target)
 
 
 def _run(verb: str, *, dsn: str | None, as_of: str | None, target: Path, as_json: bool) -> None:
     """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
     results = run_dbt(
-        Warehouse(postgres_dsn(dsn), target),
+        _warehouse(dsn, target),
         verb,
         as_of=parse_as_of(as_of),
         echo=lambda line: None if as_json else typer.echo(line, err=True),

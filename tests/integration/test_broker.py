@@ -13,7 +13,7 @@ import pytest
 
 from ops.apache_kafka import ApacheKafka
 from ops.broker import Broker, open_broker
-from ops.errors import BrokerError, OpsError
+from ops.errors import BrokerError
 from ops.ports import LOOPBACK, free_port, is_open
 from tests.family import descendants, wait_until_gone
 from tests.integration.wire import read, send
@@ -101,7 +101,7 @@ def test_a_port_that_is_taken_meanwhile_is_said_in_one_line(tmp_path: Path, monk
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))  # nobody accepts there, and yet the port cannot be had
         monkeypatch.setattr("ops.tansu.free_port", lambda: taken.getsockname()[1])
-        with pytest.raises(OpsError, match="the embedded broker ended at its start") as caught:
+        with pytest.raises(BrokerError, match="the embedded broker ended at its start") as caught:
             open_broker("embedded", directory=tmp_path).__enter__()
     assert "\n" not in str(caught.value)
 
@@ -117,3 +117,25 @@ def test_without_java_and_jars_kafka_says_what_it_needs(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BrokerError, match=r"needs a Java 17 runtime .*BROKER=embedded"):
         open_broker("kafka", directory=tmp_path).__enter__()
+
+
+def test_a_broker_whose_program_does_not_run_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.tansu.find_binary", lambda: tmp_path / "none")
+    with pytest.raises(BrokerError, match=r"the embedded broker cannot be started: .*none.*BROKER=kafka"):
+        open_broker("embedded", directory=tmp_path).__enter__()
+
+
+@pytest.mark.kafka
+def test_a_kafka_that_dies_at_its_start_is_said_in_one_line(
+    java: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BrokerError, match=r"could not be prepared: .*num\.io\.threads"):
+        open_broker("kafka", directory=tmp_path, properties={"num.io.threads": "0"}).__enter__()
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        ports = iter([taken.getsockname()[1], free_port()])
+        monkeypatch.setattr("ops.apache_kafka.free_port", lambda: next(ports))
+        with pytest.raises(BrokerError, match=r"Apache Kafka ended at its start with code 1") as caught:
+            open_broker("kafka", directory=tmp_path).__enter__()
+    assert "\n" not in str(caught.value)

@@ -12,6 +12,7 @@ import pytest
 from ops.errors import PostgresError
 from ops.ports import free_port
 from ops.postgres import Postgres, open_postgres
+from tests.conftest import Run
 from tests.family import descendants, wait_until_gone
 
 pytestmark = pytest.mark.integration
@@ -85,3 +86,41 @@ def test_a_cluster_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> No
     (binaries / "initdb").chmod(0o755)
     with pytest.raises(PostgresError, match="could not be set up: the disk is full; give a DSN"):
         open_postgres("embedded", directory=tmp_path, binaries=binaries).__enter__()
+
+
+def test_a_server_that_dies_at_its_start_is_said_in_one_line(tmp_path: Path) -> None:
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    for name, script in (("initdb", "exit 0"), ("postgres", "echo FATAL: no room for memory >&2; exit 1")):
+        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
+        (binaries / name).chmod(0o755)
+    with pytest.raises(PostgresError, match="embedded Postgres ended at its start with code 1: FATAL: no room"):
+        open_postgres("embedded", directory=tmp_path, binaries=binaries).__enter__()
+
+
+UNREACHED = [
+    pytest.param(["rollout", "status"], 4, id="rollout status"),
+    pytest.param(["rollout", "set", "10", "--reason", "x"], 4, id="rollout set"),
+    pytest.param(["topics", "check"], 4, id="topics"),
+    pytest.param(["publish", "one.csv"], 4, id="publish"),
+    pytest.param(["import", "one.csv"], 9, id="import"),
+    pytest.param(["warehouse", "migrate"], 9, id="migrate"),
+    pytest.param(["warehouse", "freshness"], 9, id="freshness"),
+    pytest.param(["features"], 9, id="features"),
+    pytest.param(["train"], 9, id="train"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), UNREACHED)
+def test_a_command_that_reaches_nobody_says_so_in_one_line_with_a_code_of_its_own(
+    ledgermind: Run, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    (tmp_path / "one.csv").write_text("txn_id,occurred_at,amount,description\na,2026-01-01,-1,X\n")
+    port = str(free_port())
+    nobody = f"127.0.0.1:{port}"
+    answer = ledgermind(
+        *arguments, LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=nobody, LEDGERMIND_POSTGRES_DSN=f"postgresql://{nobody}/none"
+    )
+    assert answer.returncode == code
+    (line,) = answer.stderr.splitlines()
+    assert port in line

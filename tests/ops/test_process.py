@@ -11,7 +11,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.ports import free_port, is_open
-from ops.process import last_line, start, stop, wait_until
+from ops.process import last_line, last_words, start, stop, wait_until
 from tests.family import is_alive, wait_until_gone
 
 PARENT = """
@@ -118,3 +118,15 @@ def test_the_environment_is_added_to_ours_and_the_log_is_appended_to(tmp_path: P
 
 def test_a_log_that_is_empty_or_not_there_is_said_so(tmp_path: Path) -> None:
     assert last_line(tmp_path / "none.log") == "it wrote nothing"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        pytest.param("warm\nTypeError: no key\n", "TypeError: no key", id="a line"),
+        pytest.param("Exception: taken\n\tat kafka.Kafka.main\n\tat java.lang\n", "Exception: taken", id="a stack"),
+        pytest.param("  only this\n\n", "only this", id="indented alone"),
+    ],
+)
+def test_the_last_words_are_what_a_stack_of_calls_is_about(said: str, words: str) -> None:
+    assert last_words(said) == words
