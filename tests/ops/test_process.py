@@ -15,9 +15,10 @@ from ops.process import last_line, last_words, start, stop, wait_until
 from tests.family import is_alive, wait_until_gone
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from ops.process import start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 print(start(["sleep", "600"], log=Path(sys.argv[1])).pid, flush=True)
 time.sleep(600)
 """
@@ -41,7 +42,10 @@ def test_a_child_dies_with_its_parent_however_it_ends(tmp_path: Path, number: si
         child = int(parent.stdout.readline())
         assert is_alive(child)
         parent.send_signal(number)
-        parent.wait(10)
+        try:
+            parent.wait(10)
+        finally:
+            parent.kill()
     assert not wait_until_gone({child})
 
 
