@@ -45,14 +45,14 @@ class ApacheKafka:
     def __enter__(self) -> "ApacheKafka":
         jars = fetch_jars()
         shutil.rmtree(self._directory, ignore_errors=True)
-        self._directory.mkdir(parents=True)
+        (self._directory / "tmp").mkdir(parents=True)
         settings = self._directory / "server.properties"
         settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # With an equals sign, since one identifier in 64 begins with a dash.
         options = ["format", f"--cluster-id={cluster_id}", "-c", str(settings)]
         formatted = subprocess.run(
-            ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", *options],
+            [*self._java(), "-cp", f"{jars}/*", "kafka.tools.StorageTool", *options],
             capture_output=True,
             text=True,
             check=False,
@@ -68,14 +68,15 @@ class ApacheKafka:
     ) -> None:
         if self._process is not None:
             stop(self._process, timeout_seconds=3.0)
-        shutil.rmtree(self._directory / "data", ignore_errors=True)
+        for folder in ("data", "tmp"):
+            shutil.rmtree(self._directory / folder, ignore_errors=True)
 
     def start(self) -> None:
         """Start the node on its port and data; again after ``kill``."""
         log = self._directory / "broker.log"
         self._process = start(
             [
-                *("java", "-Xms256m", "-Xmx768m", "-XX:+UseG1GC"),
+                *(*self._java(), "-Xms256m", "-Xmx768m", "-XX:+UseG1GC"),
                 f"-Dlog4j2.configurationFile={(HERE / 'log4j2.yaml').as_uri()}",
                 *("-cp", f"{fetch_jars()}/*", "kafka.Kafka", str(self._directory / "server.properties")),
             ],
@@ -96,6 +97,10 @@ class ApacheKafka:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def _java(self) -> tuple[str, ...]:
+        """Java, with whatever it and its libraries unpack kept where it ends with the node."""
+        return ("java", "-XX:-UsePerfData", f"-Djava.io.tmpdir={self._directory / 'tmp'}")
 
     def _answers(self) -> bool:
         if not is_open(self._port):
