@@ -1,5 +1,6 @@
 """Dead letters: why a record could not become a suggestion, written as headers beside its original bytes."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -8,8 +9,10 @@ from msgspec import Struct
 # A record of the broker's own limit still fits together with its headers.
 MAX_ORIGINAL_BYTES: Final = 900_000
 MAX_DETAIL_CHARACTERS: Final = 200
+HEADER_PREFIX: Final = "dlq."
 
 Headers = list[tuple[str, bytes]]
+HeaderValue = str | bytes | None
 
 
 class DeadLetterReason(StrEnum):
@@ -62,3 +65,12 @@ def dead_letter_headers(
     if truncated:
         headers.append(("dlq.truncated", "true"))
     return [(name, value.encode()) for name, value in headers]
+
+
+def read_headers(headers: Mapping[str, HeaderValue] | Iterable[tuple[str, HeaderValue]] | None) -> dict[str, str]:
+    """Return the headers that are ours as text; what is no UTF-8 in them is shown by its escapes."""
+    return {
+        name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
+        for name, value in dict(headers or ()).items()
+        if name.startswith(HEADER_PREFIX)
+    }

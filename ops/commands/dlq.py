@@ -1,0 +1,72 @@
+"""``ledgermind dlq``: looks at dead letters, and puts them back once their fault is mended."""
+
+from collections import Counter
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops import dlq
+from ops.errors import OpsError
+from schemas.dead_letter import DeadLetterReason, read_headers
+from schemas.topics import DEAD_LETTERS, TRANSACTIONS
+from streams.settings import KafkaSettings, read
+from streams.topic_id import check_topics
+
+app = typer.Typer(help="Look at dead letters, and put them back.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Reasons = Annotated[
+    list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
+]
+
+
+@app.command(name="list")
+def list_(reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
+    """List the newest dead letters: where they are, why, and where they came from; never what they hold."""
+    found = list(dlq.letters(_kafka(), reason or ()))
+    for letter in found[-limit:] if limit else found:
+        if as_json:
+            fields = ("partition", "offset", "reason", "detail", "source", "truncated")
+            typer.echo(msgspec.json.encode({name: getattr(letter, name) for name in fields}).decode())
+        else:
+            typer.echo(f"{letter.partition}/{letter.offset}  {letter.reason}  from {letter.source}  {letter.detail}")
+    if not as_json:
+        counts = ", ".join(f"{count:,} {name}" for name, count in Counter(one.reason for one in found).most_common())
+        typer.echo(f"{len(found):,} dead letters{': ' if counts else ''}{counts}")
+
+
+@app.command()
+def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list prints it.")]) -> None:
+    """Print one dead letter as JSON: its headers, its key and its original bytes."""
+    try:
+        partition, offset = (int(part) for part in place.split("/"))
+    except ValueError:
+        raise OpsError(f"{place!r} is no place: write PARTITION/OFFSET, as in 0/17") from None
+    message = dlq.find(_kafka(), partition, offset).message
+    parts = {"key": message.key(), "value": message.value()}
+    shown = {name: None if part is None else part.decode(errors="backslashreplace") for name, part in parts.items()}
+    typer.echo(msgspec.json.encode({"headers": read_headers(message.headers()), **shown}).decode())
+
+
+@app.command()
+def requeue(
+    reason: Reasons = None,
+    every: Annotated[bool, typer.Option("--all", help="Of every reason.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put dead letters back onto the topic, each at most once; those of which only the beginning was kept stay."""
+    if every == bool(reason):
+        raise OpsError("say which dead letters to put back: --reason REASON (may be repeated), or --all")
+    done = dlq.requeue(_kafka(), reason or list(DeadLetterReason))
+    if as_json:
+        typer.echo(msgspec.json.encode({"requeued": done.records, "truncated": done.truncated}).decode())
+    else:
+        left = f", {done.truncated:,} are cut short and stay" if done.truncated else ""
+        typer.echo(f"{done.records:,} records put back onto {TRANSACTIONS.name}{left}")
+
+
+def _kafka() -> KafkaSettings:
+    kafka = read(KafkaSettings)
+    check_topics(kafka, [DEAD_LETTERS, TRANSACTIONS])
+    return kafka
