@@ -18,6 +18,7 @@ STOP_SECONDS: Final = 12.0
 # Restarting mends none of these: bad settings, missing topics, a gap in the input. A fenced worker is restarted, since
 # librdkafka says the same of a transaction that took too long.
 FINAL_EXIT_CODES: Final = frozenset({2, 3, 5})
+FINAL_AT_FIRST: Final = frozenset({4})  # no broker: a fault of the address at first, an outage to wait for later
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Child:
     command: Sequence[str]
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
     started_at: float = 0.0
     start_again_at: float = 0.0
     backoff_seconds: float = FIRST_BACKOFF_SECONDS
@@ -63,6 +65,7 @@ class Supervisor:
                     env=child.environment,
                     preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl, nothing that could hold a lock
                 )
+                child.starts += 1
                 child.started_at = now
                 self.report(f"{child.name} started, pid {child.process.pid}")
             return
@@ -70,7 +73,7 @@ class Supervisor:
         if code is None:
             return
         child.process = None
-        if code in FINAL_EXIT_CODES:
+        if code in FINAL_EXIT_CODES or (child.starts == 1 and code in FINAL_AT_FIRST):
             fault = OpsError(f"{child.name} left with exit code {code}; its last line above says what to mend")
             fault.exit_code = code
             raise fault

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.supervise import FINAL_EXIT_CODES, FIRST_BACKOFF_SECONDS, Child, Supervisor
+from ops.supervise import FINAL_AT_FIRST, FINAL_EXIT_CODES, FIRST_BACKOFF_SECONDS, Child, Supervisor
 from tests.family import descendants, is_alive, wait_until_gone
 
 pytestmark = pytest.mark.timeout(60)
@@ -62,7 +62,13 @@ def test_a_child_that_fails_is_started_again_later_and_later(tmp_path: Path) -> 
     ]
 
 
-@pytest.mark.parametrize("code", sorted(FINAL_EXIT_CODES))
+def test_a_broker_that_goes_away_later_is_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(OpsError, match="left with exit code 2"):
+        Supervisor([leaving_with("1,4,2", tmp_path / "starts")], report=lambda line: None).run()
+    assert (tmp_path / "starts").read_text() == "..."
+
+
+@pytest.mark.parametrize("code", sorted(FINAL_EXIT_CODES | FINAL_AT_FIRST))
 def test_what_a_restart_cannot_mend_ends_it_with_one_line(tmp_path: Path, code: int) -> None:
     said: list[str] = []
     patient = Child("child-1", [sys.executable, "-c", PATIENT], dict(os.environ))
