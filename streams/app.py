@@ -1,5 +1,6 @@
 """App: the Faust application, its channel, agent, service and web views; Faust's own Kafka client stays off."""
 
+import logging
 import socket
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,13 @@ class WireElsewhere(BootStrategy):
     """Starts agents, services and the web server; librdkafka carries the bytes (docs/adr/0001)."""
 
     enable_kafka = False
+
+
+class PlainWorker(faust.Worker):
+    """Faust's worker without its spinner, which would hide the cursor and leave control characters in every log."""
+
+    def _setup_spinner_handler(self, logger: logging.Logger, level: int) -> None:
+        self.spinner = None
 
 
 class LedgerMindApp(faust.App):
@@ -66,6 +74,7 @@ def create_app(
         web_stats_enabled=False,
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
+        Worker=PlainWorker,
     )
     transactions = app.channel(maxsize=MAX_IN_FLIGHT)
 
