@@ -30,7 +30,17 @@ class ApacheKafka:
 
     kind: Literal["embedded", "kafka", "address"] = "kafka"
 
-    def __init__(self, directory: Path, *, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        properties: Mapping[str, str],
+        listeners: Mapping[str, int] | None = None,
+        scram_users: Mapping[str, str] | None = None,
+    ) -> None:
+        """``listeners`` are ports for TLS or SASL beside the plain one, ``scram_users`` names with their passwords."""
+        self._listeners = listeners or {}
+        self._scram_users = scram_users or {}
         self._directory = directory.absolute()
         self._properties = properties
         self._port = free_port()
@@ -51,6 +61,8 @@ class ApacheKafka:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # With an equals sign, since one identifier in 64 begins with a dash.
         options = ["format", f"--cluster-id={cluster_id}", "-c", str(settings)]
+        for user, password in self._scram_users.items():
+            options.append(f"--add-scram=SCRAM-SHA-512=[name={user},password={password}]")
         formatted = subprocess.run(
             [*self._java(), "-cp", f"{jars}/*", "kafka.tools.StorageTool", *options],
             capture_output=True,
@@ -113,15 +125,18 @@ class ApacheKafka:
             return False
 
     def _settings(self) -> dict[str, str]:
+        ports = {"PLAINTEXT": self._port, **self._listeners}
+        clients = ",".join(f"{protocol}://{LOOPBACK}:{port}" for protocol, port in ports.items())
+        protocols = ",".join(f"{protocol}:{protocol}" for protocol in ports)
         return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
-            "listeners": f"PLAINTEXT://{LOOPBACK}:{self._port},CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._port}",
+            "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{self._controller_port}",
+            "advertised.listeners": clients,
             "inter.broker.listener.name": "PLAINTEXT",
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,{protocols}",
             "log.dirs": str(self._directory / "data"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": "1",

@@ -54,12 +54,15 @@ class Registry:
         return found
 
     def read(self, version: str) -> dict[str, bytes]:
-        """Return the content of every file of a release; raises RegistryError where there is no such release."""
+        """Return the content of every file of a release; raises RegistryError where none can be read."""
         place = f"{self._root}/{version}"
         if not self._is_release(version):
             raise RegistryError(self.location, f"holds no release {version}")
-        paths = [str(path) for path in self._files.ls(place, detail=False)]
-        return {path.rsplit("/", 1)[-1]: bytes(self._files.cat_file(path)) for path in sorted(paths)}
+        try:
+            paths = sorted(str(path) for path in self._files.find(place, maxdepth=1))  # files only
+            return {path.rsplit("/", 1)[-1]: bytes(self._files.cat_file(path)) for path in paths}
+        except OSError as error:
+            raise RegistryError(self.location, f"{version} cannot be read: {error.strerror or error}") from error
 
     def load(self, version: str) -> Release:
         """Return the checked release; raises RegistryError or ReleaseError."""

@@ -142,6 +142,10 @@ class Writer:
     def _append(self, record: RolloutRecord) -> RolloutRecord:
         value = msgspec.json.encode(record)
         try:
+            msgspec.json.decode(value, type=RolloutRecord)  # what no worker could read must not stand there for ever
+        except msgspec.MsgspecError as error:
+            raise RolloutRecordError(f"record {record.version} was not written: {error}".lower()) from error
+        try:
             self._producer.begin_transaction()
             self._producer.produce(ROLLOUT_STATE.name, key=record_key(record.version), value=value, partition=0)
             self._producer.commit_transaction(TIMEOUT_MS / 1_000)

@@ -1,6 +1,7 @@
 """Boost: small trees that start from the text's log-probabilities and add what the other features know."""
 
 import os
+import re
 from typing import Final
 
 import numpy as np
@@ -55,12 +56,30 @@ def boost(
 
 
 def raw_scores(booster_text: str, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return what LightGBM itself says, raw scores float64 [rows, categories] without the text's part."""
+    """Return what LightGBM itself says, raw scores float64 [rows, categories] without the text's part.
+
+    Raises ValueError where the text is no booster, or does not hold all its trees.
+    """
     import lightgbm  # noqa: PLC0415
 
-    booster = lightgbm.Booster(model_str=booster_text)
-    scores = booster.predict(features.astype(np.float64), raw_score=True, num_threads=1)
+    if not _is_whole(booster_text):  # LightGBM ends the whole process over a tree that is cut short
+        raise ValueError("is no booster, or not all of it")
+    try:
+        booster = lightgbm.Booster(model_str=booster_text)
+        scores = booster.predict(features.astype(np.float64), raw_score=True, num_threads=1)
+    except lightgbm.basic.LightGBMError as error:
+        raise ValueError(f"cannot be used: {error}") from error
     return np.asarray(scores, dtype=np.float64)
+
+
+def _is_whole(booster_text: str) -> bool:
+    """Return whether each tree is as long as the header says, and the last is followed by their end."""
+    sizes = re.search(r"^tree_sizes=([0-9 ]+)$", booster_text, re.MULTILINE)
+    begin = booster_text.find("\nTree=0\n")
+    if sizes is None or begin < 0 or not booster_text.isascii():
+        return False
+    end = begin + 1 + sum(map(int, sizes[1].split()))
+    return booster_text.startswith("end of trees", end)
 
 
 def _plain_names() -> list[str]:

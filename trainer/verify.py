@@ -57,7 +57,10 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
     keys = [descriptor.merchant_key for descriptor in descriptors]
     features = model.features(norms, keys, numeric)
     raw = model.raw(norms, keys, numeric)
-    by_trees = raw_scores(files[BOOSTER].decode(), features)
+    try:
+        by_trees = raw_scores(files[BOOSTER].decode(), features)
+    except ValueError as error:
+        return [f"booster.txt: {error}"]
     if by_trees.shape != (len(norms), len(CATEGORIES)):
         return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
     other = raw._replace(scores=(features[:, : len(CATEGORIES)] + by_trees).astype(np.float32))

@@ -12,11 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.errors import OpsError
+from ops.servable import require_servable
 from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.topics import ROLLOUT_STATE
+from scorer.registry import Registry
+from streams.releases import Releases
 from streams.rollout import History, read_history
-from streams.rollout_writer import Change, Writer, parse_percent
-from streams.settings import KafkaSettings, SuggestSettings, read
+from streams.rollout_writer import Change, Writer, first_record, parse_percent, successor
+from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 from streams.topic_id import check_topics
 
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
@@ -52,12 +55,19 @@ def verify(as_json: Json = False) -> None:
 
 
 @app.command()
-def init(actor: Actor = "", canary: Annotated[str | None, typer.Option(help="Release for the canary.")] = None) -> None:
+def init(
+    actor: Actor = "",
+    canary: Annotated[str | None, typer.Option(help="Release for the canary; else the newest that loads.")] = None,
+    as_json: Json = False,
+) -> None:
     """Write record 0 from the environment, unless there is one."""
-    record = Writer(read(KafkaSettings)).begin(
-        read(SuggestSettings), canary_model=canary, actor=actor or getpass.getuser(), now=_now()
-    )
-    _show([record], as_json=False)
+    suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
+    model = Releases(registry, suggest).newest() if canary is None else canary or None
+    writer = Writer(read(KafkaSettings))
+    if writer.history.latest is None:
+        proposed = first_record(suggest, canary_model=model, actor=by, now=_now())
+        require_servable(proposed, Registry(registry.registry))
+    _show([writer.begin(suggest, canary_model=model, actor=by, now=_now())], as_json=as_json)
 
 
 @app.command(name="set")
@@ -66,22 +76,25 @@ def set_(
     reason: Reason,
     actor: Actor = "",
     expect_version: Expect = None,
-    canary: Annotated[str | None, typer.Option(help="Release that the canary serves.")] = None,
-    control: Annotated[str | None, typer.Option(help="Release that control serves, its champion.")] = None,
+    canary: Annotated[str | None, typer.Option(help="Release that the canary serves; '' for none.")] = None,
+    control: Annotated[str | None, typer.Option(help="Release that control serves, its champion; '' for none.")] = None,
     shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="Score control's users too.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Move the share of users in the canary arm."""
+    """Move the share of users in the canary arm; exits 3 where a release may not be served."""
     change = Change(
         actor=actor or getpass.getuser(),
         reason=reason,
         percent=parse_percent(percent),
         shadow=shadow,
-        canary=None if canary is None else ArmPolicy(canary),
-        control=None if control is None else ArmPolicy(control),
+        canary=None if canary is None else ArmPolicy(canary or None),
+        control=None if control is None else ArmPolicy(control or None),
         expect_version=expect_version,
     )
-    _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+    writer, now = Writer(read(KafkaSettings)), _now()
+    if writer.history.latest is not None:
+        require_servable(successor(writer.history.latest, change, now=now), Registry(read(RegistrySettings).registry))
+    _show([writer.change(change, now=now)], as_json=as_json)
 
 
 @app.command()

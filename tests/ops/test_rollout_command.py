@@ -1,0 +1,93 @@
+"""``ledgermind rollout`` on a broker: what may not be served is refused before the record is written."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ops.broker import Broker
+from ops.topics import create_topics
+from scorer.manifest import TEXT
+from streams.settings import KafkaSettings
+from tests.conftest import Run
+from tests.trainer.small_past import renamed
+from trainer.mode import Mode
+from trainer.registry import Registry
+
+pytestmark = pytest.mark.integration
+PASSED, MUTED, REFUSED, BROKEN = "202601010000-a", "202602010000-b", "202603010000-c", "202604010000-d"
+
+Rollout = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def rollout(ledgermind: Run, start_broker: Callable[[], Broker], tmp_path: Path) -> Rollout:
+    """Return the command on a broker and a registry of its own, with one release of each kind."""
+    address = start_broker().bootstrap_servers
+    create_topics(KafkaSettings(bootstrap_servers=address))
+    registry = Registry(str(tmp_path / "registry"))
+    registry.write(PASSED, renamed(PASSED))
+    registry.write(MUTED, renamed(MUTED, mode=Mode.MUTE))
+    registry.write(REFUSED, renamed(REFUSED, verdict="REFUSED"))
+    registry.write(BROKEN, {**renamed(BROKEN), TEXT: b""})
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        known = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": address, "LEDGERMIND_REGISTRY": registry.location}
+        return ledgermind("rollout", *arguments, **known, **variables)
+
+    return run
+
+
+def test_only_what_its_gate_passed_is_served_and_a_refusal_writes_nothing(rollout: Rollout) -> None:
+    assert rollout("status").returncode == 1
+    first = json.loads(rollout("init", "--json").stdout)
+    assert (first["percent"], first["canary"]["model_version"]) == ("0.00", REFUSED)  # the newest that loads
+
+    refused = rollout("set", "10", "--reason", "try")
+    assert refused.returncode == 3
+    (line,) = refused.stderr.splitlines()
+    assert f"{REFUSED} may only be shadowed, at 0 %: its gate (strict) said REFUSED: macro-F1 0.500" in line
+    assert rollout("set", "0", "--reason", "x", "--control", REFUSED).returncode == 3  # control answers at 0 % too
+    for unfit, words in ((BROKEN, "text.npz: was changed"), ("nowhere", "holds no release nowhere")):
+        answer = rollout("set", "0", "--reason", "x", "--canary", unfit)
+        assert answer.returncode == 3
+        assert words in answer.stderr
+    assert len(json.loads(f"[{rollout('history', '--json').stdout}]")) == 1
+
+    shadowed = rollout("set", "0", "--reason", "shadow it", "--canary", REFUSED, "--json")
+    muted = rollout("set", "10", "--reason", "its gate passed it", "--canary", MUTED, "--json")
+    passed = rollout("set", "50%", "--reason", "on", "--canary", PASSED, "--control", PASSED, "--json")
+    assert [done.returncode for done in (shadowed, muted, passed)] == [0, 0, 0]
+    assert json.loads(passed.stdout)["version"] == 3
+
+    back = json.loads(rollout("rollback", "--reason", "enough", "--json").stdout)
+    assert (back["version"], back["percent"], back["shadow"]) == (4, "0.00", True)
+    assert json.loads(rollout("status", "--json").stdout) == back
+    assert [record["version"] for record in json.loads(rollout("history", "--json").stdout)] == [0, 1, 2, 3, 4]
+    verified = json.loads(rollout("verify", "--json").stdout)
+    assert verified == {"records": 5, "chain": "unbroken", "head": back["hash"]}
+    for table in (rollout("status"), rollout("history"), rollout("verify")):
+        assert table.returncode == 0
+        assert table.stdout
+
+
+def test_a_record_that_no_worker_could_read_is_not_written(rollout: Rollout) -> None:
+    assert rollout("init", "--canary", "").returncode == 0
+    for arguments, code, words in (
+        (["set", "10", "--reason", ""], 8, "not written"),
+        (["set", "10", "--reason", "x" * 2_000], 8, "not written"),
+        (["set", "ten", "--reason", "x"], 2, "'ten' is not a share"),
+        (["set", "10", "--reason", "x", "--expect-version", "7"], 8, "at version 0, not 7"),
+    ):
+        answer = rollout(*arguments)
+        assert (answer.returncode, len(answer.stderr.splitlines())) == (code, 1)
+        assert words in answer.stderr
+    assert json.loads(rollout("set", "10", "--reason", "rules in both arms", "--json").stdout)["version"] == 1
+
+
+def test_the_first_record_serves_nothing_unfit_either(rollout: Rollout) -> None:
+    refused = rollout("init", SUGGEST_USE_MODEL_CANARY="10")
+    assert refused.returncode == 3
+    assert rollout("init", "--canary", PASSED, SUGGEST_USE_MODEL_CANARY="10").returncode == 0
