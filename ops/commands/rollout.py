@@ -4,11 +4,12 @@ import getpass
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ops.errors import OpsError
@@ -22,6 +23,7 @@ from streams.rollout_writer import Change, Writer, first_record, parse_percent, 
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 from streams.topic_id import check_topics
 
+PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -122,6 +124,8 @@ def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
         return
     table = Table("version", "percent", "shadow", "control", "canary", "actor", "reason", "decided at")
+    for place in (3, 4, 7):
+        table.columns[place].no_wrap = True  # a version that is cut can be copied nowhere
     for record in records:
         table.add_row(
             str(record.version),
@@ -129,11 +133,12 @@ def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
             "on" if record.shadow else "off",
             record.control.model_version or "rules",
             record.canary.model_version or "as control",
-            record.actor,
-            record.reason,
+            escape(record.actor),
+            escape(record.reason),
             record.decided_at.isoformat(timespec="seconds"),
         )
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
 
 
 def _print(answer: dict[str, str | int | None], *, as_json: bool) -> None:
