@@ -17,7 +17,18 @@ PROCESSORS: Final = {
     "AU": ("", "", "", "", "SQ *", "ZLR*", "SMP*", "TYRO*"),
     "DE": ("", "", "", "", "SumUp .", "Zettle_*", "SQ *"),
 }
-WEB_PROCESSORS: Final = ("", "", "", "PAYPAL *", "PAYPAL *", "SP ", "WWW.", "GOOGLE *", "STRIPE*", "KLARNA*")
+WEB_PROCESSORS: Final = ("", "", "", "PAYPAL *", "PAYPAL *", "SP ", "WWW.", "SQ *", "SUMUP *", "KLARNA*")
+# Services that their own seller bills, and prints in one way whatever the bank.
+OWN_BILLS: Final = {
+    "icloud": "APPLE.COM/BILL",
+    "google play": "GOOGLE *Google Play",
+    "youtube premium": "GOOGLE *YouTubePremium",
+    "xbox": "MICROSOFT*XBOX",
+    "microsoft 365": "MICROSOFT*MICROSOFT 365",
+    "playstation": "PlayStation Network",
+    "steam games": "STEAMGAMES.COM",
+}
+WEB_TAILS: Final = ("", "", "", ".COM", ".COM", " 402-935-7733", " ONLINE", " {ref}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,8 @@ BANKS: Final = {
 def print_merchant(name: str, *, country: Country, city: City | None, rng: Random) -> str:
     """Return the merchant's own part of a statement line; a city of None is a web shop."""
     if city is None:
-        web = pick(WEB_PROCESSORS, rng.random())
-        tail = pick(("", "", "", ".COM", ".COM/BILL", " 402-935-7733", " ONLINE", " {ref}"), rng.random())
-        return f"{web}{name}{tail}"
+        web, tail = pick(WEB_PROCESSORS, rng.random()), pick(WEB_TAILS, rng.random())
+        return OWN_BILLS.get(name.casefold(), f"{web}{name}{tail}")
     processor = pick(PROCESSORS[country.code], rng.random())
     at = rng.random()
     number = f" {int(at * 89_000) + 100}" if at < 0.25 else f" #{int(at * 9_000)}" if at < 0.4 else ""

@@ -5,6 +5,7 @@ import sys
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice, pairwise
+from random import Random
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from ops.simulate import Simulated, SimulationError, simulate
 from ops.simulation.places import COUNTRIES, Country, due_days, is_rest
 from ops.simulation.timeline import in_order_of_time
 from ops.simulation.trades import TRADES
+from ops.simulation.wording import OWN_BILLS, print_merchant
 from schemas.crosswalk import Brand, Strength
 from schemas.feedback import Feedback, LabelSource
 from schemas.taxonomy import CATEGORIES, Category
@@ -22,7 +24,7 @@ from schemas.transaction import Channel, Transaction
 from streams.codec import decode_transaction, encode_event
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
-GOLDEN = "8b2d8104fda5be0230b6dba6a53980a6a9e55910a735749a52665c30da4742b5"
+GOLDEN = "c45f489d2c6a87fe0ae1528ce2f58aad292fd14cd26dae458ce419ed2aacbbc3"
 BRANDS = (
     Brand("quorvane", Category.GROCERIES, Strength.KNOWN, frozenset()),
     Brand("zelbrix", Category.GROCERIES, Strength.INDEX, frozenset({"GB", "US"})),
@@ -132,6 +134,18 @@ def test_statement_lines_differ_even_at_the_same_shop(history: list[Simulated]) 
     lines = Counter(row.transaction.description for row in history)
     assert len(lines) / len(history) > 0.4
     assert max(lines.values()) / len(history) < 0.01
+
+
+@pytest.mark.parametrize("country", COUNTRIES, ids=lambda country: country.code)
+def test_a_seller_that_bills_for_itself_prints_its_own_line_and_nobody_elses(country: Country) -> None:
+    rng = Random(5)
+    own = {name: {print_merchant(name.title(), country=country, city=None, rng=rng)} for name in OWN_BILLS}
+    assert own == {name: {line} for name, line in OWN_BILLS.items()}
+    others = {print_merchant("Turner Books", country=country, city=None, rng=rng) for _ in range(500)}
+    assert len(others) > 20
+    assert [
+        line for line in others if line.upper().startswith(("GOOGLE", "APPLE", "MICROSOFT")) or "/BILL" in line
+    ] == []
 
 
 def test_mccs_come_with_part_of_the_card_purchases_only(history: list[Simulated]) -> None:
