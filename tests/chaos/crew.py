@@ -1,6 +1,5 @@
 """Crew: worker processes that are killed, stopped and started again while they work."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.ports import free_port
+from ops.process import start
 
 
 @dataclass(slots=True)
@@ -28,24 +28,22 @@ class Worker:
     def start(self) -> None:
         """Start the process, logging to the worker's file."""
         self.starts += 1
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.program],
-                stdout=log,
-                stderr=log,
-                env=os.environ
-                | {
-                    "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
-                    "LEDGERMIND_WORKER_NAME": self.name,
-                    "LEDGERMIND_WORKER_PORT": str(self.port),
-                    "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "6000",
-                    "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "10000",
-                    "LEDGERMIND_WORKER_STUCK_SECONDS": "15",
-                    "LEDGERMIND_WORKER_BATCH_RECORDS": "200",
-                    "LEDGERMIND_WORKER_FAILPOINT_SEED": str(self.starts),
-                }
-                | self.environment,
-            )
+        self.process = start(
+            [sys.executable, *self.program],
+            log=self.log,
+            environment={
+                "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+                "LEDGERMIND_REGISTRY": str(self.log.parent / "registry"),  # empty: rules answer
+                "LEDGERMIND_WORKER_NAME": self.name,
+                "LEDGERMIND_WORKER_PORT": str(self.port),
+                "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "6000",
+                "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "10000",
+                "LEDGERMIND_WORKER_STUCK_SECONDS": "15",
+                "LEDGERMIND_WORKER_BATCH_RECORDS": "200",
+                "LEDGERMIND_WORKER_FAILPOINT_SEED": str(self.starts),
+                **self.environment,
+            },
+        )
 
     @property
     def alive(self) -> bool:
