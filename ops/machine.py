@@ -24,7 +24,6 @@ GIBIBYTE: Final = 1 << 30
 ENOUGH_DISK_BYTES: Final = 2 * GIBIBYTE
 ENOUGH_MEMORY_BYTES: Final = 2 * GIBIBYTE
 ANSWER_SECONDS: Final = 20.0
-REACH_SECONDS: Final = 3.0
 BOOTSTRAP_SERVERS: Final = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
 REAL_DATA: Final = "LEDGERMIND_REAL_DATA"
 
@@ -191,22 +190,15 @@ def broker_address() -> Finding:
     """Ask the broker at the configured address for its topics, where an address is configured."""
     if not os.environ.get(BOOTSTRAP_SERVERS):
         return Finding(State.OK, f"{BOOTSTRAP_SERVERS} is not set, so nothing to reach")
-    from confluent_kafka import KafkaException  # noqa: PLC0415
-    from confluent_kafka.admin import AdminClient  # noqa: PLC0415
+    from streams.errors import StreamError  # noqa: PLC0415
+    from streams.reach import reach  # noqa: PLC0415
+    from streams.settings import KafkaSettings, read  # noqa: PLC0415
 
-    from streams.clients import connection  # noqa: PLC0415
-    from streams.settings import KafkaSettings  # noqa: PLC0415
-
-    kafka = KafkaSettings()
-    silent = connection(kafka) | {"log_level": 0, "error_cb": lambda _: None}
     try:
-        topics = AdminClient(silent).list_topics(timeout=REACH_SECONDS).topics  # type: ignore[arg-type]
-    except KafkaException as error:
-        return Finding(
-            State.MISSING,
-            f"no broker answers at {kafka.bootstrap_servers} ({error.args[0].name()})",
-            f"start it, or unset {BOOTSTRAP_SERVERS}",
-        )
+        kafka = read(KafkaSettings)
+        topics = reach(kafka).list_topics(timeout=ANSWER_SECONDS).topics
+    except StreamError as error:
+        return Finding(State.MISSING, str(error), f"start it, or unset {BOOTSTRAP_SERVERS}")
     return Finding(State.OK, f"{kafka.bootstrap_servers} answers, {len(topics)} topics")
 
 

@@ -4,21 +4,20 @@ from concurrent.futures import Future
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ops.errors import BrokerError
 from schemas.topics import TOPICS, TopicSpec
-from streams.clients import connection
+from streams.reach import REACH_SECONDS, reach
 from streams.settings import KafkaSettings
-from streams.topic_id import REACH_SECONDS, check_topics
+from streams.topic_id import check_topics
 
 CREATE_SECONDS: Final = 20.0
 
 
 def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
     """Make the topics that are missing, check the shape of all, and return the names of the new ones."""
-    admin = AdminClient(connection(kafka))  # type: ignore[arg-type]  # the stub knows no callbacks
+    admin = reach(kafka)
     try:
         present = admin.list_topics(timeout=REACH_SECONDS).topics
         missing = [spec for spec in TOPICS if spec.name not in present]

@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.environment import unknown_variables
@@ -21,9 +21,9 @@ class KafkaSettings(BaseSettings):
 
     bootstrap_servers: str = "127.0.0.1:9092"
     security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
-    ca_file: Path | None = None
-    certificate_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: FilePath | None = None
+    certificate_file: FilePath | None = None
+    key_file: FilePath | None = None
     sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256"] = "SCRAM-SHA-512"
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
@@ -45,7 +45,7 @@ class WorkerSettings(BaseSettings):
     stuck_seconds: Annotated[float, Field(ge=1, le=3_600)] = 60.0
     rules_file: Path | None = None
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 6066
+    port: Annotated[int, Field(ge=1, le=65_535)] = 6066
     failpoints: str = ""
     failpoint_seed: int = 0
     model_delay_file: Path | None = None  # a failpoint: while the file exists, each model call waits that many ms

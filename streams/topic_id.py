@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._topic import TopicDescription
 
 from schemas.topics import TopicSpec
-from streams.clients import connection
 from streams.errors import BrokerUnreachable, TopicError
+from streams.reach import REACH_SECONDS, reach
 from streams.settings import KafkaSettings
 
-REACH_SECONDS: Final = 3.0
 URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
@@ -32,15 +30,13 @@ def read_topic_id(kafka: KafkaSettings, name: str) -> str:
 
 
 def _describe(kafka: KafkaSettings, names: list[str]) -> list[TopicDescription]:
-    admin = AdminClient(connection(kafka))  # type: ignore[arg-type]  # the stub knows no callbacks
+    admin = reach(kafka)
     try:
-        admin.list_topics(timeout=REACH_SECONDS)
         answers = admin.describe_topics(TopicCollection(names), request_timeout=REACH_SECONDS)
         return [_result(name, answers[name]) for name in names]
     except KafkaException as error:
         raise BrokerUnreachable(
-            f"no broker answers at {kafka.bootstrap_servers} ({error.args[0].name()}); "
-            "start one or set LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
+            f"the broker at {kafka.bootstrap_servers} does not describe its topics ({error.args[0].name()}); try again"
         ) from error
 
 
