@@ -15,10 +15,9 @@ from ops.process import last_line, last_words, start, stop, wait_until
 from tests.family import is_alive, wait_until_gone
 
 PARENT = """
-import signal, sys, time
+import sys, time
 from pathlib import Path
 from ops.process import start
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 print(start(["sleep", "600"], log=Path(sys.argv[1])).pid, flush=True)
 time.sleep(600)
 """
