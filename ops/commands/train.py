@@ -12,6 +12,7 @@ from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_
 from ops.commands.report import say
 from ops.dbt import TARGET
 from ops.errors import OpsError
+from ops.tested_mart import read_fingerprint
 from ops.training_checks import find_blocks
 from scorer.manifest import Forced
 from streams.settings import read
@@ -94,7 +95,7 @@ def train(
 
 def _check(target: Path, force: str | None, dsn: str, *, as_of: datetime, started_at: datetime) -> Forced | None:
     """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
-    reasons = find_blocks(target)
+    reasons = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
     if not reasons:
         return None
     if force:

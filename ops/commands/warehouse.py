@@ -10,6 +10,7 @@ from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
 from ops.postgres import connect
+from ops.tested_mart import note_tested, read_fingerprint
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -65,12 +66,14 @@ def _warehouse(given: str | None, target: Path) -> Warehouse:
 
 def _run(verb: str, *, dsn: str | None, as_of: str | None, target: Path, as_json: bool) -> None:
     """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
+    warehouse = _warehouse(dsn, target)
     results = run_dbt(
-        _warehouse(dsn, target),
+        warehouse,
         verb,
         as_of=parse_as_of(as_of),
         echo=lambda line: None if as_json else typer.echo(line, err=True),
     )
+    note_tested(target, results, read_fingerprint(warehouse.dsn))
     counts = _count(results)
     say(", ".join(f"{number} {status}" for status, number in counts.items()), counts, as_json=as_json)
 

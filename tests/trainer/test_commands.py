@@ -3,16 +3,40 @@
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ops.dbt import Metadata, RunResults
+from ops.freshness import WATCHED
+from ops.tested_mart import ARTEFACT, note_tested, read_tested
 from ops.training_checks import find_blocks
 from scorer.manifest import CALIBRATION
 from tests.trainer.small_past import release
 from trainer.registry import Registry
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NODE = {"unique_id": "test.ledgermind.no_label_from_the_future.ab12", "status": "pass"}
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def write_artefacts(target: Path, node: dict[str, str], *, run: str = "x", fingerprint: str = "f") -> None:
+    """Write what dbt leaves behind after measuring fresh sources and running one test, and what we note of it."""
+    metadata = {"generated_at": NOW.isoformat(), "invocation_id": "x"}
+    sources = [
+        {
+            "unique_id": f"source.ledgermind.{name}",
+            "status": "pass",
+            "max_loaded_at": NOW.isoformat(),
+            "max_loaded_at_time_ago_in_s": 1.0,
+        }
+        for name in WATCHED
+    ]
+    (target / "sources.json").write_text(json.dumps({"metadata": metadata, "results": sources}))
+    (target / "run_results.json").write_text(json.dumps({"metadata": metadata, "results": [node]}))
+    note_tested(target, RunResults(Metadata(NOW, run), []), fingerprint)
 
 
 @pytest.fixture
@@ -72,7 +96,7 @@ def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: 
 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:
-    blocks = find_blocks(tmp_path)
+    blocks = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
     assert any("raw.transactions is unmeasured" in block for block in blocks)
     assert "the tests of fct_training_view have not run" in blocks
 
@@ -82,6 +106,38 @@ def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: P
 )
 def test_every_dbt_test_must_have_passed(tmp_path: Path, status: str, blocks: bool) -> None:
     node = {"unique_id": "test.ledgermind.no_label_from_the_future.ab12", "status": status}
-    written = {"metadata": {"generated_at": "2026-01-01T00:00:00Z", "invocation_id": "x"}, "results": [node]}
-    (tmp_path / "run_results.json").write_text(json.dumps(written))
-    assert any("no_label_from_the_future" in block for block in find_blocks(tmp_path)) == blocks
+    write_artefacts(tmp_path, node)
+    found = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
+    assert found == (["test no_label_from_the_future did not pass"] if blocks else [])
+
+
+@pytest.mark.parametrize(
+    ("run", "tested", "present", "says"),
+    [
+        pytest.param("x", "f", "f", [], id="the rows that were tested"),
+        pytest.param("x", "f", "g", ["fct_training_view was changed after its tests had run"], id="other rows"),
+        pytest.param("w", "f", "f", ["fct_training_view was changed after its tests had run"], id="another run"),
+        pytest.param("x", "f", None, ["fct_training_view does not exist"], id="no mart"),
+    ],
+)
+def test_the_tests_speak_of_the_rows_they_saw_and_of_no_others(
+    tmp_path: Path, run: str, tested: str, present: str | None, says: list[str]
+) -> None:
+    write_artefacts(tmp_path, NODE, run=run, fingerprint=tested)
+    assert find_blocks(tmp_path, as_of=NOW, fingerprint=present) == says
+
+
+def test_freshness_is_held_against_the_time_of_the_training(tmp_path: Path) -> None:
+    write_artefacts(tmp_path, NODE)
+    assert find_blocks(tmp_path, as_of=NOW + timedelta(days=4), fingerprint="f") == []
+    late = find_blocks(tmp_path, as_of=NOW + timedelta(days=7), fingerprint="f")
+    assert late == [f"{name} ends 7 days before 2026-01-08" for name in WATCHED]
+
+
+def test_what_was_noted_of_a_run_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
+    write_artefacts(tmp_path, NODE)
+    (tmp_path / ARTEFACT).write_text("{")
+    assert read_tested(tmp_path) is None
+    assert find_blocks(tmp_path, as_of=NOW, fingerprint="f") == [
+        "fct_training_view was changed after its tests had run"
+    ]
