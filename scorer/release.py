@@ -86,6 +86,8 @@ def load_release(path: Path) -> Release:
 
 def build_release(files: Mapping[str, bytes], *, name: str, expected_version: str | None = None) -> Release:
     """Return the release that ``files`` (name to content) make; raises ReleaseError naming every fault."""
+    if MANIFEST not in files:
+        raise ReleaseError(name, ["manifest.json: is missing"])
     try:
         manifest = read_manifest(files[MANIFEST])
     except ValueError as error:
