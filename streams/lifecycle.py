@@ -163,7 +163,11 @@ class Lifecycle:
         if self._follower.latest is None:
             now = datetime.fromtimestamp(time.time(), UTC)
             actor = f"worker {self._worker.name}"
-            Writer(self._kafka).begin(self._suggest, canary_model=self._releases.newest(), actor=actor, now=now)
+            try:
+                Writer(self._kafka).begin(self._suggest, canary_model=self._releases.newest(), actor=actor, now=now)
+            except RolloutRecordError as error:
+                # A worker that started together with us was faster: we follow its record.
+                log.warning("rollout_not_begun", reason=str(error))
         if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
             raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
 

@@ -1,0 +1,220 @@
+"""The share moves from 0 to 10, 50 and 100 percent while transactions stream: arms follow at once and nobody hops."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count, pairwise
+from pathlib import Path
+
+import pytest
+
+from ops.broker import Broker
+from tests.chaos.crew import Worker
+from tests.conftest import OURS
+from tests.integration.wire import Address, Sender, read_outcomes
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+
+SHARES = ("0", "10", "50", "100")
+USERS = 500
+RATE = 500  # records a second: everybody is seen at every share
+STAY_SECONDS = 1.5  # at each share
+PROMISED_SECONDS = 1.0
+SLACK_SECONDS = 1.0  # two cores, shared with the broker and with whatever else runs
+DESCRIPTIONS = ("TESCO STORES 3021", "SHELL 1234 HAMBURG", "UNHEARD OF TRADING 77")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What a consumer reads of one suggestion."""
+
+    at: Address
+    user: str
+    description: str
+    category: str | None
+    arm: str
+    bucket: int
+    version: int
+    suggested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One story: who said what, and when the share was set (record version to percent and time)."""
+
+    suggestions: list[Suggested]
+    shares: Mapping[int, int]
+    set_at: Mapping[int, datetime]
+
+    def canary(self, version: int) -> set[str]:
+        """The users of the canary arm under a record."""
+        return {one.user for one in self.suggestions if one.version == version and one.arm == "canary"}
+
+    def users(self, version: int) -> set[str]:
+        """The users that were seen under a record."""
+        return {one.user for one in self.suggestions if one.version == version}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(("embedded_broker", 1), id="embedded, one worker"),
+        pytest.param(("kafka", 2), id="kafka, two workers", marks=pytest.mark.kafka),
+    ],
+)
+def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    """Stream while the command moves the share."""
+    fixture, workers = request.param
+    broker: Broker = request.getfixturevalue(fixture)
+    folder = tmp_path_factory.mktemp("moves")
+    records = []
+    with ExitStack() as stack:
+        crew = [
+            Worker(f"integration-{number}", broker.bootstrap_servers, folder / f"{number}.log")
+            for number in range(workers)
+        ]
+        for worker in crew:
+            worker.start()
+            stack.callback(worker.stop)
+        for worker in crew:
+            worker.wait_until_ready()
+        records.append(set_share(SHARES[0], broker, folder))
+        time.sleep(PROMISED_SECONDS)
+        with streaming(broker) as sent:
+            for share in SHARES[1:]:
+                time.sleep(STAY_SECONDS)
+                records.append(set_share(share, broker, folder))
+            time.sleep(STAY_SECONDS + SLACK_SECONDS)
+        outcomes = read_outcomes(broker.bootstrap_servers, list(sent))
+        set_share("0", broker, folder)  # as it was found
+    assert {outcome.word for outcome in outcomes.values()} == {"accepted"}
+    suggestions = [
+        suggested(json.loads(outcome.suggestions[0].value() or b""), at=at, description=sent[at])
+        for at, outcome in outcomes.items()
+    ]
+    yield Moved(
+        suggestions,
+        {record["version"]: int(float(record["percent"])) for record in records},
+        {record["version"]: datetime.fromisoformat(record["decided_at"]) for record in records},
+    )
+
+
+def set_share(percent: str, broker: Broker, folder: Path) -> dict[str, str]:
+    """Run the command as an operator would; return the record that it wrote."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    answer = subprocess.run(
+        [sys.executable, "-m", "ops.cli", "rollout", "set", percent, "--reason", "a test moves it", "--json"],
+        env=clean | {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(answer.stdout)
+
+
+@contextmanager
+def streaming(broker: Broker) -> Iterator[dict[Address, str]]:
+    """Send at a steady rate, one user after the other, until the context ends; then say what lies where."""
+    sender, stopping, descriptions, sent = Sender(broker.bootstrap_servers), threading.Event(), [], {}
+
+    def stream() -> None:
+        started_at = time.monotonic()
+        for number in count():
+            if stopping.wait(max(0.0, started_at + number / RATE - time.monotonic())):
+                return
+            user, description = f"mover-{number % USERS}", DESCRIPTIONS[number // USERS % len(DESCRIPTIONS)]
+            transaction = {
+                "schema_version": "1.0",
+                "txn_id": f"move-{number}",
+                "user_id": user,
+                "account_id": f"{user}-card",
+                "occurred_at": "2026-05-01T12:00:00Z",
+                "amount": "-4.20",
+                "currency": "EUR",
+                "description": description,
+            }
+            sender.send((user.encode(), json.dumps(transaction).encode()))
+            descriptions.append(description)
+
+    thread = threading.Thread(target=stream)
+    thread.start()
+    try:
+        yield sent
+    finally:
+        stopping.set()
+        thread.join()
+        sent.update(zip(sender.finish(), descriptions, strict=True))
+
+
+def suggested(event: Mapping[str, object], *, at: Address, description: str) -> Suggested:
+    return Suggested(
+        at=at,
+        user=str(event["user_id"]),
+        description=description,
+        category=event["category"],
+        arm=str(event["arm"]),
+        bucket=event["bucket"],
+        version=event["rollout_version"],
+        suggested_at=datetime.fromisoformat(str(event["suggested_at"])),
+    )
+
+
+def test_every_partition_follows_within_a_second(moved: Moved) -> None:
+    partitions = {one.at[0] for one in moved.suggestions}
+    for version in sorted(moved.shares)[1:]:
+        new = {one.at[0] for one in moved.suggestions if one.version == version}
+        late = [one.suggested_at - moved.set_at[version] for one in moved.suggestions if one.version < version]
+        seconds = max(late).total_seconds()  # from the moment of setting to the last answer under an older record
+        print(f"{moved.shares[version]} percent: followed after {max(0.0, seconds):.3f} s")  # noqa: T201
+        assert new == partitions
+        assert seconds < PROMISED_SECONDS + SLACK_SECONDS
+
+
+def test_no_partition_goes_back_to_an_older_record(moved: Moved) -> None:
+    versions = defaultdict(list)
+    for one in sorted(moved.suggestions, key=lambda one: one.at):
+        versions[one.at[0]].append(one.version)
+    assert all(earlier <= later for seen in versions.values() for earlier, later in pairwise(seen))
+
+
+def test_who_is_in_stays_in_as_the_share_grows(moved: Moved) -> None:
+    none, tenth, half, everybody = (moved.canary(version) for version in sorted(moved.shares))
+    assert none == set()
+    assert tenth < half < everybody
+    assert everybody == moved.users(max(moved.shares))
+
+
+def test_a_user_has_one_bucket_for_ever_and_one_arm_per_record(moved: Moved) -> None:
+    arms, buckets = defaultdict(set), defaultdict(set)
+    for one in moved.suggestions:
+        arms[one.user, one.version].add(one.arm)
+        buckets[one.user].add(one.bucket)
+        assert (one.arm == "canary") == (one.bucket < 100 * moved.shares[one.version])
+    assert {len(seen) for seen in (*arms.values(), *buckets.values())} == {1}
+    assert len(buckets) == USERS
+
+
+def test_the_canary_has_the_share_that_was_asked_for_within_binomial_bounds(moved: Moved) -> None:
+    for version, percent in moved.shares.items():
+        users, share = len(moved.users(version)), percent / 100
+        assert users > 0.9 * USERS
+        assert abs(len(moved.canary(version)) - share * users) <= 4 * math.sqrt(users * share * (1 - share))
+
+
+def test_a_canary_without_a_model_serves_what_control_serves(moved: Moved) -> None:
+    served = defaultdict(set)
+    for one in moved.suggestions:
+        served[one.description].add(one.category)
+    assert {len(categories) for categories in served.values()} == {1}
+    assert set(served) == set(DESCRIPTIONS)
