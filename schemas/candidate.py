@@ -40,14 +40,14 @@ class ExplanationKind(StrEnum):
     HINT = "hint"
 
 
-class Explanation(Struct, frozen=True):
+class Explanation(Struct, frozen=True, gc=False):
     """One piece of evidence, in words that a user may read."""
 
     kind: ExplanationKind
     text: Annotated[str, Meta(max_length=256)]
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
+class Candidate(Struct, frozen=True, gc=False):
     """A proposed category; nobody proposes one where they abstain (``None`` instead)."""
 
     category: Category

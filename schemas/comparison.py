@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     NEITHER = "neither"
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Struct, frozen=True, gc=False):
     """One answer; ``acceptance`` is null for the rules, which are always sure of what they say."""
 
     role: Role
@@ -53,7 +53,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     rule_id: str | None
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class Comparison(Struct, frozen=True, kw_only=True, gc=False):
     """All answers to one transaction record and what was served of them."""
 
     schema_version: str
@@ -62,7 +62,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     user_id: str
     arm: Arm
     bucket: Bucket
-    answers: list[Answer]
+    answers: tuple[Answer, ...]
     control_category: Category | None
     canary_category: Category | None
     outcome: Outcome

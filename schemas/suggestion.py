@@ -32,7 +32,7 @@ class FallbackReason(StrEnum):
     TIMEOUT = "timeout"
 
 
-class SuggestedCategory(Struct, frozen=True):
+class SuggestedCategory(Struct, frozen=True, gc=False):
     """One of the best three, whether it was served or not."""
 
     category: Category
@@ -40,7 +40,7 @@ class SuggestedCategory(Struct, frozen=True):
     source: Source
 
 
-class Suggestion(Struct, frozen=True, kw_only=True):
+class Suggestion(Struct, frozen=True, gc=False):
     """One suggestion per transaction record; ``category`` is null where LedgerMind keeps silent."""
 
     schema_version: str
@@ -52,8 +52,8 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     band: Band | None
     source: Source
     fallback_reason: FallbackReason | None
-    candidates: Annotated[list[SuggestedCategory], Meta(max_length=3)]
-    explanations: list[Explanation]
+    candidates: Annotated[tuple[SuggestedCategory, ...], Meta(max_length=3)]
+    explanations: tuple[Explanation, ...]
     arm: Arm
     bucket: Bucket
     model_version: str | None

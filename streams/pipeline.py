@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from schemas.dead_letter import Fault
 from schemas.descriptor import Descriptor, describe
 from schemas.rollout import RolloutRecord
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, SuggestedCategory, Suggestion
-from schemas.taxonomy import TAXONOMY_VERSION
+from schemas.taxonomy import TAXONOMY_VERSION, Category
 from schemas.transaction import Transaction
 from scorer.canary import BUCKETS, assign_arm, bucket
 from scorer.decide import Decision, ModelAnswer, decide
@@ -112,7 +113,8 @@ def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assig
 
     The canary grows from the lowest bucket up, shadow scoring shrinks from the highest down.
     """
-    buckets = [bucket(transaction.user_id, salt=rollout.salt) for transaction in transactions]
+    salt = rollout.salt
+    buckets = [bucket(transaction.user_id, salt=salt) for transaction in transactions]
     share = rollout.basis_points
     first_shadowed = BUCKETS - rollout.shadow_basis_points if rollout.shadow else BUCKETS
     return Assigned(
@@ -124,27 +126,23 @@ def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assig
 
 def conclude(decoded: Decoded, assigned: Assigned, answers: Answers, context: Context) -> list[Scored]:
     """Decide for each transaction of a batch and write its two events, in the order of the records."""
-    champions = answers.models.get(Role.CHAMPION)
-    challengers = answers.models.get(Role.CHALLENGER)
-    return [
-        _conclude_one(
-            record,
-            transaction,
-            user_bucket=assigned.buckets[row],
-            arm=assigned.arms[row],
-            rule=answers.rules[row],
-            champion=None if champions is None else champions[row],
-            challenger=None if challengers is None else challengers[row],
-            context=context,
-        )
-        for row, (record, transaction) in enumerate(zip(decoded.records, decoded.transactions, strict=True))
-    ]
+    nobody: Sequence[None] = [None] * len(decoded.records)
+    rows = zip(
+        decoded.records,
+        decoded.transactions,
+        assigned.buckets,
+        assigned.arms,
+        answers.rules,
+        answers.models.get(Role.CHAMPION, nobody),
+        answers.models.get(Role.CHALLENGER, nobody),
+        strict=True,
+    )
+    return [_conclude_one(*row, context) for row in rows]
 
 
 def _conclude_one(
     record: Record,
     transaction: Transaction,
-    *,
     user_bucket: int,
     arm: Arm,
     rule: Candidate | None,
@@ -152,28 +150,29 @@ def _conclude_one(
     challenger: ModelAnswer | None,
     context: Context,
 ) -> Scored:
-    rollout = context.rollout
     decision = decide(arm, rule=rule, champion=champion, challenger=challenger)
     event_id = f"{context.topic_id}-{record.partition}-{record.offset}"
     served = decision.served
+    rules_version, rollout_version = context.rules_version, context.rollout.version
+    # By position up to the source: a call with over 15 keywords builds a dict first, for each transaction.
     suggestion = Suggestion(
-        schema_version=SUGGESTION_SCHEMA_VERSION,
-        event_id=event_id,
-        txn_id=transaction.txn_id,
-        user_id=transaction.user_id,
-        category=None if served is None else served.category,
-        confidence=0.0 if served is None else served.confidence,
-        band=None if served is None else band(served.confidence),
-        source=decision.source,
+        SUGGESTION_SCHEMA_VERSION,
+        event_id,
+        transaction.txn_id,
+        transaction.user_id,
+        None if served is None else served.category,
+        0.0 if served is None else served.confidence,
+        None if served is None else band(served.confidence),
+        decision.source,
         fallback_reason=decision.fallback_reason,
-        candidates=_best_three(served, rule=rule, champion=champion, challenger=challenger),
-        explanations=[] if served is None else list(served.explanations),
+        candidates=_best_three(served, rule, champion, challenger),
+        explanations=() if served is None else served.explanations,
         arm=arm,
         bucket=user_bucket,
         model_version=_served_version(served, champion=champion, challenger=challenger),
-        rules_version=context.rules_version,
+        rules_version=rules_version,
         taxonomy_version=TAXONOMY_VERSION,
-        rollout_version=rollout.version,
+        rollout_version=rollout_version,
         suggested_at=context.now,
     )
     comparison = Comparison(
@@ -183,15 +182,12 @@ def _conclude_one(
         user_id=transaction.user_id,
         arm=arm,
         bucket=user_bucket,
-        answers=[
-            _rules_answer(rule, version=context.rules_version),
-            *(_model_answer(answer) for answer in (champion, challenger) if answer is not None),
-        ],
+        answers=_answers(rule, champion, challenger, rules_version=rules_version),
         control_category=decision.control_category,
         canary_category=decision.canary_category,
         outcome=decision.outcome,
         served_source=decision.source,
-        rollout_version=rollout.version,
+        rollout_version=rollout_version,
         scored_in_us=context.scored_in_us,
         compared_at=context.now,
     )
@@ -200,24 +196,34 @@ def _conclude_one(
 
 def _best_three(
     served: Candidate | None,
-    *,
     rule: Candidate | None,
     champion: ModelAnswer | None,
     challenger: ModelAnswer | None,
-) -> list[SuggestedCategory]:
+) -> tuple[SuggestedCategory, ...]:
     """The served answer first, then the others by confidence, each category once."""
-    others = [candidate for answer in (challenger, champion) if answer is not None for candidate in answer.ranked]
+    if champion is None and challenger is None:
+        return () if rule is None else (SuggestedCategory(rule.category, rule.confidence, rule.source),)
+    others: list[Candidate] = []
+    if challenger is not None:
+        others.extend(challenger.ranked)
+    if champion is not None:
+        others.extend(champion.ranked)
     if rule is not None:
         others.append(rule)
-    if len(others) > 1:
-        others.sort(key=lambda candidate: -candidate.confidence)
-    best: dict[str, Candidate] = {} if served is None else {served.category: served}
-    for candidate in others:
-        best.setdefault(candidate.category, candidate)
-    return [
-        SuggestedCategory(candidate.category, candidate.confidence, candidate.source)
-        for candidate in list(best.values())[:MAX_CANDIDATES]
-    ]
+    others.sort(key=_by_confidence, reverse=True)
+    named: list[Category] = []
+    best: list[SuggestedCategory] = []
+    for candidate in others if served is None else (served, *others):
+        category = candidate.category
+        if category not in named:
+            named.append(category)
+            best.append(SuggestedCategory(category, candidate.confidence, candidate.source))
+            if len(best) == MAX_CANDIDATES:
+                break
+    return tuple(best)
+
+
+_by_confidence: Final = attrgetter("confidence")
 
 
 def _served_version(
@@ -232,27 +238,24 @@ def _served_version(
     return None
 
 
-def _rules_answer(rule: Candidate | None, *, version: str) -> Answer:
-    return Answer(
-        role=Role.RULES,
-        version=version,
-        category=None if rule is None else rule.category,
-        confidence=None if rule is None else rule.confidence,
-        acceptance=None,
-        rule_id=None if rule is None else rule.rule_id,
-    )
+def _answers(
+    rule: Candidate | None, champion: ModelAnswer | None, challenger: ModelAnswer | None, *, rules_version: str
+) -> tuple[Answer, ...]:
+    """What each that was there to ask has said: the rules first."""
+    if rule is None:
+        told = Answer(Role.RULES, rules_version, None, None, None, None)
+    else:
+        told = Answer(Role.RULES, rules_version, rule.category, rule.confidence, None, rule.rule_id)
+    if champion is None and challenger is None:
+        return (told,)
+    return (told, *[_model_answer(answer) for answer in (champion, challenger) if answer is not None])
 
 
 def _model_answer(answer: ModelAnswer) -> Answer:
-    best = answer.ranked[0] if answer.ranked else None
-    return Answer(
-        role=answer.role,
-        version=answer.version,
-        category=None if best is None else best.category,
-        confidence=None if best is None else best.confidence,
-        acceptance=answer.acceptance,
-        rule_id=None,
-    )
+    if not answer.ranked:
+        return Answer(answer.role, answer.version, None, None, answer.acceptance, None)
+    best = answer.ranked[0]
+    return Answer(answer.role, answer.version, best.category, best.confidence, answer.acceptance, None)
 
 
 def encode(scored: Scored) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 from schemas.candidate import Candidate, Explanation, ExplanationKind, Source
@@ -29,10 +30,13 @@ class ReleaseModel:
         self._release = release
         self._delay_file = delay_file
         self.may_serve = release.gate_verdict == PASS
-        self._reasons = {
-            category: (Explanation(ExplanationKind.TEXT, f"wording, merchant and amount are typical of {category}"),)
+        self._named = [
+            (
+                category,
+                (Explanation(ExplanationKind.TEXT, f"wording, merchant and amount are typical of {category}"),),
+            )
             for category in CATEGORIES
-        }
+        ]
 
     def answer(
         self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
@@ -41,25 +45,23 @@ class ReleaseModel:
         if self._delay_file is not None and self._delay_file.exists():
             time.sleep(float(self._delay_file.read_text()) / 1_000)
         answers = self._release.answer(transactions, descriptors)
-        version = self._release.version
-        rows = zip(answers.top3.tolist(), answers.probabilities.tolist(), answers.accepted.tolist(), strict=True)
+        version, named = self._release.version, self._named
+        confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
+        rows = zip(answers.top3.tolist(), confidences.tolist(), answers.accepted.tolist(), strict=True)
         return [
             ModelAnswer(
                 role,
                 version,
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
-                tuple(self._candidate(CATEGORIES[index], probabilities[index]) for index in best),
+                tuple(
+                    [
+                        Candidate(named[index][0], confidence, Source.MODEL, None, False, named[index][1])
+                        for index, confidence in zip(best, sure, strict=True)
+                    ]
+                ),
             )
-            for best, probabilities, accepted in rows
+            for best, sure, accepted in rows
         ]
-
-    def _candidate(self, category: Category, confidence: float) -> Candidate:
-        return Candidate(
-            category=category,
-            confidence=min(1.0, max(0.0, confidence)),
-            source=Source.MODEL,
-            explanations=self._reasons[category],
-        )
 
 
 class Releases:
