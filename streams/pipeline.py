@@ -126,18 +126,22 @@ def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assig
 
 def conclude(decoded: Decoded, assigned: Assigned, answers: Answers, context: Context) -> list[Scored]:
     """Decide for each transaction of a batch and write its two events, in the order of the records."""
-    nobody: Sequence[None] = [None] * len(decoded.records)
-    rows = zip(
-        decoded.records,
-        decoded.transactions,
-        assigned.buckets,
-        assigned.arms,
-        answers.rules,
-        answers.models.get(Role.CHAMPION, nobody),
-        answers.models.get(Role.CHALLENGER, nobody),
-        strict=True,
-    )
-    return [_conclude_one(*row, context) for row in rows]
+    nobody = [None] * len(decoded.records)
+    champions: Sequence[ModelAnswer | None] = answers.models.get(Role.CHAMPION, nobody)
+    challengers: Sequence[ModelAnswer | None] = answers.models.get(Role.CHALLENGER, nobody)
+    return [
+        _conclude_one(
+            record,
+            transaction,
+            assigned.buckets[row],
+            assigned.arms[row],
+            answers.rules[row],
+            champions[row],
+            challengers[row],
+            context,
+        )
+        for row, (record, transaction) in enumerate(zip(decoded.records, decoded.transactions, strict=True))
+    ]
 
 
 def _conclude_one(
