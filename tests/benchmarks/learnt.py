@@ -1,0 +1,51 @@
+"""Learnt: the release that the benchmarks ask, trained once a run on real purchases, on a small past without them."""
+
+import functools
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tests.benchmarks.labelled_csv import read_labelled
+from tests.benchmarks.traffic import purchases
+from tests.trainer import small_past
+from trainer.documents import read_vocabulary
+from trainer.from_transactions import build_table
+from trainer.mode import Mode
+from trainer.split import CutOffs, split
+from trainer.train import Trained, train
+from trainer.write_release import Provenance, release_files
+
+AS_OF = datetime(2017, 1, 15, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A release with what its training says of itself."""
+
+    version: str
+    files: dict[str, bytes]
+    trained: Trained
+    rows: int
+    seconds: float
+
+
+@functools.cache
+def learn() -> Learnt:
+    """Train to 2015-12, calibrate to 2016-06, judge on what came later."""
+    file = purchases()
+    if file is None:
+        return Learnt(*small_past.release(), small_past.trained(), len(small_past.table()), 0.0)
+    rows, labels = read_labelled(file)
+    vocabulary, documents = read_vocabulary()
+    began = time.perf_counter()
+    table = build_table(rows, labels, vocabulary=vocabulary)
+    folds = split(table, CutOffs(seconds_of("2016-01-01"), seconds_of("2016-07-01")), as_of=int(AS_OF.timestamp()))
+    trained = train(folds, vocabulary=vocabulary, documents=documents, mode=Mode.STRICT)
+    provenance = Provenance(AS_OF.isoformat(), 7, "-", table.fingerprint(), folds.describe(), {"import": len(table)})
+    version, files = release_files(trained, provenance)
+    return Learnt(version, files, trained, len(table), time.perf_counter() - began)
+
+
+def seconds_of(day: str) -> int:
+    """Return the epoch seconds at which a day begins."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
