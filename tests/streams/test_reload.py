@@ -1,0 +1,181 @@
+"""A rollout record comes into force once its releases are loaded; a refused release leaves the old record in force."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from schemas.rollout import ArmPolicy, RolloutRecord
+from scorer.errors import ReleaseError
+from streams import metrics
+from streams.reload import Reload
+from tests.streams.parts import PlainModel, first_rollout, next_rollout
+
+SECONDS = 5.0
+Start = Callable[[dict[str, PlainModel]], Reload]
+
+
+class Shelf:
+    """Releases by version; one that is not there is refused, and ``gate`` holds every load back while it is shut."""
+
+    def __init__(self, models: dict[str, PlainModel]) -> None:
+        self.models = models
+        self.gate = threading.Event()
+        self.gate.set()
+        self.loads: list[str] = []
+        self.tried = threading.Condition()
+
+    def load(self, version: str) -> PlainModel:
+        self.gate.wait(SECONDS)
+        with self.tried:
+            self.loads.append(version)
+            self.tried.notify_all()
+        if version not in self.models:
+            raise ReleaseError(version, ["text.npz: was changed after the release was written"])
+        return self.models[version]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf({"m-1": PlainModel(), "m-2": PlainModel(), "unfit": PlainModel(may_serve=False)})
+
+
+@pytest.fixture
+def reload(shelf: Shelf) -> Iterator[Reload]:
+    loader = Reload(shelf.load)
+    loader.start()
+    yield loader
+    loader.stop()
+
+
+def canary(model: str | None, **changes: object) -> RolloutRecord:
+    return first_rollout(canary=ArmPolicy(model), **changes)
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Wait until something that another thread does has come true."""
+    pause = threading.Event()
+    return any(holds() or pause.wait(0.01) for _ in range(500)) and holds()
+
+
+def test_a_record_without_releases_is_in_force_at_once(reload: Reload) -> None:
+    reload.offer(first_rollout())
+    assert reload.in_force == first_rollout()
+
+
+def test_a_record_is_in_force_only_when_its_releases_are_loaded(reload: Reload, shelf: Shelf) -> None:
+    shelf.gate.clear()
+    reload.offer(canary("m-1"))
+    assert reload.in_force is None
+    shelf.gate.set()
+    assert reload.wait_until_in_force(SECONDS)
+    assert reload.get("m-1") is shelf.models["m-1"]
+
+
+def test_the_running_release_answers_while_the_next_one_is_loaded(reload: Reload, shelf: Shelf) -> None:
+    first = canary("m-1")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    shelf.gate.clear()
+    second = next_rollout(first, canary=ArmPolicy("m-2"))
+    reload.offer(second)
+    assert reload.in_force == first
+    assert reload.get("m-1") is not None
+    shelf.gate.set()
+    assert soon(lambda: reload.in_force == second)
+    assert reload.get("m-2") is shelf.models["m-2"]
+    assert reload.get("m-1") is None
+
+
+def test_a_change_of_the_share_alone_loads_nothing_again(reload: Reload, shelf: Shelf) -> None:
+    first = canary("m-1")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    reload.offer(next_rollout(first, percent="50.00"))
+    assert reload.in_force is not None
+    assert reload.in_force.version == 1
+    assert shelf.loads == ["m-1"]
+
+
+def test_of_two_records_offered_during_a_load_the_later_one_wins(reload: Reload, shelf: Shelf) -> None:
+    shelf.gate.clear()
+    first = canary("m-1")
+    second = next_rollout(first, canary=ArmPolicy("m-2"))
+    reload.offer(first)
+    reload.offer(second)
+    shelf.gate.set()
+    assert soon(lambda: reload.in_force == second)
+
+
+def refused_loads() -> float:
+    return metrics.RELEASE_LOADS.labels("refused")._value.get()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"canary": ArmPolicy("damaged")}, id="damaged canary"),
+        pytest.param({"control": ArmPolicy("damaged")}, id="damaged champion"),
+        pytest.param({"canary": ArmPolicy("unfit"), "percent": "10.00"}, id="canary that its gate did not pass"),
+        pytest.param({"control": ArmPolicy("unfit")}, id="champion that its gate did not pass"),
+    ],
+)
+def test_a_refused_release_leaves_the_old_record_in_force(
+    reload: Reload, shelf: Shelf, changes: dict[str, object]
+) -> None:
+    first = canary("m-1")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    with capture_logs() as said:
+        reload.offer(next_rollout(first, **changes))
+        assert soon(lambda: "rollout_refused" in [event["event"] for event in said])
+    third = next_rollout(next_rollout(first, **changes), control=ArmPolicy(), canary=ArmPolicy("m-1"))
+    assert reload.in_force == first
+    assert reload.get("m-1") is shelf.models["m-1"]
+    reload.offer(third)
+    assert soon(lambda: reload.in_force is not None and reload.in_force.version == 2)
+
+
+def test_a_refusal_is_counted_and_not_tried_again_for_the_same_record(reload: Reload, shelf: Shelf) -> None:
+    before = refused_loads()
+    reload.offer(canary("damaged"))
+    assert reload.wait_until_in_force(SECONDS)
+    assert shelf.loads == ["damaged"]
+    assert refused_loads() == before + 1
+
+
+def test_at_the_start_rules_answer_for_a_release_that_cannot_be_loaded(reload: Reload) -> None:
+    reload.offer(canary("damaged", percent="10.00"))
+    assert reload.wait_until_in_force(SECONDS)
+    assert reload.get("damaged") is None
+
+
+def test_at_the_start_rules_answer_for_a_release_that_its_gate_did_not_pass(reload: Reload) -> None:
+    reload.offer(canary("unfit", percent="10.00"))
+    assert reload.wait_until_in_force(SECONDS)
+    assert reload.get("unfit") is None
+
+
+def test_a_release_that_its_gate_did_not_pass_may_be_shadowed(reload: Reload, shelf: Shelf) -> None:
+    reload.offer(canary("unfit", percent="0.00"))
+    assert reload.wait_until_in_force(SECONDS)
+    assert reload.get("unfit") is shelf.models["unfit"]
+
+
+def test_a_release_that_was_mended_gets_another_chance_with_the_next_record(reload: Reload, shelf: Shelf) -> None:
+    first = canary("damaged")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    shelf.models["damaged"] = PlainModel()
+    reload.offer(next_rollout(first))
+    assert soon(lambda: reload.get("damaged") is not None)
+
+
+def test_the_metrics_name_each_loaded_release_with_its_role(reload: Reload) -> None:
+    reload.offer(first_rollout(control=ArmPolicy("m-1"), canary=ArmPolicy("m-2"), percent="12.50"))
+    assert reload.wait_until_in_force(SECONDS)
+    shown = metrics.exposition().decode()
+    assert 'lm_ml_model_info{model_version="m-1",role="champion"} 1.0' in shown
+    assert 'lm_ml_model_info{model_version="m-2",role="challenger"} 1.0' in shown
+    assert "lm_rollout_percent 12.5" in shown
