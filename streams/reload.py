@@ -40,7 +40,9 @@ class Reload:
             self._wake.notify_all()
 
     def get(self, version: str) -> Model | None:
-        """Return the loaded model of this version, None where it could not be loaded."""
+        """Return the loaded model of this version, None where it could not be loaded or its gate bars it."""
+        if self.in_force is not None and version in self._barred(self.in_force):
+            return None
         return self._models.get(version)
 
     def offer(self, record: RolloutRecord) -> None:
@@ -99,13 +101,12 @@ class Reload:
         barred = self._barred(record)
         if barred:
             log.error("release_barred", models=barred, reason="its gate did not say PASS; rules answer for it")
-            self._models = {version: model for version, model in self._models.items() if version not in barred}
         self._models = {version: self._models[version] for version in _named(record) if version in self._models}
         metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
         metrics.ROLLOUT_VERSION.set(record.version)
         metrics.MODEL_INFO.clear()
         for role, policy in (("champion", record.control), ("challenger", record.canary)):
-            if policy.model_version in self._models:
+            if policy.model_version is not None and self.get(policy.model_version) is not None:
                 metrics.MODEL_INFO.labels(policy.model_version, role).set(1)
         log.info("rollout_in_force", version=record.version, percent=record.percent, models=sorted(self._models))
         self._wake.notify_all()
@@ -115,11 +116,12 @@ class Reload:
 
     def _barred(self, record: RolloutRecord) -> list[str]:
         """The releases that the record would serve although their gates let them only be shadowed."""
-        served = [record.control.model_version, record.canary.model_version if record.basis_points else None]
+        models, served = (
+            self._models,
+            [record.control.model_version, record.canary.model_version if record.basis_points else None],
+        )
         return [
-            version
-            for version in served
-            if version is not None and version in self._models and not self._models[version].may_serve
+            version for version in served if version is not None and version in models and not models[version].may_serve
         ]
 
     def _next_to_load(self) -> str | None:

@@ -53,10 +53,10 @@ def canary(model: str | None, **changes: object) -> RolloutRecord:
     return first_rollout(canary=ArmPolicy(model), **changes)
 
 
-def soon(holds: Callable[[], bool]) -> bool:
+def soon(holds: Callable[[], bool], *, seconds: float = SECONDS) -> bool:
     """Wait until something that another thread does has come true."""
     pause = threading.Event()
-    return any(holds() or pause.wait(0.01) for _ in range(500)) and holds()
+    return any(holds() or pause.wait(0.01) for _ in range(int(seconds * 100)))
 
 
 def test_a_record_without_releases_is_in_force_at_once(reload: Reload) -> None:
@@ -151,10 +151,26 @@ def test_at_the_start_rules_answer_for_a_release_that_cannot_be_loaded(reload: R
     assert reload.get("damaged") is None
 
 
-def test_at_the_start_rules_answer_for_a_release_that_its_gate_did_not_pass(reload: Reload) -> None:
-    reload.offer(canary("unfit", percent="10.00"))
+@pytest.mark.parametrize(
+    "record", [canary("unfit", percent="10.00"), first_rollout(control=ArmPolicy("unfit"))], ids=["canary", "champion"]
+)
+def test_at_the_start_rules_answer_for_a_release_that_its_gate_did_not_pass(
+    reload: Reload, shelf: Shelf, record: RolloutRecord
+) -> None:
+    reload.offer(record)
     assert reload.wait_until_in_force(SECONDS)
-    assert reload.get("unfit") is None
+    reload.offer(next_rollout(record, reason="the same again"))
+    assert not soon(lambda: reload.get("unfit") is not None, seconds=0.2)
+    assert shelf.loads == ["unfit"]
+    assert 'model_version="unfit"' not in metrics.exposition().decode()
+
+
+def test_what_its_gate_did_not_pass_is_shadowed_once_a_record_asks_for_no_more(reload: Reload, shelf: Shelf) -> None:
+    first = canary("unfit", percent="10.00")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    reload.offer(next_rollout(first, percent="0.00"))
+    assert soon(lambda: reload.get("unfit") is shelf.models["unfit"])
 
 
 def test_a_release_that_its_gate_did_not_pass_may_be_shadowed(reload: Reload, shelf: Shelf) -> None:
