@@ -57,6 +57,12 @@ def test_of_one_day_the_release_that_its_gate_passed_comes_first(registry: Path)
     assert releases(registry).newest() == "20260201-aaaaaaa"
 
 
+def test_of_one_day_without_a_passed_release_the_last_one_is_the_newest(registry: Path) -> None:
+    put(registry, "20260201-aaaaaaa", verdict="REFUSED")
+    put(registry, "20260201-bbbbbbb", verdict="INCONCLUSIVE")
+    assert releases(registry).newest() == "20260201-bbbbbbb"
+
+
 def test_a_later_day_comes_before_the_word_of_the_gate(registry: Path) -> None:
     put(registry, OLD)
     put(registry, NEW, verdict="REFUSED")
