@@ -51,7 +51,7 @@ def source_consumer(kafka: KafkaSettings, worker: WorkerSettings) -> ClientConfi
         "session.timeout.ms": worker.session_timeout_ms,
         "heartbeat.interval.ms": max(300, worker.session_timeout_ms // 10),
         "max.poll.interval.ms": max(worker.max_poll_interval_ms, worker.session_timeout_ms),
-        "fetch.wait.max.ms": worker.batch_wait_ms,
+        "fetch.wait.max.ms": 50,
         "fetch.error.backoff.ms": 100,
         "fetch.message.max.bytes": MEBIBYTE,
         "receive.message.max.bytes": 64 * MEBIBYTE,

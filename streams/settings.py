@@ -37,7 +37,7 @@ class WorkerSettings(BaseSettings):
     name: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", min_length=1, max_length=200)
     group: str = "ledgermind-worker"
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
-    batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 10
+    batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 5
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
     max_poll_interval_ms: Annotated[int, Field(ge=6_000, le=3_600_000)] = 120_000
     transaction_timeout_ms: Annotated[int, Field(ge=1_000, le=900_000)] = 30_000

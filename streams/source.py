@@ -15,10 +15,12 @@ from streams.ledger import Ledger, Span
 from streams.pipeline import Record
 
 # Two queued, one being scored, one being committed. The channel must hold all of them: puts that wait for room overtake
-# each other, and the ledger would refuse what was overtaken.
+# each other, and the ledger would refuse what was overtaken. Only a backlog is worth a queue: what comes while a batch
+# is committed makes the next one, or small batches would wait behind each other, a commit long each.
 MAX_IN_FLIGHT: Final = 4
 TOPIC_MISSING_SECONDS: Final = 30.0  # a broker that was just restarted may not know its topics yet
 REVOKE_SECONDS: Final = 10.0
+IDLE_POLL_SECONDS: Final = 0.1
 BROKER_SECONDS: Final = 30.0
 FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
 UNKNOWN_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
@@ -61,6 +63,7 @@ class Source:
         self._fail = fail
         self._position: dict[int, int] = {}
         self._in_flight = 0
+        self._allowed_in_flight = 1
         self._room = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
@@ -115,7 +118,7 @@ class Source:
         if not self._wait_for_room():
             return
         epoch = self._ledger.epoch
-        messages = self._consumer.consume(self._batch_records, self._batch_wait_seconds)
+        messages = self._poll()
         if self._ledger.epoch != epoch:
             # A rebalance or an abort fell into this poll: its records may lie on either side. They are read again.
             positions = self._ledger.take_reset()
@@ -123,6 +126,7 @@ class Source:
                 self._read_from(self._position if positions is None else positions)
             return
         self._export_lag()
+        self._allowed_in_flight = MAX_IN_FLIGHT if len(messages) == self._batch_records else 1
         if not messages:
             return
         group = self._consumer.consumer_group_metadata()
@@ -133,6 +137,11 @@ class Source:
             if self.unfinished_since is None:
                 self.unfinished_since = batch.polled_at
             self._deliver(batch)
+
+    def _poll(self) -> list[Message]:
+        """Wait for a first record, and a little for those that come with it."""
+        first = self._consumer.consume(1, IDLE_POLL_SECONDS)
+        return first + self._consumer.consume(self._batch_records - 1, self._batch_wait_seconds) if first else first
 
     def _assemble(self, messages: list[Message], *, epoch: int, group: object) -> Batch | None:
         """Turn what was polled into a batch that starts at the known positions and ends behind its last records."""
@@ -158,7 +167,7 @@ class Source:
     def _wait_for_room(self) -> bool:
         """Wait until another batch may be polled; keep the membership alive where that takes long."""
         paused = False
-        while self._in_flight >= MAX_IN_FLIGHT:
+        while self._in_flight >= self._allowed_in_flight:
             with self._room:
                 self._room.wait(0.05)
             if self._stopping.is_set():
