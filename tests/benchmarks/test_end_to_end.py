@@ -128,9 +128,10 @@ def test_from_the_record_to_its_suggestion(start_kafka: Callable[[], ApacheKafka
     keyed = [(record.key, record.value) for record in records(max(RATES) * STEADY_SECONDS)]
     with running(PROGRAMS[name], servers, tmp_path), closing(reader(servers)) as consumer:
         consumer.assign([TopicPartition(SUGGESTIONS.name, at, 0) for at in range(SUGGESTIONS.partitions)])
-        assert steady(Sender(servers), consumer, keyed[:1], rate=1)  # it is there
+        sender = Sender(servers)
+        assert steady(sender, consumer, keyed[: RATES[0]], rate=RATES[0])  # it is there, and warm
         for rate in RATES:
-            ages = steady(Sender(servers), consumer, keyed[: rate * STEADY_SECONDS], rate=rate)
+            ages = steady(sender, consumer, keyed[: rate * STEADY_SECONDS], rate=rate)
             p50, p95, p99 = (statistics.quantiles(ages, n=100)[at - 1] * 1e3 for at in (50, 95, 99))
             print(f"\n{name:20} {rate:6}/s   p50 {p50:6.1f}   p95 {p95:6.1f}   p99 {p99:6.1f} ms")
             assert len(ages) == rate * STEADY_SECONDS

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.apache_kafka import ApacheKafka
 from ops.topics import create_topics
@@ -62,18 +62,20 @@ class Arena:
     def settle(self, seconds: float = 120.0) -> None:
         """Keep the crew alive until every input record is committed."""
         deadline = time.monotonic() + seconds
-        while self.behind():
+        while (behind := self.behind()) != 0:
             self.injuries["found dead, started again"] += revive(self.crew)
-            assert time.monotonic() < deadline, f"{self.behind()} records unfinished after {seconds:.0f} s"
+            assert time.monotonic() < deadline, f"{behind} records unfinished after {seconds:.0f} s"
             time.sleep(0.5)
 
-    def behind(self) -> int:
-        """How many input records are not committed yet."""
+    def behind(self) -> int | None:
+        """How many input records are not committed yet; None while a young or restarted broker cannot say."""
         consumer = Consumer({"bootstrap.servers": self.kafka.bootstrap_servers, "group.id": GROUP})
         partitions = [TopicPartition(TRANSACTIONS.name, number) for number in range(TRANSACTIONS.partitions)]
         try:
             committed = consumer.committed(partitions, timeout=20)
             return sum(consumer.get_watermark_offsets(at, timeout=20)[1] - max(0, at.offset) for at in committed)
+        except KafkaException:
+            return None
         finally:
             consumer.close()
 
