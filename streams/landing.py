@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -15,12 +16,14 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from streams import landing_metrics
 from streams.clients import ClientConfig, connection
 from streams.errors import BrokerUnreachable, StreamError, TopicError
 from streams.landing_message import is_record, landed
 from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
 from streams.landing_tables import TABLE_OF_TOPIC
+from streams.log import configure
 from streams.settings import KafkaSettings, read
 
 BROKER_SECONDS: Final = 15.0
@@ -118,9 +121,21 @@ class Landing:
             ends[record.topic, record.partition] = record.offset + 1
         moves = [Move(topic, partition, self._next[topic, partition], end) for (topic, partition), end in ends.items()]
         assert self._store is not None
+        began = time.monotonic()
         counts = self._store.land(records, moves)
+        landing_metrics.BATCH_SECONDS.observe(time.monotonic() - began)
         self._next.update(ends)
+        self._export_lag()
         self._landed(counts)
+
+    def _export_lag(self) -> None:
+        """Export how far behind the cached end each topic is; a batch is seconds of work at most, so once a batch."""
+        behind: Counter[str] = Counter()
+        for (topic, partition), position in self._next.items():
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            behind[topic] += max(0, high - position)
+        for topic, records in behind.items():
+            landing_metrics.LAG.labels(topic).set(records)
 
     def _locate(self) -> None:
         """Read the positions of what is assigned, begin where there is none, and read on from there."""
@@ -141,6 +156,7 @@ class Landing:
 
     def _wait_for_postgres(self, error: psycopg.Error) -> None:
         """Let go of the connection and of what was polled; go on polling, so that the group keeps its member."""
+        landing_metrics.WAITS.inc()
         log.warning("landing_waits_for_postgres", reason=_first_line(error), pause_seconds=self._pause_seconds)
         if self._store is not None:
             self._store.close()
@@ -185,6 +201,7 @@ def _not_migrated(error: psycopg.Error) -> StreamError:
 
 def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
     """Land until SIGTERM or ctrl-C; raises StreamError where going on would lose or double records."""
+    landing_metrics.serve(settings.host, settings.port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -193,11 +210,16 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
 
 
 def _report(counts: Counts) -> None:
-    log.info("landed", rows=counts.rows, rejects=counts.rejects)
+    for table, rows in counts.rows.items():
+        landing_metrics.ROWS.labels(table).inc(rows)
+    for (table, reason), rejects in counts.rejects.items():
+        landing_metrics.REJECTS.labels(table, reason).inc(rejects)
+    log.info("landed", rows=counts.rows.total(), rejects=counts.rejects.total())
 
 
 def main() -> int:
     """Land with the environment's settings; returns the exit code."""
+    configure(program="landing", worker="")
     try:
         run_landing(read(KafkaSettings), read(LandingSettings))
     except StreamError as error:

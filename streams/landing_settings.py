@@ -18,3 +18,5 @@ class LandingSettings(BaseSettings):
     batch_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 6060

@@ -1,6 +1,6 @@
 """Landing store: the Postgres side of landing: rows, rejects and positions in one database transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,10 +26,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one batch came to."""
+    """What one batch came to: rows by table, and rejects by the table that did not take them and the reason."""
 
-    rows: int
-    rejects: int
+    rows: Counter[str]
+    rejects: Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class LandingStore:
             for topic, of_topic in lines.items():
                 rejects.extend(self._insert(TABLE_OF_TOPIC[topic], of_topic))
             self._reject(rejects)
-        return Counts(rows=len(records) - len(rejects), rejects=len(rejects))
+        return _count(records, rejects)
 
     def _move(self, moves: Sequence[Move]) -> None:
         """Move all positions; the row locks that it takes hold a second process back until the commit."""
@@ -136,6 +136,14 @@ class LandingStore:
         if rejects:
             lines = [line((*address(record), fault.reason, fault.detail)) for record, fault in rejects]
             self._copy(REJECTS, REJECT_COLUMNS, [text for text in lines if isinstance(text, str)])
+
+
+def _count(records: Sequence[Landed], rejects: Sequence[tuple[Landed, Fault]]) -> Counts:
+    refused = Counter((TABLE_OF_TOPIC[record.topic].table, fault.reason.value) for record, fault in rejects)
+    rows = Counter(TABLE_OF_TOPIC[record.topic].table for record in records)
+    for (table, _), count in refused.items():
+        rows[table] -= count
+    return Counts(rows, refused)
 
 
 def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[tuple[Landed, Fault]]]:

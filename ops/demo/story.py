@@ -107,6 +107,7 @@ class Story:
             "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": session,
             "LEDGERMIND_WORKER_MODEL_DELAY_FILE": str(self._delay_file),
             "LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": session,
+            "LEDGERMIND_LANDING_PORT": str(free_port()),
         }
 
     def _read_input(self) -> DemoInput:

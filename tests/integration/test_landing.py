@@ -1,10 +1,12 @@
 """Landing as a process: killed or cut off while it loads, it ends with every record once."""
 
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +18,12 @@ from confluent_kafka import Producer
 
 from ops.broker import open_broker
 from ops.migrate import migrate
+from ops.ports import free_port
 from ops.topics import create_topics
 from schemas.topics import TOPICS
 from schemas.transaction import Transaction
 from streams.settings import KafkaSettings
+from tests.conftest import Run
 
 pytestmark = pytest.mark.integration
 RECORDS = 60_000
@@ -28,7 +32,10 @@ import sys
 from streams.landing import run_landing
 from streams.landing_settings import LandingSettings
 from streams.settings import KafkaSettings
-settings = LandingSettings(postgres_dsn=sys.argv[2], session_timeout_ms=6_000, batch_records=500, batch_wait_ms=50)
+from tests.conftest import Run
+settings = LandingSettings(
+    postgres_dsn=sys.argv[2], session_timeout_ms=6_000, batch_records=500, batch_wait_ms=50, port=int(sys.argv[3])
+)
 run_landing(KafkaSettings(bootstrap_servers=sys.argv[1]), settings)
 """
 
@@ -106,8 +113,16 @@ def server() -> Iterator[Server]:
         server.stop()
 
 
-def start(broker: str, server: Server) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", LAND, broker, server.dsn], stdout=subprocess.DEVNULL)
+def start(broker: str, server: Server, *, port: int | None = None) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", LAND, broker, server.dsn, str(port or free_port())]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+def scrape(port: int) -> dict[str, float]:
+    """Return every sample of the landing's /metrics by its name with labels."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
 
 def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server: Server) -> None:
@@ -130,14 +145,36 @@ def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server:
     assert positions == (sum(topic.partitions for topic in TOPICS), RECORDS)
 
 
-def test_a_restart_of_postgres_is_waited_for(broker: str, server: Server) -> None:
-    process = start(broker, server)
+def test_a_restart_of_postgres_is_waited_for_and_the_metrics_tell_what_is_in_the_tables(
+    broker: str, server: Server
+) -> None:
+    port = free_port()
+    process = start(broker, server, port=port)
     server.landed(RECORDS // 5, process=process)
     server.stop()
     time.sleep(1.0)
     assert process.poll() is None
     server.start()
     server.landed(RECORDS, process=process)
+    deadline = time.monotonic() + 20
+    while (samples := scrape(port)).get('lm_landing_rows_total{table="transactions"}') != RECORDS - RECORDS // 1_000:
+        assert time.monotonic() < deadline, samples  # counted once the commit came back, maybe after we saw it
+        time.sleep(0.1)
+    assert samples['lm_landing_rejects_total{reason="malformed_json",table="transactions"}'] == RECORDS // 1_000
+    assert samples["lm_landing_waits_total"] >= 1
+    assert samples['lm_landing_lag{topic="transactions"}'] == 0
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
+
+
+def test_a_taken_port_is_one_line(broker: str, ledgermind: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = ledgermind(
+            "landing",
+            LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=broker,
+            LEDGERMIND_LANDING_PORT=str(taken.getsockname()[1]),
+        )
+    assert answer.returncode == 2
+    (line,) = [said for said in answer.stderr.splitlines() if "cannot listen" in said]
+    assert "give this landing another LEDGERMIND_LANDING_PORT" in line

@@ -1,5 +1,6 @@
 """Rows, rejects and positions against a real Postgres: all of a batch or nothing of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -90,7 +91,9 @@ def count(dsn: str, table: str) -> int:
 
 def test_rows_rejects_and_positions_land_together(store: LandingStore, dsn: str) -> None:
     broken = Landed("suggestion-feedback", 0, 1, 0, b"u1", b"{", None)
-    assert store.land([feedback(0), broken], [move(2)]) == Counts(rows=1, rejects=1)
+    assert store.land([feedback(0), broken], [move(2)]) == Counts(
+        Counter({"suggestion_feedback": 1}), Counter({("suggestion_feedback", "malformed_json"): 1})
+    )
     assert (count(dsn, "suggestion_feedback"), count(dsn, "rejects")) == (1, 1)
     assert store.positions()["suggestion-feedback", 0] == 2
 
@@ -112,7 +115,9 @@ def test_one_stale_partition_holds_the_whole_batch_back(store: LandingStore, dsn
 
 def test_what_only_postgres_can_refuse_is_rejected_alone(store: LandingStore, dsn: str) -> None:
     records = [suggestion(offset, text="a\0b" if offset == 3 else "fine") for offset in range(8)]
-    assert store.land(records, [move(8, topic="suggestions")]) == Counts(rows=7, rejects=1)
+    assert store.land(records, [move(8, topic="suggestions")]) == Counts(
+        Counter({"suggestion_events": 7}), Counter({("suggestion_events", "invalid_value"): 1})
+    )
     with psycopg.connect(dsn) as connection:
         row = connection.execute("select source_offset, reason, detail from raw.rejects").fetchone()
     assert row == (3, "invalid_value", "Postgres refused the row with state 22P05")
