@@ -1,0 +1,62 @@
+"""Each import contract is seen to break: a forbidden import in a copy of the code turns exactly its contract red."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
+LAYERS = "The layers: ops over programs over libraries over contracts"
+PURE = "Pure modules do no I/O and know no clock, randomness or environment"
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the packages and of the contracts."""
+    folder = tmp_path_factory.mktemp("layers")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "target"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    """Return what the linter says of each contract."""
+    script = (
+        "import sys; sys.path.insert(0, ''); from importlinter.cli import lint_imports_command; lint_imports_command()"
+    )
+    command = [sys.executable, "-P", "-c", script, "--no-cache"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+    lines = [line.strip() for line in said.splitlines() if line.rstrip().endswith((" KEPT", " BROKEN"))]
+    return {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in lines}
+
+
+def test_as_it_stands_every_contract_is_kept(copy: Path) -> None:
+    assert verdicts(copy) == {LAYERS: "KEPT", PURE: "KEPT"}
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        pytest.param("schemas/topics.py", "import rules.engine", LAYERS, id="a contract imports a library"),
+        pytest.param("rules/engine.py", "import scorer.model", LAYERS, id="a library imports its neighbour"),
+        pytest.param("scorer/registry.py", "import streams.log", LAYERS, id="a library imports a program"),
+        pytest.param("streams/log.py", "import trainer.mode", LAYERS, id="a program imports its neighbour"),
+        pytest.param("trainer/mode.py", "import ops.errors", LAYERS, id="a program imports the command line"),
+        pytest.param("scorer/decide.py", "import time", PURE, id="a decision knows a clock"),
+        pytest.param("streams/pipeline.py", "import confluent_kafka", PURE, id="the pipeline knows Kafka"),
+        pytest.param("rules/engine.py", "import random", PURE, id="the engine throws dice"),
+    ],
+)
+def test_a_forbidden_import_breaks_its_contract_and_no_other(copy: Path, module: str, line: str, broken: str) -> None:
+    file = copy / module
+    before = file.read_text()
+    file.write_text(f"{before}\n{line}\n")
+    try:
+        assert verdicts(copy) == {name: "BROKEN" if name == broken else "KEPT" for name in (LAYERS, PURE)}
+    finally:
+        file.write_text(before)

@@ -1,0 +1,41 @@
+"""The metrics: the page, the registry and a scraped process name the same ones, and no label holds an id."""
+
+import re
+
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from streams import landing_metrics, metrics
+from streams.histogram import BatchHistogram
+from tests.conftest import ROOT
+
+PAGE = ROOT / "docs" / "METRICS.md"
+ROW = re.compile(r"^\| `(lm_[a-z_]+)` \| (counter|gauge|histogram) \| (.*?) \| (.+) \|$", re.MULTILINE)
+IDS = {"txn_id", "user_id", "account_id", "event_id", "merchant", "description", "offset", "worker"}
+MODULES = (metrics, landing_metrics)
+
+
+def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
+    """Return each metric that the stream programs declare: its type, its labels and what is said of it."""
+    found = {}
+    for metric in (value for module in MODULES for value in vars(module).values()):
+        if isinstance(metric, (MetricWrapperBase, BatchHistogram)):
+            for family in metric.collect() if isinstance(metric, BatchHistogram) else metric.describe():
+                name = f"{family.name}_total" if family.type == "counter" else family.name
+                found[name] = (family.type, tuple(getattr(metric, "_labelnames", ())), family.documentation)
+    return found
+
+
+def test_the_page_holds_every_metric_as_it_is_exported() -> None:
+    page = {
+        name: (kind, tuple(re.findall(r"`([a-z_]+)`", labels)), meaning)
+        for name, kind, labels, meaning in ROW.findall(PAGE.read_text())
+    }
+    assert page == exported()
+
+
+@pytest.mark.parametrize("name", sorted(exported()))
+def test_no_label_is_an_id_and_every_name_is_ours(name: str) -> None:
+    _, labels, _ = exported()[name]
+    assert IDS.isdisjoint(labels)
+    assert name.startswith("lm_")
