@@ -67,8 +67,8 @@ test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included wher
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
 
-chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run
-	$(BIN)/pytest -s -m chaos tests/chaos
+chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run, CHAOS_RECORDS= sizes it
+	CHAOS_RECORDS=$${CHAOS_RECORDS:-10000} $(BIN)/pytest -s -m chaos tests/chaos
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
