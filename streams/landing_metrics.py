@@ -6,8 +6,6 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from streams.errors import SettingsError
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a process start is one series, not one per counter
-
 ROWS: Final = Counter("lm_landing_rows_total", "Records that were landed and committed.", ["table"])
 REJECTS: Final = Counter(
     "lm_landing_rejects_total", "Records that no table takes, kept as rejects.", ["table", "reason"]
@@ -25,6 +23,7 @@ LAG: Final = Gauge(
 
 def serve(host: str, port: int) -> None:
     """Answer /metrics in a thread of its own; raises SettingsError where nobody can listen at the address."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a process start is one series, not one per counter
     try:
         start_http_server(port, host)
     except OSError as error:

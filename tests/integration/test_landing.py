@@ -32,7 +32,6 @@ import sys
 from streams.landing import run_landing
 from streams.landing_settings import LandingSettings
 from streams.settings import KafkaSettings
-from tests.conftest import Run
 settings = LandingSettings(
     postgres_dsn=sys.argv[2], session_timeout_ms=6_000, batch_records=500, batch_wait_ms=50, port=int(sys.argv[3])
 )
