@@ -23,6 +23,7 @@ HISTORY_DAYS: Final = 150
 LIVE_DAYS: Final = 90
 HISTORY_SHARE: Final = 0.85  # of a CSV's rows, the earlier ones
 LABEL_DELAY: Final = timedelta(days=7)
+SHORTEST_SPAN: Final = 50  # label delays: labels of a few weeks' past would else all come too late to learn from
 MIN_ROWS: Final = 1_000
 
 
@@ -60,23 +61,24 @@ def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
     )
 
 
-def csv_input(path: Path) -> DemoInput:
-    """Return the earlier part of a user's own CSV as history, the rest to stream.
+def csv_input(path: Path, columns: CsvMap, categories: CategoryMap) -> DemoInput:
+    """Return the earlier part of a user's own CSV as history, the rest to stream; raises OpsError where it is small.
 
-    Raises OpsError where the file is too small or names no categories.
+    A row without a category, or with one that is none of ours, is streamed and not learned from.
     """
-    rows = sorted(_rows(path), key=lambda row: (row.transaction.occurred_at, row.line))
+    rows = sorted(_rows(path, columns), key=lambda row: (row.transaction.occurred_at, row.line))
     if len(rows) < MIN_ROWS:
         raise OpsError(f"DEMO_CSV={path.name} has {len(rows)} usable rows; the demo needs at least {MIN_ROWS}")
-    categories = CategoryMap({})
-    told = [_labelled(row, categories) for row in rows]
+    span = rows[-1].transaction.occurred_at - rows[0].transaction.occurred_at
+    told = [_labelled(row, categories, delay=min(LABEL_DELAY, span / SHORTEST_SPAN)) for row in rows]
     at = int(len(told) * HISTORY_SHARE)
     cutoff = told[at].transaction.occurred_at
-    return DemoInput(told[:at], told[at:], cutoff, f"{len(told)} rows of {path.name}")
+    labelled = sum(one.category is not None for one in told)
+    return DemoInput(told[:at], told[at:], cutoff, f"{len(told):,} rows of {path.name}, {labelled:,} of them labelled")
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    for row in read_csv(path, CsvMap({}), CsvFormat()):
+def _rows(path: Path, columns: CsvMap) -> Iterator[Row]:
+    for row in read_csv(path, columns, CsvFormat()):
         if isinstance(row, Row):
             yield row
 
@@ -85,8 +87,11 @@ def _told(simulated: Simulated) -> Told:
     return Told(simulated.transaction, simulated.category, simulated.labels)
 
 
-def _labelled(row: Row, categories: CategoryMap) -> Told:
-    category = None if row.category is None else categories.find(row.category)
+def _labelled(row: Row, categories: CategoryMap, *, delay: timedelta) -> Told:
+    try:
+        category = None if row.category is None else categories.find(row.category)
+    except KeyError:
+        category = None
     transaction = row.transaction
     if category is None:
         return Told(transaction, None, ())
@@ -98,6 +103,6 @@ def _labelled(row: Row, categories: CategoryMap) -> Told:
         action=Action.LABEL,
         category=category,
         source=LabelSource.IMPORT,
-        given_at=row.label_observed_at or transaction.occurred_at + LABEL_DELAY,
+        given_at=row.label_observed_at or transaction.occurred_at + delay,
     )
     return Told(transaction, category, (label,))

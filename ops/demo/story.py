@@ -12,6 +12,8 @@ from typing import Final
 import psycopg
 
 from ops.broker import Broker, open_broker
+from ops.category_map import CategoryMap
+from ops.csv_map import CsvMap
 from ops.demo.feeder import Feeder
 from ops.demo.input import DemoInput, csv_input, simulated_input
 from ops.demo.learn import Learned, learn
@@ -87,14 +89,19 @@ class Story:
             stack.enter_context(run_program("streams.landing", environment=environment, log=DIRECTORY / "landing.log"))
             self._publish_history(story_input, kafka, postgres.dsn)
             self._say("3. Learning from the past")
-            learned = learn(
-                cutoff=story_input.cutoff,
-                gate=self._settings.gate,
-                environment=environment,
-                directory=DIRECTORY,
-                say=self._say,
-            )
+            learned = self._learn(story_input, environment)
             return self._stream(story_input, kafka, worker, learned)
+
+    def _learn(self, story_input: DemoInput, environment: Mapping[str, str]) -> Learned:
+        if not any(one.labels for one in story_input.history):
+            return Learned(False, False, "the past has no labels of our categories (DEMO_CATEGORY_MAP translates)")
+        return learn(
+            cutoff=story_input.cutoff,
+            gate=self._settings.gate,
+            environment=environment,
+            directory=DIRECTORY,
+            say=self._say,
+        )
 
     def _environment(self, broker: Broker, dsn: str) -> Mapping[str, str]:
         session = "6000" if broker.kind == "embedded" else "10000"
@@ -113,7 +120,7 @@ class Story:
     def _read_input(self) -> DemoInput:
         settings = self._settings
         if settings.csv is not None:
-            return csv_input(settings.csv)
+            return csv_input(settings.csv, CsvMap.parse(settings.columns), CategoryMap.parse(settings.categories))
         now = datetime.fromtimestamp(time.time(), UTC)
         return simulated_input(seed=settings.seed, count=int(settings.seconds * settings.rate), now=now)
 
@@ -151,15 +158,19 @@ class Story:
         settings = self._settings
         rate = len(story_input.live) / settings.seconds
         self._say(f"4. Streaming {len(story_input.live):,} transactions at {rate:,.0f}/s")
-        newest = max(path.name for path in (DIRECTORY / "registry").iterdir())
-        self._change(kafka, worker, f"shadow: {newest} is scored and not served", canary=ArmPolicy(newest))
+        if learned.has_release:
+            newest = max(path.name for path in (DIRECTORY / "registry").iterdir())
+            self._change(kafka, worker, f"shadow: {newest} is scored and not served", canary=ArmPolicy(newest))
+        else:
+            self._say(f"  nothing was learned, rules serve alone: {learned.gate_line}")
         feeder = Feeder(story_input.live, kafka=kafka, rate=rate)
         feeder.start()
         live = Live(worker, say=self._say)
-        if not learned.gate_passed:
+        if learned.has_release and not learned.gate_passed:
             self._say(f"  the gate does not let it serve ({learned.gate_line}): it stays in shadow, rules serve")
         rolled_back = False
-        for share, percent in STAGES if learned.gate_passed else STAGES[:1]:
+        # Without a model the canary serves what control serves, so its share may grow all the same.
+        for share, percent in STAGES if learned.gate_passed or not learned.has_release else STAGES[:1]:
             if percent != STAGES[0][1]:
                 self._change(kafka, worker, f"advance to {percent} %", percent=percent)
             self._watch(live, seconds=share * settings.seconds, until=feeder)
