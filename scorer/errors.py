@@ -3,6 +3,7 @@
 ScorerError
 ├── RegistryError      the registry holds no such release or cannot be written; ``location``
 ├── ReleaseError       a release directory cannot be served; ``faults`` names every reason
+├── PolicyError        a rollout policy cannot be read; ``file`` and ``fault``
 └── ThresholdsError    an override of the thresholds cannot be read; ``fault`` says why
 """
 
@@ -40,3 +41,14 @@ class ThresholdsError(ScorerError):
     def __init__(self, fault: str) -> None:
         self.fault = fault
         super().__init__(f'SUGGEST_THRESHOLDS_JSON {fault}; give an object like {{"Dining": 0.8}}')
+
+
+class PolicyError(ScorerError):
+    """A rollout policy is no YAML, or not what a policy must be."""
+
+    exit_code: int = 2
+
+    def __init__(self, file: str, fault: str) -> None:
+        self.file = file
+        self.fault = fault
+        super().__init__(f"{file}: {fault}")

@@ -1,0 +1,79 @@
+"""Policy: what a rollout must show to advance and what takes it back, as data."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from scorer.errors import PolicyError
+
+Share = Annotated[float, Meta(gt=0.0, le=1.0)]
+Seconds = Annotated[float, Meta(gt=0.0)]
+Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
+STEP_KEYS: Final = ("from", "to")
+
+
+class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
+    """The smallest sample that a condition may be judged on."""
+
+    transactions: Annotated[int, Meta(ge=1)]
+    users: Annotated[int, Meta(ge=0)]  # 0: nobody counts them
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
+    """From one share to the next: every bar must hold."""
+
+    start: Percent
+    to: Percent
+    disagreement: Share
+    fallback: Share
+    p95_seconds: Seconds
+    stable_days: Annotated[float, Meta(ge=0.0)]
+    paired: Literal["not asked", "not worse", "better"] = "not asked"
+
+
+class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
+    """Above any of these, for as many looks in a row, the canary goes back to 0 %."""
+
+    fallback: Share
+    p95_seconds: Seconds
+    errors: Share
+    looks: Annotated[int, Meta(ge=1)]
+    looks_fast: Annotated[int, Meta(ge=1)]  # of errors and latency
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """A named policy; ``fallback_counts`` says whether unsure answers that the release expects count."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    window_seconds: Seconds
+    look_every_seconds: Seconds
+    alpha: Annotated[float, Meta(gt=0.0, lt=0.5)]
+    margin: Annotated[float, Meta(gt=0.0, lt=1.0)]
+    label_maturity_days: Annotated[float, Meta(ge=0.0)]
+    fallback_counts: Literal["beyond expected", "all"]
+    minimum: Minimum
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
+    rollback: Rollback
+
+    def step_from(self, percent: float) -> Step | None:
+        """Return the step that leads on from a share, None where none does."""
+        return next((step for step in self.steps if step.start == percent), None)
+
+
+def parse_policy(text: str, *, file: str) -> Policy:
+    """Read a policy; raises PolicyError with one line that names what is wrong with it."""
+    try:
+        policy = msgspec.convert(yaml.safe_load(text), Policy)
+    except yaml.YAMLError as error:
+        raise PolicyError(file, f"is not YAML: {' '.join(str(error).split())}") from error
+    except msgspec.ValidationError as error:
+        raise PolicyError(file, str(error)) from error
+    for earlier, later in zip(policy.steps, policy.steps[1:], strict=False):
+        if later.start != earlier.to:
+            raise PolicyError(file, f"a step leads to {earlier.to:g} %, the next one begins at {later.start:g} %")
+    for step in policy.steps:
+        if step.to <= step.start:
+            raise PolicyError(file, f"the step from {step.start:g} % leads back to {step.to:g} %")
+    return policy
