@@ -15,10 +15,11 @@ FIRST_BACKOFF_SECONDS: Final = 0.5
 LONGEST_BACKOFF_SECONDS: Final = 30.0
 STEADY_SECONDS: Final = 60.0  # a child that ran this long starts again with the first backoff
 STOP_SECONDS: Final = 12.0
-# Restarting mends none of these: bad settings, missing topics, a gap in the input. A fenced worker is restarted, since
-# librdkafka says the same of a transaction that took too long.
-FINAL_EXIT_CODES: Final = frozenset({2, 3, 5})
-FINAL_AT_FIRST: Final = frozenset({4})  # no broker: a fault of the address at first, an outage to wait for later
+# Restarting mends none of these: bad settings, a gap in the input. A fenced worker is restarted, since librdkafka says
+# the same of a transaction that took too long.
+FINAL_EXIT_CODES: Final = frozenset({2, 5})
+# No topic, no broker: faults of the setting at first, later an outage, or a broker that is not all there yet.
+FINAL_AT_FIRST: Final = frozenset({3, 4})
 
 
 @dataclass(slots=True)

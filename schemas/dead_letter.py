@@ -8,6 +8,7 @@ from msgspec import Struct
 
 # A record of the broker's own limit still fits together with its headers.
 MAX_ORIGINAL_BYTES: Final = 900_000
+MAX_KEY_BYTES: Final = 4_096  # far above any user_id
 MAX_DETAIL_CHARACTERS: Final = 200
 HEADER_PREFIX: Final = "dlq."
 

@@ -225,6 +225,9 @@ def main() -> int:
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")
         return error.exit_code
+    except KafkaException as error:
+        sys.stderr.write(f"ledgermind landing: the broker cannot be worked with: {error.args[0].name()}\n")
+        return BrokerUnreachable.exit_code
     return 0
 
 

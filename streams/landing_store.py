@@ -48,8 +48,12 @@ class LandingStore:
     """One connection; every method raises psycopg.Error where Postgres is away."""
 
     def __init__(self, dsn: str) -> None:
-        self._connection = psycopg.connect(dsn, connect_timeout=5, application_name="ledgermind-landing")
+        self._connection = psycopg.connect(
+            dsn, connect_timeout=5, application_name="ledgermind-landing", tcp_user_timeout=30_000
+        )
         with self._connection.transaction():
+            # A server that stands still must not hold us for ever; a statement here takes a second at most.
+            self._connection.execute("set statement_timeout = '60s'")
             for table in (*(landed.table for landed in TABLE_OF_TOPIC.values()), REJECTS):
                 self._connection.execute(
                     sql.SQL("create temporary table {} (like raw.{} including defaults) on commit delete rows").format(

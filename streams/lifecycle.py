@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,12 @@ from functools import partial
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.clients import source_consumer, transactional_producer
-from streams.errors import RolloutRecordError, StreamError
+from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.failpoints import Failpoints
 from streams.ledger import Ledger
 from streams.releases import Releases
@@ -30,10 +31,11 @@ from streams.source import Batch, Source
 from streams.tally import tally
 from streams.topic_id import check_topics, read_topic_id
 from streams.transform import Transform, Transformed
-from streams.watchdog import Watchdog
+from streams.watchdog import STUCK_EXIT_CODE, Watchdog
 
 WORKER_VERSION: Final = "0.1.0"
-STOP_SECONDS: Final = 9.0
+STOP_SECONDS: Final = 8.0
+LAST_SECONDS: Final = 9.5
 ROLLOUT_SECONDS: Final = 30.0
 UNEXPECTED_EXIT_CODE: Final = 70
 
@@ -65,6 +67,7 @@ class Lifecycle:
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self._commit_thread = ThreadPoolExecutor(1, "sink")
         self._committing: asyncio.Future[None] | None = None
+        self._committing_since: float | None = None
         self._source: Source | None = None
         self._sink: Sink | None = None
         self._transform: Transform | None = None
@@ -72,10 +75,13 @@ class Lifecycle:
     async def start(self) -> None:
         """Check the topics, fence older selves, learn the rollout record, and only then begin to poll."""
         loop = asyncio.get_running_loop()
+        threading.excepthook = lambda args: leave(args.exc_value or args.exc_type())  # no thread dies in silence
         try:
             await loop.run_in_executor(None, self._prepare)
         except StreamError as error:
             leave(error)
+        except KafkaException as error:
+            leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
         self._source = Source(
             Consumer(source_consumer(self._kafka, self._worker)),
             topic=TRANSACTIONS.name,
@@ -93,6 +99,7 @@ class Lifecycle:
     async def stop(self) -> None:
         """Stop polling, let what is under way be committed, leave."""
         self._watchdog.stop()
+        _leave_at_last()
         if self._source is not None:
             stop = self._source.stop
             await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
@@ -175,7 +182,7 @@ class Lifecycle:
         """In the sink's thread: commit, count, make room."""
         assert self._sink is not None
         assert self._source is not None
-        started_at = time.monotonic()
+        self._committing_since = started_at = time.monotonic()
         try:
             result = self._sink.commit(batch.span, transformed.outgoing, batch.group)
             now = time.monotonic()
@@ -186,11 +193,15 @@ class Lifecycle:
             log.debug("batch_finished", result=result.value, records=len(batch.records), epoch=batch.span.epoch)
         except Exception as error:
             leave(error)
+        self._committing_since = None
         self._source.finished(committed=result is CommitResult.COMMITTED)
 
     def symptom(self) -> str | None:
-        """What the watchdog must know: records that stay unfinished, or a poll loop that fell silent."""
+        """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
         source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
+        committing = self._committing_since  # also while the partitions are gone and nobody waits for the records
+        if committing is not None and now - committing > limit:
+            return f"a commit hung for {limit:.0f} s"
         if source is None:
             return None
         since = source.unfinished_since
@@ -199,6 +210,13 @@ class Lifecycle:
         if now - source.polled_at > limit:
             return f"the poll loop was silent for {limit:.0f} s"
         return None
+
+
+def _leave_at_last() -> None:
+    """End the process where stopping takes too long: a call that hangs in the client would hold it for ever."""
+    late = threading.Timer(LAST_SECONDS, os._exit, [STUCK_EXIT_CODE])
+    late.daemon = True
+    late.start()
 
 
 def leave(error: BaseException) -> None:

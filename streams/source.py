@@ -69,6 +69,7 @@ class Source:
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._lag_exported_at = 0.0
         self._topic_missing_since: float | None = None
+        self._topic_missing_at = 0.0
         self.polled_at = time.monotonic()
         self.unfinished_since: float | None = None  # the first poll after the last commit
         self.assigned = threading.Event()
@@ -247,6 +248,7 @@ class Source:
         """The committed position, or the first record of a partition that was never read."""
         if at.offset >= 0:
             return int(at.offset)
+        log.warning("no_committed_position", partition=at.partition, reading_from="the first record")
         low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, at.partition), timeout=BROKER_SECONDS)
         return int(low)
 
@@ -270,7 +272,9 @@ class Source:
             )
         if error.code() in UNKNOWN_TOPIC:
             now = time.monotonic()
-            self._topic_missing_since = self._topic_missing_since or now
+            if self._topic_missing_since is None or now - self._topic_missing_at > TOPIC_MISSING_SECONDS / 2:
+                self._topic_missing_since = now  # the broker knew it in between: its errors come every few seconds
+            self._topic_missing_at = now
             if now - self._topic_missing_since > TOPIC_MISSING_SECONDS:
                 raise _as_stream_error(error)
         elif error.fatal() or error.code() in FENCED:

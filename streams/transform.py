@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from schemas.dead_letter import MAX_ORIGINAL_BYTES, Address, DeadLetterReason, Fault, dead_letter_headers
+from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, Address, DeadLetterReason, Fault, dead_letter_headers
 from schemas.rollout import RolloutRecord
 from schemas.topics import TRANSACTIONS
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION
@@ -54,6 +54,8 @@ class Transform:
             return [], []
         try:
             return await self._score_whole(decoded, rollout), []
+        except TimeoutError:
+            raise  # the machine stood still; no record is to blame
         except Exception as error:
             if len(decoded.records) == 1:
                 kind = type(error).__name__
@@ -93,7 +95,10 @@ class Transform:
 
     def _dead_letter(self, item: Refused) -> OutgoingDeadLetter:
         record, value = item.record, item.record.value
-        truncated = value is not None and len(value) > MAX_ORIGINAL_BYTES
+        key = record.key
+        truncated = (value is not None and len(value) > MAX_ORIGINAL_BYTES) or (
+            key is not None and len(key) > MAX_KEY_BYTES
+        )
         headers = dead_letter_headers(
             item.fault,
             Address(TRANSACTIONS.name, record.partition, record.offset),
@@ -101,8 +106,8 @@ class Transform:
             worker_version=self._worker_version,
             truncated=truncated,
         )
-        kept = value[:MAX_ORIGINAL_BYTES] if truncated and value is not None else value
-        return OutgoingDeadLetter(record.key, kept, record.timestamp_ms, headers)
+        kept = value if value is None else value[:MAX_ORIGINAL_BYTES]
+        return OutgoingDeadLetter(key if key is None else key[:MAX_KEY_BYTES], kept, record.timestamp_ms, headers)
 
 
 def _part(decoded: Decoded, rows: slice) -> Decoded:

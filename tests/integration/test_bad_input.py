@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from ops.broker import Broker
-from schemas.dead_letter import MAX_ORIGINAL_BYTES
+from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES
 from schemas.topics import TRANSACTIONS
 from streams.lifecycle import WORKER_VERSION
 from tests.chaos.crew import Worker
@@ -81,6 +81,7 @@ ROWS = [
     Row("currency that is no code", dead("invalid_value"), changed(currency="euro")),
     Row("null key", dead("null_key"), changed(), key=None),
     Row("key that is not the user_id", dead("key_mismatch"), changed(), key=b"somebody-else"),
+    Row("key of 1 MB", dead("key_mismatch"), changed(), b"k" * 1_000_000),
     Row("duplicate txn_id", "accepted", changed(txn_id="good-0")),
     Row("unknown field", "accepted", changed(colour="red")),
     Row("newer minor schema_version", "accepted", changed(schema_version="1.7")),
@@ -147,9 +148,9 @@ def test_a_dead_letter_keeps_key_and_bytes_and_says_where_it_came_from(fed: Fed)
         at = fed.bad[row.name]
         for letter in fed.outcomes[at].dead_letters:
             said = headers(letter)
-            whole = row.value is None or len(row.value) <= MAX_ORIGINAL_BYTES
-            assert letter.key() == row.key
-            assert letter.value() == (row.value if whole else row.value[:MAX_ORIGINAL_BYTES])
+            whole = len(row.value or b"") <= MAX_ORIGINAL_BYTES and len(row.key or b"") <= MAX_KEY_BYTES
+            assert letter.key() == (None if row.key is None else row.key[:MAX_KEY_BYTES])
+            assert letter.value() == (None if row.value is None else row.value[:MAX_ORIGINAL_BYTES])
             assert said.pop("dlq.truncated", "false") == ("false" if whole else "true")
             assert said.pop("dlq.detail")
             assert row.outcome == dead(said.pop("dlq.reason"))
@@ -169,7 +170,7 @@ def test_only_what_is_too_long_for_a_message_is_cut(fed: Fed) -> None:
         for letter in fed.outcomes[fed.bad[row.name]].dead_letters
         if "dlq.truncated" in headers(letter)
     ]
-    assert cut == ["description of 1 MB"]
+    assert cut == ["description of 1 MB", "key of 1 MB"]
 
 
 def test_a_txn_id_that_came_before_is_scored_again_as_an_event_of_its_own(fed: Fed) -> None:

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from schemas.candidate import Source
 from schemas.comparison import Acceptance, Comparison
-from schemas.dead_letter import MAX_ORIGINAL_BYTES, DeadLetterReason, read_headers
+from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, DeadLetterReason, read_headers
 from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.suggestion import FallbackReason, Suggestion
 from schemas.taxonomy import Category
@@ -128,3 +128,20 @@ def test_the_canary_is_served_its_model() -> None:
     (scored,) = run([record(0)], rollout=rollout, model=PlainModel()).scored
     assert (scored.suggestion.category, scored.suggestion.model_version) == (Category.DINING, "m-1")
     assert scored.comparison.answers[1].acceptance is Acceptance.ACCEPTED
+
+
+def test_a_key_that_would_not_fit_is_cut_and_says_so() -> None:
+    (dead,) = run([letter(0, b"{not json", b"k" * (MAX_KEY_BYTES + 1))]).outgoing.dead_letters
+    assert (len(dead.key or b""), dead.value) == (MAX_KEY_BYTES, b"{not json")
+    assert read_headers(dead.headers)["dlq.truncated"] == "true"
+
+
+def test_a_machine_that_stood_still_puts_no_record_aside() -> None:
+    class Frozen(PlainRules):
+        def answer(self, *_: object) -> list[None]:
+            raise TimeoutError
+
+    scoring = Scoring(Frozen(RULE, frozenset()), models=lambda version: None, model_seconds=5.0)
+    transform = Transform(scoring, topic_id="topic-id", worker_version="9.9.9", now=NOW.timestamp)
+    with pytest.raises(TimeoutError):
+        asyncio.run(transform.run([record(0)], first_rollout()))
