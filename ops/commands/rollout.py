@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ops.commands.judge import judge_command, verdict_faults
 from ops.errors import OpsError
 from ops.servable import require_servable
 from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.topics import ROLLOUT_STATE
 from scorer.registry import Registry
+from streams.errors import RolloutRecordError
 from streams.releases import Releases
 from streams.rollout import History, read_history
 from streams.rollout_writer import Change, Writer, first_record, parse_percent, successor
@@ -49,8 +51,11 @@ def history(as_json: Json = False) -> None:
 
 @app.command()
 def verify(as_json: Json = False) -> None:
-    """Check the hash chain from the first record to the last; exit 8 where it is broken."""
+    """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken."""
     records = _read_history().records
+    faults = verdict_faults(records)
+    if faults:
+        raise RolloutRecordError("; ".join(faults))
     head = records[-1].hash if records else None
     answer: dict[str, str | int | None] = {"records": len(records), "chain": "unbroken", "head": head}
     _print(answer, as_json=as_json)
@@ -106,6 +111,9 @@ def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, a
         actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
     )
     _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+
+
+app.command(name="judge")(judge_command)
 
 
 def _read_history() -> History:

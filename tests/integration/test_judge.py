@@ -1,0 +1,123 @@
+"""The judge at work on a running worker: a good model advances, a slow one is taken back and stays there."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.broker import open_broker
+from ops.topics import create_topics
+from streams.settings import KafkaSettings
+from tests.chaos.crew import Worker
+from tests.conftest import Run
+from tests.integration.test_release_swap import Load
+from tests.trainer.small_past import release, renamed
+from trainer.registry import Registry
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+VERSION = "202601150000-a"
+POLICY = """
+name: quick
+window_seconds: 3
+look_every_seconds: 0.1
+alpha: 0.05
+margin: 0.01
+label_maturity_days: 0
+fallback_counts: beyond expected
+minimum: {transactions: 100, users: 0}
+steps:
+  - {from: 0, to: 50, disagreement: 0.99, fallback: 0.5, p95_seconds: 0.25, stable_days: 0}
+  - {from: 50, to: 100, disagreement: 0.99, fallback: 0.5, p95_seconds: 0.25, stable_days: 30}
+rollback: {fallback: 0.6, p95_seconds: 5.0, errors: 0.05, looks: 2, looks_fast: 2}
+"""
+
+
+class Bench:
+    """A worker with a release in shadow, and the command that judges it."""
+
+    def __init__(self, worker: Worker, command: Run, variables: dict[str, str], delay: Path) -> None:
+        self._worker, self._command, self._variables, self.delay = worker, command, variables, delay
+
+    def run(self, *words: str) -> dict[str, object]:
+        done = self._command("rollout", *words, "--json", timeout_seconds=90, **self._variables)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def judge(self, *words: str, policy: str = "quick.yml") -> dict[str, object]:
+        return self.run("judge", "--policy", policy, "--worker", f"http://127.0.0.1:{self._worker.port}", *words)
+
+
+@pytest.fixture
+def bench(ledgermind: Run, tmp_path: Path) -> Iterator[Bench]:
+    release()  # trained before the clock runs
+    (tmp_path / "quick.yml").write_text(POLICY)
+    registry, delay = Registry(str(tmp_path / "registry")), tmp_path / "delay"
+    registry.write(VERSION, renamed(VERSION))
+    with open_broker("embedded", directory=tmp_path) as broker:
+        create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers))
+        variables = {
+            "LEDGERMIND_REGISTRY": registry.location,
+            "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        }
+        extra = {"LEDGERMIND_REGISTRY": registry.location, "LEDGERMIND_WORKER_MODEL_DELAY_FILE": str(delay)}
+        worker = Worker("judged", broker.bootstrap_servers, tmp_path / "worker.log", extra)
+        load = Load(broker.bootstrap_servers)
+        worker.start()
+        try:
+            worker.wait_until_ready()
+            load.start()
+            yield Bench(worker, ledgermind, variables, delay)
+        finally:
+            load.stop()
+            worker.stop()
+
+
+def test_a_good_model_advances_and_a_slow_one_is_taken_back_until_a_person_lets_it_out(bench: Bench) -> None:
+    careful = bench.judge("--window", "3", policy="default")
+    assert careful["verdict"] == "INCONCLUSIVE"
+    assert any("users not measured" in reason for reason in careful["reasons"])
+
+    looked = bench.judge()
+    assert (looked["verdict"], looked["percent"], looked["written"]) == ("PROMOTE", 50.0, None)
+    applied = bench.judge("--apply")
+    assert (applied["verdict"], applied["written"]) == ("PROMOTE", 1)
+    assert bench.run("status")["percent"] == "50.00"
+    early = bench.judge("--apply")
+    assert (early["verdict"], early["written"]) == ("HOLD", None)
+    assert any("days at this share" in reason for reason in early["reasons"])
+
+    bench.delay.write_text("400")
+    taken = bench.judge("--looks", "6", "--apply")
+    assert (taken["verdict"], taken["written"]) == ("ROLLBACK", 2)
+    assert any("2 looks in a row" in reason for reason in taken["reasons"])
+    bench.delay.unlink()
+    record = bench.run("status")
+    assert (record["percent"], record["shadow"], record["actor"], record["verdict"]) == (
+        "0.00",
+        True,
+        "judge",
+        "ROLLBACK",
+    )
+    assert record["evidence"]["observations"]["bad_fallback"] == 1
+
+    after = bench.judge("--apply")
+    assert (after["verdict"], after["written"]) == ("HOLD", None)
+    assert after["reasons"] == ["it was rolled back: a person lets it out again"]
+    assert bench.run("verify")["chain"] == "unbroken"
+    bench.run("set", "50", "--reason", "mended")
+    assert bench.judge()["verdict"] == "HOLD"  # at this share again, with its bars and its days
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["--policy", "brave"], "give one of default, fast, literal, or a file", id="no such policy"),
+        pytest.param(["--worker", "http://127.0.0.1:1"], "no metrics at http://127.0.0.1:1", id="no such worker"),
+    ],
+)
+def test_what_cannot_be_judged_is_one_line(ledgermind: Run, words: list[str], says: str) -> None:
+    answer = ledgermind("rollout", "judge", *words)
+    assert answer.returncode != 0
+    (line,) = answer.stderr.splitlines()
+    assert says in line
