@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ MAX_ITERATIONS: Final = 60
 TOLERANCE: Final = 1e-3
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
 OUT_OF_FOLD_BLOCKS: Final = 20
+WORD_PARTS: Final = 5  # of the first words, each scored by what the other words taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
 _DAY: Final = 86_400
@@ -121,6 +123,24 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
         scored[block] = True
     everything = fit(made, labels, weights, np.arange(len(table)), last)
     return scores, np.flatnonzero(scored), everything
+
+
+def word_held_out(made: TextDesign, table: TrainingTable, everything: LabelWeights) -> _Floats:
+    """Return log-probabilities float32 [rows, categories] by weights that never met a row's first word.
+
+    They are what serving gives a merchant whose like it has not seen; ``everything`` are weights to start from.
+    """
+    part = np.array(
+        [crc32(norm.partition(" ")[0].encode("utf-8", "surrogatepass")) % WORD_PARTS for norm in table.norms]
+    )
+    scores = np.zeros((len(table), _COUNT), dtype=np.float32)
+    for number in np.unique(part):
+        others = np.flatnonzero(part != number)
+        if not others.size:  # one part holds all the words: nothing is left to learn from
+            continue
+        held = np.flatnonzero(part == number)
+        scores[held] = log_shares(made, fit(made, table.labels, table.weights, others, everything), held)
+    return scores
 
 
 def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:
