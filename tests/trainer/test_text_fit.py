@@ -19,7 +19,7 @@ def scores_of(rows: TrainingTable) -> np.ndarray:
 
 
 @pytest.mark.parametrize("word", ["costa", "shell", "vodafone"])
-def test_labels_of_a_first_word_do_not_move_its_own_scores(word: str) -> None:
+def test_labels_of_a_first_word_move_its_own_scores_by_the_start_alone(word: str) -> None:
     rows = table()
     of_word = np.array([norm.split(" ")[0] == word for norm in rows.norms])
     turned = np.where(of_word, (rows.labels + 1) % 2, rows.labels)
