@@ -128,8 +128,8 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
 def word_held_out(made: TextDesign, table: TrainingTable, everything: LabelWeights) -> _Floats:
     """Return log-probabilities float32 [rows, categories] by weights fitted without a row's first word.
 
-    They stand for what serving gives a merchant whose like it has not seen. ``everything`` are weights to start from; they
-    met the word, and as the fit stops before it converges a part of that stays (docs/MODEL.md).
+    They stand for what serving gives a merchant whose like it has not seen. ``everything`` are weights to start from;
+    they met the word, and as the fit stops before it converges a part of that stays (docs/MODEL.md).
     """
     part = np.array(
         [crc32(norm.partition(" ")[0].encode("utf-8", "surrogatepass")) % WORD_PARTS for norm in table.norms]
