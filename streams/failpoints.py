@@ -6,10 +6,13 @@ import signal
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 
 from streams.errors import SettingsError
+
+HANG_SECONDS: Final = 3_600.0
 
 
 class Failpoint(StrEnum):
@@ -27,6 +30,7 @@ class Injury(StrEnum):
     KILL = "kill"  # SIGKILL to the own process
     ABORT = "abort"  # as if the broker had asked for an abort
     STALL = "stall"  # half a second of nothing
+    HANG = "hang"  # as a call into the client that never comes back
 
 
 @dataclass(slots=True)
@@ -63,5 +67,7 @@ class Failpoints:
             os.kill(os.getpid(), signal.SIGKILL)
         elif injury is Injury.STALL:
             time.sleep(0.5)
+        elif injury is Injury.HANG:
+            time.sleep(HANG_SECONDS)
         elif place is not Failpoint.AFTER_COMMIT:  # what is committed cannot be aborted
             raise KafkaException(KafkaError(KafkaError._APPLICATION, "injected", False, False, True))

@@ -11,6 +11,7 @@ import pytest
 
 from ops.apache_kafka import ApacheKafka
 from streams.errors import FencedError
+from streams.watchdog import STUCK_EXIT_CODE
 from tests.chaos.crew import Worker
 from tests.integration.wire import Outcome, read_outcomes, send_records
 
@@ -128,3 +129,25 @@ def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path
     assert moved("lm_suggest_compare_total") == suggestions
     assert moved("lm_stream_dead_letters_total") == dead_letters
     assert moved("lm_stream_end_to_end_seconds_count") == suggestions
+
+
+def test_a_commit_that_hangs_ends_the_worker_also_when_its_partitions_are_gone(
+    kafka: ApacheKafka, tmp_path: Path
+) -> None:
+    group = {"LEDGERMIND_WORKER_GROUP": "life-hang"}
+    # As in production, stuck is longer than a third of the poll interval: from then on it only keeps its seat.
+    slow = {"LEDGERMIND_WORKER_STUCK_SECONDS": "20", "LEDGERMIND_WORKER_MAX_POLL_INTERVAL_MS": "9000"}
+    hanging = Worker(
+        "life-hanging",
+        kafka.bootstrap_servers,
+        tmp_path / "hanging.log",
+        group | slow | {"LEDGERMIND_WORKER_FAILPOINTS": "after_send_offsets:hang:1"},
+    )
+    other = Worker("life-other", kafka.bootstrap_servers, tmp_path / "other.log", group)
+    with working(hanging):
+        addresses = send_records(kafka.bootstrap_servers, records(100))
+        with working(other):  # it asks for its share of the partitions: the hanging one gives all of them up
+            assert hanging.process is not None
+            assert hanging.process.wait(60) == STUCK_EXIT_CODE
+            assert each_once(read_outcomes(kafka.bootstrap_servers, addresses, timeout_seconds=60))
+    assert "a commit hung for 20 s" in (tmp_path / "hanging.log").read_text()
