@@ -6,6 +6,7 @@ is not kept for it.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +14,10 @@ from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPa
 
 from ops.demo.count import read_topic
 from ops.errors import OpsError
-from schemas.dead_letter import DeadLetterReason, read_headers
+from schemas.dead_letter import DeadLetterReason, first_address, read_headers
 from schemas.topics import DEAD_LETTERS, TRANSACTIONS
 from streams.clients import reader, transactional_producer
+from streams.pauses import Pause, Pauses
 from streams.settings import KafkaSettings
 
 TRANSACTIONAL_ID: Final = "ledgermind-dlq-requeue"
@@ -77,6 +79,35 @@ def requeue(kafka: KafkaSettings, reasons: Sequence[DeadLetterReason]) -> Requeu
     return Requeued(records, truncated)
 
 
+def paused(kafka: KafkaSettings, *, group: str) -> dict[int, Pause]:
+    """Return the partitions of ``transactions`` that stand still, and why; raises OpsError without a broker."""
+    with _pauses(kafka, group=group) as pauses:
+        return pauses.paused()
+
+
+def resume(kafka: KafkaSettings, partitions: Collection[int], *, group: str) -> dict[int, Pause]:
+    """Let paused partitions go on, those named or all; return which did and where they stood."""
+    with _pauses(kafka, group=group) as pauses:
+        waiting = pauses.paused()
+        others = sorted(set(partitions) - waiting.keys())
+        if others:
+            held = f"{', '.join(map(str, sorted(waiting))) or 'none'} is"
+            raise OpsError(f"partition {', '.join(map(str, others))} is not paused ({held}); nothing was changed")
+        chosen = {partition: waiting[partition] for partition in sorted(partitions or waiting)}
+        if chosen:
+            pauses.resume(chosen)
+        return chosen
+
+
+@contextmanager
+def _pauses(kafka: KafkaSettings, *, group: str) -> Iterator[Pauses]:
+    with closing(Pauses(kafka, group=group)) as pauses:
+        try:
+            yield pauses
+        except KafkaException as error:
+            raise OpsError(f"the group's positions cannot be worked with: {error.args[0].name()}; try again") from error
+
+
 def _requeue_reason(kafka: KafkaSettings, producer: Producer, reason: DeadLetterReason) -> Requeued:
     group = Consumer(reader(kafka) | {"group.id": f"{TRANSACTIONAL_ID}-{reason.value}"})
     try:
@@ -102,7 +133,7 @@ def _put_back(producer: Producer, group: Consumer, batch: Sequence[Letter]) -> N
 
 
 def _letter(message: Message) -> Letter:
-    found = read_headers(message.headers())
+    found, first = read_headers(message.headers()), first_address(message.headers())
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None
@@ -111,7 +142,7 @@ def _letter(message: Message) -> Letter:
         offset=offset,
         reason=found.get("dlq.reason", "?"),
         detail=found.get("dlq.detail", ""),
-        source="/".join(found.get(f"dlq.{name}", "?") for name in ("topic", "partition", "offset")),
+        source="?" if first is None else f"{first.topic}/{first.partition}/{first.offset}",
         truncated="dlq.truncated" in found,
         message=message,
     )

@@ -10,10 +10,12 @@ from msgspec import Struct
 MAX_ORIGINAL_BYTES: Final = 900_000
 MAX_KEY_BYTES: Final = 4_096  # far above any user_id
 MAX_DETAIL_CHARACTERS: Final = 200
+MAX_POSITION_DIGITS: Final = 19  # of a signed 64-bit offset
 HEADER_PREFIX: Final = "dlq."
 
 Headers = list[tuple[str, bytes]]
 HeaderValue = str | bytes | None
+ReadHeaders = Mapping[str, HeaderValue] | Iterable[tuple[str, HeaderValue]]
 
 
 class DeadLetterReason(StrEnum):
@@ -51,9 +53,15 @@ class Address(Struct, frozen=True):
 
 
 def dead_letter_headers(
-    fault: Fault, address: Address, *, schema_version: str, worker_version: str, truncated: bool
+    fault: Fault,
+    address: Address,
+    *,
+    schema_version: str,
+    worker_version: str,
+    truncated: bool,
+    first: Address | None = None,
 ) -> Headers:
-    """Return the headers of a dead letter, all values UTF-8."""
+    """Return the headers of a dead letter, all values UTF-8; ``first`` is where a requeued record was read first."""
     headers = [
         ("dlq.reason", fault.reason.value),
         ("dlq.detail", fault.detail[:MAX_DETAIL_CHARACTERS]),
@@ -65,10 +73,31 @@ def dead_letter_headers(
     ]
     if truncated:
         headers.append(("dlq.truncated", "true"))
+    if first is not None:
+        headers += [
+            ("dlq.first_topic", first.topic),
+            ("dlq.first_partition", str(first.partition)),
+            ("dlq.first_offset", str(first.offset)),
+        ]
     return [(name, value.encode()) for name, value in headers]
 
 
-def read_headers(headers: Mapping[str, HeaderValue] | Iterable[tuple[str, HeaderValue]] | None) -> dict[str, str]:
+def first_address(headers: ReadHeaders | None) -> Address | None:
+    """Return where a dead letter, or a record that was put back, was read first; None where its headers do not say."""
+    found = read_headers(headers)
+    for prefix in ("dlq.first_", "dlq."):
+        partition, offset = found.get(f"{prefix}partition", ""), found.get(f"{prefix}offset", "")
+        if _is_position(partition) and _is_position(offset):
+            return Address(found.get(f"{prefix}topic", "")[:MAX_DETAIL_CHARACTERS], int(partition), int(offset))
+    return None
+
+
+def _is_position(text: str) -> bool:
+    """Whether ``text`` can be a partition or an offset; anybody may write headers."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_POSITION_DIGITS
+
+
+def read_headers(headers: ReadHeaders | None) -> dict[str, str]:
     """Return the headers that are ours as text; what is no UTF-8 in them is shown by its escapes."""
     return {
         name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

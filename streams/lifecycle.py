@@ -17,9 +17,11 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.clients import source_consumer, transactional_producer
+from streams.dead_letter_limits import DeadLetterLimits, pause_metadata
 from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.failpoints import Failpoints
 from streams.ledger import Ledger
+from streams.pauses import Pauses
 from streams.releases import Releases
 from streams.reload import Reload
 from streams.rollout import Follower
@@ -38,6 +40,7 @@ STOP_SECONDS: Final = 8.0
 LAST_SECONDS: Final = 9.5
 ROLLOUT_SECONDS: Final = 30.0
 UNEXPECTED_EXIT_CODE: Final = 70
+RESUME: Final = "look at ledgermind dlq list, mend the producer, then: ledgermind dlq resume"
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,9 @@ class Lifecycle:
         self._reload = Reload(releases.load)
         self._deliver = deliver
         self._ledger = Ledger()
+        self._limits = DeadLetterLimits(
+            run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
+        )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
         self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
@@ -86,6 +92,8 @@ class Lifecycle:
             Consumer(source_consumer(self._kafka, self._worker)),
             topic=TRANSACTIONS.name,
             ledger=self._ledger,
+            limits=self._limits,
+            resumed=Pauses(self._kafka, group=self._worker.group).resumed,
             batch_records=self._worker.batch_records,
             batch_wait_seconds=self._worker.batch_wait_ms / 1_000,
             idle_limit_seconds=self._worker.max_poll_interval_ms / 3_000,
@@ -184,12 +192,16 @@ class Lifecycle:
         assert self._source is not None
         self._committing_since = started_at = time.monotonic()
         try:
-            result = self._sink.commit(batch.span, transformed.outgoing, batch.group)
+            limits = self._limits.weigh(batch.records, transformed.refused)
+            metadata = {partition: pause_metadata(reason) for partition, reason in limits.reasons.items()}
+            result = self._sink.commit(batch.span, transformed.outgoing, batch.group, metadata=metadata)
             now = time.monotonic()
             metrics.COMMITS.labels(result.value).inc()
             if result is CommitResult.COMMITTED:
                 metrics.COMMIT_SECONDS.observe(now - started_at)
                 tally(transformed.scored, transformed.refused, now=time.time())
+                for partition in self._limits.accept(limits):
+                    log.error("partition_paused", partition=partition, reason=limits.reasons[partition], remedy=RESUME)
             log.debug("batch_finished", result=result.value, records=len(batch.records), epoch=batch.span.epoch)
         except Exception as error:
             leave(error)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from schemas.candidate import Candidate, Source, band
 from schemas.comparison import COMPARISON_SCHEMA_VERSION, Answer, Comparison, Role
-from schemas.dead_letter import Fault
+from schemas.dead_letter import Fault, ReadHeaders
 from schemas.descriptor import Descriptor, describe
 from schemas.rollout import RolloutRecord
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, SuggestedCategory, Suggestion
@@ -23,13 +23,14 @@ MAX_CANDIDATES: Final = 3
 
 
 class Record(Struct, frozen=True, gc=False):
-    """One record of ``transactions`` as it was read; ``timestamp_ms`` is the record's own."""
+    """One record of ``transactions`` as it was read; ``timestamp_ms`` is the record's own, and so are its headers."""
 
     partition: int
     offset: int
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    headers: ReadHeaders | None = None
 
 
 class Scored(Struct, frozen=True, gc=False):

@@ -42,6 +42,9 @@ class WorkerSettings(BaseSettings):
     max_poll_interval_ms: Annotated[int, Field(ge=6_000, le=3_600_000)] = 120_000
     transaction_timeout_ms: Annotated[int, Field(ge=1_000, le=900_000)] = 30_000
     model_timeout_ms: Annotated[int, Field(ge=1, le=60_000)] = 250
+    dead_letter_run: Annotated[int, Field(ge=0)] = 2_000  # 0: no limit
+    dead_letter_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5  # 0: no limit
+    dead_letter_window: Annotated[int, Field(ge=10, le=10_000_000)] = 10_000
     stuck_seconds: Annotated[float, Field(ge=1, le=3_600)] = 60.0
     rules_file: Path | None = None
     host: str = "127.0.0.1"

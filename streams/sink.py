@@ -1,7 +1,7 @@
 """Sink: one Kafka transaction per batch holds its events, its dead letters and its input positions."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -72,9 +72,12 @@ class Sink:
         """Fence every older producer of this name; once per process, before the first poll."""
         self._retrying(self._producer.init_transactions)
 
-    def commit(self, span: Span, outgoing: Outgoing, group: object) -> CommitResult:
+    def commit(
+        self, span: Span, outgoing: Outgoing, group: object, *, metadata: Mapping[int, str] | None = None
+    ) -> CommitResult:
         """Write one batch and move the input position with it, or leave no trace of it.
 
+        ``metadata`` gives, for some partitions, a text that is committed beside the position.
         Raises ProducerFatalError or FencedError when this process can go on no more.
         """
         if not self._ledger.accepts(span):
@@ -86,7 +89,7 @@ class Sink:
             self._failpoints.reach(Failpoint.AFTER_BEGIN)
             self._produce(outgoing)
             self._failpoints.reach(Failpoint.AFTER_PRODUCE)
-            positions = [TopicPartition(TRANSACTIONS.name, partition, offset) for partition, offset in span.end.items()]
+            positions = [_position(*at, (metadata or {}).get(at[0])) for at in span.end.items()]
             self._retrying(lambda: self._producer.send_offsets_to_transaction(positions, group))
             self._failpoints.reach(Failpoint.AFTER_SEND_OFFSETS)
             # Without a timeout; what stays ambiguous is asked again, and only the commit is.
@@ -140,6 +143,12 @@ class Sink:
                     raise ProducerFatalError(f"a transaction outlived its timeout: {reason.name()}") from error
                 log.warning("kafka_retry", reason=reason.name())
                 time.sleep(RETRY_SECONDS)
+
+
+def _position(partition: int, offset: int, metadata: str | None) -> TopicPartition:
+    if metadata is None:
+        return TopicPartition(TRANSACTIONS.name, partition, offset)
+    return TopicPartition(TRANSACTIONS.name, partition, offset, metadata=metadata)
 
 
 def _reason(error: KafkaException) -> KafkaError:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams import metrics
+from streams.dead_letter_limits import DeadLetterLimits, pause_reason
 from streams.errors import FencedError, GapError, StreamError, TopicError
 from streams.ledger import Ledger, Span
 from streams.pipeline import Record
@@ -22,6 +23,7 @@ TOPIC_MISSING_SECONDS: Final = 30.0  # a broker that was just restarted may not 
 REVOKE_SECONDS: Final = 10.0
 IDLE_POLL_SECONDS: Final = 0.1
 BROKER_SECONDS: Final = 30.0
+ASK_SECONDS: Final = 1.0  # how often a paused partition asks whether it may go on
 FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
 UNKNOWN_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 
@@ -47,6 +49,8 @@ class Source:
         *,
         topic: str,
         ledger: Ledger,
+        limits: DeadLetterLimits,
+        resumed: Callable[[Collection[int]], Mapping[int, int]],
         batch_records: int,
         batch_wait_seconds: float,
         idle_limit_seconds: float,
@@ -56,12 +60,16 @@ class Source:
         self._consumer = consumer
         self._topic = topic
         self._ledger = ledger
+        self._limits = limits
+        self._resumed = resumed
         self._batch_records = batch_records
         self._batch_wait_seconds = batch_wait_seconds
         self._idle_limit_seconds = idle_limit_seconds
         self._deliver = deliver
         self._fail = fail
         self._position: dict[int, int] = {}
+        self._paused_at: dict[int, int] = {}  # partitions with too many dead letters, and where they stand
+        self._asked_at = 0.0
         self._in_flight = 0
         self._allowed_in_flight = 1
         self._room = threading.Condition()
@@ -116,6 +124,7 @@ class Source:
         positions = self._ledger.take_reset()
         if positions is not None:
             self._read_from(positions)
+        self._heed_limits()
         if not self._wait_for_room():
             return
         epoch = self._ledger.epoch
@@ -156,7 +165,8 @@ class Source:
             partition, offset = message.partition(), message.offset()
             assert partition is not None
             assert offset is not None
-            records.append(Record(partition, offset, message.timestamp()[1], message.key(), message.value()))
+            time_ms, headers = message.timestamp()[1], message.headers()
+            records.append(Record(partition, offset, time_ms, message.key(), message.value(), headers))
             end[partition] = offset + 1
         if not records:
             return None
@@ -177,16 +187,14 @@ class Source:
                 continue
             if not paused:
                 log.warning("source_paused", reason="scoring or committing takes long", in_flight=self._in_flight)
-                self._consumer.pause(self._consumer.assignment())
-                metrics.PAUSED_PARTITIONS.set(len(self._position))
+                self._pause(self._position)
                 paused = True
             if self._consumer.consume(1, 0.0):  # rebalances are served here; a straggler is read again
                 self._read_from(self._position)
-                self._consumer.pause(self._consumer.assignment())
+                self._pause(self._position)
             self.polled_at = time.monotonic()
         if paused:
-            self._consumer.resume(self._consumer.assignment())
-            metrics.PAUSED_PARTITIONS.set(0)
+            self._go_on()
         return not self._stopping.is_set()
 
     def _wait_until_idle(self, seconds: float) -> bool:
@@ -201,10 +209,56 @@ class Source:
         """Fetch again from ``positions``; assigning anew drops whatever was fetched ahead, which a seek may not."""
         self._position = dict(positions)
         self._consumer.assign([TopicPartition(self._topic, *at) for at in sorted(positions.items())])
+        self._go_on()
         log.info("source_reread", partitions=len(positions))
 
+    def _heed_limits(self) -> None:
+        """Stop reading what yields little but dead letters; ask now and then whether it may be read again."""
+        for partition in self._limits.paused - self._paused_at.keys():
+            if partition in self._position:
+                self._paused_at[partition] = self._position[partition]
+                self._pause(self._paused_at)
+        now = time.monotonic()
+        if not self._paused_at or now - self._asked_at < ASK_SECONDS:
+            return
+        self._asked_at = now
+        going_on = self._gone_on(self._paused_at)
+        for partition in going_on:
+            del self._paused_at[partition]
+            self._limits.resume(partition)
+            log.warning("partition_resumed", partition=partition, position=self._position[partition])
+        if going_on:
+            self._go_on()
+
+    def _gone_on(self, paused_at: Mapping[int, int]) -> list[int]:
+        """Which of the paused partitions an operator lets go on."""
+        try:
+            resumed = self._resumed(paused_at.keys())
+        except KafkaException as error:
+            log.warning("resumed_positions_unavailable", reason=error.args[0].name())
+            return []
+        return [partition for partition, position in paused_at.items() if resumed.get(partition, -1) >= position]
+
+    def _go_on(self) -> None:
+        """Fetch everything but what is paused; the client remembers a pause through any assignment."""
+        others = self._position.keys() - self._paused_at.keys()
+        self._consumer.resume([TopicPartition(self._topic, partition) for partition in others])
+        self._pause(self._paused_at)
+
+    def _pause(self, partitions: Collection[int]) -> None:
+        """Fetch nothing of ``partitions``, and export how many they are."""
+        if partitions:
+            self._consumer.pause([TopicPartition(self._topic, partition) for partition in partitions])
+        metrics.PAUSED_PARTITIONS.set(len(partitions))
+
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        positions = {at.partition: self._start_of(at) for at in self._committed(partitions)}
+        committed = self._committed(partitions)
+        positions = {at.partition: self._start_of(at) for at in committed}
+        reasons = {at.partition: pause_reason(at.metadata) for at in committed}
+        self._paused_at = {at: positions[at] for at, reason in reasons.items() if reason is not None}
+        for partition in self._gone_on(self._paused_at) if self._paused_at else ():
+            del self._paused_at[partition]
+        self._limits.assign({at: reasons[at] or "" for at in self._paused_at})
         self._ledger.assign(positions)
         self._read_from(positions)
         metrics.REBALANCES.inc()
@@ -223,9 +277,11 @@ class Source:
     def _forget(self, partitions: list[TopicPartition], *, reason: str) -> None:
         self._ledger.revoke()
         self._position = {}
+        self._paused_at = {}
         self.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
         metrics.CONSUMER_LAG.clear()
+        metrics.PAUSED_PARTITIONS.set(0)
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)
 
     def _committed(self, partitions: list[TopicPartition]) -> list[TopicPartition]:
@@ -277,13 +333,14 @@ class Source:
             self._topic_missing_at = now
             if now - self._topic_missing_since > TOPIC_MISSING_SECONDS:
                 raise _as_stream_error(error)
-        elif error.fatal() or error.code() in FENCED:
+        elif error.fatal() or error.code() in (*FENCED, KafkaError._FATAL):
             raise _as_stream_error(error)
         log.warning("poll_error", reason=error.name())
 
 
 def _as_stream_error(error: KafkaError) -> StreamError:
-    if error.code() in FENCED:
+    fenced_earlier = error.code() == KafkaError._FATAL and "group.instance.id" in error.str()  # said once, then _FATAL
+    if error.code() in FENCED or fenced_earlier:
         return FencedError(
             "another live worker has this worker's name, or the broker was restarted; this one stops, and its parent "
             "starts it again (give each worker its own LEDGERMIND_WORKER_NAME)"

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, Address, DeadLetterReason, Fault, dead_letter_headers
+from schemas.dead_letter import (
+    MAX_KEY_BYTES,
+    MAX_ORIGINAL_BYTES,
+    Address,
+    DeadLetterReason,
+    Fault,
+    dead_letter_headers,
+    first_address,
+)
 from schemas.rollout import RolloutRecord
 from schemas.topics import TRANSACTIONS
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION
@@ -105,6 +113,7 @@ class Transform:
             schema_version=TRANSACTION_SCHEMA_VERSION,
             worker_version=self._worker_version,
             truncated=truncated,
+            first=first_address(record.headers) if record.headers else None,
         )
         kept = value if value is None else value[:MAX_ORIGINAL_BYTES]
         return OutgoingDeadLetter(key if key is None else key[:MAX_KEY_BYTES], kept, record.timestamp_ms, headers)

@@ -1,4 +1,4 @@
-"""``ledgermind dlq``: looks at dead letters, and puts them back once their fault is mended."""
+"""``ledgermind dlq``: looks at dead letters, puts them back once their fault is mended, and ends pauses."""
 
 from collections import Counter
 from typing import Annotated
@@ -10,10 +10,10 @@ from ops import dlq
 from ops.errors import OpsError
 from schemas.dead_letter import DeadLetterReason, read_headers
 from schemas.topics import DEAD_LETTERS, TRANSACTIONS
-from streams.settings import KafkaSettings, read
+from streams.settings import KafkaSettings, WorkerSettings, read
 from streams.topic_id import check_topics
 
-app = typer.Typer(help="Look at dead letters, and put them back.", no_args_is_help=True)
+app = typer.Typer(help="Look at dead letters, put them back, and end pauses.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Reasons = Annotated[
@@ -64,6 +64,27 @@ def requeue(
     else:
         left = f", {done.truncated:,} are cut short and stay" if done.truncated else ""
         typer.echo(f"{done.records:,} records put back onto {TRANSACTIONS.name}{left}")
+
+
+@app.command()
+def resume(
+    partition: Annotated[
+        list[int] | None, typer.Option("--partition", help="Only this partition of transactions; may be repeated.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which partitions stand still.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let partitions go on that were paused since they yielded little but dead letters."""
+    kafka, group = _kafka(), read(WorkerSettings).group
+    found = dlq.paused(kafka, group=group) if dry_run else dlq.resume(kafka, partition or (), group=group)
+    for number, pause in sorted(found.items()):
+        if as_json:
+            line = {"partition": number, "position": pause.position, "reason": pause.reason, "resumed": not dry_run}
+            typer.echo(msgspec.json.encode(line).decode())
+        else:
+            typer.echo(f"partition {number} {'stands' if dry_run else 'goes on'} at {pause.position}  {pause.reason}")
+    if not found and not as_json:
+        typer.echo("no partition is paused")
 
 
 def _kafka() -> KafkaSettings:

@@ -76,7 +76,7 @@ class Worker:
     def wait_until_ready(self, seconds: float = 40.0) -> None:
         """Wait for /ready to say yes."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.alive:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=1) as answer:
                     if answer.status == 200:

@@ -1,0 +1,99 @@
+"""A partition full of poison stands still, through a restart too, and goes on exactly where it stood when resumed."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ops.apache_kafka import ApacheKafka
+from ops.topics import create_topics
+from streams.settings import KafkaSettings
+from tests.chaos.crew import Worker
+from tests.conftest import Run
+from tests.integration.test_worker import each_once, records
+from tests.integration.wire import read_outcomes, send_records
+
+pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(180)]
+RUN = 40
+LIMITS = {"LEDGERMIND_WORKER_DEAD_LETTER_RUN": str(RUN), "LEDGERMIND_WORKER_BATCH_RECORDS": "10"}
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+    """Wait for a condition; False where it did not come true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def paused(worker: Worker) -> bool:
+    """Whether one partition stands still, and /metrics can be read at all."""
+    try:
+        return worker.metrics()["lm_stream_paused_partitions"] == 1
+    except OSError:
+        return False
+
+
+def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
+    start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
+) -> None:
+    kafka = KafkaSettings(bootstrap_servers=start_kafka().bootstrap_servers)
+    create_topics(kafka)
+    where = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
+    worker = Worker("limits", kafka.bootstrap_servers, tmp_path / "log", LIMITS)
+    worker.start()
+    try:
+        worker.wait_until_ready()
+        assert ledgermind("dlq", "resume", **where).stdout == "no partition is paused\n"
+        poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 500, partition=3)
+        assert until(lambda: paused(worker))
+        good = send_records(kafka.bootstrap_servers, records(200), partition=4)
+        assert each_once(read_outcomes(kafka.bootstrap_servers, good))
+        stood = read_outcomes(kafka.bootstrap_servers, poison, timeout_seconds=3)
+        put_aside = sum(len(outcome.dead_letters) for outcome in stood.values())
+        assert RUN <= put_aside < 500
+        assert worker.metrics()['lm_stream_dead_letters_total{reason="malformed_json"}'] == put_aside
+
+        assert worker.stop() == 0
+        worker.environment["LEDGERMIND_WORKER_DEAD_LETTER_RUN"] = "0"  # no limit any more, and still it stands
+        worker.start()
+        assert until(lambda: paused(worker))
+        said = ledgermind("dlq", "resume", "--dry-run", **where).stdout
+        assert said.startswith(f"partition 3 stands at {put_aside}  ")
+        assert "dead letters in a row" in said
+        wrong = ledgermind("dlq", "resume", "--partition", "5", **where)
+        assert wrong.returncode != 0
+        assert "partition 5 is not paused (3 is); nothing was changed" in wrong.stderr
+
+        behind = send_records(kafka.bootstrap_servers, records(50), partition=3)
+        assert ledgermind("dlq", "resume", **where).stdout.startswith(f"partition 3 goes on at {put_aside}")
+        outcomes = read_outcomes(kafka.bootstrap_servers, poison + behind)
+        assert each_once(outcomes)
+        assert [outcomes[place].word for place in behind] == ["accepted"] * 50
+    finally:
+        if worker.alive:
+            worker.stop()
+
+
+def test_a_requeued_record_that_fails_again_keeps_its_first_address(
+    start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
+) -> None:
+    kafka = KafkaSettings(bootstrap_servers=start_kafka().bootstrap_servers)
+    create_topics(kafka)
+    where = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
+    worker = Worker("requeued", kafka.bootstrap_servers, tmp_path / "log")
+    worker.start()
+    try:
+        worker.wait_until_ready()
+        (first,) = send_records(kafka.bootstrap_servers, [(b"u", b"{")], partition=6)
+        read_outcomes(kafka.bootstrap_servers, [first])
+        for _ in range(2):
+            assert ledgermind("dlq", "requeue", "--all", **where).returncode == 0
+            assert until(lambda: worker.metrics()['lm_stream_consumer_lag{partition="6"}'] == 0)
+        assert until(lambda: ledgermind("dlq", "list", **where).stdout.count(f"from transactions/6/{first[1]} ") == 3)
+    finally:
+        if worker.alive:
+            worker.stop()
