@@ -1,4 +1,4 @@
-"""Apache Kafka: one KRaft node from Maven's jars, on free loopback ports, with its data in a folder of ours."""
+"""Apache Kafka: a KRaft node from Maven's jars, on free loopback ports, with its data in a folder of ours."""
 
 import base64
 import shutil
@@ -26,7 +26,7 @@ POM: Final = HERE / "pom.xml"
 
 
 class ApacheKafka:
-    """A single node that can be killed and started again on the same port and data."""
+    """A node, by default alone, that can be killed and started again on the same port and data."""
 
     kind: Literal["embedded", "kafka", "address"] = "kafka"
 
@@ -37,14 +37,20 @@ class ApacheKafka:
         properties: Mapping[str, str],
         listeners: Mapping[str, int] | None = None,
         scram_users: Mapping[str, str] | None = None,
+        cluster_id: str | None = None,
+        controller_port: int | None = None,
     ) -> None:
-        """``listeners`` are ports for TLS or SASL beside the plain one, ``scram_users`` names with their passwords."""
+        """``listeners`` are ports for TLS or SASL beside the plain one, ``scram_users`` names with their passwords.
+
+        Several nodes share a ``cluster_id`` and name each other's ``controller_port`` in their properties.
+        """
         self._listeners = listeners or {}
         self._scram_users = scram_users or {}
         self._directory = directory.absolute()
         self._properties = properties
         self._port = free_port()
-        self._controller_port = free_port()
+        self._cluster_id = cluster_id or new_cluster_id()
+        self._controller_port = controller_port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,9 +64,8 @@ class ApacheKafka:
         (self._directory / "tmp").mkdir(parents=True)
         settings = self._directory / "server.properties"
         settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # With an equals sign, since one identifier in 64 begins with a dash.
-        options = ["format", f"--cluster-id={cluster_id}", "-c", str(settings)]
+        options = ["format", f"--cluster-id={self._cluster_id}", "-c", str(settings)]
         for user, password in self._scram_users.items():
             options.append(f"--add-scram=SCRAM-SHA-512=[name={user},password={password}]")
         formatted = subprocess.run(
@@ -152,6 +157,11 @@ class ApacheKafka:
             "log.segment.bytes": str(64 * 1_048_576),
             **self._properties,
         }
+
+
+def new_cluster_id() -> str:
+    """Return an identifier for a new cluster, as Kafka's own tool makes them."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 def fetch_jars() -> Path:

@@ -52,7 +52,7 @@ class Arena:
         victim = self.dice.choice(self.crew)
         acts: dict[str, Callable[[], None]] = {
             "kill -9": lambda: victim.injure(signal.SIGKILL),
-            "freeze past the session": lambda: self._freeze(victim),
+            "freeze past the session": lambda: self.freeze(victim),
             "SIGTERM": lambda: self._terminate(victim),
             "join and leave": self._join_and_leave,
             "broker kill -9": self._restart_broker,
@@ -87,7 +87,8 @@ class Arena:
             if worker.process is not None:
                 worker.process.wait()
 
-    def _freeze(self, victim: Worker) -> None:
+    def freeze(self, victim: Worker) -> None:
+        """Stop a worker for longer than its session lasts, and let it go on."""
         victim.injure(signal.SIGSTOP)
         time.sleep(SESSION_SECONDS + 2.0)
         victim.injure(signal.SIGCONT)

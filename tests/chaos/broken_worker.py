@@ -1,14 +1,14 @@
 """A worker that is broken on purpose, in the way its argument names; the chaos suite must notice each of them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
 from streams import sink, worker
 from streams.ledger import Ledger, Span
-from streams.settings import KafkaSettings
+from streams.settings import KafkaSettings, WorkerSettings
 
 
 def no_ledger_check() -> None:
@@ -25,13 +25,15 @@ def offsets_outside_the_transaction() -> None:
     """Move the input position in a transaction of its own, before the events are written."""
     honest = sink.Sink.commit
 
-    def commit(self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object) -> sink.CommitResult:
+    def commit(
+        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+    ) -> sink.CommitResult:
         if self._ledger.accepts(span):
             positions = [TopicPartition(TRANSACTIONS.name, *at) for at in span.end.items()]
             self._producer.begin_transaction()
             self._producer.send_offsets_to_transaction(positions, group)
             self._producer.commit_transaction()
-        return honest(self, span, outgoing, group)
+        return honest(self, span, outgoing, group, metadata=metadata)
 
     sink.Sink.commit = commit  # type: ignore[method-assign]
 
@@ -54,10 +56,27 @@ def produce_without_a_transaction() -> None:
     sink.Sink._produce = produce  # type: ignore[method-assign]
 
 
+def metadata_of_no_generation() -> None:
+    """Commit positions without saying in which generation of the group they were read.
+
+    Those of a stale generation the broker refuses by itself; without one it cannot know.
+    """
+    honest = sink.Sink.commit
+    stray = Consumer({"bootstrap.servers": KafkaSettings().bootstrap_servers, "group.id": WorkerSettings().group})
+
+    def commit(
+        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+    ) -> sink.CommitResult:
+        return honest(self, span, outgoing, stray.consumer_group_metadata(), metadata=metadata)
+
+    sink.Sink.commit = commit  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "no_ledger_check": no_ledger_check,
     "offsets_outside_the_transaction": offsets_outside_the_transaction,
     "produce_without_a_transaction": produce_without_a_transaction,
+    "metadata_of_no_generation": metadata_of_no_generation,
 }
 
 if __name__ == "__main__":

@@ -52,3 +52,19 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
         counts = count(arena.kafka.bootstrap_servers)
         print(fault, counts)  # noqa: T201
         assert not counts.exact
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Path) -> None:
+    with open_arena(tmp_path, seed=SEED, workers=1) as arena:
+        program = ("-m", "tests.chaos.broken_worker", "metadata_of_no_generation")
+        broken = arena.hire("broken", failpoints="after_produce:stall:1", program=program)
+        for worker in arena.crew:
+            worker.wait_until_ready()
+        for _ in range(4):  # while it is frozen the other gets its partitions, and it wakes with a batch in its hands
+            arena.feed.send(2_000)
+            arena.freeze(broken)
+        arena.settle()
+        counts = count(arena.kafka.bootstrap_servers)
+        print("metadata_of_no_generation", counts)  # noqa: T201
+        assert counts.duplicated
