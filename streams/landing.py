@@ -147,7 +147,9 @@ class Landing:
             self._store.begin_at({partition: self._first_offset(partition) for partition in unknown})
             positions = self._store.positions()
         self._next = {partition: positions[partition] for partition in self._assignment}
-        self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
+        if self._assignment:
+            self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
+            log.info("landing_assigned", partitions=len(self._next))
         self._must_locate = False
 
     def _first_offset(self, partition: Partition) -> int:
@@ -176,8 +178,10 @@ class Landing:
         self._rewind()
 
     def _on_revoke(self, _: Consumer, __: list[TopicPartition]) -> None:
+        """Forget the positions; the client unassigns by itself, and waits for ever where we assign anything here."""
         self._assignment, self._next = [], {}
-        self._rewind()
+        self._must_locate = True
+        log.info("landing_revoked")
 
     def _check_topics(self) -> None:
         try:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
+from ops.apache_kafka import ApacheKafka
 from ops.broker import open_broker
 from ops.migrate import migrate
 from ops.ports import free_port
@@ -177,3 +178,40 @@ def test_a_taken_port_is_one_line(broker: str, ledgermind: Run) -> None:
     assert answer.returncode == 2
     (line,) = [said for said in answer.stderr.splitlines() if "cannot listen" in said]
     assert "give this landing another LEDGERMIND_LANDING_PORT" in line
+
+
+@pytest.mark.kafka
+def test_a_second_landing_takes_its_share_and_gives_it_back(kafka: ApacheKafka, server: Server, tmp_path: Path) -> None:
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+
+    def send(first: int) -> None:
+        for number in range(first, first + 500):
+            producer.produce("transactions", transaction(number, f"share-{number % 50}"), f"share-{number % 50}")
+        assert producer.flush(30) == 0
+
+    def mine() -> int:
+        with psycopg.connect(server.dsn) as connection:
+            row = connection.execute("select count(*) from raw.transactions where user_id like 'share-%'").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def landed(rows: int) -> None:
+        deadline = time.monotonic() + 60
+        while mine() < rows:
+            assert time.monotonic() < deadline, f"{mine()} of {rows} landed"
+            time.sleep(0.1)
+
+    one = start(kafka.bootstrap_servers, server)
+    send(0)
+    landed(500)
+    two = start(kafka.bootstrap_servers, server)
+    time.sleep(8)  # it has joined by then, so that the first gave up its share
+    send(500)
+    landed(1_000)
+    two.kill()
+    two.wait()
+    send(1_000)
+    landed(1_500)
+    one.send_signal(signal.SIGTERM)
+    assert one.wait(20) == 0
+    assert mine() == 1_500
