@@ -46,6 +46,16 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return [Migration(path.name, path.read_bytes()) for path in sorted(folder.glob("*.sql"))]
 
 
+def _require_utf8(connection: psycopg.Connection) -> None:
+    """Raise MigrationError where the database cannot hold every descriptor, or would give text back as bytes."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise MigrationError(
+            f"the database's encoding is {encoding}, UTF8 is needed: "
+            "make another with create database … encoding 'UTF8' template template0"
+        )
+
+
 def migrate(dsn: str, *, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what this database has not seen and return the names.
 
@@ -55,6 +65,7 @@ def migrate(dsn: str, *, folder: Path = MIGRATIONS) -> list[str]:
     name = "raw.migrations"
     try:
         with connect(dsn) as connection:
+            _require_utf8(connection)
             connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
             connection.execute(_RECORD.encode())
             seen = {(str(row[0]), str(row[1])) for row in connection.execute("select name, sha256 from raw.migrations")}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from ops.errors import PostgresError
 from ops.ports import free_port
@@ -124,3 +125,20 @@ def test_a_command_that_reaches_nobody_says_so_in_one_line_with_a_code_of_its_ow
     assert answer.returncode == code
     (line,) = answer.stderr.splitlines()
     assert port in line
+
+
+def test_a_database_of_another_encoding_is_refused_before_anything_is_made_in_it(
+    postgres: Postgres, ledgermind: Run
+) -> None:
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("create database ascii_only encoding 'SQL_ASCII' template template0 locale 'C'")
+        try:
+            dsn = make_conninfo(postgres.dsn, dbname="ascii_only")
+            answer = ledgermind("warehouse", "migrate", LEDGERMIND_POSTGRES_DSN=dsn)
+            assert answer.returncode == 2
+            (line,) = answer.stderr.splitlines()
+            assert "encoding is SQL_ASCII, UTF8 is needed" in line
+            with psycopg.connect(dsn) as other:
+                assert other.execute("select count(*) from pg_namespace where nspname = 'raw'").fetchone() == (0,)
+        finally:
+            connection.execute("drop database ascii_only with (force)")
