@@ -38,6 +38,7 @@ class ApacheKafka:
         listeners: Mapping[str, int] | None = None,
         scram_users: Mapping[str, str] | None = None,
         cluster_id: str | None = None,
+        port: int | None = None,
         controller_port: int | None = None,
     ) -> None:
         """``listeners`` are ports for TLS or SASL beside the plain one, ``scram_users`` names with their passwords.
@@ -48,7 +49,7 @@ class ApacheKafka:
         self._scram_users = scram_users or {}
         self._directory = directory.absolute()
         self._properties = properties
-        self._port = free_port()
+        self._port = port or free_port()
         self._cluster_id = cluster_id or new_cluster_id()
         self._controller_port = controller_port or free_port()
         self._process: subprocess.Popen[bytes] | None = None

@@ -26,7 +26,8 @@ GROUP = "ledgermind-worker"
 class Arena:
     """Everything that a chaos test holds in its hands."""
 
-    kafka: ApacheKafka
+    bootstrap_servers: str
+    kafka: ApacheKafka | None
     directory: Path
     dice: random.Random
     feed: Feed
@@ -37,7 +38,7 @@ class Arena:
         """Start another worker."""
         worker = Worker(
             name,
-            self.kafka.bootstrap_servers,
+            self.bootstrap_servers,
             self.directory / f"{name}.log",
             {"LEDGERMIND_WORKER_FAILPOINTS": failpoints},
             program,
@@ -69,7 +70,7 @@ class Arena:
 
     def behind(self) -> int | None:
         """How many input records are not committed yet; None while a young or restarted broker cannot say."""
-        consumer = Consumer({"bootstrap.servers": self.kafka.bootstrap_servers, "group.id": GROUP})
+        consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": GROUP})
         partitions = [TopicPartition(TRANSACTIONS.name, number) for number in range(TRANSACTIONS.partitions)]
         try:
             committed = consumer.committed(partitions, timeout=20)
@@ -109,21 +110,30 @@ class Arena:
         guest.stop()
 
     def _restart_broker(self) -> None:
+        assert self.kafka is not None
         self.kafka.kill()
         time.sleep(1.0)
         self.kafka.start()
 
 
 @contextmanager
+def crewed(bootstrap_servers: str, directory: Path, *, seed: int, kafka: ApacheKafka | None = None) -> Iterator[Arena]:
+    """Return an arena on a broker whose topics are made, and dismiss its crew in the end."""
+    print(f"chaos seed {seed}")  # noqa: T201
+    feed = Feed(bootstrap_servers, seed=seed)
+    arena = Arena(bootstrap_servers, kafka, directory, random.Random(seed), feed)
+    try:
+        yield arena
+    finally:
+        arena.dismiss()
+
+
+@contextmanager
 def open_arena(directory: Path, *, seed: int, workers: int = 2, failpoints: str = "") -> Iterator[Arena]:
     """Start a broker of its own, make the topics, hire the crew; end all of it."""
-    print(f"chaos seed {seed}")  # noqa: T201
     with ApacheKafka(directory / "kafka", properties={}) as kafka:
         create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers))
-        arena = Arena(kafka, directory, random.Random(seed), Feed(kafka.bootstrap_servers, seed=seed))
-        try:
+        with crewed(kafka.bootstrap_servers, directory, seed=seed, kafka=kafka) as arena:
             for number in range(workers):
                 arena.hire(f"worker-{number}", failpoints=failpoints)
             yield arena
-        finally:
-            arena.dismiss()

@@ -28,7 +28,7 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
             arena.feed.send(RECORDS_BETWEEN)
             arena.injure(injury)
         arena.settle(120 + RECORDS_BETWEEN / 50)  # with every start a worker may die again
-        counts = count(arena.kafka.bootstrap_servers)
+        counts = count(arena.bootstrap_servers)
         print(counts, dict(arena.injuries))  # noqa: T201
         assert counts.exact
         assert counts.inputs == arena.feed.fed.records
@@ -49,7 +49,7 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
         arena.hire("broken", failpoints=failpoints, program=("-m", "tests.chaos.broken_worker", fault))
         arena.feed.send(8_000)
         arena.settle()
-        counts = count(arena.kafka.bootstrap_servers)
+        counts = count(arena.bootstrap_servers)
         print(fault, counts)  # noqa: T201
         assert not counts.exact
 
@@ -65,6 +65,6 @@ def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Pat
             arena.feed.send(2_000)
             arena.freeze(broken)
         arena.settle()
-        counts = count(arena.kafka.bootstrap_servers)
+        counts = count(arena.bootstrap_servers)
         print("metadata_of_no_generation", counts)  # noqa: T201
         assert counts.duplicated
