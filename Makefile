@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak test-containers clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -59,16 +59,22 @@ sql: $(STAMP) ## lint the warehouse's SQL
 	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
 
 unit: $(STAMP) ## unit and contract tests
-	$(BIN)/pytest -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark"
+	$(BIN)/pytest -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not containers"
 
 test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are
-	$(BIN)/pytest -m "not benchmark" --durations=15
+	$(BIN)/pytest -m "not benchmark and not soak" --durations=15
 
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
 
 chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run, CHAOS_RECORDS= sizes it
 	CHAOS_RECORDS=$${CHAOS_RECORDS:-10000} $(BIN)/pytest -s -m chaos tests/chaos
+
+test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
+	$(BIN)/pytest -m containers tests/containers
+
+soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
+	$(BIN)/pytest -s -m soak tests/chaos
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks

@@ -1,0 +1,99 @@
+"""The compose file, run: two workers, landing and Prometheus; a worker and the landing are killed, and all adds up."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ops.apache_kafka import version
+from ops.topics import create_topics
+from streams.settings import KafkaSettings
+from tests.conftest import ROOT, Run
+from tests.integration.test_worker import each_once, records
+from tests.integration.wire import read_outcomes, send_records
+
+RECORDS = 3_000
+OUTSIDE = "127.0.0.1:19092"
+LANDED = """
+    select (select count(*) from raw.transactions) + (select count(*) from raw.rejects),
+           (select count(*) from raw.suggestion_events), (select count(*) from raw.suggestion_compare)
+"""
+
+Compose = Callable[..., str]
+
+
+def compose_command() -> list[str]:
+    """Return Docker's own compose, or the older program of that name."""
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    return ["docker", "compose"]
+
+
+@pytest.fixture(scope="module")
+def compose(docker_engine: None) -> Iterator[Compose]:
+    environment = {**os.environ, "POSTGRES_PASSWORD": "of a test", "COMPOSE_PROJECT_NAME": "ledgermind-test"}
+
+    def run(*words: str) -> str:
+        command = [*compose_command(), "-f", str(ROOT / "docker-compose.yml"), *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, done.stderr[-2_000:]
+        return done.stdout
+
+    run("up", "-d")
+    try:
+        yield run
+    finally:
+        run("down", "--volumes")
+
+
+def until(condition: Callable[[], bool], seconds: float = 90.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(1.0)
+    return False
+
+
+def prometheus(query: str) -> list[float]:
+    """Return the values of an instant query."""
+    address = f"http://127.0.0.1:9090/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        return [float(row["value"][1]) for row in json.load(answer)["data"]["result"]]
+
+
+@pytest.mark.containers
+@pytest.mark.timeout(600)
+def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledgermind: Run) -> None:
+    kafka = KafkaSettings(bootstrap_servers=OUTSIDE)
+    assert create_topics(kafka) == []  # the stack made them
+    first = send_records(OUTSIDE, records(RECORDS, poison_every=100))
+    compose("kill", "-s", "SIGKILL", "worker-1", "landing")
+    second = send_records(OUTSIDE, records(RECORDS, poison_every=100))
+    compose("up", "-d")
+    assert each_once(read_outcomes(OUTSIDE, first + second, timeout_seconds=120))
+
+    # In quotes only for the shell inside: the password is the test's own.
+    def landed() -> bool:
+        asked = ("exec", "-T", "-e", "PGPASSWORD=of a test", "postgres", "psql", "-h", "127.0.0.1", "-U", "ledgermind")
+        found = compose(*asked, "--csv", "--tuples-only", "-c", LANDED).strip()
+        return found == f"{2 * RECORDS},{2 * RECORDS * 99 // 100},{2 * RECORDS * 99 // 100}"
+
+    assert until(landed)
+    assert until(lambda: prometheus("up") == [1.0, 1.0, 1.0])
+    assert (
+        ledgermind("rollout", "set", "10", "--reason", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE).returncode == 0
+    )
+    assert until(lambda: prometheus("lm_rollout_percent") == [10.0, 10.0])
+
+
+@pytest.mark.integration
+def test_the_stack_runs_the_same_kafka_as_the_tests() -> None:
+    assert f"apache/kafka:{version()}" in (ROOT / "docker-compose.yml").read_text()
+    assert f"apache/kafka:{version()}" in (ROOT / "ops/pytest_plugin.py").read_text()
