@@ -1,5 +1,6 @@
 """Clients: the librdkafka settings of every consumer and producer, security included, in one place."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -9,11 +10,12 @@ from confluent_kafka import KafkaError
 
 from streams.settings import KafkaSettings, WorkerSettings
 
-ClientConfig = dict[str, str | int | bool | Callable[..., None]]
+ClientConfig = dict[str, str | int | bool | Callable[..., None] | logging.Logger]
 MEBIBYTE: Final = 1_048_576
 MAX_MESSAGE_BYTES: Final = 8 * MEBIBYTE  # above the broker's own limit, so that the broker decides
 
 log = structlog.get_logger(__name__)
+_SILENT: Final = logging.Logger("librdkafka", level=logging.CRITICAL + 1)
 
 
 def connection(kafka: KafkaSettings) -> ClientConfig:
@@ -25,6 +27,7 @@ def connection(kafka: KafkaSettings) -> ClientConfig:
         "reconnect.backoff.max.ms": 1_000,
         "topic.metadata.refresh.interval.ms": 5_000,
         "log_level": 0,  # its plain lines would stand between ours; error_cb tells the same
+        "logger": _SILENT,  # a fatal error it would print whatever the level
     }
     optional: Mapping[str, str | None] = {
         "ssl.ca.location": _path(kafka.ca_file),

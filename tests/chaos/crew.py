@@ -87,6 +87,14 @@ class Worker:
             f"{self.name} was not ready within {seconds:.0f} s; its log: {self.log.read_text()[-2_000:]}"
         )
 
+    def wait_until_logged(self, event: str, *, seconds: float) -> None:
+        """Wait until the log holds an event."""
+        deadline = time.monotonic() + seconds
+        while f'"event": "{event}"' not in self.log.read_text():
+            assert self.alive, self.log.read_text()[-2_000:]
+            assert time.monotonic() < deadline, f"no {event} within {seconds:.0f} s"
+            time.sleep(0.1)
+
 
 def revive(workers: list[Worker]) -> int:
     """Start every worker that has died; return how many there were."""
