@@ -45,6 +45,7 @@ VARIABLES: Final = frozenset(
         "ML_DEPLOY_GATE",
         # warehouse
         "LEDGERMIND_POSTGRES_DSN",
+        "LEDGERMIND_LOG_LEVEL",
         "LEDGERMIND_LANDING_GROUP",
         "LEDGERMIND_LANDING_BATCH_RECORDS",
         "LEDGERMIND_LANDING_BATCH_WAIT_MS",

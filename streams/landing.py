@@ -24,7 +24,7 @@ from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
 from streams.landing_tables import TABLE_OF_TOPIC
 from streams.log import configure
-from streams.settings import KafkaSettings, read
+from streams.settings import KafkaSettings, LogSettings, read
 
 BROKER_SECONDS: Final = 15.0
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -223,8 +223,8 @@ def _report(counts: Counts) -> None:
 
 def main() -> int:
     """Land with the environment's settings; returns the exit code."""
-    configure(program="landing", worker="")
     try:
+        configure(program="landing", worker="", level=read(LogSettings).level)
         run_landing(read(KafkaSettings), read(LandingSettings))
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")

@@ -125,6 +125,13 @@ class Lifecycle:
         assert rollout is not None
         try:
             transformed = await self._transform.run(batch.records, rollout)
+            log.debug(
+                "batch_scored",
+                batch=batch.number,
+                scored=len(transformed.scored),
+                refused=len(transformed.refused),
+                rollout_version=rollout.version,
+            )
             if self._committing is not None:
                 await self._committing
         except Exception as error:
@@ -202,7 +209,7 @@ class Lifecycle:
                 tally(transformed.scored, transformed.refused, now=time.time())
                 for partition in self._limits.accept(limits):
                     log.error("partition_paused", partition=partition, reason=limits.reasons[partition], remedy=RESUME)
-            log.debug("batch_finished", result=result.value, records=len(batch.records), epoch=batch.span.epoch)
+            log.debug("batch_finished", batch=batch.number, result=result.value, seconds=round(now - started_at, 4))
         except Exception as error:
             leave(error)
         self._committing_since = None

@@ -54,6 +54,14 @@ class WorkerSettings(BaseSettings):
     model_delay_file: Path | None = None  # a failpoint: while the file exists, each model call waits that many ms
 
 
+class LogSettings(BaseSettings):
+    """How much a stream program says: at debug every batch, from poll to commit."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGERMIND_LOG_", frozen=True)
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class RegistrySettings(BaseSettings):
     """Where releases lie."""
 

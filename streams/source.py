@@ -32,8 +32,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that were polled together; ``group`` was taken in the polling thread right after the poll."""
+    """Records that were polled together; ``group`` was taken in the polling thread right after the poll.
 
+    ``number`` counts a process's batches: its log lines from poll to commit carry it.
+    """
+
+    number: int
     records: list[Record]
     span: Span
     group: object
@@ -70,6 +74,7 @@ class Source:
         self._position: dict[int, int] = {}
         self._paused_at: dict[int, int] = {}  # partitions with too many dead letters, and where they stand
         self._asked_at = 0.0
+        self._batches = 0
         self._in_flight = 0
         self._allowed_in_flight = 1
         self._room = threading.Condition()
@@ -173,7 +178,9 @@ class Source:
         self._topic_missing_since = None
         start = {partition: self._position[partition] for partition in end}
         self._position.update(end)
-        return Batch(records, Span(epoch, start, end), group, time.monotonic())
+        self._batches += 1
+        log.debug("batch_polled", batch=self._batches, records=len(records), epoch=epoch, start=start, end=end)
+        return Batch(self._batches, records, Span(epoch, start, end), group, time.monotonic())
 
     def _wait_for_room(self) -> bool:
         """Wait until another batch may be polled; keep the membership alive where that takes long."""

@@ -9,7 +9,7 @@ from streams.errors import SettingsError, StreamError
 from streams.log import configure
 from streams.releases import Releases
 from streams.rollout_writer import parse_percent
-from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, WorkerSettings, read
+from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings, read
 
 BAD_RULES_EXIT_CODE: Final = SettingsError.exit_code  # a restart mends a rules file as little as it mends a setting
 
@@ -26,7 +26,7 @@ def read_suggest() -> SuggestSettings:
 
 try:
     _worker, _suggest = read(WorkerSettings), read_suggest()
-    configure(program="worker", worker=_worker.name)
+    configure(program="worker", worker=_worker.name, level=read(LogSettings).level)
     app = create_app(
         kafka=read(KafkaSettings),
         worker=_worker,

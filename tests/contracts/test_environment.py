@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 from ops.demo.settings import DemoSettings
 from schemas.environment import PREFIXES, VARIABLES
 from streams.landing_settings import LandingSettings
-from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, WorkerSettings
+from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
 from tests.conftest import ROOT, Run
 from trainer.settings import TrainerSettings
 
@@ -24,6 +24,7 @@ PROGRAMS = (
     RegistrySettings,
     SuggestSettings,
     LandingSettings,
+    LogSettings,
     TrainerSettings,
     DemoSettings,
 )

@@ -131,6 +131,20 @@ def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path
     assert moved("lm_stream_end_to_end_seconds_count") == suggestions
 
 
+def test_a_batch_can_be_followed_from_poll_to_commit_in_the_log(kafka: ApacheKafka, tmp_path: Path) -> None:
+    group = {"LEDGERMIND_WORKER_GROUP": "life-log", "LEDGERMIND_LOG_LEVEL": "debug"}
+    with working(Worker("life-log", kafka.bootstrap_servers, tmp_path / "log", group)):
+        read_outcomes(kafka.bootstrap_servers, send_records(kafka.bootstrap_servers, records(300, poison_every=50)))
+    text = (tmp_path / "log").read_text()
+    told: dict[int, list[str]] = {}
+    for event in map(json.loads, text.splitlines()):
+        if "batch" in event:
+            told.setdefault(event["batch"], []).append(event["event"])
+    assert told
+    assert all(events == ["batch_polled", "batch_scored", "batch_finished"] for events in told.values())
+    assert not {"TESCO", "life-1", "4.20"} & set(text.replace('"', " ").split())  # and never what they hold
+
+
 def test_a_commit_that_hangs_ends_the_worker_also_when_its_partitions_are_gone(
     kafka: ApacheKafka, tmp_path: Path
 ) -> None:
