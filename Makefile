@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak test-containers clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -72,6 +72,9 @@ chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CH
 
 test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
 	$(BIN)/pytest -m containers tests/containers
+
+audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the advisory database
+	$(BIN)/uv tool run --from pip-audit==2.9.0 pip-audit -r requirements.lock --disable-pip --require-hashes
 
 soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
 	$(BIN)/pytest -s -m soak tests/chaos

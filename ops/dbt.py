@@ -84,7 +84,7 @@ class Warehouse:
             "WAREHOUSE_PORT": parts.get("port") or 5432,
             "WAREHOUSE_USER": parts.get("user") or "postgres",
             "WAREHOUSE_DBNAME": parts.get("dbname") or parts.get("user") or "postgres",
-            "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": parts.get("password") or "",
+            "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": parts.get("password") or os.environ.get("PGPASSWORD", ""),
             "WAREHOUSE_THREADS": self.threads,
         }
         return {name: str(value) for name, value in values.items()}

@@ -1,6 +1,10 @@
-"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness."""
+"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness, export it."""
 
+import signal
+import threading
+import time
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -9,8 +13,10 @@ from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
+from ops.ports import LOOPBACK
 from ops.postgres import connect
 from ops.tested_mart import note_tested, read_fingerprint
+from ops.warehouse_metrics import WarehouseCollector, serve, write_textfile
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -55,6 +61,34 @@ def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> 
     run_dbt(_warehouse(dsn, target), "docs", "generate", "--static")
     page = target / "static_index.html"
     say(f"{page}", {"page": str(page)}, as_json=as_json)
+
+
+@app.command()
+def export(
+    *,
+    textfile: Annotated[
+        Path | None, typer.Option(help="Measure once and write the metrics there, for a textfile collector.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where to answer /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 6070,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = 300.0,
+    dsn: Dsn = None,
+    as_of: AsOf = None,
+    target: Target = TARGET,
+) -> None:
+    """Export freshness and the last run's tests to Prometheus: once into a file, or on a port until it is stopped.
+
+    A warehouse that cannot be reached is no error here: its sources are unmeasured.
+    """
+    collector = WarehouseCollector(Warehouse(postgres_dsn(dsn), target), now=time.time)
+    if textfile is not None:
+        collector.measure(parse_as_of(as_of))
+        write_textfile(collector, textfile)
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(collector, host, port, every_seconds=every, stop=stop)
 
 
 def _warehouse(given: str | None, target: Path) -> Warehouse:

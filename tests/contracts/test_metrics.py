@@ -1,10 +1,14 @@
 """The metrics: the page, the registry and a scraped process name the same ones, and no label holds an id."""
 
 import re
+import time
+from pathlib import Path
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
+from ops.dbt import Warehouse
+from ops.warehouse_metrics import WarehouseCollector
 from streams import landing_metrics, metrics
 from streams.histogram import BatchHistogram
 from tests.conftest import ROOT
@@ -39,3 +43,10 @@ def test_no_label_is_an_id_and_every_name_is_ours(name: str) -> None:
     _, labels, _ = exported()[name]
     assert IDS.isdisjoint(labels)
     assert name.startswith("lm_")
+
+
+def test_the_page_holds_every_metric_of_the_warehouse_as_it_is_exported(tmp_path: Path) -> None:
+    collector = WarehouseCollector(Warehouse("postgresql://127.0.0.1:1/none", tmp_path), now=time.time)
+    exported = {family.name: (family.type, family.documentation) for family in collector.collect()}
+    row = re.compile(r"^\| `(dbt_[a-z_]+)` \| (gauge) \| .*? \| (.+) \|$", re.MULTILINE)
+    assert {name: (kind, meaning) for name, kind, meaning in row.findall(PAGE.read_text())} == exported
