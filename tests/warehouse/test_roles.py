@@ -1,0 +1,89 @@
+"""Each program does its job with its role's rights and is refused the others'; none of them is a superuser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from ops.dbt import Warehouse, run_dbt
+from ops.migrate import migrate
+from streams.landing_store import LandingStore
+from tests.conftest import Run
+from tests.warehouse.conftest import AS_OF, SEED, named
+
+pytestmark = pytest.mark.warehouse
+ROLES = ("landing", "dbt", "trainer")
+
+
+@pytest.fixture(scope="module")
+def database(server: str) -> Iterator[str]:
+    """Return a database with raw rows, nothing built, and a login for each role."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database roles")
+        dsn = named(server, "roles")
+        migrate(dsn)
+        for role in ROLES:
+            connection.execute(f"create role a_{role} login in role ledgermind_{role} password 'secret'")
+        with psycopg.connect(dsn) as seeding:
+            seeding.execute(SEED.read_bytes())
+        yield dsn
+        connection.execute("drop database roles with (force)")
+        for role in ROLES:
+            connection.execute(f"drop role a_{role}")
+
+
+def as_user(dsn: str, role: str) -> str:
+    return make_conninfo(dsn, user=f"a_{role}", password="secret")
+
+
+def refused(dsn: str, statement: str) -> bool:
+    """Whether Postgres denies a statement for want of a right."""
+    with psycopg.connect(dsn) as connection:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            return True
+    return False
+
+
+def test_landing_adds_and_moves_but_changes_nothing(database: str) -> None:
+    dsn = as_user(database, "landing")
+    store = LandingStore(dsn)
+    store.begin_at({("transactions", 3): 0})
+    assert store.positions()["transactions", 3] == 0
+    assert store.land([], []).rows.total() == 0
+    store.close()
+    for statement in (
+        "delete from raw.transactions",
+        "update raw.transactions set amount = 0",
+        "drop table raw.rejects",
+    ):
+        assert refused(dsn, statement)
+
+
+def test_dbt_builds_what_the_trainer_reads_and_neither_does_the_others_work(
+    database: str, tmp_path: Path, ledgermind: Run
+) -> None:
+    dbt, trainer = as_user(database, "dbt"), as_user(database, "trainer")
+    run_dbt(Warehouse(dbt, tmp_path / "dbt"), "build", as_of=AS_OF)
+    assert refused(dbt, "insert into raw.rejects select * from raw.rejects")
+    assert refused(dbt, "truncate raw.transactions")
+
+    done = ledgermind("features", "--as-of", AS_OF.isoformat(), LEDGERMIND_POSTGRES_DSN=trainer)
+    assert done.returncode == 0, done.stderr
+    with psycopg.connect(trainer) as connection:
+        rows = connection.execute("select count(*) from marts.fct_training_view").fetchone()
+        assert rows is not None
+        assert rows[0] > 0
+    assert refused(trainer, "select * from raw.transaction_labels")  # labels come through the mart and its tests only
+    assert refused(trainer, "delete from marts.fct_training_view")
+
+
+def test_nobody_is_a_superuser(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "select bool_or(rolsuper or rolcreaterole or rolcreatedb) from pg_roles where rolname like 'ledgermind\\_%'"
+        ).fetchone()
+    assert found == (False,)
