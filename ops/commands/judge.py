@@ -12,9 +12,11 @@ import typer
 
 import scorer
 from ops.commands.options import Dsn
+from ops.demo.scrape import Scrape
 from ops.errors import OpsError
 from ops.observe import ask_warehouse, measure, observe, place
 from ops.postgres import connect
+from ops.prometheus_api import added_over
 from ops.servable import require_servable
 from schemas.rollout import Evidence, RolloutRecord, Verdict
 from scorer.errors import ScorerError
@@ -33,6 +35,9 @@ _MOVES: Final = frozenset({Verdict.PROMOTE, Verdict.ROLLBACK})
 
 def judge_command(
     worker: Annotated[list[str] | None, typer.Option(help="Address of each worker; else the first one here.")] = None,
+    prometheus: Annotated[
+        str | None, typer.Option(help="Address of a Prometheus that scrapes the workers, to ask instead of them.")
+    ] = None,
     policy: Annotated[str, typer.Option(help="default, literal, fast, or a file of your own.")] = "default",
     looks: Annotated[int, typer.Option(min=1, help="How often to look; a rollback needs bad looks in a row.")] = 1,
     window: Annotated[float | None, typer.Option(min=0.1, help="Seconds of a look; else the policy's.")] = None,
@@ -46,10 +51,18 @@ def judge_command(
     """
     dsn = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN")
     rules = load_policy(policy)
-    urls = worker or ["http://127.0.0.1:6066"]
+    if worker and prometheus:
+        raise OpsError("say where the numbers come from: --worker, or --prometheus")
+    seconds = window or rules.window_seconds
+
+    def window_of_counts() -> Scrape:
+        if prometheus:
+            return added_over(prometheus, seconds=seconds)
+        return observe(worker or ["http://127.0.0.1:6066"], seconds=seconds)
+
     bad = (0.0, 0.0, 0.0)
     for number in range(looks):
-        record, standing = _stand(rules, urls, seconds=window or rules.window_seconds, dsn=dsn)
+        record, standing = _stand(rules, window_of_counts(), dsn=dsn)
         fallback, latency, errors = bad
         standing = msgspec.structs.replace(standing, bad_fallback=fallback, bad_latency=latency, bad_errors=errors)
         judgement = judge(rules, standing)
@@ -58,7 +71,9 @@ def judge_command(
             written = _write(record, rules, standing, judgement) if apply and judgement.verdict in _MOVES else None
             _show(rules, standing, judgement, written, as_json=as_json)
             return
-        time.sleep(max(0.0, rules.look_every_seconds - (window or rules.window_seconds)))
+        time.sleep(
+            max(rules.look_every_seconds, seconds) if prometheus else max(0.0, rules.look_every_seconds - seconds)
+        )
 
 
 def load_policy(name: str) -> Policy:
@@ -71,8 +86,7 @@ def load_policy(name: str) -> Policy:
         raise OpsError(f"there is no policy {name}: give one of {known}, or a file") from error
 
 
-def _stand(policy: Policy, urls: list[str], *, seconds: float, dsn: str | None) -> tuple[RolloutRecord, Standing]:
-    added = observe(urls, seconds=seconds)
+def _stand(policy: Policy, added: Scrape, *, dsn: str | None) -> tuple[RolloutRecord, Standing]:
     records = read_history(read(KafkaSettings)).records
     if not records:
         raise OpsError("there is no rollout record yet; start a worker, or run: ledgermind rollout init")

@@ -1,12 +1,17 @@
 """The judge at work on a running worker: a good model advances, a slow one is taken back and stays there."""
 
 import json
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.broker import open_broker
+from ops.ports import free_port
+from ops.process import start, stop
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
@@ -39,13 +44,21 @@ class Bench:
     def __init__(self, worker: Worker, command: Run, variables: dict[str, str], delay: Path) -> None:
         self._worker, self._command, self._variables, self.delay = worker, command, variables, delay
 
-    def run(self, *words: str) -> dict[str, object]:
+    def run(self, *words: str) -> dict[str, Any]:
         done = self._command("rollout", *words, "--json", timeout_seconds=90, **self._variables)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def judge(self, *words: str, policy: str = "quick.yml") -> dict[str, object]:
-        return self.run("judge", "--policy", policy, "--worker", f"http://127.0.0.1:{self._worker.port}", *words)
+    def judge(self, *words: str, policy: str = "quick.yml") -> dict[str, Any]:
+        return self.asked("--worker", f"http://127.0.0.1:{self.port}", *words, policy=policy)
+
+    def asked(self, *words: str, policy: str = "quick.yml") -> dict[str, Any]:
+        return self.run("judge", "--policy", policy, *words)
+
+    @property
+    def port(self) -> int:
+        """Where the worker answers."""
+        return self._worker.port
 
 
 @pytest.fixture
@@ -109,9 +122,44 @@ def test_a_good_model_advances_and_a_slow_one_is_taken_back_until_a_person_lets_
     assert bench.judge()["verdict"] == "HOLD"  # at this share again, with its bars and its days
 
 
+@pytest.fixture
+def prometheus(bench: Bench, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a real Prometheus that scrapes the bench's worker each second."""
+    program = shutil.which("prometheus")
+    if program is None:
+        pytest.skip("a real Prometheus is needed: prometheus is not on the PATH")
+    port = free_port()
+    (tmp_path / "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s}\nscrape_configs:\n"
+        f"  - {{job_name: worker, static_configs: [{{targets: ['127.0.0.1:{bench.port}']}}]}}\n"
+    )
+    options = [f"--config.file={tmp_path / 'prometheus.yml'}", f"--storage.tsdb.path={tmp_path / 'prometheus'}"]
+    process = start([program, *options, f"--web.listen-address=127.0.0.1:{port}"], log=tmp_path / "prometheus.log")
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
+
+
+def test_prometheus_says_what_the_workers_say(bench: Bench, prometheus: str) -> None:
+    time.sleep(15)  # of scrapes
+    from_prometheus = bench.asked("--prometheus", prometheus, "--window", "10")["observations"]
+    from_worker = bench.judge("--window", "5")["observations"]
+    assert from_prometheus.keys() == from_worker.keys()
+    # Two windows of a steady load, not the same one: per second they agree, and what is never counted is not made up.
+    for name in ("transactions", "accepted", "agree"):
+        assert from_worker[name] > 0
+        assert from_prometheus[name] / 10 == pytest.approx(from_worker[name] / 5, rel=0.35)
+    for name in ("unavailable", "error", "timeout", "scoring_failed"):
+        assert from_prometheus[name] == from_worker[name] == 0
+    assert from_prometheus["p95_seconds"] > 0
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        pytest.param(["--prometheus", "http://127.0.0.1:1"], "Prometheus does not answer", id="no Prometheus"),
+        pytest.param(["--prometheus", "x", "--worker", "y"], "--worker, or --prometheus", id="both"),
         pytest.param(["--policy", "brave"], "give one of default, fast, literal, or a file", id="no such policy"),
         pytest.param(["--worker", "http://127.0.0.1:1"], "no metrics at http://127.0.0.1:1", id="no such worker"),
     ],
