@@ -1,0 +1,63 @@
+"""Every command that README and docs show exists, with the options that they name."""
+
+import importlib
+import re
+import shlex
+
+import click
+import pytest
+import typer
+
+from ops.cli import COMMANDS
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SHOWN = re.compile(r"^(ledgermind [a-z].*)$|`(ledgermind [a-z][^`]*)`", re.MULTILINE)
+
+
+def shown() -> list[tuple[str, str]]:
+    """Return page and command; a line of several is several, and what follows a # is no part of it."""
+    return [
+        (page.name, command.strip())
+        for page in PAGES
+        for line, inline in SHOWN.findall(page.read_text())
+        for command in re.split(r"&&|\|\||;", (line or inline).partition("  #")[0])
+        if command.split()[:1] == ["ledgermind"]
+    ]
+
+
+def fault(command: str) -> str | None:
+    """Return what is wrong with a command as it is written, None where it would be understood."""
+    words = [word for word in shlex.split(command.replace("…", " "))[1:] if word not in ("|",)]
+    if not words or "|" in words[-1]:  # `dlq list|show` names several at once
+        words = words[:-1] + words[-1].split("|")[:1] if words else words
+    if words[0] == "--debug" or words[0] not in COMMANDS:
+        return None if words[0] == "--debug" else f"no command {words[0]}"
+    node = typer.main.get_command(importlib.import_module(COMMANDS[words[0]][0]).app)
+    rest = words[1:]
+    while isinstance(node, click.Group) or hasattr(node, "commands"):
+        if not rest:
+            return None  # the group itself is spoken of
+        if rest[0] not in node.commands:
+            return f"no command {rest[0]}"
+        node, rest = node.commands[rest[0]], rest[1:]
+    known = {option for parameter in node.params for option in (*parameter.opts, *parameter.secondary_opts)} | {
+        "--help"
+    }
+    unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
+    return f"no option {', '.join(unknown)}" if unknown else None
+
+
+def test_the_pages_show_commands_at_all() -> None:
+    assert len(shown()) > 50
+
+
+@pytest.mark.parametrize(("page", "command"), sorted(set(shown())))
+def test_a_command_that_is_shown_exists(page: str, command: str) -> None:
+    assert fault(command) is None
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    assert fault("ledgermind rollout advance") == "no command advance"
+    assert fault("ledgermind dlq list --nonsense") == "no option --nonsense"
+    assert fault("ledgermind fly") == "no command fly"
