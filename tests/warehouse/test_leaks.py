@@ -1,11 +1,13 @@
 """Planted leaks: for each guard one bad row, which turns exactly that data test red."""
 
+import re
 from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from ops.dbt import Warehouse
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.warehouse
 MART = "update marts.fct_training_view set"
@@ -115,3 +117,9 @@ def test_a_planted_leak_turns_exactly_its_guard_red(
     with psycopg.connect(spoilt.dsn) as connection:
         connection.execute(planted.encode())
     assert failing_tests() == [guard]
+
+
+def test_the_page_shows_every_planted_row_and_no_other() -> None:
+    page = (ROOT / "docs" / "DATA_QUALITY.md").read_text()
+    shown = re.findall(r"^\| (.+) \| `(\w+)` \|$", page, re.MULTILINE)
+    assert shown == [(str(leak.id), leak.values[1]) for leak in LEAKS]
