@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "rules": ("ops.commands.rules", "Check, test, explain and measure rule sets."),
     "vocabulary": ("ops.commands.vocabulary", "Make the brand vocabulary anew."),
     "rollout": ("ops.commands.rollout", "Look at the rollout record, and append to it."),
+    "replay": ("ops.commands.replay", "Score a past window again: the same events, or what if."),
     "dlq": ("ops.commands.dlq", "Look at dead letters, put them back, and end pauses."),
     "schemas": ("ops.commands.schemas", "Write the JSON Schemas and the AsyncAPI page."),
 }

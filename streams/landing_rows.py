@@ -1,6 +1,7 @@
 """Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -37,7 +38,14 @@ def transaction_fields(record: Landed) -> Fields | Fault:
         transaction.mcc,
         transaction.country,
         transaction.channel,
+        _offset_minutes(transaction.occurred_at),
     )
+
+
+def _offset_minutes(instant: datetime) -> str:
+    """Return the offset from UTC that an instant was written with; RFC 3339 knows whole minutes only."""
+    offset = instant.utcoffset()
+    return "0" if not offset else str(int(offset.total_seconds()) // 60)
 
 
 def suggestion_fields(record: Landed) -> Fields | Fault:

@@ -70,6 +70,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "mcc",
             "country",
             "channel",
+            "occurred_offset_minutes",
         ),
         transaction_fields,
     ),

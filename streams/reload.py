@@ -101,7 +101,7 @@ class Reload:
         barred = self._barred(record)
         if barred:
             log.error("release_barred", models=barred, reason="its gate did not say PASS; rules answer for it")
-        self._models = {version: self._models[version] for version in _named(record) if version in self._models}
+        self._models = {version: self._models[version] for version in named(record) if version in self._models}
         metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
         metrics.ROLLOUT_VERSION.set(record.version)
         metrics.MODEL_INFO.clear()
@@ -112,17 +112,10 @@ class Reload:
         self._wake.notify_all()
 
     def _missing(self, record: RolloutRecord) -> list[str]:
-        return [version for version in _named(record) if version not in self._models]
+        return [version for version in named(record) if version not in self._models]
 
     def _barred(self, record: RolloutRecord) -> list[str]:
-        """The releases that the record would serve although their gates let them only be shadowed."""
-        models, served = (
-            self._models,
-            [record.control.model_version, record.canary.model_version if record.basis_points else None],
-        )
-        return [
-            version for version in served if version is not None and version in models and not models[version].may_serve
-        ]
+        return barred(record, self._models)
 
     def _next_to_load(self) -> str | None:
         """The next release of the offered record that is neither loaded nor refused."""
@@ -131,6 +124,15 @@ class Reload:
         return next((version for version in self._missing(self._offered) if version not in self._refused), None)
 
 
-def _named(record: RolloutRecord) -> list[str]:
-    named = (record.control.model_version, record.canary.model_version)
-    return [version for version in dict.fromkeys(named) if version is not None]
+def barred(record: RolloutRecord, models: Mapping[str, Model]) -> list[str]:
+    """Return the releases that a record would serve although their gates let them only be shadowed."""
+    served = [record.control.model_version, record.canary.model_version if record.basis_points else None]
+    return [
+        version for version in served if version is not None and version in models and not models[version].may_serve
+    ]
+
+
+def named(record: RolloutRecord) -> list[str]:
+    """Return the releases that a record names, each once."""
+    versions = (record.control.model_version, record.canary.model_version)
+    return [version for version in dict.fromkeys(versions) if version is not None]

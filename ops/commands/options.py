@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")
 
 
 class AsOfError(OpsError):
-    """--as-of is no time."""
+    """An option that names a time names none."""
 
     exit_code = 2
 
@@ -27,12 +27,12 @@ def postgres_dsn(given: str | None) -> str:
     return given or read(LandingSettings).postgres_dsn.get_secret_value()
 
 
-def parse_as_of(text: str | None) -> datetime | None:
+def parse_as_of(text: str | None, *, option: str = "--as-of") -> datetime | None:
     """Read a date or a time, UTC where it has no offset; raises AsOfError for anything else."""
     if text is None:
         return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise AsOfError(f"--as-of: {text!r} is no time: write 2016-03-01 or 2016-03-01T12:00Z") from error
+        raise AsOfError(f"{option}: {text!r} is no time: write 2016-03-01 or 2016-03-01T12:00Z") from error
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

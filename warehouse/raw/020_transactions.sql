@@ -26,8 +26,12 @@ create table if not exists raw.transactions (
     country text,
     channel text,
     deleted_at timestamptz,
+    occurred_offset_minutes smallint,
     loaded_at timestamptz not null default now(),
     primary key (source_topic, source_partition, source_offset)
 );
+-- A rule may ask for a weekday or a day of the month where the transaction happened: the offset that timestamptz drops.
+-- Null in rows that landed before the column was there, and in imports: UTC is taken then.
+alter table raw.transactions add column if not exists occurred_offset_minutes smallint;
 create index if not exists transactions_txn_id on raw.transactions (txn_id);
 create index if not exists transactions_loaded_at on raw.transactions using brin (loaded_at);

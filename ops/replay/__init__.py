@@ -1,0 +1,1 @@
+"""Replay: a past window scored again, and held against the events that were written of it."""

@@ -1,0 +1,62 @@
+"""Query: what a replay reads of the raw tables."""
+
+from typing import Final
+
+# Events carry their record's own timestamp, so one window fits all three tables. The outer join shows what only one
+# side has. Landing does not keep an event's schema version: the code's own stands in for it.
+WINDOW: Final = """
+with transactions as (
+    select *, source_partition || '-' || source_offset as address
+    from raw.transactions
+    where origin = 'stream' and source_topic = %(topic)s
+        and (%(since)s::timestamptz is null or recorded_at >= %(since)s)
+        and (%(until)s::timestamptz is null or recorded_at < %(until)s)
+),
+suggestions as (
+    select substring(event_id from '[0-9]+-[0-9]+$') as address, row_to_json(event)::text as event
+    from (select *, %(suggestion_version)s::text as schema_version from raw.suggestion_events) as event
+    where (%(since)s::timestamptz is null or recorded_at >= %(since)s)
+        and (%(until)s::timestamptz is null or recorded_at < %(until)s)
+),
+comparisons as (
+    select substring(event_id from '[0-9]+-[0-9]+$') as address, row_to_json(event)::text as event
+    from (select *, %(comparison_version)s::text as schema_version from raw.suggestion_compare) as event
+    where (%(since)s::timestamptz is null or recorded_at >= %(since)s)
+        and (%(until)s::timestamptz is null or recorded_at < %(until)s)
+),
+dead_letters as (
+    select distinct origin_partition || '-' || origin_offset as address
+    from raw.dead_letters
+    where origin_topic = %(topic)s
+)
+select
+    transactions.source_partition,
+    transactions.source_offset,
+    (extract(epoch from transactions.recorded_at) * 1000)::bigint,
+    transactions.txn_id,
+    transactions.user_id,
+    transactions.account_id,
+    to_char(
+        transactions.occurred_at at time zone 'UTC'
+        + make_interval(mins => coalesce(transactions.occurred_offset_minutes, 0)),
+        'YYYY-MM-DD"T"HH24:MI:SS.US'
+    ),
+    coalesce(transactions.occurred_offset_minutes, 0),
+    transactions.amount::text,
+    transactions.currency,
+    transactions.description,
+    transactions.merchant,
+    transactions.mcc,
+    transactions.country,
+    transactions.channel,
+    transactions.deleted_at is not null,
+    dead_letters.address is not null,
+    suggestions.event,
+    comparisons.event
+from transactions
+full join suggestions on transactions.address = suggestions.address
+left join comparisons on coalesce(transactions.address, suggestions.address) = comparisons.address
+left join dead_letters on transactions.address = dead_letters.address
+order by transactions.source_partition, transactions.source_offset
+"""
+DECISIONS: Final = "select record::text from raw.rollout_decisions order by source_partition, source_offset"

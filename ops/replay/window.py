@@ -1,0 +1,146 @@
+"""Window: past transactions from the warehouse, each with the events that were written of it, or why it has none."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Final
+
+import msgspec
+import psycopg
+from msgspec import Struct
+from psycopg.rows import TupleRow
+
+from ops.replay.query import DECISIONS, WINDOW
+from schemas.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
+from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
+from schemas.topics import TRANSACTIONS
+from schemas.transaction import TRANSACTION_SCHEMA_VERSION
+from streams.pipeline import Record
+from streams.rollout import History
+
+BATCH_ROWS: Final = 1_000
+
+
+class LeftOut(StrEnum):
+    """Why a record is not scored again; what a model did not say in time cannot be computed."""
+
+    UNAVAILABLE = "a model was unavailable"
+    TIMEOUT = "a model was out of time"
+    ERROR = "a model failed"
+    DEAD_LETTER = "became a dead letter while it was scored"
+    DELETED = "deleted since"
+    NOT_WRITTEN = "no suggestion or no comparison landed"
+    NOT_READ = "the event's transaction did not land"
+    TWICE = "its events were written more than once"
+    UNREADABLE = "its events in the warehouse are none"
+
+
+# The window and its events do not fit each other: what was written cannot be called the same.
+AMISS: Final = frozenset({LeftOut.NOT_WRITTEN, LeftOut.NOT_READ, LeftOut.TWICE, LeftOut.UNREADABLE})
+_OUTAGES: Final = {
+    Acceptance.UNAVAILABLE: LeftOut.UNAVAILABLE,
+    Acceptance.TIMEOUT: LeftOut.TIMEOUT,
+    Acceptance.ERROR: LeftOut.ERROR,
+}
+
+
+class Past(Struct, frozen=True, gc=False):
+    """One record of ``transactions`` with the events that were written of it."""
+
+    record: Record
+    suggestion: Suggestion
+    comparison: Comparison
+
+    @property
+    def topic_id(self) -> str:
+        """The input topic's UUID, as the event's id names it."""
+        return self.suggestion.event_id.rsplit("-", 2)[0]
+
+
+Batches = Iterator[list[Past | LeftOut]]
+
+
+def read_decisions(connection: psycopg.Connection[TupleRow]) -> History:
+    """Return the rollout records that have landed; raises RolloutRecordError where their chain is broken."""
+    history = History()
+    for (record,) in connection.execute(DECISIONS):
+        history.append(str(record).encode())
+    return history
+
+
+def read_window(connection: psycopg.Connection[TupleRow], *, since: datetime | None, until: datetime | None) -> Batches:
+    """Yield the records whose own time lies in [since, until), in batches, by partition and offset.
+
+    A record that is not to be scored again is the reason why. Raises psycopg.Error.
+    """
+    values = {
+        "topic": TRANSACTIONS.name,
+        "since": since,
+        "until": until,
+        "suggestion_version": SUGGESTION_SCHEMA_VERSION,
+        "comparison_version": COMPARISON_SCHEMA_VERSION,
+    }
+    with connection.cursor("replay") as cursor:
+        cursor.itersize = BATCH_ROWS
+        cursor.execute(WINDOW, values)
+        records = _records(cursor)
+        while batch := list(islice(records, BATCH_ROWS)):
+            yield batch
+
+
+def _records(rows: Iterable[TupleRow]) -> Iterator[Past | LeftOut]:
+    """Yield each record once, however often its events were written; events without a record stand alone."""
+    for address, group in groupby(rows, key=itemgetter(0, 1)):
+        found = list(group)
+        if address == (None, None):
+            yield from [LeftOut.NOT_READ] * len(found)
+        else:
+            yield _past(found[0]) if len(found) == 1 else LeftOut.TWICE
+
+
+def _past(row: TupleRow) -> Past | LeftOut:
+    partition, offset, recorded_ms, *fields, is_deleted, is_dead_letter, suggested, compared = row
+    if is_deleted:
+        return LeftOut.DELETED
+    if suggested is None or compared is None:
+        return LeftOut.DEAD_LETTER if is_dead_letter and suggested is compared else LeftOut.NOT_WRITTEN
+    try:
+        suggestion, comparison = _decode_suggestion(suggested), _decode_comparison(compared)
+    except msgspec.ValidationError:
+        return LeftOut.UNREADABLE
+    for answer in comparison.answers:
+        if answer.acceptance in _OUTAGES:
+            return _OUTAGES[answer.acceptance]
+    user_id = str(fields[1])
+    return Past(Record(partition, offset, recorded_ms or 0, user_id.encode(), _value(fields)), suggestion, comparison)
+
+
+def _value(fields: list[object]) -> bytes:
+    """Return the transaction as the bytes that a producer would send; raises nothing, the codec judges them."""
+    txn_id, user_id, account_id, local, offset_minutes, amount, currency, description, *rest = fields
+    assert isinstance(offset_minutes, int)
+    hours, minutes = divmod(abs(offset_minutes), 60)
+    merchant, mcc, country, channel = rest
+    return _encode(
+        {
+            "schema_version": TRANSACTION_SCHEMA_VERSION,
+            "txn_id": txn_id,
+            "user_id": user_id,
+            "account_id": account_id,
+            "occurred_at": f"{local}{'-' if offset_minutes < 0 else '+'}{hours:02}:{minutes:02}",
+            "amount": amount,
+            "currency": currency,
+            "description": description,
+            "merchant": merchant,
+            "mcc": mcc,
+            "country": country,
+            "channel": channel,
+        }
+    )
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode
+_decode_comparison: Final = msgspec.json.Decoder(Comparison).decode
