@@ -175,7 +175,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 send(producer, rows[number * PART : (number + 1) * PART])
                 wait_until_landed((number + 1) * PART)
             move(SLOW)
-            slow_from = datetime.fromtimestamp(time.time(), UTC).isoformat()
+            slow_from = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")  # a record's clock
             delay.write_text("2500")
             send(producer, rows[:1])
             wait_until_landed(len(MOVES) * PART + 1)

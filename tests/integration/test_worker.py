@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.apache_kafka import ApacheKafka
+from schemas.topics import TRANSACTIONS
 from streams.errors import FencedError
 from streams.watchdog import STUCK_EXIT_CODE
 from tests.chaos.crew import Worker
@@ -106,8 +107,12 @@ def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path
     group = {"LEDGERMIND_WORKER_GROUP": "life-metrics"}
     worker = Worker("life-metrics", kafka.bootstrap_servers, tmp_path / "log", group)
     with working(worker):
-        caught_up = send_records(kafka.bootstrap_servers, records(1))
-        read_outcomes(kafka.bootstrap_servers, caught_up)  # whatever lay on the topic is behind it
+        caught_up = [
+            address
+            for partition in range(TRANSACTIONS.partitions)
+            for address in send_records(kafka.bootstrap_servers, records(1), partition=partition)
+        ]
+        read_outcomes(kafka.bootstrap_servers, caught_up)  # whatever lay on the topic is behind them
         before = worker.metrics()
         outcomes = read_outcomes(
             kafka.bootstrap_servers, send_records(kafka.bootstrap_servers, records(1_000, poison_every=50))

@@ -49,13 +49,17 @@ def spoilt(server: str, built: Warehouse) -> Iterator[Warehouse]:
 
 
 @pytest.fixture(scope="session")
-def failing_tests(built: Warehouse) -> Iterator[Callable[[], list[str]]]:
-    """Return a function that runs every data test and names those that fail; dbt is loaded and parsed only once."""
+def failing_tests(built: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], list[str]]]:
+    """Return a function that runs every data test and names those that fail; dbt is loaded and parsed only once.
+
+    It writes into a folder of its own: the built warehouse keeps the results of the run that built it.
+    """
+    target = tmp_path_factory.mktemp("failing")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**built.environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}.items():
             patch.setenv(name, value)
         arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-        arguments += ["--target-path", str(built.target), "--log-path", str(built.target / "logs")]
+        arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
         arguments += ["--vars", json.dumps({"as_of": AS_OF.isoformat()})]
         manifest = dbtRunner().invoke(["parse", *arguments]).result
 
