@@ -7,25 +7,23 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams import metrics
+from streams.committed import committed_positions, start_of
 from streams.dead_letter_limits import DeadLetterLimits, pause_reason
-from streams.errors import FencedError, GapError, StreamError, TopicError
+from streams.errors import StreamError
 from streams.ledger import Ledger, Span
 from streams.pipeline import Record
+from streams.poll_errors import PollErrors, as_stream_error
 
 # Two queued, one being scored, one being committed. The channel must hold all of them: puts that wait for room overtake
 # each other, and the ledger would refuse what was overtaken. Only a backlog is worth a queue: what comes while a batch
 # is committed makes the next one, or small batches would wait behind each other, a commit long each.
 MAX_IN_FLIGHT: Final = 4
-TOPIC_MISSING_SECONDS: Final = 30.0  # a broker that was just restarted may not know its topics yet
 REVOKE_SECONDS: Final = 10.0
 IDLE_POLL_SECONDS: Final = 0.1
-BROKER_SECONDS: Final = 30.0
 ASK_SECONDS: Final = 1.0  # how often a paused partition asks whether it may go on
-FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
-UNKNOWN_TOPIC: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +79,7 @@ class Source:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._lag_exported_at = 0.0
-        self._topic_missing_since: float | None = None
-        self._topic_missing_at = 0.0
+        self._errors = PollErrors()
         self.polled_at = time.monotonic()
         self.unfinished_since: float | None = None  # the first poll after the last commit
         self.assigned = threading.Event()
@@ -121,7 +118,7 @@ class Source:
         except StreamError as error:
             self._fail(error)
         except KafkaException as error:
-            self._fail(_as_stream_error(error.args[0]))
+            self._fail(as_stream_error(error.args[0]))
 
     def _turn(self) -> None:
         """One turn of the loop: go back after an abort, wait for room, poll, hand over."""
@@ -165,7 +162,7 @@ class Source:
         for message in messages:
             error = message.error()
             if error is not None:
-                self._hear(error)
+                self._errors.hear(error)
                 continue
             partition, offset = message.partition(), message.offset()
             assert partition is not None
@@ -175,7 +172,7 @@ class Source:
             end[partition] = offset + 1
         if not records:
             return None
-        self._topic_missing_since = None
+        self._errors.forget()
         start = {partition: self._position[partition] for partition in end}
         self._position.update(end)
         self._batches += 1
@@ -259,8 +256,8 @@ class Source:
         metrics.PAUSED_PARTITIONS.set(len(partitions))
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        committed = self._committed(partitions)
-        positions = {at.partition: self._start_of(at) for at in committed}
+        committed = committed_positions(consumer, partitions)
+        positions = {at.partition: start_of(consumer, at) for at in committed}
         reasons = {at.partition: pause_reason(at.metadata) for at in committed}
         self._paused_at = {at: positions[at] for at, reason in reasons.items() if reason is not None}
         for partition in self._gone_on(self._paused_at) if self._paused_at else ():
@@ -291,30 +288,6 @@ class Source:
         metrics.PAUSED_PARTITIONS.set(0)
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)
 
-    def _committed(self, partitions: list[TopicPartition]) -> list[TopicPartition]:
-        """Ask for the committed positions until the broker has stable ones."""
-        deadline = time.monotonic() + BROKER_SECONDS
-        while True:
-            try:
-                found: list[TopicPartition] = self._consumer.committed(partitions, timeout=BROKER_SECONDS)
-                faults = [at.error for at in found if at.error is not None]
-                if not faults:
-                    return found
-                raise KafkaException(faults[0])
-            except KafkaException as error:
-                log.warning("committed_positions_unavailable", reason=error.args[0].name())
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-
-    def _start_of(self, at: TopicPartition) -> int:
-        """The committed position, or the first record of a partition that was never read."""
-        if at.offset >= 0:
-            return int(at.offset)
-        log.warning("no_committed_position", partition=at.partition, reading_from="the first record")
-        low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, at.partition), timeout=BROKER_SECONDS)
-        return int(low)
-
     def _export_lag(self) -> None:
         """Export how far behind the cached end each partition is, at most once a second."""
         now = time.monotonic()
@@ -325,33 +298,3 @@ class Source:
             _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
             if high >= 0:
                 metrics.CONSUMER_LAG.labels(partition).set(max(0, high - position))
-
-    def _hear(self, error: KafkaError) -> None:
-        """Raise where reading cannot go on; what librdkafka mends by itself is only logged."""
-        if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise GapError(
-                "the committed position is gone from the broker, records were lost to retention; "
-                "choose a new position with kafka-consumer-groups --reset-offsets and start again"
-            )
-        if error.code() in UNKNOWN_TOPIC:
-            now = time.monotonic()
-            if self._topic_missing_since is None or now - self._topic_missing_at > TOPIC_MISSING_SECONDS / 2:
-                self._topic_missing_since = now  # the broker knew it in between: its errors come every few seconds
-            self._topic_missing_at = now
-            if now - self._topic_missing_since > TOPIC_MISSING_SECONDS:
-                raise _as_stream_error(error)
-        elif error.fatal() or error.code() in (*FENCED, KafkaError._FATAL):
-            raise _as_stream_error(error)
-        log.warning("poll_error", reason=error.name())
-
-
-def _as_stream_error(error: KafkaError) -> StreamError:
-    fenced_earlier = error.code() == KafkaError._FATAL and "group.instance.id" in error.str()  # said once, then _FATAL
-    if error.code() in FENCED or fenced_earlier:
-        return FencedError(
-            "another live worker has this worker's name, or the broker was restarted; this one stops, and its parent "
-            "starts it again (give each worker its own LEDGERMIND_WORKER_NAME)"
-        )
-    if error.code() in UNKNOWN_TOPIC:
-        return TopicError("topic transactions does not exist; create it with: ledgermind topics create")
-    return StreamError(f"the consumer can go on no more: {error.name()}")

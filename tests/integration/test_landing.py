@@ -145,6 +145,32 @@ def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server:
     assert positions == (sum(topic.partitions for topic in TOPICS), RECORDS)
 
 
+SLOW = """
+create function raw.slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.5); return null; end';
+create trigger slow before insert on raw.transactions for each statement execute function raw.slow()
+"""
+
+
+def test_a_slow_postgres_slows_the_landing_down_and_nothing_else(broker: str, server: Server) -> None:
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute(SLOW)
+    port = free_port()
+    process = start(broker, server, port=port)
+    began = server.landed(1, process=process)
+    time.sleep(5)
+    slowly = sum(server.counts()) - began
+    assert 500 <= slowly <= 11 * 500, "a batch of 500 takes half a second"
+    behind = scrape(port)
+    assert behind['lm_landing_lag{topic="transactions"}'] > RECORDS // 2
+    assert behind["lm_landing_waits_total"] == 0
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("drop trigger slow on raw.transactions")
+    server.landed(RECORDS, process=process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
+
+
 def test_a_restart_of_postgres_is_waited_for_and_the_metrics_tell_what_is_in_the_tables(
     broker: str, server: Server
 ) -> None:
