@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak test-containers audit clean \
-  dbt-freshness dbt-test dbt-docs ml-features ml-train ml-verify-calibration ml-status ml-predict ml-thresholds \
+  dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
 PYTHON ?= python3
@@ -96,6 +96,9 @@ ml-features: $(STAMP) ## materialise features for training
 
 ml-train: $(STAMP) ## train, calibrate, gate and write a release
 	$(BIN)/ledgermind train $(ARGS)
+
+ml-retrain: $(STAMP) ## features, freshness, tests, training, gate, challenger; 3 means refused, with the reason
+	$(BIN)/ledgermind retrain $(ARGS)
 
 ml-verify-calibration: $(STAMP) ## check a release: 0 fine, 1 broken, 2 nothing to verify
 	$(BIN)/ledgermind verify-calibrator $(ARGS)

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ops.cache import cache_directory
+from ops.cache import cache_directory, held
 from ops.errors import BrokerError
 from ops.ports import LOOPBACK, free_port, is_open
 from ops.process import last_line, last_words, start, stop, wait_until
@@ -169,9 +169,14 @@ def fetch_jars() -> Path:
     """Return the folder with Kafka's jars, resolved by Maven the first time; raises BrokerError where that fails."""
     jars = cache_directory() / f"kafka-{version()}"
     _require("java", "a Java 17 runtime")
-    if jars.exists():
-        return jars
-    _require("mvn", "Maven")
+    with held(jars):  # two programs that start together fetch once
+        if not jars.exists():
+            _require("mvn", "Maven")
+            _fetch(jars)
+    return jars
+
+
+def _fetch(jars: Path) -> None:
     arriving = jars.with_suffix(".arriving")
     shutil.rmtree(arriving, ignore_errors=True)
     log = cache_directory() / "kafka-jars.log"
@@ -192,7 +197,6 @@ def fetch_jars() -> Path:
     if code != 0:
         raise BrokerError(f"Maven could not fetch Apache Kafka {version()}: {last_line(log)} (see {log})")
     arriving.rename(jars)
-    return jars
 
 
 def _require(program: str, package: str) -> None:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "warehouse": ("ops.commands.warehouse", "Migrate Postgres, run dbt, look at freshness."),
     "features": ("ops.commands.features", "Materialise features for training."),
     "train": ("ops.commands.train", "Train, calibrate, gate and write a release."),
+    "retrain": ("ops.commands.retrain", "From the newest data to a challenger in shadow, or to the reason why not."),
     "verify-calibrator": ("ops.commands.verify_calibrator", "Check a release: 0 fine, 1 broken, 2 nothing to verify."),
     "status": ("ops.commands.status", "List the releases and what their gates said."),
     "predict": ("ops.commands.predict", "Ask a release about one transaction."),

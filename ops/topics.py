@@ -27,6 +27,10 @@ def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
         raise BrokerError(
             f"the topics could not be made at {kafka.bootstrap_servers} ({error.args[0].name()}); is the broker up?"
         ) from error
+    except TimeoutError as error:
+        raise BrokerError(
+            f"the topics were not made at {kafka.bootstrap_servers} within {CREATE_SECONDS:g} s; run it again"
+        ) from error
     check_topics(kafka, TOPICS)
     return [spec.name for spec in missing]
 

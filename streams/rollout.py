@@ -73,9 +73,10 @@ class Follower:
         return self._at_end.wait(timeout_seconds)
 
     def stop(self) -> None:
-        """Stop following."""
+        """Stop following; a worker that is told to stop while it starts may not have begun."""
         self._stopping.set()
-        self._thread.join(5.0)
+        if self._thread.ident is not None:
+            self._thread.join(5.0)
 
     def _run(self) -> None:
         consumer = Consumer(reader(self._kafka))

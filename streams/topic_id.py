@@ -35,9 +35,15 @@ def _describe(kafka: KafkaSettings, names: list[str]) -> list[TopicDescription]:
         answers = admin.describe_topics(TopicCollection(names), request_timeout=REACH_SECONDS)
         return [_result(name, answers[name]) for name in names]
     except KafkaException as error:
-        raise BrokerUnreachable(
-            f"the broker at {kafka.bootstrap_servers} does not describe its topics ({error.args[0].name()}); try again"
-        ) from error
+        raise _unanswered(kafka, error.args[0].name()) from error
+    except TimeoutError as error:  # the client itself did not give up in time
+        raise _unanswered(kafka, f"no answer in {REACH_SECONDS:g} s") from error
+
+
+def _unanswered(kafka: KafkaSettings, reason: str) -> BrokerUnreachable:
+    return BrokerUnreachable(
+        f"the broker at {kafka.bootstrap_servers} does not describe its topics ({reason}); try again"
+    )
 
 
 def _result(name: str, answer: object) -> TopicDescription:

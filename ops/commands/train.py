@@ -1,9 +1,6 @@
 """``ledgermind train``: train, calibrate, judge and write a release."""
 
-import getpass
-import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -12,15 +9,10 @@ from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_
 from ops.commands.report import say
 from ops.dbt import TARGET
 from ops.errors import OpsError
-from ops.tested_mart import read_fingerprint
-from ops.training_checks import find_blocks
-from scorer.manifest import Forced
+from ops.training import train_release
 from streams.settings import read
-from trainer.errors import TrainingBlocked
-from trainer.mart import read_mart
 from trainer.mode import Mode
-from trainer.produce import Request, produce
-from trainer.record import record_blocked, record_release
+from trainer.produce import Request
 from trainer.registry import Registry
 from trainer.settings import TrainerSettings
 from trainer.split import CutOffs
@@ -53,23 +45,15 @@ def train(
 ) -> None:
     """Read the training mart and write a release; exits 3 where the gate did not pass it."""
     settings = read(TrainerSettings)
-    started_at = datetime.now(UTC)  # noqa: TID251 - the wall clock of the run's own record
-    instant = parse_as_of(as_of) or started_at
-    address = postgres_dsn(dsn)
-    forced = _check(target, force, address, as_of=instant, started_at=started_at)
     request = Request(
-        as_of=instant,
+        as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default
         mode=gate or settings.deploy_gate,
         seed=seed,
         cut_offs=_cut_offs(calibrate_from, gate_from),
-        forced=forced,
-        git_commit=_git_commit(),
     )
-    table = read_mart(address, as_of=instant)
-    produced = produce(table, request, Registry(registry or settings.registry))
+    training = train_release(postgres_dsn(dsn), target, request, Registry(registry or settings.registry), force=force)
+    produced = training.produced
     manifest = produced.manifest
-    finished_at = datetime.now(UTC)  # noqa: TID251
-    record_release(address, manifest, started_at=started_at, finished_at=finished_at)
     numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}
     words = [
         f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
@@ -83,25 +67,14 @@ def train(
         "verdict": manifest.gate.verdict,
         "mode": manifest.gate.mode,
         "reasons": "; ".join(manifest.gate.reasons),
-        "rows": len(table),
+        "rows": training.rows,
         "place": produced.place,
-        "seconds": round((finished_at - started_at).total_seconds(), 1),
+        "seconds": round(training.seconds, 1),
         **numbers,
     }
     say("\n".join(words), summary, as_json=as_json)
     if manifest.gate.verdict != PASS:
         raise typer.Exit(NOT_PASSED)
-
-
-def _check(target: Path, force: str | None, dsn: str, *, as_of: datetime, started_at: datetime) -> Forced | None:
-    """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
-    reasons = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
-    if not reasons:
-        return None
-    if force:
-        return Forced(getpass.getuser(), force, tuple(reasons))
-    record_blocked(dsn, "; ".join(reasons), as_of=as_of, started_at=started_at)
-    raise TrainingBlocked(reasons)
 
 
 def _cut_offs(calibrate_from: str | None, gate_from: str | None) -> CutOffs | None:
@@ -111,15 +84,3 @@ def _cut_offs(calibrate_from: str | None, gate_from: str | None) -> CutOffs | No
     if first is None or second is None:
         raise CutOffError("give --calibrate-from and --gate-from together, or neither")
     return CutOffs(int(first.timestamp()), int(second.timestamp()))
-
-
-def _git_commit() -> str:
-    """Return the commit this program was checked out at, "unknown" outside a checkout."""
-    here = Path(__file__).parent
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=5
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return found.stdout.strip()

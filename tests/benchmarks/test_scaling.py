@@ -16,7 +16,7 @@ from tests.benchmarks.traffic import records
 from tests.chaos.crew import Worker
 from tests.integration.wire import Sender, send_records
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(3_600)]
+pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(6 * 3_600)]
 CHUNK = 50_000
 BACKLOG = int(os.environ.get("BENCH_BACKLOG", "200000"))
 STEADY_SECONDS = int(os.environ.get("BENCH_STEADY_SECONDS", "60"))

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from schemas.rollout import GENESIS_HASH, RolloutRecord
 from streams.errors import RolloutRecordError
-from streams.rollout import History
+from streams.rollout import Follower, History
+from streams.settings import KafkaSettings
 from tests.streams.parts import first_rollout, next_rollout
 
 FIRST = first_rollout()
@@ -88,3 +89,10 @@ def test_no_field_can_be_changed_unseen(field: str, text: str) -> None:
         return
     with pytest.raises(RolloutRecordError):
         read(FIRST, changed)
+
+
+def test_a_follower_that_never_began_can_be_stopped() -> None:
+    def never(_: object) -> None:
+        raise AssertionError
+
+    Follower(KafkaSettings(), fail=never, changed=never).stop()

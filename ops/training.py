@@ -1,0 +1,68 @@
+"""Training: the checks of the data, then one release from the mart, and what came of it in the warehouse."""
+
+import getpass
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ops.tested_mart import read_fingerprint
+from ops.training_checks import find_blocks
+from scorer.manifest import Forced
+from trainer.errors import TrainingBlocked
+from trainer.mart import read_mart
+from trainer.produce import Produced, Request, produce
+from trainer.record import record_blocked, record_release
+from trainer.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A release that was written, from how many rows and in how many seconds."""
+
+    produced: Produced
+    rows: int
+    seconds: float
+
+
+def train_release(dsn: str, target: Path, request: Request, registry: Registry, *, force: str | None) -> Training:
+    """Train on the mart as it was known at ``request.as_of`` and write a release.
+
+    ``target`` is the folder of dbt's artefacts; ``force`` the reason to train against what they say, which the release
+    keeps. Raises TrainingBlocked, which the warehouse keeps, and whatever ``produce`` raises.
+    """
+    started_at = _now()
+    forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
+    table = read_mart(dsn, as_of=request.as_of)
+    produced = produce(table, replace(request, forced=forced, git_commit=_git_commit()), registry)
+    finished_at = _now()
+    record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
+    return Training(produced, len(table), (finished_at - started_at).total_seconds())
+
+
+def _check(dsn: str, target: Path, force: str | None, *, as_of: datetime, started_at: datetime) -> Forced | None:
+    """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
+    reasons = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
+    if not reasons:
+        return None
+    if force:
+        return Forced(getpass.getuser(), force, tuple(reasons))
+    record_blocked(dsn, "; ".join(reasons), as_of=as_of, started_at=started_at)
+    raise TrainingBlocked(reasons)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _git_commit() -> str:
+    """Return the commit this program was checked out at, "unknown" outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=5
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()

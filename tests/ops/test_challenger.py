@@ -1,0 +1,43 @@
+"""How a release that its gate passed enters the rollout."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from ops.challenger import propose
+from schemas.rollout import ArmPolicy, RolloutRecord
+from streams.rollout_writer import first_record, successor
+from streams.settings import SuggestSettings
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def record(percent: str, *, control: str | None, canary: str | None) -> RolloutRecord:
+    first = first_record(SuggestSettings(), canary_model=canary, actor="test", now=NOW)
+    return msgspec.structs.replace(first, percent=percent, control=ArmPolicy(control), shadow=False)
+
+
+@pytest.mark.parametrize(
+    ("percent", "control", "canary", "leaves"),
+    [
+        pytest.param("0.00", None, None, (None, "new"), id="rules alone until now"),
+        pytest.param("0.00", "old", "refused", ("old", "new"), id="a challenger in shadow is replaced"),
+        pytest.param("100.00", None, "won", ("won", "new"), id="a canary that serves everybody becomes the champion"),
+        pytest.param("100.00", "old", None, ("old", "new"), id="a canary that serves what control does is no champion"),
+        pytest.param("0.01", None, "trying", None, id="a canary that has just begun goes on"),
+        pytest.param("99.99", None, "trying", None, id="a canary that is nearly there goes on"),
+    ],
+)
+def test_a_challenger_begins_at_nobody_and_disturbs_no_canary(
+    percent: str, control: str | None, canary: str | None, leaves: tuple[str | None, str] | None
+) -> None:
+    last = record(percent, control=control, canary=canary)
+    change = propose(last, "new", actor="test")
+    if leaves is None:
+        assert change is None
+        return
+    assert change is not None
+    after = successor(last, change, now=NOW)
+    assert (after.control.model_version, after.canary.model_version) == leaves
+    assert (after.percent, after.shadow) == ("0.00", True)
