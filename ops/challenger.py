@@ -1,6 +1,7 @@
-"""Challenger: how a release that its gate passed enters the rollout, in shadow and at 0 %."""
+"""Challenger: how the next release enters the canary, and how the one that serves everybody becomes the champion."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ops.servable import require_servable
@@ -12,6 +13,22 @@ from streams.settings import KafkaSettings, SuggestSettings
 EVERYBODY = 10_000  # basis points
 
 
+def winner(record: RolloutRecord) -> ArmPolicy | None:
+    """Return the policy that control takes over when the canary gets another: that of a model that serves everybody."""
+    has_won = record.basis_points == EVERYBODY and record.canary.model_version is not None
+    return record.canary if has_won else None
+
+
+def succeed(change: Change, record: RolloutRecord) -> Change:
+    """Return the change with the winner as control's champion, where it gives the canary another policy.
+
+    Nobody who was served by the winner falls back to what control served before it; who names control is obeyed.
+    """
+    if change.control is not None or change.canary in (None, record.canary):
+        return change
+    return replace(change, control=winner(record))
+
+
 def propose(record: RolloutRecord, version: str, *, actor: str) -> Change | None:
     """Return the change that puts ``version`` into the canary arm at 0 %, None while a canary is under way.
 
@@ -19,13 +36,12 @@ def propose(record: RolloutRecord, version: str, *, actor: str) -> Change | None
     """
     if 0 < record.basis_points < EVERYBODY:
         return None
-    has_won = record.basis_points == EVERYBODY and record.canary.model_version is not None
     return Change(
         actor=actor,
         reason=f"challenger {version} is to be judged in shadow",
         percent="0.00",
         shadow=True,
-        control=record.canary if has_won else None,
+        control=winner(record),
         canary=ArmPolicy(version),
         expect_version=record.version,
     )

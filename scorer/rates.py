@@ -48,6 +48,11 @@ def disagreement(*, agree: float, disagree: float) -> float | None:
     return share(disagree, agree + disagree)
 
 
+def served(*, named: float, transactions: float) -> float | None:
+    """Return the share of all transactions, dead letters included, that were served a category."""
+    return share(named, transactions)
+
+
 def error_rate(*, scoring_failed: float, model_errors: float, transactions: float) -> float | None:
     """Return dead letters by scoring failure and model errors, of all transactions."""
     return share(scoring_failed + model_errors, transactions)

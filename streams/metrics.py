@@ -1,34 +1,67 @@
 """Metrics: every name and label that the stream programs export; nothing else may stand in rules or dashboards."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from schemas.candidate import Source
+from schemas.comparison import Acceptance, Outcome
+from schemas.dead_letter import DeadLetterReason
+from schemas.suggestion import Arm, FallbackReason
 from streams.histogram import BatchHistogram
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a process start is one series, not one per counter
 
-PREDICTIONS: Final = Counter(
+
+def _counter(name: str, documentation: str, **labels: Iterable[str]) -> Counter:
+    """Return a counter that stands at zero for every value of its labels from the start.
+
+    A series that first appears with a number in it hides that number: Prometheus counts from the first sample on.
+    """
+    counter = Counter(name, documentation, list(labels))
+    for values in product(*labels.values()):
+        counter.labels(*values)
+    return counter
+
+
+FALLBACK: Final = "fallback"  # a source of its own
+PREDICTIONS: Final = _counter(
     "lm_ml_predictions_total",
     "What was served, one per transaction; fallback is control's answer where the canary's model was not good enough.",
-    ["source", "arm"],
+    source=(*Source, FALLBACK),
+    arm=Arm,
 )
-FALLBACKS: Final = Counter("lm_ml_fallback_total", "Canary arm: the model was asked and not served.", ["reason"])
-ACCEPTANCE: Final = Counter(
-    "lm_ml_acceptance_total", "The model's own word on its answer, shadow included.", ["arm", "acceptance"]
+FALLBACKS: Final = _counter(
+    "lm_ml_fallback_total", "Canary arm: the model was asked and not served.", reason=FallbackReason
 )
-PREDICT_REQUESTS: Final = Counter("lm_ml_predict_requests_total", "Transactions put to a model.", ["available"])
+ACCEPTANCE: Final = _counter(
+    "lm_ml_acceptance_total",
+    "The model's own word on its answer, shadow included.",
+    arm=Arm,
+    acceptance=[acceptance for acceptance in Acceptance if acceptance is not Acceptance.NOT_ASKED],
+)
+PREDICT_REQUESTS: Final = _counter(
+    "lm_ml_predict_requests_total", "Transactions put to a model.", available=("true", "false")
+)
 PREDICT_LATENCY: Final = BatchHistogram(
     "lm_ml_predict_latency_seconds",
     "Per transaction: the model's scoring time of the batch it was in.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0),
 )
-COMPARISONS: Final = Counter("lm_suggest_compare_total", "Control's answer beside the canary's.", ["outcome", "arm"])
+COMPARISONS: Final = _counter(
+    "lm_suggest_compare_total", "Control's answer beside the canary's.", outcome=Outcome, arm=Arm
+)
 MODEL_INFO: Final = Gauge("lm_ml_model_info", "1 for each release that is loaded.", ["model_version", "role"])
-RELEASE_LOADS: Final = Counter("lm_ml_release_loads_total", "Releases that a worker tried to load.", ["result"])
+RELEASE_LOADS: Final = _counter(
+    "lm_ml_release_loads_total", "Releases that a worker tried to load.", result=("loaded", "refused")
+)
 
 TRANSACTIONS: Final = Counter("lm_stream_transactions_total", "Records read and committed, dead letters included.")
-DEAD_LETTERS: Final = Counter("lm_stream_dead_letters_total", "Records that became dead letters.", ["reason"])
+DEAD_LETTERS: Final = _counter(
+    "lm_stream_dead_letters_total", "Records that became dead letters.", reason=DeadLetterReason
+)
 END_TO_END: Final = BatchHistogram(
     "lm_stream_end_to_end_seconds",
     "From the record's timestamp to the commit of its suggestion.",
@@ -53,6 +86,9 @@ FAR_TIMESTAMPS: Final = Counter(
 
 ROLLOUT_PERCENT: Final = Gauge("lm_rollout_percent", "Share of users in the canary arm, percent.")
 ROLLOUT_VERSION: Final = Gauge("lm_rollout_version", "Version of the rollout record that is served.")
+ROLLOUT_REFUSALS: Final = Counter(
+    "lm_rollout_refusals_total", "Rollout records not followed, for want of a release that loads and may serve."
+)
 
 
 def exposition() -> bytes:

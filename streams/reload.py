@@ -46,13 +46,17 @@ class Reload:
         return self._models.get(version)
 
     def offer(self, record: RolloutRecord) -> None:
-        """Apply a record: at once where nothing is to be loaded, else when its releases are there."""
+        """Apply a record: at once where nothing is to be loaded, else when its releases are there.
+
+        A record that takes everybody out of the canary waits for nothing: what it lacks is only missed in shadow.
+        """
         with self._wake:
             self._offered = record
-            if self._missing(record):
+            missing = self._missing(record)
+            if missing:
                 self._refused.clear()  # a release that was mended in the meantime gets another chance
                 self._wake.notify_all()
-            else:
+            if not missing or self._empties_canary(record):
                 self._conclude(record)
 
     def wait_until_in_force(self, timeout_seconds: float) -> bool:
@@ -91,8 +95,10 @@ class Reload:
     def _conclude(self, record: RolloutRecord) -> None:
         """Apply the record, or keep the one in force where a release was refused."""
         unfit = self._missing(record) or self._barred(record)
-        if unfit and self.in_force is not None:
-            log.error("rollout_refused", version=record.version, unfit=unfit, serving=self.in_force.version)
+        before = self.in_force
+        if unfit and before is not None and before != record and not self._empties_canary(record):
+            metrics.ROLLOUT_REFUSALS.inc()
+            log.error("rollout_refused", version=record.version, unfit=unfit, serving=before.version)
             return
         self._apply(record)  # at the very start there is nothing to keep: rules answer for the missing model
 
@@ -104,12 +110,29 @@ class Reload:
         self._models = {version: self._models[version] for version in named(record) if version in self._models}
         metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
         metrics.ROLLOUT_VERSION.set(record.version)
-        metrics.MODEL_INFO.clear()
-        for role, policy in (("champion", record.control), ("challenger", record.canary)):
-            if policy.model_version is not None and self.get(policy.model_version) is not None:
-                metrics.MODEL_INFO.labels(policy.model_version, role).set(1)
+        self._show_models(record)
         log.info("rollout_in_force", version=record.version, percent=record.percent, models=sorted(self._models))
         self._wake.notify_all()
+
+    def _show_models(self, record: RolloutRecord) -> None:
+        """Export what is loaded; what stays is never away, whenever somebody scrapes."""
+        named_as = ((record.control.model_version, "champion"), (record.canary.model_version, "challenger"))
+        shown = {(version, role) for version, role in named_as if version is not None and self.get(version) is not None}
+        before = [sample.labels for family in metrics.MODEL_INFO.collect() for sample in family.samples]
+        for version, role in shown:
+            metrics.MODEL_INFO.labels(version, role).set(1)
+        for version, role in {(labels["model_version"], labels["role"]) for labels in before} - shown:
+            metrics.MODEL_INFO.remove(version, role)
+
+    def _empties_canary(self, record: RolloutRecord) -> bool:
+        """Whether a record takes every user out of the canary, into the very control that serves the others now."""
+        before = self.in_force
+        return (
+            before is not None
+            and before.basis_points > 0
+            and record.basis_points == 0
+            and record.control == before.control
+        )
 
     def _missing(self, record: RolloutRecord) -> list[str]:
         return [version for version in named(record) if version not in self._models]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from schemas.rollout import (
     GENESIS_HASH,
@@ -40,6 +40,7 @@ class Change:
     reason: str
     percent: str | None = None
     shadow: bool | None = None
+    shadow_percent: str | None = None
     control: ArmPolicy | None = None
     canary: ArmPolicy | None = None
     verdict: Verdict | None = None
@@ -91,6 +92,7 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             version=last.version + 1,
             percent=last.percent if change.percent is None else change.percent,
             shadow=last.shadow if change.shadow is None else change.shadow,
+            shadow_percent=last.shadow_percent if change.shadow_percent is None else change.shadow_percent,
             control=last.control if change.control is None else change.control,
             canary=last.canary if change.canary is None else change.canary,
             actor=change.actor,
@@ -100,6 +102,19 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             evidence=change.evidence,
             prev_hash=last.hash,
         )
+    )
+
+
+def refusal(version: int, error: KafkaError) -> str:
+    """Return what to tell the operator whose record Kafka did not take; a commit that never answered may have acted."""
+    if error.retriable():
+        return (
+            f"nobody knows whether record {version} was written: the broker did not answer ({error.name()}); "
+            "look at ledgermind rollout history"
+        )
+    return (
+        f"record {version} was not written: another writer was faster, or the broker is gone ({error.name()}); "
+        "look at ledgermind rollout status and decide again"
     )
 
 
@@ -150,9 +165,6 @@ class Writer:
             self._producer.produce(ROLLOUT_STATE.name, key=record_key(record.version), value=value, partition=0)
             self._producer.commit_transaction(TIMEOUT_MS / 1_000)
         except KafkaException as error:
-            raise RolloutRecordError(
-                f"record {record.version} was not written: another writer was faster, or the broker is gone "
-                f"({error.args[0].name()}); look at ledgermind rollout status and decide again"
-            ) from error
+            raise RolloutRecordError(refusal(record.version, error.args[0])) from error
         self._history.append(value)
         return record

@@ -35,7 +35,11 @@ def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -
 
 
 def _served_label(item: Scored) -> str:
-    return item.decision.source.value if item.decision.fallback_reason is None else "fallback"
+    """Who named the category; a canary that falls back to silence is served nothing."""
+    decision = item.decision
+    if decision.served is None or decision.fallback_reason is None:
+        return decision.source.value
+    return metrics.FALLBACK
 
 
 def _acceptances(scored: Sequence[Scored]) -> Counter[tuple[Arm, Acceptance]]:

@@ -4,6 +4,7 @@ import getpass
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ops.challenger import succeed
 from ops.commands.judge import judge_command, verdict_faults
 from ops.errors import OpsError
 from ops.servable import require_servable
@@ -25,6 +27,7 @@ from streams.rollout_writer import Change, Writer, first_record, parse_percent, 
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 from streams.topic_id import check_topics
 
+EVERYBODY_PERCENT: Final = 100
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
 
@@ -86,20 +89,26 @@ def set_(
     canary: Annotated[str | None, typer.Option(help="Release that the canary serves; '' for none.")] = None,
     control: Annotated[str | None, typer.Option(help="Release that control serves, its champion; '' for none.")] = None,
     shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="Score control's users too.")] = None,
+    shadow_percent: Annotated[str | None, typer.Option(help="Share of users whom shadow scores, 0 to 100.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Move the share of users in the canary arm; exits 3 where a release may not be served."""
+    """Move the share of users in the canary arm; exits 3 where a release may not be served.
+
+    A canary that serves everybody becomes control's champion when another release takes its place.
+    """
     change = Change(
         actor=actor or getpass.getuser(),
         reason=reason,
         percent=parse_percent(percent),
         shadow=shadow,
+        shadow_percent=None if shadow_percent is None else parse_percent(shadow_percent),
         canary=None if canary is None else ArmPolicy(canary or None),
         control=None if control is None else ArmPolicy(control or None),
         expect_version=expect_version,
     )
     writer, now = Writer(read(KafkaSettings)), _now()
     if writer.history.latest is not None:
+        change = succeed(change, writer.history.latest)
         require_servable(successor(writer.history.latest, change, now=now), Registry(read(RegistrySettings).registry))
     _show([writer.change(change, now=now)], as_json=as_json)
 
@@ -138,7 +147,7 @@ def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
         table.add_row(
             str(record.version),
             record.percent,
-            "on" if record.shadow else "off",
+            _shadow(record),
             record.control.model_version or "rules",
             record.canary.model_version or "as control",
             escape(record.actor),
@@ -147,6 +156,12 @@ def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
         )
     console = Console()
     (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+
+
+def _shadow(record: RolloutRecord) -> str:
+    if not record.shadow:
+        return "off"
+    return "on" if Decimal(record.shadow_percent) == EVERYBODY_PERCENT else f"{record.shadow_percent} %"
 
 
 def _print(answer: dict[str, str | int | None], *, as_json: bool) -> None:

@@ -86,7 +86,7 @@ def measure(
     suggestions: Sequence[Suggestion], comparisons: Sequence[Comparison], truth: Mapping[str, Category]
 ) -> Quality:
     """Hold answers against the truth, by transaction."""
-    served = Counter("fallback" if one.fallback_reason else one.source.value for one in suggestions)
+    served = Counter("fallback" if one.category and one.fallback_reason else one.source.value for one in suggestions)
     right = Counter(one.source.value for one in suggestions if one.category and truth.get(one.txn_id) == one.category)
     known = Counter(one.source.value for one in suggestions if one.category and one.txn_id in truth)
     outcomes = Counter(one.outcome for one in comparisons)

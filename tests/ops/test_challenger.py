@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from ops.challenger import propose
+from ops.challenger import propose, succeed
 from schemas.rollout import ArmPolicy, RolloutRecord
-from streams.rollout_writer import first_record, successor
+from streams.rollout_writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,3 +41,28 @@ def test_a_challenger_begins_at_nobody_and_disturbs_no_canary(
     after = successor(last, change, now=NOW)
     assert (after.control.model_version, after.canary.model_version) == leaves
     assert (after.percent, after.shadow) == ("0.00", True)
+
+
+@pytest.mark.parametrize(
+    ("percent", "change", "control"),
+    [
+        pytest.param(
+            "100.00", Change("a", "r", canary=ArmPolicy("new")), "won", id="who serves everybody is succeeded"
+        ),
+        pytest.param("100.00", Change("a", "r", canary=ArmPolicy()), "won", id="the canary is emptied"),
+        pytest.param("100.00", Change("a", "r", canary=ArmPolicy("won")), "old", id="the canary stays"),
+        pytest.param("100.00", Change("a", "r", percent="0.00"), "old", id="it is taken back"),
+        pytest.param("99.00", Change("a", "r", canary=ArmPolicy("new")), "old", id="it had not won yet"),
+        pytest.param(
+            "100.00",
+            Change("a", "r", canary=ArmPolicy("new"), control=ArmPolicy("other")),
+            "other",
+            id="control is named",
+        ),
+    ],
+)
+def test_a_canary_that_serves_everybody_becomes_the_champion_when_another_takes_its_place(
+    percent: str, change: Change, control: str
+) -> None:
+    last = record(percent, control="old", canary="won")
+    assert successor(last, succeed(change, last), now=NOW).control.model_version == control

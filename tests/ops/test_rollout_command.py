@@ -73,12 +73,24 @@ def test_only_what_its_gate_passed_is_served_and_a_refusal_writes_nothing(rollou
     assert rollout("verify").stdout.startswith("records 5, chain unbroken")
 
 
+def test_who_serves_everybody_is_the_champion_beside_the_next_challenger(rollout: Rollout) -> None:
+    assert rollout("init", "--canary", PASSED, SUGGEST_USE_MODEL_CANARY="100").returncode == 0
+    succeeded = json.loads(rollout("set", "0", "--canary", MUTED, "--reason", "its first shadow day", "--json").stdout)
+    assert (succeeded["control"]["model_version"], succeeded["canary"]["model_version"]) == (PASSED, MUTED)
+    halved = json.loads(rollout("set", "10", "--shadow-percent", "20%", "--reason", "cheaper", "--json").stdout)
+    assert (halved["shadow"], halved["shadow_percent"], halved["control"]["model_version"]) == (True, "20.00", PASSED)
+    assert "20.00 %" in rollout("status").stdout
+    back = json.loads(rollout("rollback", "--reason", "complaints", "--json").stdout)
+    assert (back["percent"], back["control"]["model_version"]) == ("0.00", PASSED)  # its champion goes on serving
+
+
 def test_a_record_that_no_worker_could_read_is_not_written(rollout: Rollout) -> None:
     assert rollout("init", "--canary", "").returncode == 0
     for arguments, code, words in (
         (["set", "10", "--reason", ""], 8, "not written"),
         (["set", "10", "--reason", "x" * 2_000], 8, "not written"),
         (["set", "ten", "--reason", "x"], 2, "'ten' is not a share"),
+        (["set", "10", "--shadow-percent", "all", "--reason", "x"], 2, "'all' is not a share"),
         (["set", "10", "--reason", "x", "--expect-version", "7"], 8, "at version 0, not 7"),
     ):
         answer = rollout(*arguments)

@@ -112,6 +112,10 @@ def refused_loads() -> float:
     return metrics.RELEASE_LOADS.labels("refused")._value.get()
 
 
+def refused_records() -> float:
+    return metrics.ROLLOUT_REFUSALS._value.get()
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -127,14 +131,61 @@ def test_a_refused_release_leaves_the_old_record_in_force(
     first = canary("m-1")
     reload.offer(first)
     assert reload.wait_until_in_force(SECONDS)
+    before = refused_records()
     with capture_logs() as said:
         reload.offer(next_rollout(first, **changes))
         assert soon(lambda: "rollout_refused" in [event["event"] for event in said])
+    assert refused_records() == before + 1
     third = next_rollout(next_rollout(first, **changes), control=ArmPolicy(), canary=ArmPolicy("m-1"))
     assert reload.in_force == first
     assert reload.get("m-1") is shelf.models["m-1"]
     reload.offer(third)
     assert soon(lambda: reload.in_force is not None and reload.in_force.version == 2)
+
+
+def test_a_rollback_is_in_force_at_once_though_the_release_it_names_was_never_loaded(
+    reload: Reload, shelf: Shelf
+) -> None:
+    first = canary("m-1", percent="50.00")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    second = next_rollout(first, canary=ArmPolicy("damaged"))
+    reload.offer(second)
+    assert soon(lambda: "damaged" in shelf.loads)
+    shelf.gate.clear()  # nor does it wait for another try, which may hang
+    third = next_rollout(second, percent="0.00")
+    reload.offer(third)
+    assert reload.in_force == third
+    assert reload.get("damaged") is None
+    shelf.models["damaged"] = PlainModel()
+    shelf.gate.set()
+    assert soon(lambda: reload.get("damaged") is not None)  # in shadow
+
+
+def test_a_rollback_whose_release_stays_refused_stays_in_force(reload: Reload, shelf: Shelf) -> None:
+    first = canary("m-1", percent="50.00")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    third = next_rollout(next_rollout(first), canary=ArmPolicy("damaged"), percent="0.00")
+    before = refused_records()
+    reload.offer(third)
+    assert soon(lambda: "damaged" in shelf.loads)
+    assert reload.in_force == third
+    assert refused_records() == before
+
+
+def test_a_next_challenger_waits_for_its_release_while_the_last_one_becomes_the_champion(
+    reload: Reload, shelf: Shelf
+) -> None:
+    first = canary("m-1", percent="100.00")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+    shelf.gate.clear()
+    second = next_rollout(first, control=ArmPolicy("m-1"), canary=ArmPolicy("m-2"), percent="0.00")
+    reload.offer(second)
+    assert reload.in_force == first
+    shelf.gate.set()
+    assert soon(lambda: reload.in_force == second)
 
 
 def test_a_refusal_is_counted_and_not_tried_again_for_the_same_record(reload: Reload, shelf: Shelf) -> None:
@@ -195,3 +246,9 @@ def test_the_metrics_name_each_loaded_release_with_its_role(reload: Reload) -> N
     assert 'lm_ml_model_info{model_version="m-1",role="champion"} 1.0' in shown
     assert 'lm_ml_model_info{model_version="m-2",role="challenger"} 1.0' in shown
     assert "lm_rollout_percent 12.5" in shown
+    reload.offer(first_rollout(control=ArmPolicy("m-2"), version=1))
+    assert soon(lambda: 'role="champion"} 1.0' in metrics.exposition().decode())
+    after = metrics.exposition().decode()
+    assert [line for line in after.splitlines() if line.startswith("lm_ml_model_info{")] == [
+        'lm_ml_model_info{model_version="m-2",role="champion"} 1.0'
+    ]

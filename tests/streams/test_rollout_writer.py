@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from confluent_kafka import KafkaError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.rollout import ArmPolicy, RolloutRecord, Verdict, chain_fault
 from streams.errors import RolloutRecordError, SettingsError
-from streams.rollout_writer import Change, first_record, parse_percent, successor
+from streams.rollout_writer import Change, first_record, parse_percent, refusal, successor
 from streams.settings import SuggestSettings
 from tests.streams.parts import NOW, first_rollout
 
@@ -79,6 +80,7 @@ def test_a_verdict_is_not_inherited() -> None:
         pytest.param(Change("ana", "r", percent="50.00"), id="share"),
         pytest.param(Change("ana", "r", percent="0.00"), id="share of nothing"),
         pytest.param(Change("ana", "r", shadow=False), id="shadow off"),
+        pytest.param(Change("ana", "r", shadow_percent="20.00"), id="less shadow"),
         pytest.param(Change("ana", "r", control=ArmPolicy("m-1")), id="champion"),
         pytest.param(Change("ana", "r", canary=ArmPolicy(None)), id="no canary"),
         pytest.param(Change("ana", "r", verdict=Verdict.ROLLBACK), id="verdict"),
@@ -96,3 +98,10 @@ def test_the_slower_of_two_operators_is_told_to_look_again() -> None:
     faster = successor(FIRST, change, now=LATER)
     with pytest.raises(RolloutRecordError, match="at version 1, not 0: somebody changed it"):
         successor(faster, change, now=LATER)
+
+
+def test_a_commit_that_was_fenced_and_one_that_was_never_answered_are_told_apart() -> None:
+    fenced = refusal(3, KafkaError(KafkaError._FENCED, "", True, False, False))
+    assert fenced.startswith("record 3 was not written: another writer was faster")
+    silent = refusal(3, KafkaError(KafkaError._TIMED_OUT, "", False, True, False))
+    assert silent.startswith("nobody knows whether record 3 was written")

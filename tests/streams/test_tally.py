@@ -62,7 +62,7 @@ def scored(arm: Arm, acceptance: Acceptance | None, *, rule: Candidate | None = 
         pytest.param(Arm.CONTROL, Acceptance.LOW_CONFIDENCE, RULE, "rules", id="control is no fallback"),
         pytest.param(Arm.CANARY, Acceptance.ACCEPTED, RULE, "model", id="canary by model"),
         pytest.param(Arm.CANARY, Acceptance.LOW_CONFIDENCE, RULE, "fallback", id="canary falls back to the rule"),
-        pytest.param(Arm.CANARY, Acceptance.TIMEOUT, None, "fallback", id="canary falls back to silence"),
+        pytest.param(Arm.CANARY, Acceptance.TIMEOUT, None, "none", id="canary falls back to silence"),
         pytest.param(Arm.CANARY, None, RULE, "rules", id="canary without a model"),
     ],
 )
