@@ -1,4 +1,7 @@
-"""The share moves from 0 to 10, 50 and 100 percent while transactions stream: arms follow at once and nobody hops."""
+"""The share moves from 0 to 10, 50, 100 percent and back while transactions stream: arms follow and nobody hops.
+
+ROLLOUT_USERS and ROLLOUT_RATE size it; the figures of a large run are in docs/BENCHMARKS.md.
+"""
 
 import json
 import math
@@ -22,12 +25,12 @@ from tests.chaos.crew import Worker
 from tests.conftest import OURS
 from tests.integration.wire import Address, Sender, read_outcomes
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+USERS = int(os.environ.get("ROLLOUT_USERS", "500"))
+RATE = int(os.environ.get("ROLLOUT_RATE", "500"))  # records a second
+STAY_SECONDS = max(1.5, 1.2 * USERS / RATE)  # at each share, so that everybody is seen at it
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180 + 20 * STAY_SECONDS)]
 
 SHARES = ("0", "10", "50", "100")
-USERS = 500
-RATE = 500  # records a second: everybody is seen at every share
-STAY_SECONDS = 1.5  # at each share
 PROMISED_SECONDS = 1.0
 SLACK_SECONDS = 1.0  # two cores, shared with the broker and with whatever else runs
 DESCRIPTIONS = ("TESCO STORES 3021", "SHELL 1234 HAMBURG", "UNHEARD OF TRADING 77")
@@ -54,6 +57,12 @@ class Moved:
     suggestions: list[Suggested]
     shares: Mapping[int, int]
     set_at: Mapping[int, datetime]
+    followed_at: Mapping[str, Mapping[int, datetime]]  # by worker and record version: when it came into force there
+
+    @property
+    def grown(self) -> list[int]:
+        """The versions in their order, without the last one, which took everybody back."""
+        return sorted(self.shares)[:-1]
 
     def canary(self, version: int) -> set[str]:
         """The users of the canary arm under a record."""
@@ -94,8 +103,10 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 time.sleep(STAY_SECONDS)
                 records.append(set_share(share, broker, folder))
             time.sleep(STAY_SECONDS + SLACK_SECONDS)
-        outcomes = read_outcomes(broker.bootstrap_servers, list(sent))
-        set_share("0", broker, folder)  # as it was found
+            records.append(rollout("rollback", broker=broker, folder=folder))
+            time.sleep(STAY_SECONDS + SLACK_SECONDS)
+        outcomes = read_outcomes(broker.bootstrap_servers, list(sent), timeout_seconds=30 + 3 * STAY_SECONDS)
+        followed = {worker.name: followed_at(worker) for worker in crew}
     assert {outcome.word for outcome in outcomes.values()} == {"accepted"}
     suggestions = [
         suggested(json.loads(outcome.suggestions[0].value() or b""), at=at, description=sent[at])
@@ -105,14 +116,30 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         suggestions,
         {record["version"]: int(float(record["percent"])) for record in records},
         {record["version"]: datetime.fromisoformat(record["decided_at"]) for record in records},
+        followed,
     )
 
 
+def followed_at(worker: Worker) -> dict[int, datetime]:
+    """Return when each record came into force in a worker, as its log says."""
+    events = [json.loads(line) for line in worker.log.read_text().splitlines() if line.startswith("{")]
+    return {
+        event["version"]: datetime.fromisoformat(event["timestamp"])
+        for event in events
+        if event["event"] == "rollout_in_force"
+    }
+
+
 def set_share(percent: str, broker: Broker, folder: Path) -> dict[str, str]:
+    """Move the share; return the record that was written."""
+    return rollout("set", percent, broker=broker, folder=folder)
+
+
+def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, str]:
     """Run the command as an operator would; return the record that it wrote."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     answer = subprocess.run(
-        [sys.executable, "-m", "ops.cli", "rollout", "set", percent, "--reason", "a test moves it", "--json"],
+        [sys.executable, "-m", "ops.cli", "rollout", *words, "--reason", "a test moves it", "--json"],
         env=clean | {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers},
         cwd=folder,
         capture_output=True,
@@ -181,6 +208,13 @@ def test_every_partition_follows_within_a_second(moved: Moved) -> None:
         assert seconds < PROMISED_SECONDS + SLACK_SECONDS
 
 
+def test_every_worker_follows_within_a_second(moved: Moved) -> None:
+    for worker, followed in moved.followed_at.items():
+        seconds = [(followed[version] - moved.set_at[version]).total_seconds() for version in sorted(moved.shares)[1:]]
+        print(f"{worker}: followed after {', '.join(f'{one:.3f}' for one in seconds)} s")  # noqa: T201
+        assert max(seconds) < PROMISED_SECONDS + SLACK_SECONDS
+
+
 def test_no_partition_goes_back_to_an_older_record(moved: Moved) -> None:
     versions = defaultdict(list)
     for one in sorted(moved.suggestions, key=lambda one: one.at):
@@ -189,10 +223,30 @@ def test_no_partition_goes_back_to_an_older_record(moved: Moved) -> None:
 
 
 def test_who_is_in_stays_in_as_the_share_grows(moved: Moved) -> None:
-    none, tenth, half, everybody = (moved.canary(version) for version in sorted(moved.shares))
+    none, tenth, half, everybody = (moved.canary(version) for version in moved.grown)
     assert none == set()
     assert tenth < half < everybody
-    assert everybody == moved.users(max(moved.shares))
+    assert everybody == moved.users(moved.grown[-1])
+
+
+def test_a_rollback_leaves_nobody_in(moved: Moved) -> None:
+    last = max(moved.shares)
+    assert moved.shares[last] == 0
+    assert moved.canary(last) == set()
+    assert len(moved.users(last)) > 0.9 * USERS
+
+
+def test_nobody_changes_arms_but_by_growth_of_the_share(moved: Moved) -> None:
+    seen = defaultdict(dict)
+    for one in moved.suggestions:
+        seen[one.user][one.version] = one.arm
+    hops = sum(
+        earlier == "canary" and later == "control"
+        for arms in seen.values()
+        for earlier, later in pairwise([arms[version] for version in moved.grown if version in arms])
+    )
+    print(f"{len(seen):,} users, {len(moved.suggestions):,} suggestions, {hops} left the canary while it grew")  # noqa: T201
+    assert hops == 0
 
 
 def test_a_user_has_one_bucket_for_ever_and_one_arm_per_record(moved: Moved) -> None:
@@ -207,9 +261,11 @@ def test_a_user_has_one_bucket_for_ever_and_one_arm_per_record(moved: Moved) -> 
 
 def test_the_canary_has_the_share_that_was_asked_for_within_binomial_bounds(moved: Moved) -> None:
     for version, percent in moved.shares.items():
-        users, share = len(moved.users(version)), percent / 100
+        users, inside, share = len(moved.users(version)), len(moved.canary(version)), percent / 100
+        deviation = math.sqrt(users * share * (1 - share))
+        print(f"{percent} %: {inside:,} of {users:,} users, binomial bound {4 * deviation:.0f}")  # noqa: T201
         assert users > 0.9 * USERS
-        assert abs(len(moved.canary(version)) - share * users) <= 4 * math.sqrt(users * share * (1 - share))
+        assert abs(inside - share * users) <= 4 * deviation
 
 
 def test_a_canary_without_a_model_serves_what_control_serves(moved: Moved) -> None:

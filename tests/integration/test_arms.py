@@ -1,0 +1,466 @@
+"""Arms with policies on a running worker: a champion beside its challenger, what shadow costs, and one set of rates."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+from confluent_kafka import Consumer, Producer
+from psycopg.conninfo import make_conninfo
+
+from ops.broker import open_broker
+from ops.migrate import migrate
+from ops.ports import free_port
+from ops.postgres import Postgres
+from ops.process import start, stop
+from ops.topics import create_topics
+from schemas.candidate import Source
+from schemas.comparison import Acceptance, Answer, Comparison, Outcome, Role
+from schemas.descriptor import describe
+from schemas.suggestion import Arm, Suggestion
+from schemas.taxonomy import Category
+from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from schemas.transaction import Transaction
+from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
+from scorer.rates import Asked, coverage, disagreement, error_rate, fallback, served
+from scorer.thresholds import MUTED, Threshold, Thresholds
+from streams.codec import encode_event
+from streams.landing import Landing, landing_consumer
+from streams.landing_settings import LandingSettings
+from streams.releases import Releases
+from streams.rollout_writer import Change, Writer
+from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings
+from tests.chaos.count import read_all
+from tests.chaos.crew import Worker
+from tests.conftest import OURS, ROOT
+from tests.trainer.small_past import MERCHANTS, release, renamed, transactions
+from trainer.registry import Registry
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+CHAMPION, CHALLENGER = "202601010000-champion", "202602010000-challenger"
+USERS, POISON, SLOW = 400, 5, 30
+PART = 2 * USERS  # records at each step: everybody is seen twice
+WON, TENTH, NO_SHADOW, FIFTH = 0, 2, 3, 4  # versions of the rollout record
+SURE_OF = tuple(MERCHANTS)[::2]  # the categories that the challenger answers; of the others it is never sure enough
+RULES = """
+name: brands-but-sundays
+version: "1.0"
+crosswalks:
+  brands: {priority: 60, confidence: 0.88}
+rules:
+  - {id: sundays, category: Dining, priority: 90, confidence: 0.55, when: {weekday: sunday}}
+"""
+RECORDED = ("coverage", "fallback", "would_be_fallback", "disagreement", "served", "error")
+ASKED = tuple(Asked.__struct_fields__)
+RATES_SQL = """
+with compared as (
+    select
+        arm, outcome, served_source,
+        jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') ->> 'acceptance' as acceptance
+    from raw.suggestion_compare
+),
+counted as (
+    select
+        count(*) filter (where arm = 'canary' and acceptance != 'not_asked') as canary_asked,
+        count(*) filter (where arm = 'canary' and acceptance = 'accepted') as canary_accepted,
+        count(*) filter (where arm = 'control' and acceptance != 'not_asked') as control_asked,
+        count(*) filter (where arm = 'control' and acceptance = 'accepted') as control_accepted,
+        count(*) filter (where outcome = 'disagree') as disagreeing,
+        count(*) filter (where outcome in ('agree', 'disagree')) as both_named,
+        count(*) filter (where served_source != 'none') as named,
+        count(*) filter (where acceptance = 'error') as model_errors,
+        count(*) as compared
+    from compared
+),
+letters as (
+    select count(*) as dead, count(*) filter (where reason = 'scoring_failed') as scoring_failed
+    from raw.dead_letters
+)
+select
+    canary_accepted::float8 / nullif(canary_asked, 0) as coverage_canary,
+    control_accepted::float8 / nullif(control_asked, 0) as coverage_control,
+    (canary_asked - canary_accepted)::float8 / nullif(canary_asked, 0) as fallback,
+    (control_asked - control_accepted)::float8 / nullif(control_asked, 0) as would_be_fallback,
+    disagreeing::float8 / nullif(both_named, 0) as disagreement,
+    named::float8 / nullif(compared + dead, 0) as served,
+    (scoring_failed + model_errors)::float8 / nullif(compared + dead, 0) as error
+from counted, letters
+"""
+
+Rates = Mapping[str, float | None]
+
+
+@dataclass(slots=True)
+class Story:
+    """What is left when broker and worker are gone."""
+
+    registry: str
+    records: list[dict[str, object]] = field(default_factory=list)  # as the command printed them
+    rows: dict[str, Transaction] = field(default_factory=dict)  # by txn_id
+    suggestions: dict[str, Suggestion] = field(default_factory=dict)  # by event_id
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    dead: int = 0
+    requests: dict[int, float] = field(default_factory=dict)  # transactions put to models under each record
+    models: list[str] = field(default_factory=list)  # lines of lm_ml_model_info at the end
+    sql: Rates = field(default_factory=dict)
+    promql: Rates | None = None
+
+    def under(self, version: int) -> list[tuple[Suggestion, Comparison]]:
+        """Return the events that were written under one record."""
+        return [
+            (self.suggestions[event_id], compared)
+            for event_id, compared in self.comparisons.items()
+            if compared.rollout_version == version
+        ]
+
+
+def answers(compared: Comparison) -> dict[Role, Answer]:
+    return {answer.role: answer for answer in compared.answers}
+
+
+def picky() -> dict[str, bytes]:
+    """Return the challenger: sure of whatever it says of some categories, never of the others."""
+    files = renamed(CHALLENGER)
+    thresholds = Thresholds.from_bytes(files[THRESHOLDS])
+    bars = {name: Threshold(value=0.0 if name in SURE_OF else MUTED) for name in thresholds.by_category}
+    changed = msgspec.structs.replace(thresholds, by_category=bars).to_bytes()
+    manifest = read_manifest(files[MANIFEST])
+    hashes = {**manifest.files, THRESHOLDS: hash_of(changed)}
+    return files | {THRESHOLDS: changed, MANIFEST: msgspec.structs.replace(manifest, files=hashes).to_bytes()}
+
+
+def wait_for(holds: Callable[[], bool], *, seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Run a release to 100 %, let it become the champion of the next one, and count everything three times over."""
+    folder = tmp_path_factory.mktemp("arms")
+    release()  # trained before the clock runs
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("create database arms")
+    dsn = make_conninfo(postgres.dsn, dbname="arms")
+    migrate(dsn)
+    registry, rules_file, delay = Registry(str(folder / "registry")), folder / "rules.yml", folder / "delay"
+    rules_file.write_text(RULES)
+    registry.write(CHAMPION, renamed(CHAMPION))
+    told = Story(registry.location)
+    with ExitStack() as stack:
+        broker = stack.enter_context(open_broker("embedded", directory=folder))
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        create_topics(kafka)
+        worker = Worker(
+            "armed",
+            broker.bootstrap_servers,
+            folder / "worker.log",
+            {
+                "SUGGEST_USE_MODEL_CANARY": "100",
+                "LEDGERMIND_WORKER_RULES_FILE": str(rules_file),
+                "LEDGERMIND_WORKER_MODEL_DELAY_FILE": str(delay),
+                "LEDGERMIND_WORKER_MODEL_TIMEOUT_MS": "2000",
+            },
+        )
+        worker.start()
+        stack.callback(worker.stop)
+        worker.wait_until_ready(120)
+        ask = scraping(stack, worker, folder)
+        land(stack, kafka, dsn)
+        producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+        rows, _ = transactions(4 * PART + SLOW)
+        rows = [msgspec.structs.replace(row, user_id=f"user-{n % USERS}") for n, row in enumerate(rows)]
+        told.rows = {row.txn_id: row for row in rows}
+        sent = 0
+
+        def send(count: int) -> None:
+            """Send the next rows and wait until they were answered."""
+            nonlocal sent
+            before = worker.metrics()
+            for row in rows[sent : sent + count]:
+                producer.produce(TRANSACTIONS.name, encode_event(row), row.user_id.encode())
+                producer.poll(0)
+            assert producer.flush(30) == 0
+            sent += count
+            wait_for(lambda: total(worker.metrics(), "lm_suggest_compare_total") == sent)
+            asked = total(worker.metrics(), "lm_ml_predict_requests_total")
+            version = int(before["lm_rollout_version"])
+            told.requests.setdefault(version, asked - total(before, "lm_ml_predict_requests_total"))
+
+        def set_share(*words: str) -> None:
+            """Run the command as an operator would."""
+            clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+            ours = {
+                "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+                "LEDGERMIND_REGISTRY": registry.location,
+            }
+            done = subprocess.run(
+                [sys.executable, "-m", "ops.cli", "rollout", "set", *words, "--json"],
+                env=clean | ours,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=90,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            told.records.append(json.loads(done.stdout))
+            follow(int(told.records[-1]["version"]))
+
+        def follow(version: int) -> None:
+            wait_for(lambda: worker.metrics()["lm_rollout_version"] == version)
+
+        def change(change: Change) -> None:
+            follow(Writer(kafka).change(change, now=datetime.fromtimestamp(time.time(), UTC)).version)
+
+        send(PART)
+        registry.write(CHALLENGER, picky())
+        set_share("0", "--canary", CHALLENGER, "--reason", "its first shadow day")
+        set_share("10", "--reason", "shadow looked well")
+        send(PART)
+        change(Change("test", "no shadow", shadow=False))
+        send(PART)
+        change(Change("test", "a fifth in shadow", shadow=True, shadow_percent="20.00"))
+        send(PART)
+        delay.write_text("2500")
+        send(SLOW)
+        for _ in range(POISON):
+            producer.produce(TRANSACTIONS.name, b"{", b"nobody")
+        assert producer.flush(30) == 0
+        wait_for(lambda: worker.metrics()["lm_stream_transactions_total"] == sent + POISON)
+        told.models = [name for name in worker.metrics() if name.startswith("lm_ml_model_info")]
+        told.promql = ask(sent + POISON)
+        told.sql = landed(dsn, events=sent, dead=POISON)
+        decode_suggestion, decode_comparison = (msgspec.json.Decoder(kind).decode for kind in (Suggestion, Comparison))
+        for message in read_all(broker.bootstrap_servers, SUGGESTIONS):
+            one = decode_suggestion(message.value() or b"")
+            told.suggestions[one.event_id] = one
+        for message in read_all(broker.bootstrap_servers, COMPARISONS):
+            other = decode_comparison(message.value() or b"")
+            told.comparisons[other.event_id] = other
+        told.dead = len(read_all(broker.bootstrap_servers, DEAD_LETTERS))
+    yield told
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("drop database arms with (force)")
+
+
+def total(samples: Mapping[str, float], name: str) -> float:
+    return sum(value for sample, value in samples.items() if sample.partition("{")[0] == name)
+
+
+def land(stack: ExitStack, kafka: KafkaSettings, dsn: str) -> None:
+    """Let a landing run for as long as the stack stands."""
+    settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
+    landing, stopping = Landing(Consumer(landing_consumer(kafka, settings)), settings), threading.Event()
+    thread = threading.Thread(target=landing.run, args=(stopping,))
+    thread.start()
+    stack.callback(thread.join, 30)
+    stack.callback(stopping.set)
+
+
+def landed(dsn: str, *, events: int, dead: int) -> Rates:
+    """Return the rates as the warehouse counts them, once everything is there."""
+    with psycopg.connect(dsn, autocommit=True, row_factory=psycopg.rows.dict_row) as connection:
+
+        def count(table: str) -> int:
+            row = connection.execute(f"select count(*) as rows from raw.{table}".encode()).fetchone()
+            assert row is not None
+            return int(row["rows"])
+
+        wait_for(lambda: (count("suggestion_compare"), count("dead_letters")) == (events, dead))
+        row = connection.execute(RATES_SQL.encode()).fetchone()
+    assert row is not None
+    return row
+
+
+def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], Rates | None]:
+    """Let a real Prometheus scrape the worker, the shipped rules in force; return how to ask it, in the end."""
+    program = shutil.which("prometheus")
+    if program is None:
+        return lambda _: None
+    port = free_port()
+    (folder / "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
+        f"rule_files: ['{ROOT / 'ops' / 'prometheus' / 'rules'}/*.yml']\n"
+        f"scrape_configs: [{{job_name: worker, static_configs: [{{targets: ['127.0.0.1:{worker.port}']}}]}}]\n"
+    )
+    options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'prometheus'}"]
+    process = start([program, *options, f"--web.listen-address=127.0.0.1:{port}"], log=folder / "prometheus.log")
+    stack.callback(stop, process)
+
+    def ask(query: str) -> dict[str, float]:
+        address = f"http://127.0.0.1:{port}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                series = json.load(answer)["data"]["result"]
+        except OSError:
+            return {}
+        return {one["metric"].get("arm", ""): float(one["value"][1]) for one in series}
+
+    wait_for(lambda: ask("lm_stream_transactions_total") == {"": 0.0})  # it must see the counters at zero
+
+    def rates(transactions: int) -> Rates:
+        wait_for(lambda: ask("lm_stream_transactions_total") == {"": transactions})
+        scraped_at = ask("timestamp(lm_stream_transactions_total)")[""]
+        # Evaluated after that scrape, and of nothing older.
+        wait_for(lambda: ask("timestamp(lm:served:ratio15m)").get("", 0.0) > scraped_at + 2.0)
+        found = {name: ask(f"lm:{name}:ratio15m") for name in RECORDED}
+        by_arm = {f"coverage_{arm}": found["coverage"].get(arm) for arm in Arm}
+        return {name: values.get("") for name, values in found.items() if name != "coverage"} | by_arm
+
+    return rates
+
+
+def test_a_winner_becomes_the_champion_by_the_command_that_names_its_challenger(story: Story) -> None:
+    first, second = story.records
+    assert (first["control"], first["canary"]) == ({"model_version": CHAMPION}, {"model_version": CHALLENGER})
+    assert (first["percent"], second["percent"], second["control"]) == ("0.00", "10.00", first["control"])
+    assert set(story.models) == {
+        f'lm_ml_model_info{{model_version="{CHAMPION}",role="champion"}}',
+        f'lm_ml_model_info{{model_version="{CHALLENGER}",role="challenger"}}',
+    }
+    before = Counter(suggestion.source for suggestion, _ in story.under(WON))
+    after = Counter(suggestion.source for suggestion, _ in story.under(TENTH) if suggestion.arm is Arm.CONTROL)
+    assert before[Source.MODEL] / before.total() == pytest.approx(after[Source.MODEL] / after.total(), abs=0.1)
+
+
+def test_three_answers_are_compared_each_by_its_own_version(story: Story) -> None:
+    for _, compared in story.under(TENTH):
+        assert [answer.role for answer in compared.answers] == [Role.RULES, Role.CHAMPION, Role.CHALLENGER]
+        said = answers(compared)
+        assert (said[Role.CHAMPION].version, said[Role.CHALLENGER].version) == (CHAMPION, CHALLENGER)
+        assert Acceptance.NOT_ASKED not in {said[Role.CHAMPION].acceptance, said[Role.CHALLENGER].acceptance}
+
+
+def test_each_model_says_of_each_transaction_what_it_says_alone(story: Story) -> None:
+    releases = Releases(RegistrySettings(registry=story.registry), SuggestSettings())
+    pairs = story.under(TENTH)
+    rows = [story.rows[compared.txn_id] for _, compared in pairs]
+    for role, version in ((Role.CHAMPION, CHAMPION), (Role.CHALLENGER, CHALLENGER)):
+        alone = releases.load(version).answer(rows, [describe(row) for row in rows], role=role)
+        for answer, (_, compared) in zip(alone, pairs, strict=True):
+            said = answers(compared)[role]
+            if said.acceptance in (Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE):  # else the machine was too slow
+                assert (said.acceptance, said.category) == (answer.acceptance, answer.ranked[0].category)
+
+
+def accepted(answer: Answer) -> Category | None:
+    return answer.category if answer.acceptance is Acceptance.ACCEPTED else None
+
+
+def test_each_arm_is_served_its_own_answer(story: Story) -> None:
+    ways: Counter[str] = Counter()
+    for suggestion, compared in story.under(TENTH):
+        said = answers(compared)
+        champion, challenger = accepted(said[Role.CHAMPION]), accepted(said[Role.CHALLENGER])
+        control = champion or said[Role.RULES].category
+        fell_back = suggestion.arm is Arm.CANARY and challenger is None
+        assert suggestion.arm is (Arm.CANARY if suggestion.bucket < 1_000 else Arm.CONTROL)
+        assert suggestion.category == (challenger or control if suggestion.arm is Arm.CANARY else control)
+        assert (suggestion.fallback_reason is not None) == fell_back
+        assert (compared.control_category, compared.canary_category) == (control, challenger)
+        named_by = CHALLENGER if suggestion.arm is Arm.CANARY and challenger else CHAMPION if champion else None
+        assert suggestion.model_version == named_by
+        ways[f"{suggestion.arm} by {suggestion.model_version or 'rules'}"] += 1
+        ways["fell back to the champion"] += fell_back and champion is not None
+    # Nothing of this was true of no record at all.
+    assert ways[f"control by {CHAMPION}"] > 0
+    assert ways[f"canary by {CHALLENGER}"] > 0
+    assert ways["fell back to the champion"] > 0
+    assert ways[f"control by {CHALLENGER}"] == 0
+
+
+def test_both_arms_answers_are_compared_whichever_was_served(story: Story) -> None:
+    outcomes = defaultdict(Counter)
+    for suggestion, compared in story.under(TENTH):
+        outcomes[suggestion.arm][compared.outcome] += 1
+    for arm in Arm:
+        assert outcomes[arm][Outcome.AGREE] > 0
+        assert outcomes[arm][Outcome.CONTROL_ONLY] > 0
+
+
+def test_without_shadow_controls_users_cost_no_challenger(story: Story) -> None:
+    for suggestion, compared in story.under(NO_SHADOW):
+        said = answers(compared)[Role.CHALLENGER]
+        assert (said.acceptance is Acceptance.NOT_ASKED) == (suggestion.arm is Arm.CONTROL)
+        assert (said.version, said.category is None) == (CHALLENGER, said.acceptance is Acceptance.NOT_ASKED)
+    assert put_to_models(story, NO_SHADOW) == story.requests[NO_SHADOW]
+
+
+def test_a_share_in_shadow_bounds_what_the_challenger_costs(story: Story) -> None:
+    for suggestion, compared in story.under(FIFTH):
+        asked = answers(compared)[Role.CHALLENGER].acceptance is not Acceptance.NOT_ASKED
+        assert asked == (suggestion.arm is Arm.CANARY or suggestion.bucket >= 8_000)
+    assert put_to_models(story, NO_SHADOW) < put_to_models(story, FIFTH) < put_to_models(story, TENTH)
+    assert put_to_models(story, TENTH) == story.requests[TENTH] == 2 * PART
+
+
+def put_to_models(story: Story, version: int) -> int:
+    """Count, of the records sent before the model was slow, how often a model was asked."""
+    return sum(
+        answer.acceptance not in (None, Acceptance.NOT_ASKED)
+        for _, compared in sorted(story.under(version), key=lambda pair: pair[1].txn_id)[:PART]
+        for answer in compared.answers
+    )
+
+
+def python_rates(suggestions: Sequence[Suggestion], comparisons: Sequence[Comparison], *, dead: int) -> Rates:
+    """Return the rates as scorer.rates defines them, of the events as a consumer reads them."""
+    heard = {arm: dict.fromkeys(ASKED, 0.0) for arm in Arm}
+    for compared in comparisons:
+        said = answers(compared).get(Role.CHALLENGER)
+        if said is not None and said.acceptance not in (None, Acceptance.NOT_ASKED):
+            heard[compared.arm][said.acceptance.value] += 1
+    asked = {arm: Asked(**counts) for arm, counts in heard.items()}
+    outcomes = Counter(compared.outcome for compared in comparisons)
+    everything = len(comparisons) + dead
+    return {
+        "coverage_canary": coverage(asked[Arm.CANARY]),
+        "coverage_control": coverage(asked[Arm.CONTROL]),
+        "fallback": fallback(asked[Arm.CANARY]),
+        "would_be_fallback": fallback(asked[Arm.CONTROL]),
+        "disagreement": disagreement(agree=outcomes[Outcome.AGREE], disagree=outcomes[Outcome.DISAGREE]),
+        "served": served(named=sum(one.category is not None for one in suggestions), transactions=everything),
+        "error": error_rate(
+            scoring_failed=0, model_errors=sum(counts["error"] for counts in heard.values()), transactions=everything
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def computed(story: Story) -> Rates:
+    found = python_rates(list(story.suggestions.values()), list(story.comparisons.values()), dead=story.dead)
+    print({name: rate if rate is None else round(rate, 4) for name, rate in found.items()})  # noqa: T201
+    assert story.dead == POISON
+    assert all(rate is not None and 0.0 < rate < 1.0 for name, rate in found.items() if name != "error")
+    said = {answers(compared)[Role.CHALLENGER].acceptance for compared in story.comparisons.values()}
+    assert {Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE, Acceptance.TIMEOUT, Acceptance.NOT_ASKED} <= said
+    return found
+
+
+def test_the_warehouse_counts_what_python_counts(story: Story, computed: Rates) -> None:
+    assert story.sql == computed
+
+
+def test_prometheus_records_what_python_counts(story: Story, computed: Rates) -> None:
+    if story.promql is None:
+        pytest.skip("a real Prometheus is needed: prometheus is not on the PATH")
+    assert story.promql.keys() == computed.keys()
+    for name, rate in computed.items():
+        assert story.promql[name] == pytest.approx(rate, rel=1e-9), name
