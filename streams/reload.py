@@ -12,6 +12,7 @@ from streams import metrics
 from streams.scoring import Model
 
 LOAD_THREAD: Final = "release-loader"
+RETRY_SECONDS: Final = 60.0  # a registry that was away for a moment must not part this worker from the others
 
 log = structlog.get_logger(__name__)
 
@@ -19,10 +20,12 @@ log = structlog.get_logger(__name__)
 class Reload:
     """Keeps the models that the record in force names; ``load`` reads and verifies one release, and may take long."""
 
-    def __init__(self, load: Callable[[str], Model]) -> None:
+    def __init__(self, load: Callable[[str], Model], *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._load = load
+        self._retry_seconds = retry_seconds
         self._models: Mapping[str, Model] = {}
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, str] = {}  # why
+        self._tried: set[str] = set()  # and not to be tried again yet
         self._offered: RolloutRecord | None = None
         self._wake = threading.Condition()
         self._stopping = False
@@ -55,6 +58,7 @@ class Reload:
             missing = self._missing(record)
             if missing:
                 self._refused.clear()  # a release that was mended in the meantime gets another chance
+                self._tried.clear()
                 self._wake.notify_all()
             if not missing or self._empties_canary(record):
                 self._conclude(record)
@@ -67,27 +71,37 @@ class Reload:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._stopping or self._next_to_load() is not None)
+                awaited = self._wake.wait_for(
+                    lambda: self._stopping or self._next_to_load() is not None,
+                    self._retry_seconds if self._refused else None,
+                )
                 if self._stopping:
                     return
+                if not awaited:
+                    self._tried.clear()
                 version = self._next_to_load()
-            assert version is not None
+                known = None if version is None else self._refused.get(version)
+            if version is None:
+                continue
             model = self._try_load(version)
             with self._wake:
                 if model is not None:
                     self._models = {**self._models, version: model}
                 record = self._offered
-                if record is not None and self._next_to_load() is None:
+                if record is not None and self._next_to_load() is None and (model is not None or known is None):
                     self._conclude(record)
 
     def _try_load(self, version: str) -> Model | None:
         try:
             model = self._load(version)
         except ReleaseError as error:
+            if self._refused.get(version) != str(error):
+                log.error("release_refused", model_version=version, reason=str(error))
             self._refused[version] = str(error)
+            self._tried.add(version)
             metrics.RELEASE_LOADS.labels("refused").inc()
-            log.error("release_refused", model_version=version, reason=str(error))
             return None
+        self._refused.pop(version, None)
         metrics.RELEASE_LOADS.labels("loaded").inc()
         log.info("release_loaded", model_version=version)
         return model
@@ -141,10 +155,10 @@ class Reload:
         return barred(record, self._models)
 
     def _next_to_load(self) -> str | None:
-        """The next release of the offered record that is neither loaded nor refused."""
+        """The next release of the offered record that is neither loaded nor was refused just now."""
         if self._offered is None:
             return None
-        return next((version for version in self._missing(self._offered) if version not in self._refused), None)
+        return next((version for version in self._missing(self._offered) if version not in self._tried), None)
 
 
 def barred(record: RolloutRecord, models: Mapping[str, Model]) -> list[str]:

@@ -56,7 +56,7 @@ class Scoring:
         self._models = models
         self._model_seconds = model_seconds
         self._rules_thread = ThreadPoolExecutor(1, "rules")
-        self._lines = {role: _Line(role) for role in (Role.CHAMPION, Role.CHALLENGER)}
+        self._lines: dict[tuple[Role, str], _Line] = {}
 
     @property
     def rules_version(self) -> str:
@@ -67,6 +67,8 @@ class Scoring:
         """Ask everybody that the rollout names; raises only what the rules raise."""
         named = {Role.CHAMPION: rollout.control.model_version, Role.CHALLENGER: rollout.canary.model_version}
         versions = {role: version for role, version in named.items() if version is not None}
+        # Another release gets a line of its own: a call that hangs in the last one's must not silence it.
+        self._lines = {key: self._lines.get(key) or _Line(key[0]) for key in versions.items()}
         rules, models = await asyncio.gather(
             self._ask_rules(decoded),
             asyncio.gather(*(self._ask_model(role, version, decoded, assigned) for role, version in versions.items())),
@@ -88,7 +90,7 @@ class Scoring:
         everybody = len(rows) == len(decoded.transactions)
         transactions = decoded.transactions if everybody else [decoded.transactions[row] for row in rows]
         descriptors = decoded.descriptors if everybody else [decoded.descriptors[row] for row in rows]
-        asked = await self._lines[role].ask(
+        asked = await self._lines[role, version].ask(
             model, version, transactions, descriptors, timeout_seconds=self._model_seconds
         )
         if everybody:

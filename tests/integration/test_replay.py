@@ -1,6 +1,11 @@
-"""A past window scored again: the same events, what another release would have said, and what is not as it was."""
+"""A past window scored again: the same events, what another release would have said, and what is not as it was.
+
+REPLAY_RECORDS sizes it; the figures of a large run are in docs/BENCHMARKS.md.
+"""
 
 import json
+import math
+import os
 import threading
 import time
 from collections import Counter
@@ -40,9 +45,10 @@ from tests.conftest import Run
 from tests.trainer.small_past import release, renamed, transactions
 from trainer.registry import Registry
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+RECORDS = int(os.environ.get("REPLAY_RECORDS", "2000"))
+PATIENCE_SECONDS = 60 + RECORDS / 50  # with a command, or a landing
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240 + 5 * PATIENCE_SECONDS)]
 OLD, BOLD, REFUSED = "202601010000-old", "202602010000-bold", "202603010000-refused"
-PART = 400  # records under each rollout record
 POISON = 3  # and so many that become dead letters
 MOVES = [
     None,  # record 0: the old release in shadow
@@ -51,6 +57,7 @@ MOVES = [
     Change(actor="test", reason="a champion", percent="30.00", control=ArmPolicy(OLD), canary=ArmPolicy(BOLD)),
     Change(actor="test", reason="no shadow", percent="20.00", shadow=False),
 ]
+PART = RECORDS // len(MOVES)  # records under each rollout record
 SLOW = Change(actor="test", reason="the model is slow", percent="60.00")
 # What a rule asks of the day is asked where the transaction happened.
 RULES = """
@@ -81,9 +88,9 @@ class Story:
 
 def past() -> list[Transaction]:
     """Return transactions of both kinds in turn, some of them from far west and far east of Greenwich."""
-    known, _ = transactions()
-    start = datetime(2025, 3, 1, tzinfo=UTC)
-    invented = islice(simulate(7, users=60, start=start, days=30, brands=brands()), len(known))
+    known, _ = transactions(max(2_000, RECORDS // 2))
+    start, users = datetime(2025, 3, 1, tzinfo=UTC), 60 * math.ceil(len(known) / 2_000)
+    invented = islice(simulate(7, users=users, start=start, days=30, brands=brands()), len(known))
     mixed = [row for pair in zip(known, (one.transaction for one in invented), strict=True) for row in pair]
     zones = [UTC, timezone(timedelta(hours=-10)), timezone(timedelta(hours=13, minutes=45))]
     return [
@@ -150,7 +157,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
 
         def wait_until_landed(events: int) -> None:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while count(dsn, "suggestion_compare") < events or count(dsn, "suggestion_events") < events:
                 assert worker.alive, worker.log.read_text()[-2_000:]
                 assert time.monotonic() < deadline, count(dsn, "suggestion_compare")
@@ -166,7 +173,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         worker.start()
         thread.start()
         try:
-            worker.wait_until_ready()
+            worker.wait_until_ready(120)
             registry.write(BOLD, bold())
             registry.write(REFUSED, renamed(REFUSED, verdict="REFUSED"))
             for number, change in enumerate(MOVES):
@@ -199,14 +206,16 @@ def changed(story: Story) -> Iterator[psycopg.Connection]:
 
 
 def replay(ledgermind: Run, story: Story, *words: str, exit_code: int = 0, dsn: str | None = None) -> dict[str, object]:
-    done = ledgermind("replay", "--json", "--dsn", dsn or story.dsn, *words, **story.variables)
+    done = ledgermind(
+        "replay", "--json", "--dsn", dsn or story.dsn, *words, timeout_seconds=PATIENCE_SECONDS, **story.variables
+    )
     assert done.returncode == exit_code, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_replay_finds_the_very_events_that_were_written(ledgermind: Run, story: Story) -> None:
     found = replay(ledgermind, story)
-    print(f"{found['per_second']:,.0f} records a second over {found['read']}")  # noqa: T201
+    print(f"{found['per_second']:,.0f} a second; {found['identical']:,} of {found['read']:,} identical")  # noqa: T201
     total = len(MOVES) * PART
     assert (found["mode"], found["is_identical"], found["differing"]) == ("identity", True, 0)
     assert (found["read"], found["identical"]) == (total + 1, total)
@@ -223,6 +232,7 @@ def test_a_window_holds_the_records_of_its_time(ledgermind: Run, story: Story) -
 
 def test_another_release_gives_a_report_that_adds_up(ledgermind: Run, story: Story) -> None:
     found = replay(ledgermind, story, "--release", BOLD, "--percent", "100")
+    print(json.dumps({name: found[name] for name in ("read", "scored", "same", "changed", "by_source")}))  # noqa: T201
     total = len(MOVES) * PART
     assert (found["mode"], found["read"], found["scored"]) == ("what-if", total + 1, total)
     assert found["same"] + found["changed"] + found["refused"] == found["scored"]
@@ -302,7 +312,9 @@ def test_the_day_of_a_transaction_is_the_day_where_it_happened(
 
 
 def test_other_rules_are_a_difference_with_a_hint(ledgermind: Run, story: Story) -> None:
-    done = ledgermind("replay", "--dsn", story.dsn, LEDGERMIND_REGISTRY=story.registry)
+    done = ledgermind(
+        "replay", "--dsn", story.dsn, timeout_seconds=PATIENCE_SECONDS, LEDGERMIND_REGISTRY=story.registry
+    )
     assert done.returncode == 1
     assert "in suggestion.rules_version" in done.stdout
     assert "were written under rules by-day-1.0-" in " ".join(done.stdout.split())

@@ -28,7 +28,7 @@ from tests.integration.wire import Address, Sender, read_outcomes
 USERS = int(os.environ.get("ROLLOUT_USERS", "500"))
 RATE = int(os.environ.get("ROLLOUT_RATE", "500"))  # records a second
 STAY_SECONDS = max(1.5, 1.2 * USERS / RATE)  # at each share, so that everybody is seen at it
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180 + 20 * STAY_SECONDS)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400 + 20 * STAY_SECONDS)]
 
 SHARES = ("0", "10", "50", "100")
 PROMISED_SECONDS = 1.0
@@ -95,7 +95,7 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             worker.start()
             stack.callback(worker.stop)
         for worker in crew:
-            worker.wait_until_ready()
+            worker.wait_until_ready(120)
         records.append(set_share(SHARES[0], broker, folder))
         time.sleep(PROMISED_SECONDS)
         with streaming(broker) as sent:

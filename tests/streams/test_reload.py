@@ -239,6 +239,28 @@ def test_a_release_that_was_mended_gets_another_chance_with_the_next_record(relo
     assert soon(lambda: reload.get("damaged") is not None)
 
 
+def test_a_release_that_is_there_again_is_loaded_without_another_record(shelf: Shelf) -> None:
+    reload = Reload(shelf.load, retry_seconds=0.05)
+    reload.start()
+    try:
+        first = canary("m-1")
+        reload.offer(first)
+        assert reload.wait_until_in_force(SECONDS)
+        second = next_rollout(first, canary=ArmPolicy("damaged"))
+        with capture_logs() as said:
+            reload.offer(second)
+            assert soon(lambda: shelf.loads.count("damaged") > 2)
+        assert reload.in_force == first
+        events = [event["event"] for event in said]
+        assert (events.count("release_refused"), events.count("rollout_refused")) == (1, 1)  # once, however often tried
+        shelf.models["damaged"] = PlainModel()
+        assert soon(lambda: reload.in_force == second)
+        loads = len(shelf.loads)
+        assert not soon(lambda: len(shelf.loads) > loads, seconds=0.3)
+    finally:
+        reload.stop()
+
+
 def test_the_metrics_name_each_loaded_release_with_its_role(reload: Reload) -> None:
     reload.offer(first_rollout(control=ArmPolicy("m-1"), canary=ArmPolicy("m-2"), percent="12.50"))
     assert reload.wait_until_in_force(SECONDS)

@@ -1,6 +1,7 @@
 """Rules and models are asked side by side; a model that fails, sleeps or is missing costs its answer, not the batch."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -134,6 +135,22 @@ def test_a_failing_challenger_does_not_close_the_way_to_the_champion() -> None:
     answers = asyncio.run(ask_often())
     assert all(words(answer, Role.CHAMPION) == [Acceptance.ACCEPTED] * 3 for answer in answers)
     assert words(answers[-1]) == [Acceptance.UNAVAILABLE] * 3
+
+
+def test_a_release_that_hangs_does_not_silence_the_next_one() -> None:
+    wake = threading.Event()
+
+    async def ask_both() -> tuple[Answers, Answers]:
+        asked = scoring(m_1=PlainModel(act=wake.wait), m_2=PlainModel())
+        hanging = await ask(asked, CANARY_ALONE)
+        return hanging, await ask(asked, first_rollout(canary=ArmPolicy("m-2")))
+
+    try:
+        hanging, after = asyncio.run(ask_both())
+    finally:
+        wake.set()
+    assert words(hanging) == [Acceptance.TIMEOUT] * 3
+    assert words(after) == [Acceptance.ACCEPTED] * 3
 
 
 def test_without_shadow_only_the_canarys_users_are_put_to_its_model() -> None:
