@@ -1,10 +1,7 @@
 """Arms with policies on a running worker: a champion beside its challenger, what shadow costs, and one set of rates."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 import urllib.parse
@@ -21,8 +18,10 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, Producer
 from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
 
 from ops.broker import open_broker
+from ops.commands.rollout import app
 from ops.migrate import migrate
 from ops.ports import free_port
 from ops.postgres import Postgres
@@ -46,7 +45,7 @@ from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings
 from tests.chaos.count import read_all
 from tests.chaos.crew import Worker
-from tests.conftest import OURS, ROOT
+from tests.conftest import ROOT
 from tests.trainer.small_past import MERCHANTS, release, renamed, transactions
 from trainer.registry import Registry
 
@@ -205,21 +204,12 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
         def set_share(*words: str) -> None:
             """Run the command as an operator would."""
-            clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-            ours = {
+            variables = {
                 "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
                 "LEDGERMIND_REGISTRY": registry.location,
             }
-            done = subprocess.run(
-                [sys.executable, "-m", "ops.cli", "rollout", "set", *words, "--json"],
-                env=clean | ours,
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=90,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+            done = CliRunner().invoke(app, ["set", *words, "--json"], env=variables)
+            assert done.exit_code == 0, done.exception
             told.records.append(json.loads(done.stdout))
             follow(int(told.records[-1]["version"]))
 
