@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from schemas.taxonomy import CATEGORIES
 
 FLOOR: Final = 1e-6  # no category is ever impossible: a probability of 0 for the truth costs infinitely much
+SMALLEST_SUM: Final = 1e-3  # of a row after its knots; renormalising less than this would serve the floor's noise
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -27,6 +28,13 @@ class RawScores(NamedTuple):
     def rows(self, kept: npt.NDArray[np.bool_]) -> "RawScores":
         """Return the rows of a mask."""
         return RawScores(self.scores[kept], self.is_known[kept])
+
+
+# A sure answer of each category, and one that knows nothing: what a calibration must not map to nothing.
+_PROBES: Final = RawScores(
+    np.vstack((10.0 * np.eye(len(CATEGORIES)), np.zeros(len(CATEGORIES)))).astype(np.float32),
+    np.ones(len(CATEGORIES) + 1, dtype=bool),
+)
 
 
 class Knots(Struct, frozen=True):
@@ -49,6 +57,13 @@ class Calibration(Struct, frozen=True, kw_only=True):
 
     def apply(self, raw: RawScores) -> Probabilities:
         """Return probabilities float64 [rows, categories] of raw scores; each row sums to 1."""
+        shares = self._mapped(raw)
+        np.maximum(shares, FLOOR, out=shares)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares
+
+    def _mapped(self, raw: RawScores) -> Probabilities:
+        """Return what temperature and knots make of raw scores, before floor and renormalisation."""
         temperature = np.where(raw.is_known, self.temperature, self.temperature_unknown)
         scaled = raw.scores / temperature[:, None]
         scaled -= scaled.max(axis=1, keepdims=True)
@@ -58,8 +73,6 @@ class Calibration(Struct, frozen=True, kw_only=True):
             if knots is not None:
                 mapped = np.interp(shares[:, category], knots.x, knots.y)
                 shares[:, category] += knots.weight * (mapped - shares[:, category])
-        np.maximum(shares, FLOOR, out=shares)
-        shares /= shares.sum(axis=1, keepdims=True)
         return shares
 
     def faults(self) -> list[str]:
@@ -75,6 +88,8 @@ class Calibration(Struct, frozen=True, kw_only=True):
         for category, knots in zip(CATEGORIES, self.knots, strict=False):
             if knots is not None and (fault := _fault(knots)) is not None:
                 found.append(f"calibration: {category}: {fault}")
+        if not found and self._mapped(_PROBES).sum(axis=1).min() < SMALLEST_SUM:
+            found.append("calibration: a row of probabilities sums to zero before it is renormalised")
         return found
 
     def to_bytes(self) -> bytes:

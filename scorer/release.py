@@ -93,8 +93,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     except ValueError as error:
         raise ReleaseError(name, [f"manifest.json: {error}"]) from error
     faults = manifest_faults(manifest, files, expected_version=expected_version)
-    if faults:
-        raise ReleaseError(name, faults[:MAX_FAULTS])
+    files = {file: content for file, content in files.items() if hash_of(content) == manifest.files.get(file)}
     text = _read(files, TEXT, TextModel.from_bytes, faults)
     vocabulary = _read(files, VOCABULARY, Vocabulary.from_bytes, faults)
     priors = _read(files, PRIORS, MerchantPriors.from_bytes, faults)
@@ -102,13 +101,13 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     calibration = _read(files, CALIBRATION, Calibration.from_bytes, faults)
     thresholds = _read(files, THRESHOLDS, Thresholds.from_bytes, faults)
     rows = _read(files, GOLDEN, golden.from_bytes, faults)
+    faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
+    if rows is not None and not rows:
+        faults.append("golden.jsonl: holds no row")
     if text is None or vocabulary is None or priors is None or trees is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
     if calibration is None or thresholds is None or rows is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
-    if not rows:
-        faults.append("golden.jsonl: holds no row")
     model = Model(text, vocabulary, priors, trees, calibration)
     if not faults and rows:
         faults += golden.find_differences(rows, model)
@@ -139,35 +138,42 @@ def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_
 
 
 def number_faults(
-    text: TextModel, priors: MerchantPriors, calibration: Calibration, thresholds: Thresholds
+    text: TextModel | None,
+    priors: MerchantPriors | None,
+    calibration: Calibration | None,
+    thresholds: Thresholds | None,
 ) -> list[str]:
-    """Return which numbers are not finite, not monotone or outside their range."""
+    """Return which numbers, of what could be read, are not finite, not monotone or outside their range."""
     found = []
-    arrays = (text.weights, text.idf, text.intercept)
-    if not all(np.isfinite(array).all() for array in arrays):
-        found.append("text.npz: a weight is not finite")
-    if text.intercept.size != 2 * len(CATEGORIES):
-        found.append(f"text.npz: has {text.intercept.size} outputs, not {2 * len(CATEGORIES)}")
-    if not (np.isfinite(priors.shares).all() and np.isfinite(priors.support).all()):
-        found.append("priors.npz: a share is not finite")
-    elif (priors.shares < 0).any() or not np.allclose(priors.shares.sum(axis=1), 1.0, atol=1e-3):
-        found.append("priors.npz: the shares of a merchant do not sum to 1")
-    return found + calibration.faults() + thresholds.faults()
+    if text is not None:
+        if not all(np.isfinite(array).all() for array in (text.weights, text.idf, text.intercept)):
+            found.append("text.npz: a weight is not finite")
+        if text.intercept.size != 2 * len(CATEGORIES):
+            found.append(f"text.npz: has {text.intercept.size} outputs, not {2 * len(CATEGORIES)}")
+    if priors is not None:
+        if not (np.isfinite(priors.shares).all() and np.isfinite(priors.support).all()):
+            found.append("priors.npz: a share is not finite")
+        elif (priors.shares < 0).any() or not np.allclose(priors.shares.sum(axis=1), 1.0, atol=1e-3):
+            found.append("priors.npz: the shares of a merchant do not sum to 1")
+    found += [] if calibration is None else calibration.faults()
+    return found + ([] if thresholds is None else thresholds.faults())
 
 
-def fold_faults(manifest: Manifest, calibration: Calibration) -> list[str]:
+def fold_faults(manifest: Manifest, calibration: Calibration | None) -> list[str]:
     """Return where the folds overlap: a gate that judges what was fitted on its own rows always passes."""
     folds, found = manifest.folds, []
     if not folds.train.last_day < folds.calibrate.first_day:
         found.append("the calibration fold begins before the train fold ends")
     if not folds.calibrate.last_day < folds.gate.first_day:
         found.append("the gate fold begins before the calibration fold ends")
-    if calibration.fitted_to >= folds.gate.first_day:
+    if calibration is not None and calibration.fitted_to >= folds.gate.first_day:
         found.append("calibration: was fitted on rows of the gate fold")
     return found
 
 
 def _read(files: Mapping[str, bytes], name: str, read: Callable[[bytes], _T], faults: list[str]) -> _T | None:
+    if name not in files:
+        return None  # missing or changed, which has been said
     try:
         return read(files[name])
     except ValueError as error:

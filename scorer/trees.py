@@ -11,6 +11,7 @@ from scorer.features import FEATURE_NAMES
 
 INPUT_NAME = "features"
 OUTPUT_NAME = "raw"
+CLASSES_NAME = "classes"  # of the property that says which score belongs to which category
 _UNREADABLE = (
     onnxruntime.capi.onnxruntime_pybind11_state.Fail,
     onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
@@ -49,4 +50,11 @@ def load_trees(content: bytes) -> Trees:
         raise ValueError(f"it does not read {len(FEATURE_NAMES)} features")
     if [node.name for node in outputs] != [OUTPUT_NAME] or outputs[0].shape[-1] != len(CATEGORIES):
         raise ValueError(f"it does not give {len(CATEGORIES)} scores")
+    if session.get_modelmeta().custom_metadata_map.get(CLASSES_NAME) != classes_word():
+        raise ValueError("its class order differs from the taxonomy")
     return Trees(session)
+
+
+def classes_word() -> str:
+    """Return the categories in class order as one word, which the trees of a release carry."""
+    return "|".join(category.value for category in CATEGORIES)

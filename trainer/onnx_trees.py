@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_NAMES
-from scorer.trees import INPUT_NAME, OUTPUT_NAME
+from scorer.trees import CLASSES_NAME, INPUT_NAME, OUTPUT_NAME, classes_word
 
 _OPSET: Final = 17
 _ML_OPSET: Final = 3
@@ -82,6 +82,7 @@ def to_onnx(booster_text: str) -> bytes:
     )
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid("ai.onnx.ml", _ML_OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, producer_name="ledgermind", ir_version=_IR_VERSION)
+    helper.set_model_props(model, {CLASSES_NAME: classes_word()})
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))
 

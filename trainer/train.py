@@ -21,7 +21,8 @@ from trainer.boost import boost
 from trainer.calibrate import calibrate
 from trainer.choose_thresholds import WANTED_PRECISION, choose
 from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
-from trainer.gate import compare, judge, mute
+from trainer.gate import Rivalry, compare, judge, mute
+from trainer.judged import Judged
 from trainer.mode import Mode
 from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
@@ -49,6 +50,8 @@ class Trained:
     after: dict[str, float]
     reliability: tuple[tuple[float, float, float, float], ...]
     confusion: npt.NDArray[np.int64]
+    judged: Judged
+    rivalry: Rivalry | None = None
 
 
 def train(
@@ -78,7 +81,7 @@ def train(
     if champion is not None:
         rivalry = compare(
             champion_version,
-            champion=champion.raw(late.norms, late.keys, late.numeric).scores.argmax(axis=1),
+            champion=champion.calibration.apply(champion.raw(late.norms, late.keys, late.numeric)).argmax(axis=1),
             best=shares.argmax(axis=1),
             labels=late.labels,
             keys=late.keys,
@@ -99,6 +102,8 @@ def train(
         after=_quality(shares, late.labels),
         reliability=tuple(reliability(shares, late.labels)),
         confusion=confusion(shares.argmax(axis=1), late.labels),
+        judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known),
+        rivalry=rivalry,
     )
 
 

@@ -43,7 +43,7 @@ def verify(files: Mapping[str, bytes], *, name: str) -> Finding:
         release = build_release(files, name=name, expected_version=name)
     except ReleaseError as error:
         return Finding(Outcome.BROKEN, name, error.faults)
-    faults = (*_booster_faults(release, files), *_ece_faults(release))
+    faults = (*_booster_faults(release, files), *_metric_faults(release), *_ece_faults(release))
     return Finding(Outcome.BROKEN if faults else Outcome.FINE, name, faults)
 
 
@@ -57,15 +57,28 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
     keys = [descriptor.merchant_key for descriptor in descriptors]
     features = model.features(norms, keys, numeric)
     raw = model.raw(norms, keys, numeric)
+    by_onnx = raw.scores - features[:, : len(CATEGORIES)]
     try:
         by_trees = raw_scores(files[BOOSTER].decode(), features)
     except ValueError as error:
         return [f"booster.txt: {error}"]
     if by_trees.shape != (len(norms), len(CATEGORIES)):
         return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
+    if not np.allclose(by_trees, by_onnx, rtol=0, atol=LARGEST_GAP) and np.allclose(
+        np.sort(by_trees, axis=1), np.sort(by_onnx, axis=1), rtol=0, atol=LARGEST_GAP
+    ):
+        return ["booster.txt: its class order differs from the taxonomy's and from booster.onnx"]
     other = raw._replace(scores=(features[:, : len(CATEGORIES)] + by_trees).astype(np.float32))
     gap = float(np.abs(model.calibration.apply(raw) - model.calibration.apply(other)).max())
     return [] if gap <= LARGEST_GAP else [f"booster.onnx and booster.txt differ by {gap:.2g} on the golden rows"]
+
+
+def _metric_faults(release: Release) -> list[str]:
+    return [
+        f"manifest.json: {name} is not finite"
+        for name, value in release.manifest.metrics.items()
+        if not np.isfinite(value)
+    ]
 
 
 def _ece_faults(release: Release) -> list[str]:

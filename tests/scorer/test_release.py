@@ -1,6 +1,5 @@
 """Releases: what is whole is served, what is damaged is refused with the reason."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,14 +8,12 @@ import numpy as np
 import pytest
 
 from schemas.descriptor import describe
-from schemas.taxonomy import CATEGORIES, Category
+from schemas.taxonomy import Category
 from scorer.errors import ReleaseError
-from scorer.manifest import CALIBRATION, GOLDEN, MANIFEST, TEXT, TREES, hash_of, read_manifest
-from scorer.npz import pack, unpack
+from scorer.manifest import GOLDEN, MANIFEST, read_manifest
 from scorer.release import build_release, load_release
+from tests.trainer.damage import UNLOADABLE, Files
 from tests.trainer.small_past import release, transactions
-
-Files = dict[str, bytes]
 
 
 @pytest.fixture
@@ -24,48 +21,7 @@ def files() -> Files:
     return dict(release()[1])
 
 
-def resealed(files: Files, **changed: object) -> Files:
-    """Return the files under a manifest that fits them, with some of its fields changed."""
-    fields = json.loads(files[MANIFEST]) | changed
-    fields["files"] = {name: hash_of(content) for name, content in files.items() if name != MANIFEST}
-    return files | {MANIFEST: json.dumps(fields).encode()}
-
-
-def with_json(files: Files, name: str, **changed: object) -> Files:
-    return resealed(files | {name: json.dumps(json.loads(files[name]) | changed).encode()})
-
-
-def with_nan(files: Files) -> Files:
-    arrays = unpack(files[TEXT], ("active", "weights", "idf", "intercept"))
-    arrays["weights"] = arrays["weights"].copy()
-    arrays["weights"][0, 0] = np.nan
-    return resealed(files | {TEXT: pack(**arrays)})
-
-
-def with_other_golden(files: Files) -> Files:
-    lines = files[GOLDEN].splitlines()
-    row = json.loads(lines[0])
-    row["probabilities"][0] += 0.01
-    return resealed(files | {GOLDEN: b"\n".join([json.dumps(row).encode(), *lines[1:]])})
-
-
-DAMAGE: list[tuple[str, Callable[[Files], Files], str]] = [
-    ("missing file", lambda f: {name: content for name, content in f.items() if name != TREES}, "is missing"),
-    ("changed file", lambda f: f | {CALIBRATION: f[CALIBRATION] + b" "}, "was changed"),
-    ("no manifest that can be read", lambda f: f | {MANIFEST: b"{"}, "manifest.json"),
-    ("class order", lambda f: resealed(f, classes=[c.value for c in CATEGORIES][::-1]), "class order"),
-    ("taxonomy", lambda f: resealed(f, taxonomy_version="9.0"), "taxonomy 9.0"),
-    ("features", lambda f: resealed(f, feature_version="0"), "features 0"),
-    ("a weight that is no number", with_nan, "not finite"),
-    ("temperature", lambda f: with_json(f, CALIBRATION, temperature=-1.0), "not above 0"),
-    ("fitted on gate rows", lambda f: with_json(f, CALIBRATION, fitted_to="2026-01-01"), "rows of the gate fold"),
-    ("golden probability", with_other_golden, "a probability differs"),
-    ("trees that are none", lambda f: resealed(f | {TREES: b"\x08\x09 nonsense"}), "ONNX"),
-    ("text that is none", lambda f: resealed(f | {TEXT: b"nonsense"}), "npz"),
-]
-
-
-@pytest.mark.parametrize(("damage", "says"), [pytest.param(d, s, id=name) for name, d, s in DAMAGE])
+@pytest.mark.parametrize(("damage", "says"), [pytest.param(d, s, id=name) for name, d, s in UNLOADABLE])
 def test_a_damaged_release_is_refused_with_the_reason(
     files: Files, damage: Callable[[Files], Files], says: str
 ) -> None:
