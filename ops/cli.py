@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "retrain": ("ops.commands.retrain", "From the newest data to a challenger in shadow, or to the reason why not."),
     "verify-calibrator": ("ops.commands.verify_calibrator", "Check a release: 0 fine, 1 broken, 2 nothing to verify."),
     "status": ("ops.commands.status", "List the releases and what their gates said."),
+    "registry": ("ops.commands.registry", "List, promote and remove releases; go back to the one before."),
     "predict": ("ops.commands.predict", "Ask a release about one transaction."),
     "thresholds": ("ops.commands.thresholds", "Show the thresholds in force, per category."),
     "rules": ("ops.commands.rules", "Check, test, explain and measure rule sets."),

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 import fsspec
 
 from scorer.errors import RegistryError, ReleaseError
-from scorer.manifest import MANIFEST, Manifest, read_manifest
+from scorer.manifest import MANIFEST, Manifest, hash_of, read_manifest
+from scorer.promotion import Promotion, follow, standing
 
 if TYPE_CHECKING:
     from scorer.release import Release
 
 PASS: Final = "PASS"  # noqa: S105 - the gate's word
+PROMOTIONS: Final = ".promotions"  # the folder of the chain; no release's name begins with a dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,45 @@ class Registry:
             if release.gate_verdict == PASS:
                 return release
         return None
+
+    def promotion_chain(self) -> tuple[bytes, ...]:
+        """Return the content of every promotion, the first one first."""
+        place = f"{self._root}/{PROMOTIONS}"
+        if not self._files.exists(place):
+            return ()
+        paths = sorted(str(path) for path in self._files.ls(place, detail=False))
+        return tuple(bytes(self._files.cat_file(path)) for path in paths if path.endswith(".json"))
+
+    def promotions(self) -> tuple[Promotion, ...]:
+        """Return every promotion, the first one first; raises RegistryError where the chain is broken."""
+        try:
+            return tuple(follow(self.promotion_chain()))
+        except ValueError as error:
+            raise RegistryError(self.location, f"its promotions cannot be trusted: {error}") from error
+
+    def promoted(self) -> Promotion | None:
+        """Return the promotion in force, None where there is none; raises RegistryError where the chain is broken."""
+        standing_now = standing(self.promotions())
+        return standing_now[-1] if standing_now else None
+
+    def champion(self) -> Release | None:
+        """Return what a new model is held against: the promoted release, else the newest that its gate passed.
+
+        Raises RegistryError or ReleaseError where the promoted one is gone or not what was promoted.
+        """
+        promoted = self.promoted()
+        if promoted is None:
+            return self.newest_verified()
+        if self.manifest_hash(promoted.model_version) != promoted.manifest_hash:
+            what = "is not the release that was promoted: its manifest was changed"
+            raise RegistryError(self.location, f"{promoted.model_version} {what}")
+        return self.load(promoted.model_version)
+
+    def manifest_hash(self, version: str) -> str:
+        """Return the SHA-256 of a release's manifest; raises RegistryError where there is no such release."""
+        if not self._is_release(version):
+            raise RegistryError(self.location, f"holds no release {version}")
+        return hash_of(bytes(self._files.cat_file(f"{self._root}/{version}/{MANIFEST}")))
 
     def path_of(self, version: str) -> Path:
         """Return the local directory of a release; raises RegistryError where the registry is remote."""

@@ -4,6 +4,7 @@ TrainerError                the user can do something about it: one line that sa
 ├── TrainingBlocked         freshness or tests of the data stand against a training; ``reasons`` names all
 ├── TrainingDataError       the rows cannot make a model; ``reason`` is one of a closed list
 ├── ReleaseRefused          a release was not written because it would not answer as it was trained; ``faults``
+├── PromotionRefused        a release may not stand for its registry; ``faults`` names every reason
 └── WarehouseError          the warehouse lacks what is read or refuses what is written; ``relation``
     └── WarehouseUnreachable    nobody answers at the DSN
 """
@@ -55,6 +56,17 @@ class ReleaseRefused(TrainerError):  # noqa: N818
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__(f"the release was not written: {'; '.join(self.faults)}")
+
+
+class PromotionRefused(TrainerError):  # noqa: N818
+    """A release is damaged, or its gate did not pass it."""
+
+    exit_code: int = 3
+
+    def __init__(self, version: str, faults: Sequence[str]) -> None:
+        self.version = version
+        self.faults = tuple(faults)
+        super().__init__(f"{version} cannot be promoted: {'; '.join(self.faults)}")
 
 
 class WarehouseError(TrainerError):

@@ -37,13 +37,13 @@ class Produced:
 def produce(table: TrainingTable, request: Request, registry: Registry) -> Produced:
     """Train, judge and write a release, refused ones too: they may run in shadow.
 
-    The champion it is held against is the newest release of the registry whose gate said PASS. Raises
-    TrainingDataError, ReleaseRefused and RegistryError.
+    The champion it is held against is the promoted release of the registry, else the newest whose gate said PASS.
+    Raises TrainingDataError, ReleaseRefused, ReleaseError and RegistryError.
     """
     check(table)
     folds = split(table, request.cut_offs or choose_cut_offs(table.occurred_at), as_of=int(request.as_of.timestamp()))
     vocabulary, documents = read_vocabulary()
-    champion = registry.newest_verified()
+    champion = registry.champion()
     trained = train(
         folds,
         vocabulary=vocabulary,

@@ -1,10 +1,14 @@
 """Record: what a training came to, as rows of the warehouse."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
 from scorer.manifest import Manifest
+from scorer.promotion import Action, Promotion
+from scorer.registry import Listed
 from trainer.connect import connect
 
 _RUN = """
@@ -20,6 +24,20 @@ insert into raw.model_registry (
 ) values (%s, %s, %s, %s, %s, %s, %s)
 on conflict (model_version, status_at) do nothing
 """
+# A training that wrote its row has named the release already, by its own clock.
+_IN_STEP = """
+insert into raw.model_registry (
+    model_version, status, taxonomy_version, feature_version, trained_at, status_at, manifest
+)
+select
+    %(model_version)s, %(status)s, %(taxonomy_version)s, %(feature_version)s, %(trained_at)s, %(status_at)s,
+    %(manifest)s
+where %(status)s in ('PROMOTED', 'ROLLED_BACK_TO') or not exists (
+    select from raw.model_registry where model_version = %(model_version)s and status = %(status)s
+)
+on conflict (model_version, status_at) do nothing
+"""
+STATUSES: Final = {Action.PROMOTE: "PROMOTED", Action.ROLLBACK: "ROLLED_BACK_TO"}
 
 
 def record_release(dsn: str, manifest: Manifest, *, started_at: datetime, finished_at: datetime) -> None:
@@ -57,6 +75,41 @@ def record_blocked(dsn: str, reason: str, *, as_of: datetime, started_at: dateti
     run_id = f"blocked@{started_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
     values = (run_id, None, "BLOCKED", reason, as_of, started_at, started_at, None, None, None, "{}")
     _write(dsn, ((_RUN, values),))
+
+
+def record_registry(dsn: str, listed: Sequence[Listed], promotions: Sequence[Promotion]) -> None:
+    """Bring the warehouse's rows of the registry in step with what the registry holds; raises WarehouseError.
+
+    One row a release and one a promotion, each written once however often this runs. What was removed from the registry
+    keeps its rows.
+    """
+    manifests = {release.version: release.manifest for release in listed if release.manifest is not None}
+    found = [
+        (version, manifest.gate.verdict, datetime.fromisoformat(manifest.as_of), manifest)
+        for version, manifest in manifests.items()
+    ]
+    found += [
+        (
+            record.model_version,
+            STATUSES[record.action],
+            datetime.fromisoformat(record.at),
+            manifests[record.model_version],
+        )
+        for record in promotions
+        if record.model_version in manifests
+    ]
+    with connect(dsn, "raw.model_registry", missing="ledgermind warehouse migrate") as connection:
+        for version, status, at, manifest in found:
+            values = {
+                "model_version": version,
+                "status": status,
+                "taxonomy_version": manifest.taxonomy_version,
+                "feature_version": manifest.feature_version,
+                "trained_at": datetime.fromisoformat(manifest.as_of),
+                "status_at": at,
+                "manifest": manifest.to_bytes().decode(),
+            }
+            connection.execute(_IN_STEP, values)
 
 
 def _write(dsn: str, statements: tuple[tuple[str, tuple[object, ...]], ...]) -> None:

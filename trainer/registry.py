@@ -1,14 +1,17 @@
 """Registry: releases under one location, each written once and never changed."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import mkdtemp, mkstemp
 from typing import Final
 
 from scorer import registry
 from scorer.errors import RegistryError
 from scorer.manifest import MANIFEST
+from scorer.promotion import Promotion
+from scorer.registry import PROMOTIONS
 
 _TEMPORARY: Final = ".writing-"
 
@@ -38,6 +41,33 @@ class Registry(registry.Registry):
             raise RegistryError(self.location, f"cannot be written: {error.strerror or error}") from error
         return place
 
+    def append(self, promotion: Promotion) -> None:
+        """Write the next link of the chain of promotions; raises RegistryError where another writer was faster."""
+        folder = f"{self._root}/{PROMOTIONS}"
+        name = f"{promotion.number:06d}.json"
+        try:
+            if self.is_local:
+                _create(Path(folder) / name, promotion.to_bytes())
+            else:
+                self._files.pipe_file(f"{folder}/{name}", promotion.to_bytes(), mode="create")
+        except FileExistsError as error:
+            raise RegistryError(
+                self.location, "somebody else promoted at the same time: look at `ledgermind status`, then decide again"
+            ) from error
+        except OSError as error:
+            raise RegistryError(self.location, f"cannot be written: {error.strerror or error}") from error
+
+    def remove(self, version: str) -> None:
+        """Remove a release, its manifest first: what is left of an interrupted removal is no release."""
+        place = f"{self._root}/{version}"
+        try:
+            self._files.rm_file(f"{place}/{MANIFEST}")
+            self._files.rm(place, recursive=True)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise RegistryError(self.location, f"{version} cannot be removed: {error.strerror or error}") from error
+
     @staticmethod
     def _write_local(place: Path, files: Mapping[str, bytes]) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -50,3 +80,15 @@ class Registry(registry.Registry):
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
+
+
+def _create(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all where there is one of its name already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = mkstemp(prefix=_TEMPORARY, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()

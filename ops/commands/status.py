@@ -6,6 +6,7 @@ import msgspec
 import typer
 
 from ops.commands.options import Json
+from scorer.promotion import standing
 from scorer.registry import Listed, Registry
 from streams.settings import read
 from trainer.settings import TrainerSettings
@@ -19,16 +20,25 @@ def status(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List every release, oldest first."""
-    listed = Registry(registry or read(TrainerSettings).registry).list()
+    """List every release, oldest first, and say which is promoted and which was before it."""
+    releases = Registry(registry or read(TrainerSettings).registry)
+    listed, left = releases.list(), standing(releases.promotions())
+    roles = {record.model_version: role for record, role in zip(left[::-1], ("promoted", "previous"), strict=False)}
     if as_json:
-        rows = [{"model_version": x.version, "manifest": x.manifest, "fault": x.fault} for x in listed]
+        rows = [
+            {"model_version": x.version, "role": roles.get(x.version), "manifest": x.manifest, "fault": x.fault}
+            for x in listed
+        ]
         typer.echo(msgspec.json.encode(rows).decode())
         return
     if not listed:
         typer.echo("no release yet: run `ledgermind train`")
     for release in listed:
-        typer.echo(_line(release))
+        role = roles.get(release.version)
+        typer.echo(_line(release) + (f"  {role}" if role else ""))
+    for record in left[::-1][:2]:
+        if record.model_version not in {release.version for release in listed}:
+            typer.echo(f"{record.model_version}  is promoted or was before, and is gone from the registry")
 
 
 def _line(release: Listed) -> str:

@@ -1,5 +1,6 @@
 """A worker finds, checks and loads releases, refuses damaged ones by name, and turns answers into the stream's own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from scorer.errors import ReleaseError
 from streams.errors import SettingsError
 from streams.releases import Releases
 from streams.settings import RegistrySettings, SuggestSettings
+from tests.trainer.damage import FOUR, Files
 from tests.trainer.small_past import renamed, transactions
 
 OLD, NEW, NEWER = "20260101-aaaaaaa", "20260201-bbbbbbb", "20260301-ccccccc"
@@ -140,3 +142,15 @@ def test_thresholds_that_are_none_stop_the_start_in_one_line(registry: Path, tex
     with pytest.raises(SettingsError, match="SUGGEST_THRESHOLDS_JSON") as caught:
         releases(registry, thresholds_json=text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("damage", "says"), [pytest.param(damage, says, id=name) for name, damage, says in FOUR])
+def test_a_worker_refuses_what_verification_refuses(
+    registry: Path, damage: Callable[[Files], Files], says: str
+) -> None:
+    place = registry / NEW
+    place.mkdir(parents=True)
+    for name, content in damage(dict(renamed(NEW))).items():
+        (place / name).write_bytes(content)
+    with pytest.raises(ReleaseError, match=says):
+        releases(registry).load(NEW)
