@@ -71,12 +71,16 @@ def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], b
 
 
 def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Shares) -> tuple[View, ...]:
-    """Return the views of a later fold: all, merchants never seen in training, first words never seen."""
+    """Return the views of a later fold: all, merchants never seen in training, first words never seen, its last part.
+
+    The last part is the later half of the fold's time: where it falls behind the whole, the model ages.
+    """
     known, known_words = set(train.keys), {_first_word(norm) for norm in train.norms}
     masks = {
         "later months, all": np.ones(len(fold), dtype=bool),
         "unseen merchants": np.array([key not in known for key in fold.keys]),
         "unseen first words": np.array([_first_word(norm) not in known_words for norm in fold.norms]),
+        "the last months of them": fold.occurred_at >= (int(fold.occurred_at[0]) + int(fold.occurred_at[-1])) // 2,
     }
     return tuple(
         evaluate(
@@ -117,14 +121,14 @@ def class_wise_ece(shares: _Shares, labels: _Labels) -> float:
     errors = []
     for category in np.unique(labels):
         truth = labels == category
-        errors.append(sum(abs(gap) * share for _, _, gap, share in _bins(shares[:, category], truth)))
+        errors.append(sum(abs(gap) * share for _, _, gap, share in reliability_of(shares[:, category], truth)))
     return float(np.mean(errors))
 
 
 def reliability(shares: _Shares, labels: _Labels) -> list[tuple[float, float, float, float]]:
     """Return (confidence, accuracy, their gap, share of rows) of each bin of the best category that has rows."""
     best = shares.argmax(axis=1)
-    return _bins(shares[np.arange(len(best)), best], best == labels)
+    return reliability_of(shares[np.arange(len(best)), best], best == labels)
 
 
 def design_effect(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> float:
@@ -147,7 +151,8 @@ def confusion(best: _Labels, labels: _Labels) -> npt.NDArray[np.int64]:
     return np.bincount(labels * count + best, minlength=count * count).reshape(count, count)
 
 
-def _bins(confidence: _Shares, truth: npt.NDArray[np.bool_]) -> list[tuple[float, float, float, float]]:
+def reliability_of(confidence: _Shares, truth: npt.NDArray[np.bool_]) -> list[tuple[float, float, float, float]]:
+    """Return (confidence, share of truth, their gap, share of rows) of each of 15 bins that has rows."""
     place = np.minimum((confidence * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1)
     found = []
     for number in np.unique(place):

@@ -30,7 +30,8 @@ from scorer.manifest import (
 )
 from scorer.release import Release, build_release
 from trainer.boost import LARGEST_RAW, raw_scores
-from trainer.card import card_markdown, card_page
+from trainer.card.markdown import card_markdown
+from trainer.card.page import card_page
 from trainer.errors import ReleaseRefused
 from trainer.golden_rows import golden_transactions
 from trainer.train import Trained

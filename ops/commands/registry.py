@@ -2,7 +2,6 @@
 
 import getpass
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,12 +11,8 @@ import typer
 from ops.commands.options import Dsn, Json, postgres_dsn
 from ops.commands.report import say
 from ops.commands.status import status
-from schemas.rollout import RolloutRecord
-from schemas.topics import ROLLOUT_STATE
 from scorer.promotion import Promotion
-from streams.rollout import read_history
 from streams.settings import KafkaSettings, read
-from streams.topic_id import check_topics
 from trainer.collect import plan
 from trainer.promote import promote, roll_back
 from trainer.record import record_registry
@@ -85,10 +80,10 @@ def gc(
 
     The broker must be there: without its rollout records nobody knows what is needed, and nothing is removed.
     """
-    kafka = read(KafkaSettings)
-    check_topics(kafka, [ROLLOUT_STATE])
+    from ops.needed_releases import read_named  # noqa: PLC0415 - the other commands need no Kafka
+
     releases = _registry(registry)
-    found = plan(releases, named=named_by(read_history(kafka).records), newest=keep)
+    found = plan(releases, named=read_named(read(KafkaSettings)), newest=keep)
     needless = [item.version for item in found if item.kept_for is None]
     if remove:
         for version in needless:
@@ -103,16 +98,6 @@ def gc(
         typer.echo(f"{item.version}  {verb if item.kept_for is None else f'kept: {item.kept_for}'}")
     if needless and not remove:
         typer.echo("nothing was removed: add --remove")
-
-
-def named_by(records: Iterable[RolloutRecord]) -> dict[str, str]:
-    """Return each release that a rollout record ever named, with the last record that did: a replay needs them all."""
-    return {
-        version: f"rollout record {record.version} names it"
-        for record in records
-        for version in (record.control.model_version, record.canary.model_version)
-        if version is not None
-    }
 
 
 def _registry(location: str | None) -> Registry:

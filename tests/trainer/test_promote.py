@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.commands.registry import named_by
 from ops.migrate import migrate
+from ops.needed_releases import named_by
 from schemas.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
 from scorer.errors import RegistryError
 from scorer.promotion import Action, standing

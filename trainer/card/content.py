@@ -1,0 +1,166 @@
+"""Content: the facts and tables of a card, in words and numbers, for the Markdown and the page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from schemas.taxonomy import CATEGORIES
+from scorer.thresholds import MUTED
+from trainer.curves import bands, precision_of, recall_of
+from trainer.gate import Verdict
+
+if TYPE_CHECKING:
+    from scorer.manifest import Gate
+    from trainer.curves import Share
+    from trainer.evaluate import View
+    from trainer.train import Trained
+    from trainer.write_release import Provenance
+
+NOT_FOR: Final = (
+    "Decisions on credit, employment, insurance or eligibility: a category is a guess about a purchase, not a person.",
+    "Wordings or countries that its training never saw, without looking at the views of unseen merchants first.",
+    "Accounting or tax: an answer may be wrong as often as the tables say, and it is not the payer's own word.",
+    "Finding fraud: nothing here was trained or judged for it.",
+)
+_MEANING: Final = {
+    Verdict.PASS: "It may be served.",
+    Verdict.REFUSED: "It must not be served; it may run in shadow.",
+    Verdict.INCONCLUSIVE: "Nobody knows yet whether it is good enough: it must not be served; it may run in shadow.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; ``note`` says what its numbers mean, and the first column names its rows."""
+
+    title: str
+    note: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def verdict_words(gate: Gate) -> str:
+    """Return the gate's word and what follows from it."""
+    return f"{gate.verdict} ({gate.mode}). {_MEANING[Verdict(gate.verdict)]}"
+
+
+def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
+    """Return name and value of everything that is known of the release's origin."""
+    folds, calibration, judged = provenance.folds, trained.model.calibration, trained.judged
+    bent = sum(knots is not None for knots in calibration.knots)
+    found = [
+        (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
+        for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
+    ]
+    sources = ", ".join(f"{name} {count:,}" for name, count in sorted(provenance.label_sources.items()))
+    found += [
+        ("Labels by source", sources),
+        ("As of", provenance.as_of),
+        ("Data", f"SHA-256 {provenance.mart_fingerprint[:12]}… of the training mart"),
+        ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
+        (
+            "Calibration",
+            f"temperature {calibration.temperature:.3f} where the merchant has a history, "
+            f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories",
+        ),
+        ("Merchants with a history", f"{judged.is_known.mean():.0%} of the rows it was judged on"),
+    ]
+    if trained.rivalry is not None:
+        rivalry = trained.rivalry
+        found.append(
+            (
+                "Against the champion",
+                f"{rivalry.champion}: macro-F1 {rivalry.difference:+.3f}, at least {rivalry.lower_bound:+.3f} (95 %)",
+            )
+        )
+    if provenance.forced is not None:
+        forced = provenance.forced
+        blocked = "; ".join(forced.blocked_by)
+        found.append(("Forced", f"by {forced.actor}: {forced.reason} (against: {blocked})"))
+    return found
+
+
+def tables(trained: Trained) -> list[Table]:
+    """Return the tables of the card, in the order in which one should read them."""
+    return [_views(trained), _bands(trained), _categories(trained), _calibration(trained)]
+
+
+def matrix(trained: Trained) -> Table:
+    """Return rows of the truth by columns of the answer, for the categories that have a label."""
+    places = [place for place in range(len(CATEGORIES)) if trained.confusion[place].sum()]
+    rows = tuple((CATEGORIES[row].value, *(str(trained.confusion[row, column]) for column in places)) for row in places)
+    note = "Each row is a true category, each column an answer; a cell counts rows of the gate fold."
+    return Table("Truth by answer", note, ("truth", *(CATEGORIES[place].value for place in places)), rows)
+
+
+def _views(trained: Trained) -> Table:
+    header = ("view", "rows", "macro-F1", "accuracy", "log-loss", "Brier", "ECE", "coverage", "served precision")
+    note = (
+        "Rows of the gate fold, which neither training nor calibration saw. Unseen means that training held no such "
+        "merchant, or no such first word. Macro-F1 averages the categories that have a label in the view."
+    )
+    return Table("How well it did", note, header, tuple(_view(view) for view in trained.views))
+
+
+def _view(view: View) -> tuple[str, ...]:
+    numbers = (view.macro_f1, view.accuracy, view.log_loss, view.brier, view.ece, view.coverage)
+    served = "none" if view.served_precision is None else f"{view.served_precision:.3f}"
+    return (view.name, f"{view.rows:,}", *(f"{number:.3f}" for number in numbers), served)
+
+
+def _bands(trained: Trained) -> Table:
+    note = (
+        "How often the answers of each band were right on the gate fold, with 95 % intervals (Wilson; rows of one "
+        "merchant count as fewer)."
+    )
+    rows = tuple(
+        (report.band.value, *_counted(report.all), *_counted(report.served))
+        for report in bands(trained.judged, trained.thresholds.values())
+    )
+    return Table("Bands", note, ("band", "rows", "right", "served rows", "served and right"), rows)
+
+
+def _categories(trained: Trained) -> Table:
+    header = ("category", "rows", "worth", "precision", "recall", "F1", "threshold", "served", "served precision")
+    note = (
+        "Worth is how many independent rows a category's rows amount to. Intervals are of 95 % (Wilson, on what the "
+        "rows are worth)."
+    )
+    bars = dict(zip((category.value for category in CATEGORIES), trained.thresholds.values(), strict=True))
+    rows = tuple(
+        (
+            report.category,
+            f"{report.support:,}",
+            f"{report.effective:.0f}",
+            _interval(precision_of(trained.judged, _place(report.category))),
+            _interval(recall_of(trained.judged, _place(report.category))),
+            f"{report.f1:.3f}",
+            "muted" if bars[report.category] >= MUTED else f"{bars[report.category]:.3f}",
+            f"{report.served:,}",
+            "none" if report.served_precision is None else f"{report.served_precision:.3f}",
+        )
+        for report in trained.views[0].categories
+    )
+    return Table("By category, on the gate fold", note, header, rows)
+
+
+def _calibration(trained: Trained) -> Table:
+    names = {"ece": "ECE, top label", "class_wise_ece": "ECE, class-wise", "log_loss": "log-loss", "brier": "Brier"}
+    rows = tuple(
+        (names.get(name, name), f"{trained.before[name]:.4f}", f"{value:.4f}") for name, value in trained.after.items()
+    )
+    note = "Smaller is better in every line."
+    return Table("Calibration on the gate fold", note, ("measure", "before", "after"), rows)
+
+
+def _counted(share: Share | None) -> tuple[str, str]:
+    return ("0", "none") if share is None else (f"{share.rows:,}", _interval(share))
+
+
+def _interval(share: Share | None) -> str:
+    return "none" if share is None else f"{share.value:.3f} ({share.low:.2f} to {share.high:.2f})"
+
+
+def _place(category: str) -> int:
+    return next(place for place, name in enumerate(CATEGORIES) if name.value == category)
