@@ -12,6 +12,7 @@ from ops.release_choice import choose_release
 from schemas.descriptor import describe
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
+from scorer.explain import Explainer
 from streams.settings import read
 from trainer.settings import TrainerSettings
 
@@ -37,7 +38,7 @@ def predict(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the best three categories, and whether the first would be served."""
+    """Print the best three categories, whether the first would be served, and what it rests on."""
     transaction = Transaction(
         schema_version=TRANSACTION_SCHEMA_VERSION,
         txn_id="predict",
@@ -61,6 +62,8 @@ def predict(
     verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
     words = [f"{name:26} {share:.3f}" for name, share in best]
     words[0] += f"  {verdict}"
+    why = Explainer(release.model).explain([descriptor], [mcc], [int(answers.best[0])])[0]
+    words += [f"  {explanation.text}" for explanation in why]
     summary: dict[str, int | float | str | bool | None] = {
         "model_version": release.version,
         "norm_desc": descriptor.norm,
@@ -69,6 +72,7 @@ def predict(
         "confidence": round(best[0][1], 6),
         "accepted": is_accepted,
         "threshold": bar,
+        "explanations": "; ".join(explanation.text for explanation in why),
     }
     for place, (name, share) in enumerate(best[1:], start=2):
         summary |= {f"category_{place}": name, f"confidence_{place}": round(share, 6)}
