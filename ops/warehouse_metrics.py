@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, start_http_server, write_to_tex
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ops.accuracy_error import accuracy_error_family, read_accuracy_errors
 from ops.dbt import DbtError, RunResults, Warehouse, read_results, run_dbt
 from ops.errors import OpsError
 from ops.freshness import FreshnessState, SourceFreshness, read_freshness
@@ -29,6 +30,7 @@ class WarehouseCollector(Collector):
     def __init__(self, warehouse: Warehouse, *, now: Clock) -> None:
         self._warehouse = warehouse
         self._now = now
+        self._errors: dict[str, float] = {}
         self._states: Sequence[SourceFreshness] = read_freshness(Path("nothing was measured yet"))
 
     def measure(self, as_of: datetime | None = None) -> Sequence[SourceFreshness]:
@@ -37,6 +39,7 @@ class WarehouseCollector(Collector):
         with suppress(DbtError):  # a stale source fails dbt, too; where dbt did not run there is no artefact to read
             run_dbt(self._warehouse, "source", "freshness", as_of=as_of)
         self._states = read_freshness(artefact)
+        self._errors = read_accuracy_errors(self._warehouse.dsn)
         return self._states
 
     def collect(self) -> Iterable[Metric]:
@@ -54,7 +57,7 @@ class WarehouseCollector(Collector):
                 loaded_at.add_metric([source.source], source.latest_at.timestamp())
             for one in FreshnessState:
                 state.add_metric([source.source, one.value], float(source.state is one))
-        yield from (loaded_at, state, *_last_run(self._results(), self._now()))
+        yield from (loaded_at, state, *_last_run(self._results(), self._now()), accuracy_error_family(self._errors))
 
     def _results(self) -> RunResults | None:
         try:

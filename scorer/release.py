@@ -1,7 +1,7 @@
 """Release: one immutable directory of a trained model, read and checked before it may answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -19,6 +19,7 @@ from scorer.manifest import (
     GOLDEN,
     MANIFEST,
     PRIORS,
+    REFERENCE,
     SERVED_FILES,
     TEXT,
     THRESHOLDS,
@@ -30,6 +31,7 @@ from scorer.manifest import (
 )
 from scorer.model import Model, ModelAnswers, answer
 from scorer.priors import MerchantPriors
+from scorer.reference import Reference
 from scorer.text import TextModel
 from scorer.thresholds import Thresholds
 from scorer.trees import Trees, load_trees
@@ -47,6 +49,7 @@ class Release:
     model: Model
     thresholds: Thresholds
     bars: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+    reference: Reference | None = None
 
     @property
     def version(self) -> str:
@@ -72,7 +75,7 @@ class Release:
     def with_thresholds(self, override: Mapping[Category, float]) -> "Release":
         """Return the release with some of its thresholds replaced."""
         thresholds = self.thresholds.overridden(dict(override))
-        return Release(self.manifest, self.model, thresholds, thresholds.values())
+        return replace(self, thresholds=thresholds, bars=thresholds.values())
 
 
 def load_release(path: Path) -> Release:
@@ -101,6 +104,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     calibration = _read(files, CALIBRATION, Calibration.from_bytes, faults)
     thresholds = _read(files, THRESHOLDS, Thresholds.from_bytes, faults)
     rows = _read(files, GOLDEN, golden.from_bytes, faults)
+    reference = _read(files, REFERENCE, Reference.from_bytes, faults)
     faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
     if rows is not None and not rows:
         faults.append("golden.jsonl: holds no row")
@@ -113,7 +117,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
         faults += golden.find_differences(rows, model)
     if faults:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    return Release(manifest, model, thresholds, thresholds.values())
+    return Release(manifest, model, thresholds, thresholds.values(), reference)
 
 
 def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:

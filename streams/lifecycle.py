@@ -21,6 +21,7 @@ from streams.dead_letter_limits import DeadLetterLimits, pause_metadata
 from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.failpoints import Failpoints
 from streams.ledger import Ledger
+from streams.outlook import Outlook
 from streams.pauses import Pauses
 from streams.releases import Releases
 from streams.reload import Reload
@@ -69,6 +70,7 @@ class Lifecycle:
             run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
         )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
+        self._outlook = Outlook(self._reload.get)
         self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self._commit_thread = ThreadPoolExecutor(1, "sink")
@@ -207,6 +209,7 @@ class Lifecycle:
             if result is CommitResult.COMMITTED:
                 metrics.COMMIT_SECONDS.observe(now - started_at)
                 tally(transformed.scored, transformed.refused, now=time.time())
+                self._outlook.see(transformed.scored, now=now)
                 for partition in self._limits.accept(limits):
                     log.error("partition_paused", partition=partition, reason=limits.reasons[partition], remedy=RESUME)
             log.debug("batch_finished", batch=batch.number, result=result.value, seconds=round(now - started_at, 4))

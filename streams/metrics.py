@@ -57,6 +57,18 @@ MODEL_INFO: Final = Gauge("lm_ml_model_info", "1 for each release that is loaded
 RELEASE_LOADS: Final = _counter(
     "lm_ml_release_loads_total", "Releases that a worker tried to load.", result=("loaded", "refused")
 )
+EXPECTED_ACCURACY: Final = Gauge(
+    "lm_ml_expected_accuracy", "Mean calibrated confidence over the last 5,000 answers of a model.", ["role"]
+)
+INPUT_DRIFT: Final = Gauge(
+    "lm_ml_input_drift", "Population stability index of the last transactions against the gate fold.", ["feature"]
+)
+INPUT_DRIFT_BAR: Final = Gauge(
+    "lm_ml_input_drift_bar", "What the index must exceed to be more than chance, and worth a look.", ["feature"]
+)
+NEW_MERCHANTS: Final = Gauge(
+    "lm_ml_new_merchants", "Share of the last transactions whose merchant has no history in the release, 0 to 1."
+)
 
 TRANSACTIONS: Final = Counter("lm_stream_transactions_total", "Records read and committed, dead letters included.")
 DEAD_LETTERS: Final = _counter(

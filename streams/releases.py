@@ -7,13 +7,18 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from schemas.candidate import Candidate, Explanation, ExplanationKind, Source
+from schemas.candidate import Candidate, Source
 from schemas.comparison import Acceptance, Role
 from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.transaction import Transaction
 from scorer.decide import ModelAnswer
+from scorer.drift import Rows
 from scorer.errors import RegistryError, ReleaseError, ThresholdsError
+from scorer.explain import Explainer, Explanations
+from scorer.features import numerics
+from scorer.model import ModelAnswers
+from scorer.reference import Reference
 from scorer.registry import PASS, Registry
 from scorer.release import Release
 from scorer.thresholds import parse_override
@@ -30,24 +35,19 @@ class ReleaseModel:
         self._release = release
         self._delay_file = delay_file
         self.may_serve = release.gate_verdict == PASS
-        self._named = [
-            (
-                category,
-                (Explanation(ExplanationKind.TEXT, f"wording, merchant and amount are typical of {category}"),),
-            )
-            for category in CATEGORIES
-        ]
+        self._explainer = Explainer(release.model)
 
     def answer(
         self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
     ) -> list[ModelAnswer]:
-        """Return one answer per transaction, each with its best three categories."""
+        """Return one answer per transaction, each with its best three categories; what may be served is explained."""
         if self._delay_file is not None and self._delay_file.exists():
             time.sleep(float(self._delay_file.read_text()) / 1_000)
         answers = self._release.answer(transactions, descriptors)
-        version, named = self._release.version, self._named
+        version = self._release.version
+        explained = self._explain(transactions, descriptors, answers)
         confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
-        rows = zip(answers.top3.tolist(), confidences.tolist(), answers.accepted.tolist(), strict=True)
+        rows = zip(answers.top3.tolist(), confidences.tolist(), answers.accepted.tolist(), explained, strict=True)
         return [
             ModelAnswer(
                 role,
@@ -55,13 +55,42 @@ class ReleaseModel:
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
                 tuple(
                     [
-                        Candidate(named[index][0], confidence, Source.MODEL, None, False, named[index][1])
-                        for index, confidence in zip(best, sure, strict=True)
+                        Candidate(CATEGORIES[index], confidence, Source.MODEL, None, False, why if place == 0 else ())
+                        for place, (index, confidence) in enumerate(zip(best, sure, strict=True))
                     ]
                 ),
             )
-            for best, sure, accepted in rows
+            for best, sure, accepted, why in rows
         ]
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the release was judged on, None where it carries nothing of it."""
+        return self._release.reference
+
+    def observe(
+        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], best: Sequence[int]
+    ) -> Rows:
+        """Return what drift is counted on: the numbers, whether the merchant is known, the answer's category index."""
+        model = self._release.model
+        numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
+        _, support = model.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
+        return Rows(numeric, support > 0, np.asarray(best, dtype=np.int64))
+
+    def _explain(
+        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], answers: ModelAnswers
+    ) -> list[Explanations]:
+        """Return the explanations of the accepted rows, none for the others."""
+        rows = np.flatnonzero(answers.accepted).tolist()
+        found: list[Explanations] = [()] * len(transactions)
+        told = self._explainer.explain(
+            [descriptors[row] for row in rows],
+            [transactions[row].mcc for row in rows],
+            answers.best[rows].tolist(),
+        )
+        for row, explanations in zip(rows, told, strict=True):
+            found[row] = explanations
+        return found
 
 
 class Releases:

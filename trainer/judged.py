@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scorer.drift import Rows, refer
+from scorer.reference import Reference
+from trainer.evaluate import design_effect
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -34,3 +38,12 @@ class Judged:
     def is_right(self) -> npt.NDArray[np.bool_]:
         """Whether the best category is the label."""
         return np.asarray(self.best == self.labels, dtype=np.bool_)
+
+
+def refer_to(judged: Judged) -> Reference:
+    """Return what a worker holds the transactions of later days against."""
+    return Reference(
+        rows=len(judged.labels),
+        design_effect=round(design_effect(judged.is_right, judged.keys), 6),
+        histograms=refer(Rows(judged.numeric, judged.is_known, judged.best)),
+    )

@@ -1,0 +1,104 @@
+"""Drift: how far the transactions of today are from those that a release was judged on.
+
+The population stability index of a window against a reference histogram, and the bar that sampling alone would rarely
+reach: without drift PSI is about (1/n + 1/m) times a chi-square of bins - 1 degrees of freedom (Yurdakul, Statistical
+Properties of the Population Stability Index, 2018).
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from schemas.taxonomy import CATEGORIES
+from schemas.transaction import Channel
+from scorer.features import NUMERIC_NAMES
+
+BINS: Final = 10
+SMALLEST: Final = 0.1  # PSI below which, by custom, nobody need look, however large the samples
+NEW_MERCHANT: Final = "new_merchant"
+ANSWER: Final = "answer"
+_Z: Final = 3.0902  # one window in a thousand is above the bar without drift
+_PARTED: Final = ("log_amount", "characters", "words", "hour", "weekday", "day")
+_CODES: Final = {"mcc_category": len(CATEGORIES), "channel": len(Channel)}
+
+Counts = npt.NDArray[np.float64]
+
+
+class Histogram(Struct, frozen=True):
+    """Counts of one feature; ``edges`` part numbers into bins, and are empty where each value is a bin of its own."""
+
+    edges: tuple[float, ...]
+    counts: tuple[float, ...]
+
+
+class Rows(Struct, frozen=True):
+    """What is counted of some transactions.
+
+    ``numeric`` float32 [rows, numbers] as ``scorer.features.numerics`` gives them, ``is_known`` whether the merchant
+    has a history, ``best`` the category index of each answer.
+    """
+
+    numeric: npt.NDArray[np.float32]
+    is_known: npt.NDArray[np.bool_]
+    best: npt.NDArray[np.int64]
+
+
+def refer(rows: Rows) -> dict[str, Histogram]:
+    """Return the histogram of each watched feature: numbers in bins of about equal share, codes as they are."""
+    shapes = {}
+    for name in _PARTED:
+        values = _column(rows, name).astype(np.float64)
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))
+        shapes[name] = Histogram(tuple(map(float, edges)), ())
+    for name in (*_CODES, NEW_MERCHANT, ANSWER):
+        shapes[name] = Histogram((), ())
+    counted = count(shapes, rows)
+    return {name: Histogram(shape.edges, tuple(map(float, counted[name]))) for name, shape in shapes.items()}
+
+
+def count(histograms: Mapping[str, Histogram], rows: Rows) -> dict[str, Counts]:
+    """Return how many rows fall into each bin of each histogram, float64 [bins]; what we do not know is left out."""
+    found = {}
+    for name, histogram in histograms.items():
+        if name == NEW_MERCHANT:
+            places, size = (~rows.is_known).astype(np.int64), 2
+        elif name == ANSWER:
+            places, size = rows.best, len(CATEGORIES)
+        elif name in _CODES:
+            size = _CODES[name] + 1  # none at all is a code, too
+            places = _column(rows, name).astype(np.int64).clip(-1, size - 2) + 1
+        elif name in _PARTED:
+            places, size = np.searchsorted(histogram.edges, _column(rows, name)), len(histogram.edges) + 1
+        else:
+            continue
+        found[name] = np.bincount(places, minlength=size).astype(np.float64)
+    return found
+
+
+def psi(reference: Counts, window: Counts) -> float:
+    """Return the population stability index of two histograms; half a row is added to each bin that has any."""
+    there = (reference + window) > 0
+    first, second = reference[there] + 0.5, window[there] + 0.5
+    first, second = first / first.sum(), second / second.sum()
+    return float(((second - first) * np.log(second / first)).sum())
+
+
+def psi_bar(reference: Counts, window: Counts, *, design_effect: float) -> float:
+    """Return the PSI above which a window has drifted: one that sampling rarely reaches, and worth looking at.
+
+    Rows of one merchant come together, so either side's rows are divided by the design effect. The quantile of the
+    chi-square is Wilson and Hilferty's.
+    """
+    freedom = max(int(((reference + window) > 0).sum()) - 1, 1)
+    spread = 2.0 / (9.0 * freedom)
+    quantile = freedom * (1.0 - spread + _Z * sqrt(spread)) ** 3
+    rows = (max(float(side.sum()) / design_effect, 1.0) for side in (reference, window))
+    return max(SMALLEST, quantile * sum(1.0 / side for side in rows))
+
+
+def _column(rows: Rows, name: str) -> npt.NDArray[np.float32]:
+    return rows.numeric[:, NUMERIC_NAMES.index(name)]
