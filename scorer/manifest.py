@@ -15,6 +15,7 @@ PRIORS: Final = "priors.npz"
 CALIBRATION: Final = "calibration.json"
 THRESHOLDS: Final = "thresholds.json"
 GOLDEN: Final = "golden.jsonl"
+REFERENCE: Final = "reference.json"  # not served by: without it a worker cannot tell drift, and serves all the same
 CARD: Final = "CARD.md"
 CARD_PAGE: Final = "card.html"
 SERVED_FILES: Final = (BOOSTER, TREES, TEXT, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
@@ -44,6 +45,14 @@ class Forced(Struct, frozen=True):
     blocked_by: tuple[str, ...]
 
 
+class Bootstrap(Struct, frozen=True):
+    """Rows that nobody labelled: how many, what each weighed beside a real one, and how many real ones there were."""
+
+    invented_rows: int
+    weight: float
+    real_rows: int
+
+
 class Gate(Struct, frozen=True):
     """The gate's word: PASS, REFUSED or INCONCLUSIVE, every reason, and the categories that were muted."""
 
@@ -71,6 +80,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     expected_fallback: float  # share of gate rows below their threshold
     gate: Gate
     forced: Forced | None = None
+    bootstrap: Bootstrap | None = None
     files: dict[str, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]]
 
     def to_bytes(self) -> bytes:

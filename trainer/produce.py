@@ -1,17 +1,23 @@
 """Produce: a table to a release in the registry."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
-from scorer.manifest import MANIFEST, Forced, Manifest, read_manifest
+from scorer.manifest import MANIFEST, Bootstrap, Forced, Gate, Manifest, read_manifest
+from scorer.release import Release
 from trainer.documents import read_vocabulary
+from trainer.gate import Verdict
+from trainer.invented import forget_merchants, trust_of
 from trainer.mode import Mode
 from trainer.registry import Registry
-from trainer.split import CutOffs, choose_cut_offs, split
+from trainer.split import CutOffs, Split, choose_cut_offs, split
 from trainer.table import TrainingTable, check
-from trainer.train import SEED, train
+from trainer.train import SEED, Trained, train
 from trainer.write_release import Provenance, release_files
+
+UNJUDGED: Final = "judged on invented rows: how it does on real ones nobody knows, so it may only run in shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +40,44 @@ class Produced:
     place: str
 
 
-def produce(table: TrainingTable, request: Request, registry: Registry) -> Produced:
+def produce(
+    table: TrainingTable, request: Request, registry: Registry, *, invented: TrainingTable | None = None
+) -> Produced:
     """Train, judge and write a release, refused ones too: they may run in shadow.
 
     The champion it is held against is the promoted release of the registry, else the newest whose gate said PASS.
-    Raises TrainingDataError, ReleaseRefused, ReleaseError and RegistryError.
+    ``invented`` rows help where real ones are few. Raises TrainingDataError, ReleaseRefused, ReleaseError and
+    RegistryError.
     """
     check(table)
     folds = split(table, request.cut_offs or choose_cut_offs(table.occurred_at), as_of=int(request.as_of.timestamp()))
+    real, count = len(folds.train), 0 if invented is None else len(invented)
+    trust = trust_of(real, count)
+    trained = _train(folds, request, champion=registry.champion(), invented=invented if trust else None)
+    sources = dict(sorted(Counter(source.value for source in table.sources).items()))
+    bootstrap = Bootstrap(count, round(trust, 6), real) if trust else None
+    return _write(trained, folds, request, registry, table=table, sources=sources, bootstrap=bootstrap)
+
+
+def produce_first(invented: TrainingTable, request: Request, registry: Registry) -> Produced:
+    """Write a release that no real row has gone into; its gate is inconclusive whatever it measured.
+
+    Raises TrainingDataError, ReleaseRefused and RegistryError.
+    """
+    folds = split(invented, choose_cut_offs(invented.occurred_at), as_of=int(request.as_of.timestamp()))
+    count = len(folds.train)
+    folds = replace(folds, train=forget_merchants(folds.train))
+    trained = _train(folds, request, champion=None, invented=None)
+    gate = Gate(Verdict.INCONCLUSIVE.value, request.mode.value, (UNJUDGED, *trained.gate.reasons), trained.gate.muted)
+    trained = replace(trained, gate=gate, rivalry=None)
+    sources = {"invented": len(invented)}
+    bootstrap = Bootstrap(count, 1.0, 0)
+    return _write(trained, folds, request, registry, table=invented, sources=sources, bootstrap=bootstrap)
+
+
+def _train(folds: Split, request: Request, *, champion: Release | None, invented: TrainingTable | None) -> Trained:
     vocabulary, documents = read_vocabulary()
-    champion = registry.champion()
-    trained = train(
+    return train(
         folds,
         vocabulary=vocabulary,
         documents=documents,
@@ -52,15 +85,29 @@ def produce(table: TrainingTable, request: Request, registry: Registry) -> Produ
         seed=request.seed,
         champion=None if champion is None else champion.model,
         champion_version="" if champion is None else champion.version,
+        invented=invented,
     )
+
+
+def _write(
+    trained: Trained,
+    folds: Split,
+    request: Request,
+    registry: Registry,
+    *,
+    table: TrainingTable,
+    sources: dict[str, int],
+    bootstrap: Bootstrap | None,
+) -> Produced:
     provenance = Provenance(
         as_of=request.as_of.astimezone(UTC).isoformat(timespec="seconds"),
         seed=request.seed,
         git_commit=request.git_commit,
         mart_fingerprint=table.fingerprint(),
         folds=folds.describe(),
-        label_sources=dict(sorted(Counter(source.value for source in table.sources).items())),
+        label_sources=sources,
         forced=request.forced,
+        bootstrap=bootstrap,
     )
     version, files = release_files(trained, provenance)
     place = registry.write(version, files)

@@ -22,6 +22,7 @@ from trainer.calibrate import calibrate
 from trainer.choose_thresholds import WANTED_PRECISION, choose
 from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
 from trainer.gate import Rivalry, compare, judge, mute
+from trainer.invented import mix
 from trainer.judged import Judged
 from trainer.mode import Mode
 from trainer.onnx_trees import to_onnx
@@ -64,10 +65,15 @@ def train(
     wanted_precision: float = WANTED_PRECISION,
     champion: Model | None = None,
     champion_version: str = "",
+    invented: TrainingTable | None = None,
 ) -> Trained:
-    """Train on the first fold, calibrate and set thresholds on the second, judge on the third."""
+    """Train on the first fold, calibrate and set thresholds on the second, judge on the third.
+
+    ``invented`` rows are mixed into the first fold with the weight that its size leaves them.
+    """
     cut_off = folds.cut_offs.calibrate_from
-    fitted = fit_model(folds.train, vocabulary, documents, cut_off=cut_off, seed=seed)
+    learnt = folds.train if invented is None else mix(folds.train, invented)
+    fitted = fit_model(learnt, vocabulary, documents, cut_off=cut_off, seed=seed)
     held = folds.calibrate
     calibration, cross_fitted = calibrate(fitted.model.raw(held.norms, held.keys, held.numeric), held)
     model = replace(fitted.model, calibration=calibration)

@@ -19,10 +19,12 @@ from scorer.manifest import (
     GOLDEN,
     MANIFEST,
     PRIORS,
+    REFERENCE,
     TEXT,
     THRESHOLDS,
     TREES,
     VOCABULARY,
+    Bootstrap,
     Folds,
     Forced,
     Manifest,
@@ -34,6 +36,7 @@ from trainer.card.markdown import card_markdown
 from trainer.card.page import card_page
 from trainer.errors import ReleaseRefused
 from trainer.golden_rows import golden_transactions
+from trainer.judged import refer_to
 from trainer.train import Trained
 
 LARGEST_GAP: Final = 1e-5  # between ONNX Runtime and LightGBM, in probability
@@ -50,6 +53,7 @@ class Provenance:
     folds: Folds
     label_sources: Mapping[str, int]
     forced: Forced | None = None
+    bootstrap: Bootstrap | None = None
 
 
 def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[str, bytes]]:
@@ -72,6 +76,7 @@ def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[s
         CALIBRATION: model.calibration.to_bytes(),
         THRESHOLDS: trained.thresholds.to_bytes(),
         GOLDEN: golden.to_bytes(golden.record(transactions, model)),
+        REFERENCE: refer_to(trained.judged).to_bytes(),
     }
     content = hash_of("".join(f"{name}:{hash_of(files[name])}\n" for name in sorted(files)).encode())
     minute = "".join(letter for letter in provenance.as_of[:16] if letter.isdigit())
@@ -118,6 +123,7 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
         expected_fallback=round(1.0 - whole.coverage, 6),
         gate=trained.gate,
         forced=provenance.forced,
+        bootstrap=provenance.bootstrap,
         files={name: hash_of(content) for name, content in sorted(files.items())},
     )
 

@@ -47,5 +47,6 @@ def _line(release: Listed) -> str:
         return f"{release.version}  unreadable: {release.fault}"
     numbers = f"macro-F1 {manifest.metrics['macro_f1']:.3f}  ECE {manifest.metrics['ece']:.3f}"
     muted = f"  muted: {', '.join(manifest.gate.muted)}" if manifest.gate.muted else ""
+    muted += "  cold start" if manifest.bootstrap is not None and not manifest.bootstrap.real_rows else ""
     forced = "  forced" if manifest.forced is not None else ""
     return f"{release.version}  {manifest.gate.verdict:12} {manifest.gate.mode:6} {numbers}{muted}{forced}"

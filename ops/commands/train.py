@@ -9,7 +9,7 @@ from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_
 from ops.commands.report import say
 from ops.dbt import TARGET
 from ops.errors import OpsError
-from ops.training import train_release
+from ops.training import bootstrap_release, train_release
 from streams.settings import read
 from trainer.mode import Mode
 from trainer.produce import Request
@@ -38,6 +38,9 @@ def train(
     calibrate_from: Annotated[str | None, typer.Option(help="First day of the calibration fold.")] = None,
     gate_from: Annotated[str | None, typer.Option(help="First day of the gate fold.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="Without any label: from shipped vocabulary and simulation, for shadow.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = SEED,
     dsn: Dsn = None,
     target: Target = TARGET,
@@ -51,7 +54,12 @@ def train(
         seed=seed,
         cut_offs=_cut_offs(calibrate_from, gate_from),
     )
-    training = train_release(postgres_dsn(dsn), target, request, Registry(registry or settings.registry), force=force)
+    releases = Registry(registry or settings.registry)
+    training = (
+        bootstrap_release(request, releases)
+        if bootstrap
+        else train_release(postgres_dsn(dsn), target, request, releases, force=force)
+    )
     produced = training.produced
     manifest = produced.manifest
     numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}

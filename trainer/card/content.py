@@ -66,6 +66,15 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         ),
         ("Merchants with a history", f"{judged.is_known.mean():.0%} of the rows it was judged on"),
     ]
+    if (invented := provenance.bootstrap) is not None:
+        kind = "Cold start" if not invented.real_rows else "Few labels"
+        found.append(
+            (
+                kind,
+                f"{invented.invented_rows:,} rows were invented (shipped vocabulary and simulation) and weighed "
+                f"{invented.weight:.3f} each beside {invented.real_rows:,} real ones",
+            )
+        )
     if trained.rivalry is not None:
         rivalry = trained.rivalry
         found.append(
