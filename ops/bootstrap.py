@@ -10,19 +10,26 @@ from trainer.invented import invent
 from trainer.table import TrainingTable
 
 USERS: Final = 60
+USERS_BESIDE_REAL: Final = 10
+DOCUMENTS_BESIDE_REAL: Final = 3_000
 DAYS: Final = 120
 SEED: Final = 11
 
 
-def invented_past(*, until: datetime) -> TrainingTable:
-    """Return simulated users' transactions of the months before ``until``, and the shipped names and phrases."""
+def invented_past(*, until: datetime, beside_real: bool) -> TrainingTable:
+    """Return simulated users' transactions of the months before ``until``, and the shipped names and phrases.
+
+    Where real rows stand beside them a part says as much, and is fitted sooner.
+    """
     midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
-    past = list(simulate(SEED, users=USERS, start=midnight - timedelta(days=DAYS), end=midnight, brands=brands()))
+    users = USERS_BESIDE_REAL if beside_real else USERS
+    past = list(simulate(SEED, users=users, start=midnight - timedelta(days=DAYS), end=midnight, brands=brands()))
     vocabulary, documents = read_vocabulary()
+    step = max(1, len(documents) // DOCUMENTS_BESIDE_REAL) if beside_real else 1
     return invent(
         [row.transaction for row in past],
         [row.category.value for row in past],
-        documents,
+        documents[::step],
         vocabulary=vocabulary,
         seed=SEED,
     )

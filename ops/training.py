@@ -12,7 +12,7 @@ from ops.tested_mart import read_fingerprint
 from ops.training_checks import find_blocks
 from scorer.manifest import Forced
 from trainer.errors import TrainingBlocked
-from trainer.invented import ENOUGH, thin
+from trainer.invented import ENOUGH
 from trainer.mart import read_mart
 from trainer.produce import Produced, Request, produce, produce_first
 from trainer.record import record_blocked, record_release
@@ -37,7 +37,7 @@ def train_release(dsn: str, target: Path, request: Request, registry: Registry, 
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
-    invented = thin(invented_past(until=request.as_of)) if 0 < len(table) < ENOUGH else None
+    invented = invented_past(until=request.as_of, beside_real=True) if 0 < len(table) < ENOUGH else None
     produced = produce(table, replace(request, forced=forced, git_commit=_git_commit()), registry, invented=invented)
     finished_at = _now()
     record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
@@ -47,7 +47,7 @@ def train_release(dsn: str, target: Path, request: Request, registry: Registry, 
 def bootstrap_release(request: Request, registry: Registry) -> Training:
     """Write a first release from the shipped vocabulary and a simulation alone; it may run in shadow, never serve."""
     started_at = _now()
-    invented = invented_past(until=request.as_of)
+    invented = invented_past(until=request.as_of, beside_real=False)
     produced = produce_first(invented, replace(request, git_commit=_git_commit()), registry)
     return Training(produced, len(invented), (_now() - started_at).total_seconds())
 

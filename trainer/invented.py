@@ -17,7 +17,6 @@ from trainer.table import TrainingTable
 
 ENOUGH: Final = 10_000  # real rows from which invented ones are left out: they were seen to do harm (docs/MODEL.md)
 WORTH: Final = 2_000.0  # real rows that all invented ones together weigh as long as there is hardly a real one
-MOST_MIXED: Final = 6_000  # invented rows beside real ones
 HALVED_AT: Final = 1_000.0  # real rows at which that is halved
 
 
@@ -53,12 +52,6 @@ def invent(
 def forget_merchants(table: TrainingTable) -> TrainingTable:
     """Return the rows without the keys of their merchants: an invented label must not become a merchant's history."""
     return replace(table, keys=("",) * len(table))
-
-
-def thin(invented: TrainingTable, *, most: int = MOST_MIXED) -> TrainingTable:
-    """Return at most ``most`` rows, evenly over time: beside real ones fewer say as much, and fit sooner."""
-    step = -(-len(invented) // most)
-    return invented.rows(np.arange(0, len(invented), max(step, 1)))
 
 
 def trust_of(real: int, invented: int) -> float:

@@ -12,7 +12,7 @@ from tests.benchmarks.traffic import PURCHASES, purchases
 from trainer.documents import read_vocabulary
 from trainer.evaluate import macro_f1
 from trainer.from_transactions import LABEL_DELAY_SECONDS, build_table
-from trainer.invented import forget_merchants, mix, thin, trust_of
+from trainer.invented import forget_merchants, mix, trust_of
 from trainer.table import TrainingTable
 from trainer.train import fit_model
 
@@ -37,7 +37,8 @@ def test_learning_curve() -> None:
     vocabulary, _ = read_vocabulary()
     rows, labels = read_labelled(file)
     table = build_table(rows, labels, vocabulary=vocabulary)
-    invented = invented_past(until=datetime(2014, 1, 1, tzinfo=UTC))
+    day = datetime(2014, 1, 1, tzinfo=UTC)
+    invented, beside = (invented_past(until=day, beside_real=few) for few in (False, True))
     late = table.rows(table.occurred_at >= JUDGED_FROM)
     first = forget_merchants(invented)
     whole, accuracy = score(first, table)
@@ -49,7 +50,6 @@ def test_learning_curve() -> None:
         kept = past[-size:]  # a table of its own: a history counts the labels of these rows only
         newest = build_table([rows[place] for place in kept], [labels[place] for place in kept], vocabulary=vocabulary)
         alone = score(newest, late)
-        beside = thin(invented)
         trust = trust_of(size, len(beside))
         mixed = score(mix(newest, beside), late) if trust else alone
         print(

@@ -10,7 +10,7 @@ from scorer.manifest import CARD_PAGE
 from streams.releases import ReleaseModel
 from tests.trainer.small_past import AS_OF, DOCUMENTS, VOCABULARY, folds, table, transactions
 from trainer.errors import PromotionRefused
-from trainer.invented import ENOUGH, WORTH, forget_merchants, invent, mix, thin, trust_of
+from trainer.invented import ENOUGH, WORTH, forget_merchants, invent, mix, trust_of
 from trainer.priors import freeze
 from trainer.produce import Request, produce_first
 from trainer.promote import promote
@@ -56,14 +56,6 @@ def test_mixed_rows_stand_before_the_real_ones_and_give_no_merchant_a_history() 
     together = freeze(mixed.keys, mixed.labels, observed_at=mixed.observed_at, cut_off=cut_off)
     assert together.keys == alone.keys
     assert (together.support == alone.support).all()
-
-
-def test_a_thinned_table_still_runs_over_the_whole_time() -> None:
-    made = invented()
-    fewer = thin(made, most=100)
-    assert 50 < len(fewer) <= 100
-    assert fewer.occurred_at[0] == made.occurred_at[0]
-    assert len(thin(made)) == len(made)
 
 
 def test_forgotten_merchants_leave_everything_else() -> None:
