@@ -44,6 +44,7 @@ class Outlook:
         self._version: str | None = None  # of the model whose reference the window is held against
         self._window: deque[tuple[int, dict[str, Counts]]] = deque()
         self._sampled_at = float("-inf")
+        metrics.NEW_MERCHANTS.set(float("nan"))  # nothing measured is not nobody new
 
     def see(self, scored: Sequence[Scored], *, now: float) -> None:
         """Take in one committed batch; ``now`` is any clock in seconds that never goes back."""
@@ -82,6 +83,7 @@ class Outlook:
             self._window.clear()
             metrics.INPUT_DRIFT.clear()
             metrics.INPUT_DRIFT_BAR.clear()
+            metrics.NEW_MERCHANTS.set(float("nan"))
         if not isinstance(model, Watched) or model.reference is None:
             return
         step = max(1, len(asked) // SAMPLE)
