@@ -45,7 +45,7 @@ class ReleaseModel:
             time.sleep(float(self._delay_file.read_text()) / 1_000)
         answers = self._release.answer(transactions, descriptors)
         version = self._release.version
-        explained = self._explain(transactions, descriptors, answers)
+        explained = self.explain(transactions, descriptors, answers)
         confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
         rows = zip(answers.top3.tolist(), confidences.tolist(), answers.accepted.tolist(), explained, strict=True)
         return [
@@ -77,7 +77,7 @@ class ReleaseModel:
         _, support = model.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
         return Rows(numeric, support > 0, np.asarray(best, dtype=np.int64))
 
-    def _explain(
+    def explain(
         self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], answers: ModelAnswers
     ) -> list[Explanations]:
         """Return the explanations of the accepted rows, none for the others."""
