@@ -29,6 +29,7 @@ from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
 from trainer.split import Split
 from trainer.table import TrainingTable
+from trainer.withhold import Withheld, withhold
 
 SEED: Final = 7
 # Every row is learnt a second time as a stranger's, at this weight: trees that see mostly known merchants would trust
@@ -52,6 +53,7 @@ class Trained:
     reliability: tuple[tuple[float, float, float, float], ...]
     confusion: npt.NDArray[np.int64]
     judged: Judged
+    withheld: tuple[Withheld, ...] = ()
     rivalry: Rivalry | None = None
 
 
@@ -109,6 +111,7 @@ def train(
         reliability=tuple(reliability(shares, late.labels)),
         confusion=confusion(shares.argmax(axis=1), late.labels),
         judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known),
+        withheld=withhold(model, late, known=frozenset(folds.train.keys)),
         rivalry=rivalry,
     )
 

@@ -11,8 +11,8 @@ from tests.trainer.small_past import release
 pytestmark = pytest.mark.integration
 HEADINGS = {
     "Not to be used for", "Where it comes from", "How well it did", "Bands", "By category, on the gate fold",
-    "Calibration on the gate fold", "Reliability and risk", "Reliability by category", "Thresholds by category",
-    "Truth by answer",
+    "Calibration on the gate fold", "What each kind of evidence is worth", "Reliability and risk",
+    "Reliability by category", "Thresholds by category", "Truth by answer",
 }  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def test_the_card_fits_and_is_whole(tmp_path: Path, width: int) -> None:
     assert seen["width"] == width
     assert seen["needs"] <= width
     assert set(seen["headings"]) == HEADINGS | {f"Model {version}"}
-    assert len(seen["tables"]) == 5
+    assert len(seen["tables"]) == 6
     assert all(rows > 1 and columns > 1 for rows, columns in seen["tables"])
     assert [seen[name] for name in ("unnamed", "unreachable", "dead", "scripts")] == [0, 0, 0, 0]
 

@@ -92,7 +92,7 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
 
 def tables(trained: Trained) -> list[Table]:
     """Return the tables of the card, in the order in which one should read them."""
-    return [_views(trained), _bands(trained), _categories(trained), _calibration(trained)]
+    return [_views(trained), _bands(trained), _categories(trained), _calibration(trained), *_ablation(trained)]
 
 
 def matrix(trained: Trained) -> Table:
@@ -161,6 +161,33 @@ def _calibration(trained: Trained) -> Table:
     )
     note = "Smaller is better in every line."
     return Table("Calibration on the gate fold", note, ("measure", "before", "after"), rows)
+
+
+def _ablation(trained: Trained) -> list[Table]:
+    """Return the table of what each kind of evidence is worth, where it was measured."""
+    if not trained.withheld:
+        return []
+    whole = trained.withheld[0]
+    rows = tuple(
+        (
+            item.kind,
+            f"{item.macro_f1:.3f}",
+            f"{item.macro_f1 - whole.macro_f1:+.3f}",
+            "none" if item.unseen_macro_f1 is None else f"{item.unseen_macro_f1:.3f}",
+            _loss(item.unseen_macro_f1, whole.unseen_macro_f1),
+        )
+        for item in trained.withheld
+    )
+    note = (
+        "Macro-F1 on the gate fold with one kind of evidence withheld from the trained model, which learnt to lean on "
+        "it: a model that never had it could do better."
+    )
+    header = ("withheld", "macro-F1", "change", "unseen merchants", "change there")
+    return [Table("What each kind of evidence is worth", note, header, (("nothing", *rows[0][1:]), *rows[1:]))]
+
+
+def _loss(value: float | None, whole: float | None) -> str:
+    return "none" if value is None or whole is None else f"{value - whole:+.3f}"
 
 
 def _counted(share: Share | None) -> tuple[str, str]:
