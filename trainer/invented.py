@@ -15,7 +15,7 @@ from scorer.vocabulary import Document, Vocabulary
 from trainer.from_transactions import build_table
 from trainer.table import TrainingTable
 
-ENOUGH: Final = 10_000  # real rows from which invented ones are left out: they were seen to do harm (docs/MODEL.md)
+ENOUGH: Final = 10_000  # real rows from which invented ones are left out: what they add dwindles (docs/MODEL.md)
 WORTH: Final = 2_000.0  # real rows that all invented ones together weigh as long as there is hardly a real one
 HALVED_AT: Final = 1_000.0  # real rows at which that is halved
 
