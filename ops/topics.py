@@ -1,5 +1,6 @@
 """Topics: makes every topic in its agreed shape, and says which one has another."""
 
+import time
 from concurrent.futures import Future
 from typing import Final
 
@@ -8,11 +9,13 @@ from confluent_kafka.cimpl import NewTopic
 
 from ops.errors import BrokerError
 from schemas.topics import TOPICS, TopicSpec
+from streams.errors import TopicMissing
 from streams.reach import REACH_SECONDS, reach
 from streams.settings import KafkaSettings
 from streams.topic_id import check_topics
 
 CREATE_SECONDS: Final = 20.0
+KNOWN_SECONDS: Final = 20.0
 
 
 def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
@@ -31,8 +34,20 @@ def create_topics(kafka: KafkaSettings, *, replication: int = 1) -> list[str]:
         raise BrokerError(
             f"the topics were not made at {kafka.bootstrap_servers} within {CREATE_SECONDS:g} s; run it again"
         ) from error
-    check_topics(kafka, TOPICS)
+    check_when_known(kafka)
     return [spec.name for spec in missing]
+
+
+def check_when_known(kafka: KafkaSettings) -> None:
+    """Check the shape of every topic; of one that was just made a node may hear later than the node that made it."""
+    deadline = time.monotonic() + KNOWN_SECONDS
+    while True:
+        try:
+            return check_topics(kafka, TOPICS)
+        except TopicMissing:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _new(spec: TopicSpec, replication: int) -> NewTopic:

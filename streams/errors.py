@@ -3,6 +3,7 @@
 StreamError
 ├── SettingsError       the environment holds nonsense
 ├── TopicError          a topic is missing or has the wrong shape
+│   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
 ├── GapError            the committed position is no longer on the broker
 ├── FencedError         another live worker has this worker's name
@@ -27,6 +28,10 @@ class TopicError(StreamError):
     """A topic is missing or has the wrong shape."""
 
     exit_code = 3
+
+
+class TopicMissing(TopicError):  # noqa: N818 - the field's own word
+    """The broker that answers knows no such topic; one that was just made it may hear of a little later."""
 
 
 class BrokerUnreachable(StreamError):  # noqa: N818 - the field's own word

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin._topic import TopicDescription
 
 from schemas.topics import TopicSpec
-from streams.errors import BrokerUnreachable, TopicError
+from streams.errors import BrokerUnreachable, TopicError, TopicMissing
 from streams.reach import REACH_SECONDS, reach
 from streams.settings import KafkaSettings
 
@@ -15,7 +15,7 @@ URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
 def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
-    """Raise TopicError where a topic is missing or has another shape, BrokerUnreachable where no broker answers."""
+    """Raise TopicMissing, TopicError where a topic has another shape, BrokerUnreachable where no broker answers."""
     for spec, topic in zip(specs, _describe(kafka, [spec.name for spec in specs]), strict=True):
         if len(topic.partitions) != spec.partitions:
             raise TopicError(
@@ -51,5 +51,5 @@ def _result(name: str, answer: object) -> TopicDescription:
         return answer.result(REACH_SECONDS)  # type: ignore[attr-defined,no-any-return]
     except KafkaException as error:
         if error.args[0].name() in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID"):
-            raise TopicError(f"topic {name} does not exist; create it with: ledgermind topics create") from error
+            raise TopicMissing(f"topic {name} does not exist; create it with: ledgermind topics create") from error
         raise

@@ -1,5 +1,6 @@
 """The real command makes the topics, and says in one line and an exit code what is wrong with a broker."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 from ops.apache_kafka import ApacheKafka
 from ops.broker import Broker
 from ops.ports import LOOPBACK, free_port
-from ops.topics import create_topics
+from ops.topics import check_when_known, create_topics
 from schemas.topics import ROLLOUT_STATE, TOPICS, TRANSACTIONS
 from streams.errors import BrokerUnreachable, TopicError
 from streams.settings import KafkaSettings
@@ -47,6 +48,16 @@ def test_only_what_is_missing_is_made(start_broker: Callable[[], Broker]) -> Non
     make_one(broker, TRANSACTIONS.name, partitions=TRANSACTIONS.partitions)
     made = create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers))
     assert made == [spec.name for spec in TOPICS if spec is not TRANSACTIONS]
+
+
+def test_a_topic_that_a_node_hears_of_a_little_later_is_waited_for(start_broker: Callable[[], Broker]) -> None:
+    kafka = KafkaSettings(bootstrap_servers=start_broker().bootstrap_servers)
+    with pytest.raises(TopicError):
+        check_topics(kafka, TOPICS)
+    late = threading.Timer(1.0, create_topics, [kafka])
+    late.start()
+    check_when_known(kafka)
+    late.join()
 
 
 @pytest.mark.parametrize("verb", ["check", "create"])
