@@ -12,15 +12,18 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.apache_kafka import ApacheKafka
+from ops.ports import LOOPBACK, free_port
 from ops.topics import create_topics
 from schemas.topics import TRANSACTIONS
 from streams.errors import BrokerUnreachable
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker, revive
 from tests.chaos.feed import Feed
+from tests.chaos.proxy import Proxy
 
 SESSION_SECONDS = 6.0
 GROUP = "ledgermind-worker"
+AMBIGUOUS_COMMITS = 3
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Arena:
 
     bootstrap_servers: str
     kafka: ApacheKafka | None
+    proxy: Proxy | None
     directory: Path
     dice: random.Random
     feed: Feed
@@ -58,6 +62,7 @@ class Arena:
             "SIGTERM": lambda: self._terminate(victim),
             "join and leave": self._join_and_leave,
             "broker kill -9": self._restart_broker,
+            "commits without an answer": self._lose_answers,
         }
         acts[kind]()
 
@@ -117,13 +122,32 @@ class Arena:
         time.sleep(1.0)
         self.kafka.start()
 
+    def _lose_answers(self) -> None:
+        """Leave commits ambiguous until three were: each arrives, and the worker is not told and asks again."""
+        assert self.proxy is not None
+        enough = self.proxy.unanswered_commits + AMBIGUOUS_COMMITS
+        self.proxy.lose_answers_to_commits()
+        deadline = time.monotonic() + 60.0
+        while self.proxy.unanswered_commits < enough:
+            self.injuries["found dead, started again"] += revive(self.crew)
+            assert time.monotonic() < deadline, "nobody commits"
+            time.sleep(0.05)
+        self.proxy.mend()
+
 
 @contextmanager
-def crewed(bootstrap_servers: str, directory: Path, *, seed: int, kafka: ApacheKafka | None = None) -> Iterator[Arena]:
+def crewed(
+    bootstrap_servers: str,
+    directory: Path,
+    *,
+    seed: int,
+    kafka: ApacheKafka | None = None,
+    proxy: Proxy | None = None,
+) -> Iterator[Arena]:
     """Return an arena on a broker whose topics are made, and dismiss its crew in the end."""
     print(f"chaos seed {seed}")  # noqa: T201
     feed = Feed(bootstrap_servers, seed=seed)
-    arena = Arena(bootstrap_servers, kafka, directory, random.Random(seed), feed)
+    arena = Arena(bootstrap_servers, kafka, proxy, directory, random.Random(seed), feed)
     try:
         yield arena
     finally:
@@ -132,10 +156,18 @@ def crewed(bootstrap_servers: str, directory: Path, *, seed: int, kafka: ApacheK
 
 @contextmanager
 def open_arena(directory: Path, *, seed: int, workers: int = 2, failpoints: str = "") -> Iterator[Arena]:
-    """Start a broker of its own, make the topics, hire the crew; end all of it."""
-    with ApacheKafka(directory / "kafka", properties={}) as kafka:
-        create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers))
-        with crewed(kafka.bootstrap_servers, directory, seed=seed, kafka=kafka) as arena:
-            for number in range(workers):
-                arena.hire(f"worker-{number}", failpoints=failpoints)
-            yield arena
+    """Start a broker of its own behind a proxy, make the topics, hire the crew; end all of it."""
+    port = free_port()
+    proxy = Proxy(port)
+    proxy.start()
+    behind = f"{LOOPBACK}:{proxy.port}"
+    properties = {"advertised.listeners": f"PLAINTEXT://{behind}"}
+    try:
+        with ApacheKafka(directory / "kafka", properties=properties, port=port) as kafka:
+            create_topics(KafkaSettings(bootstrap_servers=behind))
+            with crewed(behind, directory, seed=seed, kafka=kafka, proxy=proxy) as arena:
+                for number in range(workers):
+                    arena.hire(f"worker-{number}", failpoints=failpoints)
+                yield arena
+    finally:
+        proxy.stop()

@@ -59,7 +59,7 @@ def produce_without_a_transaction() -> None:
 def metadata_of_no_generation() -> None:
     """Commit positions without saying in which generation of the group they were read.
 
-    Those of a stale generation the broker refuses by itself; without one it cannot know.
+    Metadata of a stale generation the broker refuses by itself; without one it cannot know.
     """
     honest = sink.Sink.commit
     stray = Consumer({"bootstrap.servers": KafkaSettings().bootstrap_servers, "group.id": WorkerSettings().group})
@@ -72,11 +72,26 @@ def metadata_of_no_generation() -> None:
     sink.Sink.commit = commit  # type: ignore[method-assign]
 
 
+def metadata_of_a_stale_generation() -> None:
+    """Commit positions with the metadata of the first batch, whatever became of the group since."""
+    honest = sink.Sink.commit
+    first: list[object] = []
+
+    def commit(
+        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+    ) -> sink.CommitResult:
+        first.append(group)
+        return honest(self, span, outgoing, first[0], metadata=metadata)
+
+    sink.Sink.commit = commit  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "no_ledger_check": no_ledger_check,
     "offsets_outside_the_transaction": offsets_outside_the_transaction,
     "produce_without_a_transaction": produce_without_a_transaction,
     "metadata_of_no_generation": metadata_of_no_generation,
+    "metadata_of_a_stale_generation": metadata_of_a_stale_generation,
 }
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Worker:
             lines = answer.read().decode().splitlines()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
-    def wait_until_ready(self, seconds: float = 40.0) -> None:
+    def wait_until_ready(self, seconds: float = 90.0) -> None:
         """Wait for /ready to say yes."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.alive:

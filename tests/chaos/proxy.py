@@ -7,6 +7,8 @@ from contextlib import suppress
 from ops.ports import LOOPBACK, free_port
 
 CHUNK_BYTES = 64 * 1_024
+END_TRANSACTION = (26).to_bytes(2)  # the api_key behind a request's four bytes of size
+ARRIVE_SECONDS = 0.05
 
 
 class Proxy:
@@ -17,6 +19,8 @@ class Proxy:
         self._upstream = upstream
         self._delay_seconds = 0.0
         self._cut = False
+        self._silent = False
+        self.unanswered_commits = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._listening = threading.Event()
@@ -41,9 +45,13 @@ class Proxy:
         self._cut = True
         self._loop.call_soon_threadsafe(self._break)
 
+    def lose_answers_to_commits(self) -> None:
+        """Let every end of a transaction arrive and break its connection before the broker's word comes back."""
+        self._silent = True
+
     def mend(self) -> None:
         """Relay again as if nothing had been."""
-        self._cut, self._delay_seconds = False, 0.0
+        self._cut, self._silent, self._delay_seconds = False, False, 0.0
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -67,9 +75,25 @@ class Proxy:
             if not self._cut:
                 far_reader, far_writer = await asyncio.open_connection(LOOPBACK, self._upstream)
                 self._writers.add(far_writer)
-                await asyncio.gather(self._pass_on(reader, far_writer), self._pass_on(far_reader, writer))
+                await asyncio.gather(self._ask(reader, far_writer, near=writer), self._pass_on(far_reader, writer))
                 self._writers.discard(far_writer)
         self._writers.discard(writer)
+        writer.close()
+
+    async def _ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, near: asyncio.StreamWriter
+    ) -> None:
+        """Pass requests on; of a commit whose answer is to be lost, make sure that nobody is left to hear it."""
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK_BYTES):
+                if self._delay_seconds:
+                    await asyncio.sleep(self._delay_seconds)
+                writer.write(chunk)
+                if self._silent and chunk[4:6] == END_TRANSACTION:
+                    near.transport.abort()
+                    self.unanswered_commits += 1
+                    await asyncio.sleep(ARRIVE_SECONDS)
+                await writer.drain()
         writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

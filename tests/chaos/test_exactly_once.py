@@ -1,7 +1,9 @@
 """Nothing is lost and nothing comes twice on a real Kafka, whatever is killed; broken on purpose, the suite says so."""
 
+import json
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from tests.chaos.count import count
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
 RECORDS_BETWEEN = int(os.environ.get("CHAOS_RECORDS", "3000"))
-INJURIES = ("kill -9", "freeze past the session", "kill -9", "join and leave", "SIGTERM", "broker kill -9", "kill -9")
+INJURIES = (
+    *("kill -9", "freeze past the session", "kill -9", "join and leave", "SIGTERM", "commits without an answer"),
+    *("broker kill -9", "kill -9"),
+)
 ABORTS_AND_KILLS = "after_begin:kill:0.01,after_produce:abort:0.05,after_send_offsets:kill:0.01,after_commit:kill:0.01"
 
 pytestmark = [
@@ -29,7 +34,7 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
             arena.injure(injury)
         arena.settle(120 + RECORDS_BETWEEN / 50)  # with every start a worker may die again
         counts = count(arena.bootstrap_servers)
-        print(counts, dict(arena.injuries))  # noqa: T201
+        print(counts, dict(arena.injuries), f"unanswered commits: {arena.proxy.unanswered_commits}")  # noqa: T201
         assert counts.exact
         assert counts.inputs == arena.feed.fed.records
         assert counts.dead_letters == arena.feed.fed.poison
@@ -68,3 +73,36 @@ def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Pat
         counts = count(arena.bootstrap_servers)
         print("metadata_of_no_generation", counts)  # noqa: T201
         assert counts.duplicated
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_commits_with_a_stale_generation_is_refused_and_found_standing_still(tmp_path: Path) -> None:
+    with open_arena(tmp_path, seed=SEED, workers=1) as arena:
+        program = ("-m", "tests.chaos.broken_worker", "metadata_of_a_stale_generation")
+        broken = arena.hire("broken", program=program)
+        for worker in arena.crew:
+            worker.wait_until_ready()
+        arena.feed.send(2_000)
+        arena.settle()  # in the generation of its first batch it works
+        arena.hire("third").wait_until_ready()  # and with this one that generation ends
+        arena.feed.send(2_000)
+        with pytest.raises(AssertionError, match="records unfinished"):
+            arena.settle(10)
+        counts = count(arena.bootstrap_servers)
+        print("metadata_of_a_stale_generation", counts, dict(refusals(broken.log)))  # noqa: T201
+        assert counts.lost  # so far: nothing of its partitions has come out
+        assert not counts.duplicated
+        assert set(refusals(broken.log)) == {"ILLEGAL_GENERATION"}
+        broken.program = ("-m", "streams.worker")
+        broken.stop()
+        arena.settle()
+        counts = count(arena.bootstrap_servers)
+        print("and once it is honest", counts)  # noqa: T201
+        assert counts.exact
+        assert counts.inputs == arena.feed.fed.records
+
+
+def refusals(log: Path) -> Counter[str]:
+    """Why a worker's transactions were aborted, and how often."""
+    lines = (json.loads(line) for line in log.read_text().splitlines() if line.startswith("{"))
+    return Counter(line["reason"] for line in lines if line["event"] == "transaction_aborted")

@@ -1,0 +1,85 @@
+"""Outcomes: takes any bytes as a batch through decode, describe, rules, model, decision and encode, and holds the result
+against the one promise: each record has exactly one outcome, in order."""
+
+import re
+from datetime import UTC, datetime
+
+import msgspec
+
+from rules.load import load_rules
+from schemas.comparison import Comparison, Role
+from schemas.dead_letter import DeadLetterReason
+from schemas.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.suggestion import Suggestion
+from scorer.release import build_release
+from streams.pipeline import Answers, Context, Record, assign, conclude, decode, encode
+from streams.releases import ReleaseModel
+from tests.trainer.small_past import release
+
+SEPARATOR = b"\x1e"  # between the records of a batch; JSON holds none
+NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
+USER = re.compile(rb'"user_id"\s*:\s*"([^"\\]{0,64})"')
+ROLLOUT = RolloutRecord(
+    version=1,
+    percent="50.00",
+    shadow=True,
+    shadow_percent="100.00",
+    control=ArmPolicy(),
+    canary=ArmPolicy("fuzz"),
+    salt="fuzz",
+    thresholds_source=ThresholdsSource.RELEASE,
+    actor="fuzz",
+    reason="fuzz",
+    decided_at=NOW,
+    verdict=None,
+    evidence=None,
+    prev_hash=GENESIS_HASH,
+    hash=GENESIS_HASH,
+)
+
+
+def read_batch(blob: bytes) -> list[Record]:
+    """Cut bytes into records; each has the key of its user, so that most of them get past the key."""
+    values = blob.split(SEPARATOR)
+    return [Record(0, offset, 1_777_638_600_000, _key(value), value) for offset, value in enumerate(values)]
+
+
+def _key(value: bytes) -> bytes | None:
+    found = USER.search(value)
+    return found[1] if found else None
+
+
+class Outcomes:
+    """Rules and a small model that were loaded once, and the check of one batch."""
+
+    def __init__(self) -> None:
+        version, files = release()
+        self._rules = load_rules(None)
+        self._model = ReleaseModel(build_release(files, name=version))
+
+    def check(self, blob: bytes) -> int:
+        """Take a batch all the way; return how many transactions were in it, raise where a promise is broken."""
+        records = read_batch(blob)
+        decoded = decode(records)
+        rules = self._rules.answer(decoded.transactions, decoded.descriptors)
+        models = {}
+        if decoded.transactions:
+            models = {
+                Role.CHALLENGER: self._model.answer(decoded.transactions, decoded.descriptors, role=Role.CHALLENGER)
+            }
+        context = Context("t" * 22, self._rules.version, ROLLOUT, 1, NOW)
+        scored = conclude(decoded, assign(decoded.transactions, ROLLOUT), Answers(rules, models), context)
+        suggested, compared = [], []
+        for item in scored:
+            suggestion, comparison = encode(item)
+            suggested.append(_offset(msgspec.json.decode(suggestion, type=Suggestion).event_id))
+            compared.append(_offset(msgspec.json.decode(comparison, type=Comparison).event_id))
+        refused = [item.record.offset for item in decoded.refused]
+        assert suggested == compared == sorted(suggested)
+        assert sorted(suggested + refused) == list(range(len(records)))
+        assert all(item.fault.reason is not DeadLetterReason.SCORING_FAILED for item in decoded.refused)
+        return len(scored)
+
+
+def _offset(event_id: str) -> int:
+    return int(event_id.rpartition("-")[2])
