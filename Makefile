@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -78,6 +78,12 @@ audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the adviso
 
 soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
 	$(BIN)/pytest -s -m soak tests/chaos
+
+fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promise; FUZZ_SECONDS= says for how long
+	@mkdir -p .ledgermind/fuzz/corpus
+	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with atheris==3.0.0 python -m tests.fuzz.guided \
+	  .ledgermind/fuzz/corpus tests/fuzz/cases -dict=tests/fuzz/words.dict -artifact_prefix=.ledgermind/fuzz/ \
+	  -max_total_time=$${FUZZ_SECONDS:-600} -max_len=2048 -timeout=10 -print_final_stats=1
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
