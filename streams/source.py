@@ -123,13 +123,13 @@ class Source:
     def _turn(self) -> None:
         """One turn of the loop: go back after an abort, wait for room, poll, hand over."""
         self.polled_at = time.monotonic()
+        epoch = self._ledger.epoch  # before the reset is asked for: an abort in between must not pass for read again
         positions = self._ledger.take_reset()
         if positions is not None:
             self._read_from(positions)
         self._heed_limits()
         if not self._wait_for_room():
             return
-        epoch = self._ledger.epoch
         messages = self._poll()
         if self._ledger.epoch != epoch:
             # A rebalance or an abort fell into this poll: its records may lie on either side. They are read again.
@@ -211,7 +211,12 @@ class Source:
 
     def _read_from(self, positions: Mapping[int, int]) -> None:
         """Fetch again from ``positions``; assigning anew drops whatever was fetched ahead, which a seek may not."""
+        undone = {partition for partition, at in positions.items() if at < self._position.get(partition, at)}
+        if undone and undone <= self._limits.paused:
+            self.unfinished_since = None  # it is read again when an operator says so, and until then nothing is due
         self._position = dict(positions)
+        for partition in self._paused_at.keys() & positions.keys():
+            self._paused_at[partition] = positions[partition]
         self._consumer.assign([TopicPartition(self._topic, *at) for at in sorted(positions.items())])
         self._go_on()
         log.info("source_reread", partitions=len(positions))

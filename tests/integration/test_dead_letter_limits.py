@@ -8,6 +8,7 @@ import pytest
 
 from ops.apache_kafka import ApacheKafka
 from ops.topics import create_topics
+from streams.pauses import Pauses
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
 from tests.conftest import Run
@@ -37,13 +38,18 @@ def paused(worker: Worker) -> bool:
         return False
 
 
+def put_aside(worker: Worker) -> float:
+    """How many broken records the worker counts."""
+    return worker.metrics().get('lm_stream_dead_letters_total{reason="malformed_json"}', 0.0)
+
+
 def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
     start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
 ) -> None:
     kafka = KafkaSettings(bootstrap_servers=start_kafka().bootstrap_servers)
     create_topics(kafka)
     where = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
-    worker = Worker("limits", kafka.bootstrap_servers, tmp_path / "log", LIMITS)
+    worker = Worker("limits", kafka.bootstrap_servers, tmp_path / "log", dict(LIMITS))
     worker.start()
     try:
         worker.wait_until_ready()
@@ -53,27 +59,57 @@ def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
         good = send_records(kafka.bootstrap_servers, records(200), partition=4)
         assert each_once(read_outcomes(kafka.bootstrap_servers, good))
         stood = read_outcomes(kafka.bootstrap_servers, poison, timeout_seconds=3)
-        put_aside = sum(len(outcome.dead_letters) for outcome in stood.values())
-        assert RUN <= put_aside < 500
-        assert worker.metrics()['lm_stream_dead_letters_total{reason="malformed_json"}'] == put_aside
+        count = sum(len(outcome.dead_letters) for outcome in stood.values())
+        assert RUN <= count < 500
+        assert put_aside(worker) == count
 
         assert worker.stop() == 0
         worker.environment["LEDGERMIND_WORKER_DEAD_LETTER_RUN"] = "0"  # no limit any more, and still it stands
         worker.start()
         assert until(lambda: paused(worker))
         said = ledgermind("dlq", "resume", "--dry-run", **where).stdout
-        assert said.startswith(f"partition 3 stands at {put_aside}  ")
+        assert said.startswith(f"partition 3 stands at {count}  ")
         assert "dead letters in a row" in said
         wrong = ledgermind("dlq", "resume", "--partition", "5", **where)
         assert wrong.returncode != 0
         assert "partition 5 is not paused (3 is); nothing was changed" in wrong.stderr
 
         behind = send_records(kafka.bootstrap_servers, records(50), partition=3)
-        assert ledgermind("dlq", "resume", **where).stdout.startswith(f"partition 3 goes on at {put_aside}")
+        assert ledgermind("dlq", "resume", **where).stdout.startswith(f"partition 3 goes on at {count}")
         outcomes = read_outcomes(kafka.bootstrap_servers, poison + behind)
         assert each_once(outcomes)
         assert [outcomes[place].word for place in behind] == ["accepted"] * 50
     finally:
+        if worker.alive:
+            worker.stop()
+
+
+def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., ApacheKafka], tmp_path: Path) -> None:
+    kafka = KafkaSettings(bootstrap_servers=start_kafka().bootstrap_servers)
+    create_topics(kafka)
+    # Of what was polled ahead of a pause, too: nothing of it is left to do, and what stands still is not stuck.
+    aborts = {"LEDGERMIND_WORKER_FAILPOINTS": "after_send_offsets:abort:0.4", "LEDGERMIND_WORKER_STUCK_SECONDS": "8"}
+    worker = Worker("limits", kafka.bootstrap_servers, tmp_path / "log", LIMITS | aborts)
+    worker.start()
+    pauses = Pauses(kafka, group="ledgermind-worker")
+    try:
+        worker.wait_until_ready()
+        poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 400, partition=3)
+        assert until(lambda: bool(pauses.paused()))
+        time.sleep(11.0)
+        assert worker.alive
+        resumed = 0
+        while put_aside(worker) < 400:
+            assert until(lambda: bool(pauses.paused()) or put_aside(worker) == 400)
+            stood = pauses.paused()
+            pauses.resume(stood)
+            resumed += len(stood)
+            # It goes on: to the end, or to the next pause.
+            assert until(lambda stood=stood: put_aside(worker) == 400 or pauses.paused() not in ({}, stood), 15.0)
+        assert resumed > 1
+        assert each_once(read_outcomes(kafka.bootstrap_servers, poison))
+    finally:
+        pauses.close()
         if worker.alive:
             worker.stop()
 
