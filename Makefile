@@ -87,6 +87,8 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+	ROLLOUT_USERS=$${ROLLOUT_USERS:-100000} ROLLOUT_RATE=$${ROLLOUT_RATE:-4000} $(BIN)/pytest -q -s -m kafka tests/integration/test_rollout_moves.py
+	REPLAY_RECORDS=$${REPLAY_RECORDS:-100000} $(BIN)/pytest -q -s tests/integration/test_replay.py -k "very_events or adds_up"
 
 dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured
 	$(BIN)/ledgermind warehouse freshness

@@ -26,10 +26,12 @@ from ops.migrate import migrate
 from ops.ports import free_port
 from ops.postgres import Postgres
 from ops.process import start, stop
+from ops.replay.window import read_decisions
 from ops.topics import create_topics
 from schemas.candidate import Source
 from schemas.comparison import Acceptance, Answer, Comparison, Outcome, Role
 from schemas.descriptor import describe
+from schemas.rollout import RolloutRecord
 from schemas.suggestion import Arm, Suggestion
 from schemas.taxonomy import Category
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
@@ -41,6 +43,7 @@ from streams.codec import encode_event
 from streams.landing import Landing, landing_consumer
 from streams.landing_settings import LandingSettings
 from streams.releases import Releases
+from streams.rollout import read_history
 from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings
 from tests.chaos.count import read_all
@@ -115,6 +118,8 @@ class Story:
     dead: int = 0
     requests: dict[int, float] = field(default_factory=dict)  # transactions put to models under each record
     models: list[str] = field(default_factory=list)  # lines of lm_ml_model_info at the end
+    chain: list[RolloutRecord] = field(default_factory=list)  # as the topic has it
+    decisions: list[RolloutRecord] = field(default_factory=list)  # as they landed
     sql: Rates = field(default_factory=dict)
     promql: Rates | None = None
 
@@ -237,6 +242,8 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         wait_for(lambda: worker.metrics()["lm_stream_transactions_total"] == sent + POISON)
         told.models = [name for name in worker.metrics() if name.startswith("lm_ml_model_info")]
         told.promql = ask(sent + POISON)
+        told.chain = read_history(kafka).records
+        told.decisions = landed_decisions(dsn, count=len(told.chain))
         told.sql = landed(dsn, events=sent, dead=POISON)
         decode_suggestion, decode_comparison = (msgspec.json.Decoder(kind).decode for kind in (Suggestion, Comparison))
         for message in read_all(broker.bootstrap_servers, SUGGESTIONS):
@@ -278,6 +285,13 @@ def landed(dsn: str, *, events: int, dead: int) -> Rates:
         row = connection.execute(RATES_SQL.encode()).fetchone()
     assert row is not None
     return row
+
+
+def landed_decisions(dsn: str, *, count: int) -> list[RolloutRecord]:
+    """Return the rollout records of the warehouse, once all are there; reading them checks every link."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        wait_for(lambda: len(read_decisions(connection).records) == count)
+        return read_decisions(connection).records
 
 
 def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], Rates | None]:
@@ -329,6 +343,11 @@ def test_a_winner_becomes_the_champion_by_the_command_that_names_its_challenger(
     before = Counter(suggestion.source for suggestion, _ in story.under(WON))
     after = Counter(suggestion.source for suggestion, _ in story.under(TENTH) if suggestion.arm is Arm.CONTROL)
     assert before[Source.MODEL] / before.total() == pytest.approx(after[Source.MODEL] / after.total(), abs=0.1)
+
+
+def test_the_whole_chain_lands_in_the_warehouse_with_every_hash(story: Story) -> None:
+    assert len(story.chain) == FIFTH + 1
+    assert story.decisions == story.chain
 
 
 def test_three_answers_are_compared_each_by_its_own_version(story: Story) -> None:
