@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench chaos soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-rollout chaos soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -87,7 +87,9 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
-	ROLLOUT_USERS=$${ROLLOUT_USERS:-100000} ROLLOUT_RATE=$${ROLLOUT_RATE:-4000} $(BIN)/pytest -q -s -m kafka tests/integration/test_rollout_moves.py
+
+bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=, ROLLOUT_RATE= and REPLAY_RECORDS= size them
+	ROLLOUT_USERS=$${ROLLOUT_USERS:-100000} ROLLOUT_RATE=$${ROLLOUT_RATE:-2000} $(BIN)/pytest -q -s -m kafka tests/integration/test_rollout_moves.py
 	REPLAY_RECORDS=$${REPLAY_RECORDS:-100000} $(BIN)/pytest -q -s tests/integration/test_replay.py -k "very_events or adds_up"
 
 dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured

@@ -1,6 +1,6 @@
 """The share moves from 0 to 10, 50, 100 percent and back while transactions stream: arms follow and nobody hops.
 
-ROLLOUT_USERS and ROLLOUT_RATE size it; the figures of a large run are in docs/BENCHMARKS.md.
+ROLLOUT_USERS and ROLLOUT_RATE size it; the figures of a large run are in docs/TESTING.md.
 """
 
 import json
