@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 from ops.apache_kafka import ApacheKafka, version
@@ -24,6 +25,10 @@ from streams.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
 OURS = ("LEDGERMIND_", "SUGGEST_", "ML_")
+
+# How long an example takes is the machine's doing: where it is shared, any example may be late.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
