@@ -11,7 +11,7 @@ from ops.bootstrap import invented_past
 from ops.tested_mart import read_fingerprint
 from ops.training_checks import find_blocks
 from scorer.manifest import Forced
-from trainer.errors import TrainingBlocked
+from trainer.errors import TrainingBlocked, WarehouseError
 from trainer.invented import ENOUGH
 from trainer.mart import read_mart
 from trainer.produce import Produced, Request, produce, produce_first
@@ -21,11 +21,15 @@ from trainer.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A release that was written, from how many rows and in how many seconds."""
+    """A release that was written, from how many rows and in how many seconds.
+
+    ``unrecorded`` says why the warehouse has no row of it, None where it has.
+    """
 
     produced: Produced
     rows: int
     seconds: float
+    unrecorded: str | None = None
 
 
 def train_release(dsn: str, target: Path, request: Request, registry: Registry, *, force: str | None) -> Training:
@@ -44,12 +48,20 @@ def train_release(dsn: str, target: Path, request: Request, registry: Registry, 
     return Training(produced, len(table), (finished_at - started_at).total_seconds())
 
 
-def bootstrap_release(request: Request, registry: Registry) -> Training:
-    """Write a first release from the shipped vocabulary and a simulation alone; it may run in shadow, never serve."""
+def bootstrap_release(dsn: str, request: Request, registry: Registry) -> Training:
+    """Write a first release from the shipped vocabulary and a simulation alone; it may run in shadow, never serve.
+
+    The warehouse need not be there: who begins may have none.
+    """
     started_at = _now()
     invented = invented_past(until=request.as_of, beside_real=False)
     produced = produce_first(invented, replace(request, git_commit=_git_commit()), registry)
-    return Training(produced, len(invented), (_now() - started_at).total_seconds())
+    finished_at, unrecorded = _now(), None
+    try:
+        record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
+    except WarehouseError as error:
+        unrecorded = str(error)
+    return Training(produced, len(invented), (finished_at - started_at).total_seconds(), unrecorded)
 
 
 def _check(dsn: str, target: Path, force: str | None, *, as_of: datetime, started_at: datetime) -> Forced | None:

@@ -56,7 +56,7 @@ def train(
     )
     releases = Registry(registry or settings.registry)
     training = (
-        bootstrap_release(request, releases)
+        bootstrap_release(postgres_dsn(dsn), request, releases)
         if bootstrap
         else train_release(postgres_dsn(dsn), target, request, releases, force=force)
     )
@@ -68,6 +68,7 @@ def train(
         f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
         f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
+        *([f"  not in the warehouse: {training.unrecorded}"] if training.unrecorded else []),
         f"  {produced.place}",
     ]
     summary: dict[str, int | float | str | bool | None] = {

@@ -6,13 +6,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from ops import training
+from ops.training import bootstrap_release
 from scorer.manifest import CARD_PAGE
 from streams.releases import ReleaseModel
 from tests.trainer.small_past import AS_OF, DOCUMENTS, VOCABULARY, folds, table, transactions
 from trainer.errors import PromotionRefused
 from trainer.invented import ENOUGH, WORTH, forget_merchants, invent, mix, trust_of
 from trainer.priors import freeze
-from trainer.produce import Request, produce_first
+from trainer.produce import Request
 from trainer.promote import promote
 from trainer.registry import Registry
 from trainer.table import TrainingTable
@@ -64,10 +66,12 @@ def test_forgotten_merchants_leave_everything_else() -> None:
     assert forgotten.norms == table().norms
 
 
-def test_a_first_release_is_marked_and_may_only_run_in_shadow() -> None:
+def test_a_first_release_is_marked_and_may_only_run_in_shadow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "invented_past", lambda **_: invented())  # fewer rows, for the time they take
     registry = Registry(f"memory://{uuid.uuid4().hex}")
-    produced = produce_first(invented(), Request(as_of=AS_OF), registry)
-    manifest = produced.manifest
+    made = bootstrap_release("postgresql://127.0.0.1:1/none", Request(as_of=AS_OF), registry)
+    manifest = made.produced.manifest
+    assert made.unrecorded is not None  # who begins may have no warehouse
     assert manifest.bootstrap is not None
     assert (manifest.gate.verdict, manifest.bootstrap.real_rows) == ("INCONCLUSIVE", 0)
     assert "invented rows" in manifest.gate.reasons[0]
