@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-rollout chaos soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -85,6 +85,9 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 	  .ledgermind/fuzz/corpus tests/fuzz/cases -dict=tests/fuzz/words.dict -artifact_prefix=.ledgermind/fuzz/ \
 	  -max_total_time=$${FUZZ_SECONDS:-600} -max_len=2048 -timeout=10 -print_final_stats=1
 
+bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
+	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py
+
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
 
@@ -93,7 +96,7 @@ bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=,
 	REPLAY_RECORDS=$${REPLAY_RECORDS:-100000} $(BIN)/pytest -q -s tests/integration/test_replay.py -k "very_events or adds_up"
 
 dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured
-	$(BIN)/ledgermind warehouse freshness
+	$(BIN)/ledgermind warehouse freshness $(ARGS)
 
 dbt-test: $(STAMP) ## run every test of the warehouse
 	$(BIN)/ledgermind warehouse test

@@ -19,6 +19,8 @@ from ops.errors import OpsError
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "warehouse"
 TARGET: Final = Path(".ledgermind") / "dbt"
+# A hash of half a million labels fits; with the server's 4 MB each join over events went through temporary files.
+SESSION: Final = "-c work_mem=64MB"
 FAILED: Final = frozenset({"error", "fail", "runtime error"})
 
 
@@ -86,6 +88,7 @@ class Warehouse:
             "WAREHOUSE_DBNAME": parts.get("dbname") or parts.get("user") or "postgres",
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": parts.get("password") or os.environ.get("PGPASSWORD", ""),
             "WAREHOUSE_THREADS": self.threads,
+            "PGOPTIONS": os.environ.get("PGOPTIONS", SESSION),
         }
         return {name: str(value) for name, value in values.items()}
 

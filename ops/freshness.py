@@ -13,13 +13,16 @@ from msgspec import Struct
 from ops.dbt import Metadata
 from ops.errors import OpsError
 
-# dbt names what it watches source.<project>.<source>.<table>.
-WATCHED: Final = (
-    "raw.transactions",
-    "raw.transaction_labels",
-    "raw.ml_features",
-    "events.transactions_by_event",
-)
+_LOAD: Final = "`ledgermind landing` or `ledgermind import`"
+_MEASURE: Final = "`ledgermind warehouse freshness`"
+# What brings newer rows; dbt names what it watches source.<project>.<source>.<table>.
+_MENDS: Final = {
+    "raw.transactions": _LOAD,
+    "raw.transaction_labels": _LOAD,
+    "raw.ml_features": "`ledgermind features`",
+    "events.transactions_by_event": _LOAD,
+}
+WATCHED: Final = tuple(_MENDS)
 
 
 class FreshnessState(StrEnum):
@@ -44,17 +47,22 @@ class StaleSourceError(OpsError):
     def __init__(self, sources: Sequence["SourceFreshness"]) -> None:
         self.sources = tuple(sources)
         named = ", ".join(f"{source.source} is {source.state}" for source in sources)
-        super().__init__(f"{named}: load newer rows, or give the data's own time with --as-of")
+        mends = ", ".join(dict.fromkeys(source.mend for source in sources))
+        super().__init__(f"{named}: run {mends}, or give the data's own time with --as-of")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFreshness:
-    """One source; ``latest_at`` is its newest row's time, None where there is no row or no measurement."""
+    """One source; ``latest_at`` is its newest row's time, None where there is no row or no measurement.
+
+    ``mend`` is the command that would make it fresh, or would measure it.
+    """
 
     source: str
     state: FreshnessState
     latest_at: datetime | None
     age_seconds: float | None
+    mend: str
 
 
 class _SourceResult(Struct, frozen=True):
@@ -91,9 +99,12 @@ def require_fresh(states: Sequence[SourceFreshness]) -> None:
 
 def _state(name: str, result: _SourceResult | None) -> SourceFreshness:
     """Read one result; dbt takes an empty table for one that was loaded in the year 1."""
-    latest_at = None if result is None else result.max_loaded_at
-    if latest_at is not None and latest_at.tzinfo is None:
+    if result is None or result.max_loaded_at is None or result.status not in _STATES:
+        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None, _MEASURE)
+    latest_at = result.max_loaded_at
+    if latest_at.year == 1:
+        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None, _MENDS[name])
+    if latest_at.tzinfo is None:
         latest_at = latest_at.replace(tzinfo=UTC)
-    if result is None or latest_at is None or latest_at.year == 1 or result.status not in _STATES:
-        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None)
-    return SourceFreshness(name, _STATES[result.status], latest_at, result.max_loaded_at_time_ago_in_s)
+    age_seconds = result.max_loaded_at_time_ago_in_s
+    return SourceFreshness(name, _STATES[result.status], latest_at, age_seconds, _MENDS[name])

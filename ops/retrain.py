@@ -97,7 +97,7 @@ def _alone(dsn: str) -> Iterator[None]:
 def _features(warehouse: Warehouse, request: Request, *, days: int, say: Callable[[str], None]) -> None:
     vocabulary, _ = read_vocabulary()
     run = materialise(warehouse.dsn, as_of=request.as_of, days=days, mcc=vocabulary.mcc)
-    say(f"{Step.FEATURES}: {run.rows:,} transactions from {run.since:%Y-%m-%d} to {run.until:%Y-%m-%d}")
+    say(f"{Step.FEATURES}: {run}")
 
 
 def _freshness(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]) -> None:

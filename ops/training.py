@@ -11,7 +11,8 @@ from ops.bootstrap import invented_past
 from ops.tested_mart import read_fingerprint
 from ops.training_checks import find_blocks
 from scorer.manifest import Forced
-from trainer.errors import TrainingBlocked, WarehouseError
+from trainer.block import Block, BlockReason
+from trainer.errors import ReleaseRefused, TrainingBlocked, TrainingDataError, WarehouseError
 from trainer.invented import ENOUGH
 from trainer.mart import read_mart
 from trainer.produce import Produced, Request, produce, produce_first
@@ -36,13 +37,19 @@ def train_release(dsn: str, target: Path, request: Request, registry: Registry, 
     """Train on the mart as it was known at ``request.as_of`` and write a release.
 
     ``target`` is the folder of dbt's artefacts; ``force`` the reason to train against what they say, which the release
-    keeps. Raises TrainingBlocked, which the warehouse keeps, and whatever ``produce`` raises.
+    keeps. Raises TrainingBlocked and whatever ``produce`` raises; the warehouse keeps why there is no release.
     """
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
     invented = invented_past(until=request.as_of, beside_real=True) if 0 < len(table) < ENOUGH else None
-    produced = produce(table, replace(request, forced=forced, git_commit=_git_commit()), registry, invented=invented)
+    asked = replace(request, forced=forced, git_commit=_git_commit())
+    try:
+        produced = produce(table, asked, registry, invented=invented)
+    except (TrainingDataError, ReleaseRefused) as error:
+        unfit = Block(BlockReason.UNFIT, str(error), "`ledgermind train` once there are other rows")
+        record_blocked(dsn, [unfit], as_of=request.as_of, started_at=started_at)
+        raise
     finished_at = _now()
     record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
     return Training(produced, len(table), (finished_at - started_at).total_seconds())
@@ -66,13 +73,13 @@ def bootstrap_release(dsn: str, request: Request, registry: Registry) -> Trainin
 
 def _check(dsn: str, target: Path, force: str | None, *, as_of: datetime, started_at: datetime) -> Forced | None:
     """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
-    reasons = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
-    if not reasons:
+    blocks = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
+    if not blocks:
         return None
     if force:
-        return Forced(getpass.getuser(), force, tuple(reasons))
-    record_blocked(dsn, "; ".join(reasons), as_of=as_of, started_at=started_at)
-    raise TrainingBlocked(reasons)
+        return Forced(getpass.getuser(), force, tuple(block.what for block in blocks))
+    record_blocked(dsn, blocks, as_of=as_of, started_at=started_at)
+    raise TrainingBlocked(blocks)
 
 
 def _now() -> datetime:

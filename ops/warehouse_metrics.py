@@ -1,98 +1,40 @@
-"""Warehouse metrics: freshness of every source and what became of dbt's last run, for Prometheus or as a text file."""
+"""Warehouse metrics: freshness, dbt's last run, trainings and skew, each as what Prometheus reads."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, start_http_server, write_to_textfile
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from ops.accuracy_error import accuracy_error_family, read_accuracy_errors
-from ops.dbt import DbtError, RunResults, Warehouse, read_results, run_dbt
-from ops.errors import OpsError
-from ops.freshness import FreshnessState, SourceFreshness, read_freshness
+from ops.dbt import RunResults
+from ops.freshness import FreshnessState, SourceFreshness
+from ops.skew import Skew
+from ops.training_history import TrainingHistory
+from trainer.block import BlockReason
 
 TEST: Final = "test."  # begins the id of what is a test
-
-Clock = Callable[[], float]  # epoch seconds
-
-
-class WarehouseCollector(Collector):
-    """Holds what was measured last; ages are taken when somebody asks.
-
-    Before the first measurement, and where Postgres cannot be reached, every source is unmeasured.
-    """
-
-    def __init__(self, warehouse: Warehouse, *, now: Clock) -> None:
-        self._warehouse = warehouse
-        self._now = now
-        self._errors: dict[str, float] = {}
-        self._states: Sequence[SourceFreshness] = read_freshness(Path("nothing was measured yet"))
-
-    def measure(self, as_of: datetime | None = None) -> Sequence[SourceFreshness]:
-        """Have dbt look at every source, and return the states; ``as_of`` is the time that counts as now."""
-        artefact = self._warehouse.target / "sources.json"
-        with suppress(DbtError):  # a stale source fails dbt, too; where dbt did not run there is no artefact to read
-            run_dbt(self._warehouse, "source", "freshness", as_of=as_of)
-        self._states = read_freshness(artefact)
-        self._errors = read_accuracy_errors(self._warehouse.dsn)
-        return self._states
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield the metrics as they stand."""
-        loaded_at = GaugeMetricFamily(
-            "dbt_source_loaded_at_seconds", "Time of a source's newest row, in epoch seconds.", labels=["table"]
-        )
-        state = GaugeMetricFamily(
-            "dbt_source_freshness_state",
-            "1 for the state that a source is in, 0 for the others.",
-            labels=["table", "state"],
-        )
-        for source in self._states:
-            if source.latest_at is not None:
-                loaded_at.add_metric([source.source], source.latest_at.timestamp())
-            for one in FreshnessState:
-                state.add_metric([source.source, one.value], float(source.state is one))
-        yield from (loaded_at, state, *_last_run(self._results(), self._now()), accuracy_error_family(self._errors))
-
-    def _results(self) -> RunResults | None:
-        try:
-            return read_results(self._warehouse.target / "run_results.json")
-        except DbtError:
-            return None
+_RAN: Final = frozenset({"pass", "warn", "fail"})
 
 
-def write_textfile(collector: WarehouseCollector, path: Path) -> None:
-    """Write the metrics for a node exporter's textfile collector: whole or not at all."""
-    registry = CollectorRegistry()
-    registry.register(collector)
-    try:
-        write_to_textfile(str(path), registry)
-    except OSError as error:
-        raise OpsError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+def freshness_metrics(states: Sequence[SourceFreshness]) -> Iterable[Metric]:
+    """Yield the sources' newest times and states; a source that was not measured has no time."""
+    loaded_at = GaugeMetricFamily(
+        "dbt_source_loaded_at_seconds", "Time of a source's newest row, in epoch seconds.", labels=["table"]
+    )
+    state = GaugeMetricFamily(
+        "dbt_source_freshness_state",
+        "1 for the state that a source is in, 0 for the others.",
+        labels=["table", "state"],
+    )
+    for source in states:
+        if source.latest_at is not None:
+            loaded_at.add_metric([source.source], source.latest_at.timestamp())
+        for one in FreshnessState:
+            state.add_metric([source.source, one.value], float(source.state is one))
+    yield from (loaded_at, state)
 
 
-def serve(collector: WarehouseCollector, host: str, port: int, *, every_seconds: float, stop: threading.Event) -> None:
-    """Answer /metrics and measure again and again until told to stop; raises OpsError where nobody can listen."""
-    registry = CollectorRegistry()
-    registry.register(collector)
-    try:
-        server, _ = start_http_server(port, host, registry)
-    except OSError as error:
-        raise OpsError(
-            f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); give another --port"
-        ) from error
-    while not stop.is_set():
-        collector.measure()
-        stop.wait(every_seconds)
-    server.shutdown()
-
-
-def _last_run(results: RunResults | None, now: float) -> Iterable[Metric]:
+def run_metrics(results: RunResults | None, *, now: float) -> Iterable[Metric]:
+    """Yield what the tests of the last run found and how long ago it was; nothing where there was none."""
     failures = GaugeMetricFamily(
         "dbt_test_failures", "Rows that a test found in the last run; 1 for a test that could not run.", labels=["test"]
     )
@@ -100,6 +42,38 @@ def _last_run(results: RunResults | None, now: float) -> Iterable[Metric]:
     if results is not None:
         for node in results.results:
             if node.unique_id.startswith(TEST):
-                failures.add_metric([node.name], float(node.failures or node.is_failed))
+                failures.add_metric([node.name], float(node.failures or 0) if node.status in _RAN else 1.0)
         age.add_metric([], now - results.metadata.generated_at.timestamp())
     yield from (failures, age)
+
+
+def training_metrics(history: TrainingHistory | None) -> Iterable[Metric]:
+    """Yield what came of the trainings; nothing where the warehouse could not be asked."""
+    runs = CounterMetricFamily("lm_ml_train_runs", "Trainings by what they came to.", labels=["result"])
+    f1_macro = GaugeMetricFamily("lm_ml_train_f1_macro", "Macro-F1 of the last release, on its gate fold.")
+    ece = GaugeMetricFamily("lm_ml_train_ece", "Calibration error of the last release, on its gate fold.")
+    blocked = GaugeMetricFamily(
+        "lm_ml_training_blocked", "1 where this stood against the last training, 0 where not.", labels=["reason"]
+    )
+    if history is not None:
+        for result, count in history.runs.items():
+            runs.add_metric([result.lower()], count)
+        for family, value in ((f1_macro, history.f1_macro), (ece, history.ece)):
+            if value is not None:
+                family.add_metric([], value)
+        for reason in BlockReason:
+            blocked.add_metric([reason.value], float(reason in history.blocked))
+    yield from (runs, f1_macro, ece, blocked)
+
+
+def skew_metrics(skew: Skew | None) -> Iterable[Metric]:
+    """Yield in how many rows of the sample each feature differs; nothing of an empty sample."""
+    rows = GaugeMetricFamily(
+        "lm_ml_feature_skew_rows", "Rows of the sample whose feature is not what serving computes.", labels=["feature"]
+    )
+    sample = GaugeMetricFamily("lm_ml_feature_skew_sample_rows", "Rows of raw.ml_features that were computed again.")
+    if skew is not None:
+        sample.add_metric([], skew.sampled)
+        for feature, count in skew.differing.items() if skew.sampled else ():
+            rows.add_metric([feature], count)
+    yield from (rows, sample)

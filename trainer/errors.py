@@ -12,6 +12,8 @@ TrainerError                the user can do something about it: one line that sa
 from collections.abc import Sequence
 from enum import StrEnum
 
+from trainer.block import Block
+
 
 class DataFault(StrEnum):
     """Why rows cannot make a model."""
@@ -32,14 +34,11 @@ class TrainerError(Exception):
 
 
 class TrainingBlocked(TrainerError):  # noqa: N818 - it is no fault of the trainer, it is the outcome
-    """The checks of the data stand against a training."""
+    """The checks of the data stand against a training; each reason ends with the command that would mend it."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
-        self.reasons = tuple(reasons)
-        super().__init__(
-            f"training is blocked: {'; '.join(self.reasons)} "
-            "(run `make dbt-freshness` and `make dbt-test`, or train with --force and a reason)"
-        )
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.reasons = tuple(str(block) for block in blocks)
+        super().__init__(f"training is blocked: {'; '.join(self.reasons)}; or train with --force and a reason")
 
 
 class TrainingDataError(TrainerError):

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from schemas.descriptor import describe
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
@@ -12,44 +15,69 @@ from trainer.connect import connect
 
 BATCH_ROWS: Final = 5_000
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
-# The record that was written last stands for its transaction, as in staging.
+# The record that was written last stands for its transaction, as in staging; of these, those whose row is not there
+# yet, or was made from another record or with other codes. Times do not tell: a record may commit after a later one.
 _SELECT: Final = """
-select distinct on (txn_id) txn_id, occurred_at, amount::text, currency, description, merchant, mcc, channel
-from raw.transactions
-where occurred_at >= %(since)s and occurred_at < %(until)s
-order by txn_id asc, loaded_at desc, source_offset desc
+with latest as (
+    select distinct on (txn_id) txn_id, occurred_at, amount::text, currency, description, merchant, mcc, channel,
+        source_topic || '-' || source_partition || '-' || source_offset as made_from
+    from raw.transactions
+    where occurred_at >= %(since)s and occurred_at < %(until)s
+    order by txn_id asc, loaded_at desc, source_offset desc
+)
+select latest.*, known.made_from is not distinct from latest.made_from
+    and known.made_with is not distinct from %(made_with)s as is_known
+from latest
+left join raw.ml_features as known on latest.txn_id = known.txn_id and known.feature_version = %(feature_version)s
 """
 _INCOMING: Final = """
 create temporary table incoming_features (
-    txn_id text, feature_version text, occurred_at timestamptz, norm_desc text, merchant_key text, "numeric" real []
+    txn_id text, feature_version text, occurred_at timestamptz, norm_desc text, merchant_key text, "numeric" real [],
+    made_from text, made_with text
 ) on commit drop
 """
-_COPY: Final = (
-    'copy incoming_features (txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric") from stdin'
-)
+_COPY: Final = """
+copy incoming_features (
+    txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+) from stdin
+"""
 _UPSERT: Final = """
-insert into raw.ml_features as known (txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric")
-select txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric" from incoming_features
+insert into raw.ml_features as known (
+    txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+)
+select txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+from incoming_features
 on conflict (txn_id, feature_version) do update set
     occurred_at = excluded.occurred_at, norm_desc = excluded.norm_desc, merchant_key = excluded.merchant_key,
-    "numeric" = excluded."numeric", loaded_at = now()
+    "numeric" = excluded."numeric", made_from = excluded.made_from, made_with = excluded.made_with, loaded_at = now()
 """
-_Row = tuple[str, datetime, str, str, str, str | None, str | None, str | None]
+_Row = tuple[str, datetime, str, str, str, str | None, str | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureRun:
-    """What a run wrote: its window and the number of transactions in it."""
+    """What a run did: its window, the transactions whose features it wrote, and those that it left as they were."""
 
     since: datetime
     until: datetime
     rows: int
+    unchanged: int
+
+    def __str__(self) -> str:
+        """The run in one line."""
+        days = f"from {self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}"
+        return f"{self.rows:,} transactions {days}" + (f", {self.unchanged:,} unchanged" if self.unchanged else "")
 
 
-def materialise(dsn: str, *, as_of: datetime, days: int, mcc: Mapping[str, int]) -> FeatureRun:
-    """Write the features of the transactions of the ``days`` before ``as_of``; all or none. Raises WarehouseError."""
-    since = as_of - timedelta(days=days)
-    count = 0
+def materialise(
+    dsn: str, *, as_of: datetime, days: int, mcc: Mapping[str, int], everything: bool = False
+) -> FeatureRun:
+    """Write the features of the transactions of the ``days`` before ``as_of``; all or none. Raises WarehouseError.
+
+    What is there already and would come out the same is left alone, unless ``everything`` is to be written anew.
+    """
+    since, made_with = as_of - timedelta(days=days), digest(mcc)
+    count = unchanged = 0
     with (
         connect(dsn, "raw.ml_features", missing="ledgermind warehouse migrate") as connection,
         connection.cursor(name="transactions") as reader,
@@ -57,17 +85,25 @@ def materialise(dsn: str, *, as_of: datetime, days: int, mcc: Mapping[str, int])
     ):
         writer.execute(_INCOMING)
         reader.itersize = BATCH_ROWS
-        reader.execute(_SELECT, {"since": since, "until": as_of})
+        window = {"since": since, "until": as_of, "feature_version": FEATURE_VERSION, "made_with": made_with}
+        reader.execute(_SELECT, window)
         rows: list[_Row] = []
         while fetched := reader.fetchmany(BATCH_ROWS):
-            rows += fetched
+            wanted = [row[:-1] for row in fetched if everything or not row[-1]]
+            unchanged += len(fetched) - len(wanted)
+            rows += wanted
         with writer.copy(_COPY) as copy:
             for batch in _in_batches(rows):
-                for line in feature_rows([_transaction(row) for row in batch], mcc=mcc):
-                    copy.write_row(line)
+                for line, row in zip(feature_rows([_transaction(row) for row in batch], mcc=mcc), batch, strict=True):
+                    copy.write_row((*line, row[-1], made_with))
                     count += 1
         writer.execute(_UPSERT)
-    return FeatureRun(since, as_of, count)
+    return FeatureRun(since, as_of, count, unchanged)
+
+
+def digest(mcc: Mapping[str, int]) -> str:
+    """Return what tells one map of merchant category codes from another."""
+    return sha256(msgspec.json.encode(mcc, order="sorted")).hexdigest()[:16]
 
 
 FeatureRow = tuple[str, str, datetime, str, str, list[float]]
@@ -89,7 +125,7 @@ def _in_batches(rows: Sequence[_Row]) -> Iterable[Sequence[_Row]]:
 
 def _transaction(row: _Row) -> Transaction:
     """Return the transaction as far as features see it; user and account are no features."""
-    txn_id, occurred_at, amount, currency, description, merchant, mcc, channel = row
+    txn_id, occurred_at, amount, currency, description, merchant, mcc, channel, _ = row
     return Transaction(
         schema_version=TRANSACTION_SCHEMA_VERSION,
         txn_id=txn_id,

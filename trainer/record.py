@@ -9,7 +9,10 @@ import msgspec
 from scorer.manifest import Manifest
 from scorer.promotion import Action, Promotion
 from scorer.registry import Listed
+from trainer.block import Block
 from trainer.connect import connect
+
+BLOCKED: Final = "BLOCKED"  # what a run came to that no gate has judged
 
 _RUN = """
 insert into raw.ml_training_runs (
@@ -70,10 +73,12 @@ def record_release(dsn: str, manifest: Manifest, *, started_at: datetime, finish
     _write(dsn, ((_RUN, run), (_RELEASE, release)))
 
 
-def record_blocked(dsn: str, reason: str, *, as_of: datetime, started_at: datetime) -> None:
-    """Write a run that did not start; raises WarehouseError."""
+def record_blocked(dsn: str, blocks: Sequence[Block], *, as_of: datetime, started_at: datetime) -> None:
+    """Write a run that came to no release, and what stood against it; raises WarehouseError."""
     run_id = f"blocked@{started_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
-    values = (run_id, None, "BLOCKED", reason, as_of, started_at, started_at, None, None, None, "{}")
+    reason = "; ".join(map(str, blocks))
+    report = msgspec.json.encode({"blocked": sorted({block.reason.value for block in blocks})}).decode()
+    values = (run_id, None, BLOCKED, reason, as_of, started_at, started_at, None, None, None, report)
     _write(dsn, ((_RUN, values),))
 
 

@@ -15,9 +15,14 @@ from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
 from ops.ports import LOOPBACK
 from ops.postgres import connect
+from ops.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
 from ops.tested_mart import note_tested, read_fingerprint
-from ops.warehouse_metrics import WarehouseCollector, serve, write_textfile
+from ops.warehouse_exporter import EVERY_SECONDS, WarehouseCollector, serve, write_textfile
+from scorer.registry import Registry
+from streams.settings import read
+from trainer.settings import TrainerSettings
 
+RegistryOption = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -58,9 +63,25 @@ def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_jso
 @app.command()
 def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
     """Write the warehouse's documentation as one static page."""
-    run_dbt(_warehouse(dsn, target), "docs", "generate", "--static")
-    page = target / "static_index.html"
+    own = target / "docs"  # dbt would put the page's own results where those of the last build and its tests stand
+    run_dbt(_warehouse(dsn, own), "docs", "generate", "--static")
+    page = own / "static_index.html"
     say(f"{page}", {"page": str(page)}, as_json=as_json)
+
+
+@app.command()
+def skew(
+    *,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows to compare.")] = SAMPLE_ROWS,
+    registry: RegistryOption = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Compare a sample of raw.ml_features with what serving computes; exits 1 where a row differs or none is there."""
+    found = measure_skew(postgres_dsn(dsn), mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows)
+    summary = {"sampled": found.sampled, **found.differing}
+    say(f"{found.sampled:,} rows compared", summary, as_json=as_json)
+    require_none(found)
 
 
 @app.command()
@@ -71,16 +92,20 @@ def export(
     ] = None,
     host: Annotated[str, typer.Option(help="Where to answer /metrics.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 6070,
-    every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = 300.0,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = EVERY_SECONDS,
+    registry: RegistryOption = None,
     dsn: Dsn = None,
     as_of: AsOf = None,
     target: Target = TARGET,
 ) -> None:
-    """Export freshness and the last run's tests to Prometheus: once into a file, or on a port until it is stopped.
+    """Export freshness, dbt's last run, trainings and skew: once into a file, or on a port until it is stopped.
 
     A warehouse that cannot be reached is no error here: its sources are unmeasured.
     """
-    collector = WarehouseCollector(Warehouse(postgres_dsn(dsn), target), now=time.time)
+    releases = _registry(registry)
+    collector = WarehouseCollector(
+        Warehouse(postgres_dsn(dsn), target), codes=lambda: served_codes(releases), now=time.time, every_seconds=every
+    )
     if textfile is not None:
         collector.measure(parse_as_of(as_of))
         write_textfile(collector, textfile)
@@ -89,6 +114,10 @@ def export(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     serve(collector, host, port, every_seconds=every, stop=stop)
+
+
+def _registry(given: str | None) -> Registry:
+    return Registry(given or read(TrainerSettings).registry)
 
 
 def _warehouse(given: str | None, target: Path) -> Warehouse:

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from ops.past_record import FIELDS
+
 # Events carry their record's own timestamp, so one window fits all three tables. The outer join shows what only one
 # side has. Landing does not keep an event's schema version: the code's own stands in for it.
-WINDOW: Final = """
+WINDOW: Final = f"""
 with transactions as (
     select *, source_partition || '-' || source_offset as address
     from raw.transactions
@@ -33,22 +35,7 @@ select
     transactions.source_partition,
     transactions.source_offset,
     (extract(epoch from transactions.recorded_at) * 1000)::bigint,
-    transactions.txn_id,
-    transactions.user_id,
-    transactions.account_id,
-    to_char(
-        transactions.occurred_at at time zone 'UTC'
-        + make_interval(mins => coalesce(transactions.occurred_offset_minutes, 0)),
-        'YYYY-MM-DD"T"HH24:MI:SS.US'
-    ),
-    coalesce(transactions.occurred_offset_minutes, 0),
-    transactions.amount::text,
-    transactions.currency,
-    transactions.description,
-    transactions.merchant,
-    transactions.mcc,
-    transactions.country,
-    transactions.channel,
+{FIELDS},
     transactions.deleted_at is not null,
     dead_letters.address is not null,
     suggestions.event,
@@ -58,5 +45,5 @@ full join suggestions on transactions.address = suggestions.address
 left join comparisons on coalesce(transactions.address, suggestions.address) = comparisons.address
 left join dead_letters on transactions.address = dead_letters.address
 order by transactions.source_partition, transactions.source_offset
-"""
+"""  # noqa: S608 - the columns are a constant
 DECISIONS: Final = "select record::text from raw.rollout_decisions order by source_partition, source_offset"

@@ -12,11 +12,11 @@ import psycopg
 from msgspec import Struct
 from psycopg.rows import TupleRow
 
+from ops.past_record import value_of
 from ops.replay.query import DECISIONS, WINDOW
 from schemas.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
 from schemas.topics import TRANSACTIONS
-from schemas.transaction import TRANSACTION_SCHEMA_VERSION
 from streams.pipeline import Record
 from streams.rollout import History
 
@@ -114,33 +114,8 @@ def _past(row: TupleRow) -> Past | LeftOut:
         if answer.acceptance in _OUTAGES:
             return _OUTAGES[answer.acceptance]
     user_id = str(fields[1])
-    return Past(Record(partition, offset, recorded_ms or 0, user_id.encode(), _value(fields)), suggestion, comparison)
+    return Past(Record(partition, offset, recorded_ms or 0, user_id.encode(), value_of(fields)), suggestion, comparison)
 
 
-def _value(fields: list[object]) -> bytes:
-    """Return the transaction as the bytes that a producer would send; raises nothing, the codec judges them."""
-    txn_id, user_id, account_id, local, offset_minutes, amount, currency, description, *rest = fields
-    assert isinstance(offset_minutes, int)
-    hours, minutes = divmod(abs(offset_minutes), 60)
-    merchant, mcc, country, channel = rest
-    return _encode(
-        {
-            "schema_version": TRANSACTION_SCHEMA_VERSION,
-            "txn_id": txn_id,
-            "user_id": user_id,
-            "account_id": account_id,
-            "occurred_at": f"{local}{'-' if offset_minutes < 0 else '+'}{hours:02}:{minutes:02}",
-            "amount": amount,
-            "currency": currency,
-            "description": description,
-            "merchant": merchant,
-            "mcc": mcc,
-            "country": country,
-            "channel": channel,
-        }
-    )
-
-
-_encode: Final = msgspec.json.Encoder().encode
 _decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode
 _decode_comparison: Final = msgspec.json.Decoder(Comparison).decode

@@ -1,5 +1,6 @@
 """Landing as a process: killed or cut off while it loads, it ends with every record once."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -27,7 +28,7 @@ from streams.settings import KafkaSettings
 from tests.conftest import Run
 
 pytestmark = pytest.mark.integration
-RECORDS = 60_000
+RECORDS = int(os.environ.get("LANDING_RECORDS", "60000"))
 LAND = """
 import sys
 from streams.landing import run_landing
@@ -94,7 +95,7 @@ class Server:
         assert row is not None
         return row[0], row[1]
 
-    def landed(self, at_least: int, *, process: subprocess.Popen[bytes], seconds: float = 120) -> int:
+    def landed(self, at_least: int, *, process: subprocess.Popen[bytes], seconds: float = 120 + RECORDS / 500) -> int:
         """Wait until so many records have landed and return how many."""
         deadline = time.monotonic() + seconds
         while (found := sum(self.counts())) < at_least:
@@ -126,13 +127,14 @@ def scrape(port: int) -> dict[str, float]:
 
 
 def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server: Server) -> None:
-    done = 0
+    done, killed_at = 0, []
     for _ in range(3):
         process = start(broker, server)
         done = server.landed(done + RECORDS // 5, process=process)
         assert done < RECORDS, "it was killed too late to show anything"
         process.kill()
         process.wait()
+        killed_at.append(done)
     process = start(broker, server)
     server.landed(RECORDS, process=process)
     process.send_signal(signal.SIGTERM)
@@ -143,6 +145,8 @@ def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server:
         positions = connection.execute("select count(*), sum(next) from raw.landing_positions").fetchone()
     assert names == (RECORDS - RECORDS // 1_000,)
     assert positions == (sum(topic.partitions for topic in TOPICS), RECORDS)
+    said = f"{RECORDS:,} events, killed at {', '.join(f'{done:,}' for done in killed_at)}"
+    sys.stdout.write(f"\n{said}: landed {server.counts()[0]:,}, rejected {server.counts()[1]:,}, doubled 0\n")
 
 
 SLOW = """

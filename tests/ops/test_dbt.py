@@ -7,7 +7,8 @@ import pytest
 from ops.dbt import DbtError, NodeResult, Warehouse, read_results, run_dbt
 
 
-def test_the_profile_is_filled_from_the_dsn() -> None:
+def test_the_profile_is_filled_from_the_dsn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGOPTIONS", raising=False)
     warehouse = Warehouse("postgresql://ann:secret@db.example:5433/money")
     assert warehouse.environment() == {
         "WAREHOUSE_HOST": "db.example",
@@ -16,7 +17,10 @@ def test_the_profile_is_filled_from_the_dsn() -> None:
         "WAREHOUSE_DBNAME": "money",
         "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": "secret",
         "WAREHOUSE_THREADS": "4",
+        "PGOPTIONS": "-c work_mem=64MB",
     }
+    monkeypatch.setenv("PGOPTIONS", "-c work_mem=1GB")
+    assert warehouse.environment()["PGOPTIONS"] == "-c work_mem=1GB"
 
 
 def test_a_dsn_that_is_none_is_said_in_one_line() -> None:

@@ -25,26 +25,30 @@ def artefact(path: Path, **results: tuple[str, str | None]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("status", "latest", "state", "blocks"),
+    ("status", "latest", "state", "mend"),
     [
-        pytest.param("pass", NOW, FreshnessState.FRESH, False, id="fresh"),
-        pytest.param("warn", NOW, FreshnessState.WARN, False, id="three days old"),
-        pytest.param("error", NOW, FreshnessState.ERROR, True, id="six days old"),
-        pytest.param("error", "0001-01-01T00:00:00+00:00", FreshnessState.UNMEASURED, True, id="no row"),
-        pytest.param("runtime error", None, FreshnessState.UNMEASURED, True, id="the query failed"),
+        pytest.param("pass", NOW, FreshnessState.FRESH, None, id="fresh"),
+        pytest.param("warn", NOW, FreshnessState.WARN, None, id="three days old"),
+        pytest.param("error", NOW, FreshnessState.ERROR, "ledgermind features", id="six days old"),
+        pytest.param(
+            "error", "0001-01-01T00:00:00+00:00", FreshnessState.UNMEASURED, "ledgermind features", id="no row"
+        ),
+        pytest.param(
+            "runtime error", None, FreshnessState.UNMEASURED, "ledgermind warehouse freshness", id="the query failed"
+        ),
     ],
 )
 def test_a_source_has_the_state(
-    tmp_path: Path, status: str, latest: str | None, state: FreshnessState, blocks: bool
+    tmp_path: Path, status: str, latest: str | None, state: FreshnessState, mend: str | None
 ) -> None:
     states = read_freshness(artefact(tmp_path, ml_features=(status, latest)))
     found = {source.source: source.state for source in states}
     assert found["raw.ml_features"] is state
     assert {found[name] for name in WATCHED if name != "raw.ml_features"} == {FreshnessState.FRESH}
-    if not blocks:
+    if mend is None:
         require_fresh(states)
         return
-    with pytest.raises(StaleSourceError, match=r"raw\.ml_features") as raised:
+    with pytest.raises(StaleSourceError, match=rf"raw\.ml_features is {state}: run `{mend}`") as raised:
         require_fresh(states)
     assert [source.source for source in raised.value.sources] == ["raw.ml_features"]
 

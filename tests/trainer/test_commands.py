@@ -14,6 +14,7 @@ from ops.tested_mart import ARTEFACT, note_tested, read_tested
 from ops.training_checks import find_blocks
 from scorer.manifest import CALIBRATION
 from tests.trainer.small_past import release
+from trainer.block import BlockReason
 from trainer.registry import Registry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -96,9 +97,10 @@ def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: 
 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:
-    blocks = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
-    assert any("raw.transactions is unmeasured" in block for block in blocks)
-    assert "the tests of fct_training_view have not run" in blocks
+    assert [str(block) for block in find_blocks(tmp_path, as_of=NOW, fingerprint="f")] == [
+        *(f"{name} is unmeasured (run `ledgermind warehouse freshness`)" for name in WATCHED),
+        "the tests of fct_training_view have not run (run `ledgermind warehouse build`)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,8 @@ def test_every_dbt_test_must_have_passed(tmp_path: Path, status: str, blocks: bo
     node = {"unique_id": "test.ledgermind.no_label_from_the_future.ab12", "status": status}
     write_artefacts(tmp_path, node)
     found = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
-    assert found == (["test no_label_from_the_future did not pass"] if blocks else [])
+    assert [block.what for block in found] == (["test no_label_from_the_future did not pass"] if blocks else [])
+    assert {block.reason for block in found} == ({BlockReason.TEST_FAILED} if blocks else set())
 
 
 @pytest.mark.parametrize(
@@ -124,20 +127,22 @@ def test_the_tests_speak_of_the_rows_they_saw_and_of_no_others(
     tmp_path: Path, run: str, tested: str, present: str | None, says: list[str]
 ) -> None:
     write_artefacts(tmp_path, NODE, run=run, fingerprint=tested)
-    assert find_blocks(tmp_path, as_of=NOW, fingerprint=present) == says
+    found = find_blocks(tmp_path, as_of=NOW, fingerprint=present)
+    assert [block.what for block in found] == says
+    assert {block.mend for block in found} <= {"`ledgermind warehouse build`"}
 
 
 def test_freshness_is_held_against_the_time_of_the_training(tmp_path: Path) -> None:
     write_artefacts(tmp_path, NODE)
     assert find_blocks(tmp_path, as_of=NOW + timedelta(days=4), fingerprint="f") == []
     late = find_blocks(tmp_path, as_of=NOW + timedelta(days=7), fingerprint="f")
-    assert late == [f"{name} ends 7 days before 2026-01-08" for name in WATCHED]
+    assert [block.what for block in late] == [f"{name} ends 7 days before 2026-01-08" for name in WATCHED]
+    assert {block.reason for block in late} == {BlockReason.STALE}
 
 
 def test_what_was_noted_of_a_run_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
     write_artefacts(tmp_path, NODE)
     (tmp_path / ARTEFACT).write_text("{")
     assert read_tested(tmp_path) is None
-    assert find_blocks(tmp_path, as_of=NOW, fingerprint="f") == [
-        "fct_training_view was changed after its tests had run"
-    ]
+    (block,) = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
+    assert block.reason is BlockReason.CHANGED

@@ -12,6 +12,7 @@ from ops.dbt import Warehouse, run_dbt
 from ops.migrate import migrate
 from ops.tested_mart import read_fingerprint
 from tests.trainer.small_past import AS_OF, transactions
+from trainer.block import Block, BlockReason
 from trainer.documents import read_vocabulary
 from trainer.errors import TrainingDataError, WarehouseError
 from trainer.features_job import materialise
@@ -23,6 +24,7 @@ from trainer.registry import Registry
 
 pytestmark = pytest.mark.warehouse
 ROWS = 1_200
+NEWEST = "select txn_id from raw.transactions order by occurred_at desc, txn_id limit 1"
 
 
 @pytest.fixture
@@ -68,20 +70,41 @@ def test_the_mart_equals_the_table_that_python_builds(landed: str, tmp_path: Pat
     assert registry.versions() == [produced.manifest.model_version]
     now = datetime(2026, 1, 16, tzinfo=UTC)
     record_release(landed, produced.manifest, started_at=now, finished_at=now)
-    record_blocked(landed, "stale", as_of=AS_OF, started_at=now)
+    stale = Block(BlockReason.STALE, "raw.transactions is error", "`ledgermind landing`")
+    record_blocked(landed, [stale], as_of=AS_OF, started_at=now)
     with psycopg.connect(landed) as connection:
         results = connection.execute("select result from raw.ml_training_runs order by result").fetchall()
         assert results == sorted([("BLOCKED",), (produced.manifest.gate.verdict,)])
 
 
-def test_features_are_written_once_per_transaction_however_often_the_job_runs(landed: str) -> None:
-    for _ in range(2):
-        materialise(landed, as_of=AS_OF, days=30, mcc={})
+def test_features_are_written_once_and_again_only_where_they_would_come_out_otherwise(landed: str) -> None:
+    first = materialise(landed, as_of=AS_OF, days=30, mcc={})
+    assert 0 < first.rows < ROWS
+    again = materialise(landed, as_of=AS_OF, days=30, mcc={})
+    assert (again.rows, again.unchanged) == (0, first.rows)
     with psycopg.connect(landed) as connection:
-        (count, distinct) = connection.execute(
-            "select count(*), count(distinct txn_id) from raw.ml_features"
-        ).fetchone() or (0, 0)
-    assert 0 < count == distinct < ROWS
+        (newest,) = connection.execute(NEWEST).fetchone() or ("",)
+        # A record that committed after the job had run, and claims to have been loaded before it did.
+        connection.execute(
+            "insert into raw.transactions select (made).* from (select jsonb_populate_record(t, '"
+            '{"source_offset": 99999, "amount": -77.77}'
+            "') as made from raw.transactions as t where txn_id = %s) as one",
+            (newest,),
+        )
+    replaced = materialise(landed, as_of=AS_OF, days=30, mcc={})
+    assert (replaced.rows, replaced.unchanged) == (1, first.rows - 1)
+    other_codes = materialise(landed, as_of=AS_OF, days=30, mcc={"5411": 0})
+    assert (other_codes.rows, other_codes.unchanged) == (first.rows, 0)
+    asked_for = materialise(landed, as_of=AS_OF, days=30, mcc={"5411": 0}, everything=True)
+    assert (asked_for.rows, asked_for.unchanged) == (first.rows, 0)
+    with psycopg.connect(landed) as connection:
+        (count, distinct, of_newest) = connection.execute(
+            'select count(*), count(distinct txn_id), max("numeric"[1]) filter (where txn_id = %s)'
+            " from raw.ml_features",
+            (newest,),
+        ).fetchone() or (0, 0, 0)
+    assert count == distinct == first.rows
+    assert of_newest == np.log1p(np.float32(77.77))
 
 
 @pytest.fixture

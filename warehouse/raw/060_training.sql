@@ -9,7 +9,13 @@ create table if not exists raw.ml_features (
     loaded_at timestamptz not null default now(),
     primary key (txn_id, feature_version)
 );
-create index if not exists ml_features_loaded_at on raw.ml_features using brin (loaded_at);
+-- What a row was made from (topic-partition-offset of the record) and with (digest of the code map): where either is
+-- another now, the job makes the row anew. Null in rows that were written before the columns were there.
+alter table raw.ml_features add column if not exists made_from text;
+alter table raw.ml_features add column if not exists made_with text;
+-- The newest feature version is asked for by every build, and the newest row by every look at freshness.
+create index if not exists ml_features_newest on raw.ml_features (loaded_at desc, feature_version desc);
+drop index if exists raw.ml_features_loaded_at;
 
 -- Training runs and the releases that came of them, written by the trainer.
 create table if not exists raw.ml_training_runs (

@@ -1,4 +1,5 @@
-with source as (
+-- Read twice, and not materialised: the newest version comes from an index, and nothing is written to disk.
+with source as not materialized (
     select * from {{ source('raw', 'ml_features') }}
 ),
 
