@@ -22,8 +22,8 @@ from tests.chaos.count import Counts, count
 from tests.chaos.crew import Worker, revive
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
-RECORDS_BETWEEN = int(os.environ.get("SOAK_RECORDS", "4500"))
-ROUNDS = int(os.environ.get("SOAK_ROUNDS", "4"))
+RECORDS_BETWEEN = int(os.environ.get("SOAK_RECORDS", "1800"))
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "14"))
 RECOVERIES = 10
 LANDING = ("-c", "import sys; from ops.cli import main; sys.argv[0] = 'ledgermind'; main()", "landing")
 INJURIES = (
