@@ -9,6 +9,7 @@ from schemas.places import CITIES, LONGEST_CITY_WORDS, REGIONS
 from schemas.transaction import Transaction
 from schemas.wordings import (
     BESIDE_NUMBERS,
+    CLOSING_WORDS,
     DROPPED_WORDS,
     GENERIC_WORDS,
     LEADING_PHRASES,
@@ -34,7 +35,9 @@ _DATE_OR_TIME = re.compile(
 ).fullmatch
 _RENAMED_OR_DROPPED: Final = DROPPED_WORDS | SYNONYMS.keys()
 _CITY_ENDINGS: Final = frozenset(city.rsplit(" ", 1)[-1] for city in CITIES)
-_TAIL_WORDS: Final = LEGAL_SUFFIXES | REGIONS | _CITY_ENDINGS
+_ENDINGS: Final = LEGAL_SUFFIXES | CLOSING_WORDS
+_TAIL_WORDS: Final = _ENDINGS | REGIONS | _CITY_ENDINGS
+_NAME_BEFORE_NUMBER = re.compile(r"([a-z]{5,})[0-9]{3}[a-z0-9]*").fullmatch
 _STORE_NUMBER_DIGITS: Final = 3  # a number this long is not part of a name
 
 
@@ -147,12 +150,20 @@ def _strip_numbers(words: list[str]) -> tuple[list[str], int]:
             else _NAME_WITH_DIGITS(word) is not None and _DATE_OR_TIME(word) is None
         ):
             kept.append(word)
+        elif position == 0 and (name := _name_before_number(word)) is not None:
+            kept.append(name)
         else:
             while len(kept) > 1 and kept[-1] in NUMBER_WORDS:
                 kept.pop()
             if len(word) >= _STORE_NUMBER_DIGITS:
                 boundary = len(kept)
     return kept, boundary
+
+
+def _name_before_number(word: str) -> str | None:
+    """Return the name in "ryanair000000abc123": airlines write the booking against their names."""
+    found = _NAME_BEFORE_NUMBER(word)
+    return None if found is None or found[1] in NUMBER_WORDS or found[1] in DROPPED_WORDS else found[1]
 
 
 def _is_numbered(number: str, words: list[str], position: int) -> bool:
@@ -170,7 +181,7 @@ def _strip_tail(words: list[str], boundary: int) -> list[str]:
     end = len(words)
     while end > 1:
         word = words[end - 1]
-        if word in LEGAL_SUFFIXES:
+        if word in _ENDINGS:
             end -= 1
         elif word in REGIONS:
             if words[end - 2] in PREPOSITIONS:

@@ -25,7 +25,10 @@ _BANKS: Final = (
     "sepa elv lastschrift|basislastschrift|folgelastschrift|erstlastschrift|sepa folgelastschrift|"
     "sepa lastschrifteinzug|lastschrifteinzug|kauf|einkauf|kartenkauf|kartenumsatz|kreditkartenzahlung|"
     "visa card|www|http|https|https www|cb|carte|achat cb|achat|paiement cb|compra|compra tarjeta|"
-    "pago con tarjeta"
+    "pago con tarjeta|debit order|magtape debit|ach withdrawal|ach payment|eftpos purchase at|card purchase at|"
+    "visa purchase at|recurring card purchase|pos purchase non pin|pos debit purchase|bill payment to|bill payment|"
+    "bill payment via faster payment to|bpay|bpay payment|bpay bill payment|bpay bill payment to|kartenumsatz bei|"
+    "visa debit card purchase|ec cash|apple pay purchase|google pay purchase"
 )
 
 
@@ -52,6 +55,8 @@ LEGAL_SUFFIXES: Final = _words(
     "ltd limited plc llc llp inc incorporated corp corporation co gmbh ag kg ohg ug mbh ev se pty bv nv sa sarl srl "
     "ab oy aps cc npc soc"
 )
+# What tills say after the merchant's name.
+CLOSING_WORDS: Final = _words("sagt danke dankt")
 # Words that introduce a number and mean nothing once it is gone.
 NUMBER_WORDS: Final = _words(
     "ref reference referenz card karte kartennr ending auth authorization code no nr num number store stores str st "
