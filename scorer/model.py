@@ -32,10 +32,14 @@ class Model:
 
     def probabilities(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> Probabilities:
         """Return float64 [rows, categories] of transactions as they come from the topic."""
+        return self.calibration.apply(self.score(transactions, descriptors))
+
+    def score(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> RawScores:
+        """Return the raw scores of transactions as they come from the topic."""
         numeric = numerics(transactions, descriptors, mcc=self.vocabulary.mcc)
         norms = [descriptor.norm for descriptor in descriptors]
         keys = [descriptor.merchant_key for descriptor in descriptors]
-        return self.calibration.apply(self.raw(norms, keys, numeric))
+        return self.raw(norms, keys, numeric)
 
     def raw(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> RawScores:
         """Return the text's log-probabilities plus what the trees add, and which merchants have a history."""
@@ -63,13 +67,18 @@ class ModelAnswers:
     probabilities: npt.NDArray[np.float64]  # [rows, categories]
     best: npt.NDArray[np.int64]  # [rows]
     confidence: npt.NDArray[np.float64]  # [rows], the probability of the best
-    accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar of the best category
+    bars: npt.NDArray[np.float64]  # [rows], the threshold of the best
+    accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar
     top3: npt.NDArray[np.int64]  # [rows, 3]
 
 
 def answer(probabilities: Probabilities, bars: npt.NDArray[np.float64]) -> ModelAnswers:
-    """Rank the categories of each row and hold the best against its bar; of equals the first in class order."""
+    """Rank the categories of each row and hold the best against its bar; of equals the first in class order.
+
+    Both are float64 [rows, categories].
+    """
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     best = top3[:, 0]
-    confidence = probabilities[np.arange(len(best)), best]
-    return ModelAnswers(probabilities, best, confidence, confidence >= bars[best], top3)
+    there = (np.arange(len(best)), best)
+    confidence = probabilities[there]
+    return ModelAnswers(probabilities, best, confidence, bars[there], confidence >= bars[there], top3)

@@ -48,7 +48,6 @@ class Release:
     manifest: Manifest
     model: Model
     thresholds: Thresholds
-    bars: "np.ndarray[tuple[int], np.dtype[np.float64]]"
     reference: Reference | None = None
 
     @property
@@ -69,13 +68,14 @@ class Release:
     def answer(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> ModelAnswers:
         """Return the answers to a batch; ``descriptors[i]`` describes ``transactions[i]``."""
         if not transactions:
-            return answer(np.empty((0, len(CATEGORIES))), self.bars)
-        return answer(self.model.probabilities(transactions, descriptors), self.bars)
+            nothing = np.empty((0, len(CATEGORIES)))
+            return answer(nothing, nothing)
+        raw = self.model.score(transactions, descriptors)
+        return answer(self.model.calibration.apply(raw), self.thresholds.of_rows(raw.is_known))
 
     def with_thresholds(self, override: Mapping[Category, float]) -> "Release":
         """Return the release with some of its thresholds replaced."""
-        thresholds = self.thresholds.overridden(dict(override))
-        return replace(self, thresholds=thresholds, bars=thresholds.values())
+        return replace(self, thresholds=self.thresholds.overridden(dict(override)))
 
 
 def load_release(path: Path) -> Release:
@@ -117,7 +117,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
         faults += golden.find_differences(rows, model)
     if faults:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    return Release(manifest, model, thresholds, thresholds.values(), reference)
+    return Release(manifest, model, thresholds, reference)
 
 
 def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:

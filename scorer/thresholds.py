@@ -15,9 +15,13 @@ _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
 class Threshold(Struct, frozen=True, kw_only=True):
-    """One category's bar and the evidence for it; ``precision`` and ``bound`` are None where nothing was measured."""
+    """One category's bar and the evidence for it; ``precision`` and ``bound`` are None where nothing was measured.
+
+    ``unknown`` is the bar of merchants without a history, None where theirs is the same.
+    """
 
     value: float
+    unknown: float | None = None
     precision: float | None = None
     bound: float | None = None
     rows: int = 0
@@ -33,12 +37,21 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     by_category: dict[Category, Threshold]
 
     def values(self) -> npt.NDArray[np.float64]:
-        """Return the bars float64 [categories], in class order; a category without one is muted."""
+        """Return the bars of merchants with a history, float64 [categories] in class order; one without is muted."""
         bars = (self.by_category.get(category) for category in CATEGORIES)
         return np.array([MUTED if bar is None else bar.value for bar in bars], dtype=np.float64)
 
+    def of_rows(self, is_known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """Return the bars float64 [rows, categories] of rows whose merchant has a history or has none."""
+        known = self.values()
+        bars = (self.by_category.get(category) for category in CATEGORIES)
+        unknown = [
+            own if bar is None or bar.unknown is None else bar.unknown for own, bar in zip(known, bars, strict=True)
+        ]
+        return np.where(is_known[:, None], known, np.array(unknown, dtype=np.float64))
+
     def overridden(self, override: "dict[Category, float]") -> "Thresholds":
-        """Return the thresholds with those of ``override`` in their place."""
+        """Return the thresholds with those of ``override`` in their place, for every merchant alike."""
         bars = dict(self.by_category)
         for category, value in override.items():
             bars[category] = Threshold(value=value, note="SUGGEST_THRESHOLDS_JSON")
@@ -48,8 +61,11 @@ class Thresholds(Struct, frozen=True, kw_only=True):
         """Return what is wrong with the numbers, one line each."""
         found = [f"thresholds: {category} has none" for category in CATEGORIES if category not in self.by_category]
         for category, bar in self.by_category.items():
-            if not 0.0 <= bar.value <= MUTED:
-                found.append(f"thresholds: {category}: {bar.value} is not between 0 and {MUTED}")
+            found += [
+                f"thresholds: {category}: {value} is not between 0 and {MUTED}"
+                for value in (bar.value, bar.unknown)
+                if value is not None and not 0.0 <= value <= MUTED
+            ]
         return found
 
     def to_bytes(self) -> bytes:

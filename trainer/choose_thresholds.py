@@ -1,8 +1,13 @@
-"""Choose thresholds: for each category the lowest bar at which its answers are right as often as wanted."""
+"""Choose thresholds: for each category the lowest bar at which its answers are right as often as wanted.
+
+Merchants without a history are judged by themselves first, all categories together: what history makes right would
+otherwise vouch for answers that have none.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
@@ -20,24 +25,47 @@ _Shares = npt.NDArray[np.float64]
 
 
 def choose(
-    shares: _Shares, labels: npt.NDArray[np.int64], keys: Sequence[str], *, wanted: float = WANTED_PRECISION
+    shares: _Shares,
+    labels: npt.NDArray[np.int64],
+    keys: Sequence[str],
+    *,
+    is_known: npt.NDArray[np.bool_],
+    wanted: float = WANTED_PRECISION,
 ) -> Thresholds:
     """Return the bars from cross-fitted probabilities [rows, categories] of the calibration fold.
 
     A category with too little evidence of its own takes the lowest bar above which calibrated confidence and its few
     rows both average the wanted precision. One whose evidence shows that no bar of the sequence is enough is muted.
+    ``is_known`` says which merchants have a history; those without need the bar of them all, too.
     """
     best = shares.argmax(axis=1)
     confidence = shares[np.arange(len(best)), best]
     right = best == labels
     merchants = np.array(keys, dtype=np.str_)
+    bar_of_unknown = _judge(confidence, right, merchants, rows=~is_known, wanted=wanted)[0].value
+    servable = is_known | (confidence >= bar_of_unknown)
     bars, effects = {}, []
     for index, category in enumerate(CATEGORIES):
-        named = best == index
-        effect = design_effect(right[named], merchants[named].tolist()) if named.any() else 1.0
+        named = servable & (best == index)
+        bar, effect = _judge(confidence, right, merchants, rows=named, wanted=wanted)
         effects += [effect] if named.any() else []
-        bars[category] = _bar(confidence[named], right[named], merchants[named], effect=effect, wanted=wanted)
-    return Thresholds(wanted_precision=wanted, design_effect=float(np.median(effects)), by_category=bars)
+        if bar.value < bar_of_unknown:
+            bar = msgspec.structs.replace(bar, unknown=bar_of_unknown)
+        bars[category] = bar
+    return Thresholds(wanted_precision=wanted, design_effect=float(np.median(effects or [1.0])), by_category=bars)
+
+
+def _judge(
+    confidence: _Shares,
+    right: npt.NDArray[np.bool_],
+    merchants: npt.NDArray[np.str_],
+    *,
+    rows: npt.NDArray[np.bool_],
+    wanted: float,
+) -> tuple[Threshold, float]:
+    """Return the bar of some rows and their design effect."""
+    effect = design_effect(right[rows], merchants[rows].tolist()) if rows.any() else 1.0
+    return _bar(confidence[rows], right[rows], merchants[rows], effect=effect, wanted=wanted), effect
 
 
 def lower_bound(right: int, rows: int, *, effect: float) -> float:

@@ -56,9 +56,10 @@ def share_of(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> Share | None:
 
 
 def bands(judged: Judged, bars: npt.NDArray[np.float64]) -> tuple[BandReport, ...]:
-    """Return the measured precision of each band, the surest first; ``bars`` are the thresholds in class order."""
+    """Return the measured precision of each band, the surest first; ``bars`` are [rows, categories]."""
     names = np.array([band(value).value for value in judged.confidence], dtype=np.str_)
-    served = judged.confidence >= bars[judged.best]
+    best = judged.best
+    served = judged.confidence >= bars[np.arange(len(best)), best]
     return tuple(
         BandReport(name, _share(judged, names == name.value), _share(judged, (names == name.value) & served))
         for name in Band

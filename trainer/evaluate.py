@@ -47,11 +47,14 @@ class View:
 
 
 def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], bars: _Shares) -> View:
-    """Return the report of calibrated probabilities [rows, categories] against labels, for at least one row."""
+    """Return the report of calibrated probabilities against labels and bars, for at least one row.
+
+    Probabilities and bars are float64 [rows, categories].
+    """
     best = shares.argmax(axis=1)
-    confidence = shares[np.arange(len(best)), best]
+    there = (np.arange(len(best)), best)
     right = best == labels
-    served = confidence >= bars[best]
+    served = shares[there] >= bars[there]
     effect = design_effect(right, keys)
     present = np.unique(labels).tolist()
     reports = tuple(_category_report(category, best, labels, served, keys) for category in present)
@@ -88,7 +91,7 @@ def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Sha
             shares[mask],
             fold.labels[mask],
             [key for key, kept in zip(fold.keys, mask, strict=True) if kept],
-            bars,
+            bars[mask],
         )
         for name, mask in masks.items()
         if mask.any()

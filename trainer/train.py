@@ -77,14 +77,15 @@ def train(
     learnt = folds.train if invented is None else mix(folds.train, invented)
     fitted = fit_model(learnt, vocabulary, documents, cut_off=cut_off, seed=seed)
     held = folds.calibrate
-    calibration, cross_fitted = calibrate(fitted.model.raw(held.norms, held.keys, held.numeric), held)
+    held_raw = fitted.model.raw(held.norms, held.keys, held.numeric)
+    calibration, cross_fitted = calibrate(held_raw, held)
     model = replace(fitted.model, calibration=calibration)
-    thresholds = choose(cross_fitted, held.labels, held.keys, wanted=wanted_precision)
+    thresholds = choose(cross_fitted, held.labels, held.keys, is_known=held_raw.is_known, wanted=wanted_precision)
 
     late = folds.gate
     raw = model.raw(late.norms, late.keys, late.numeric)
     shares = calibration.apply(raw)
-    seen = views(shares, late, folds.train, thresholds.values())
+    seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
     rivalry = None
     if champion is not None:
         rivalry = compare(
@@ -98,7 +99,7 @@ def train(
     gate = judge(seen[0], mode=mode, rivalry=rivalry)
     if gate.muted:
         thresholds = mute(thresholds, gate)
-        seen = views(shares, late, folds.train, thresholds.values())
+        seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
     return Trained(
         model=model,
         booster_text=fitted.booster_text,
@@ -126,7 +127,13 @@ class Fitted:
 
 
 def fit_model(
-    rows: TrainingTable, vocabulary: Vocabulary, documents: Sequence[Document], *, cut_off: int, seed: int
+    rows: TrainingTable,
+    vocabulary: Vocabulary,
+    documents: Sequence[Document],
+    *,
+    cut_off: int,
+    seed: int,
+    stranger_weight: float = STRANGER_WEIGHT,
 ) -> Fitted:
     """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
     hashed = hash_texts([document.text for document in documents])
@@ -139,7 +146,7 @@ def fit_model(
     booster_text = boost(
         features,
         np.concatenate((rows.labels[scored], rows.labels)),
-        np.concatenate((rows.weights[scored], STRANGER_WEIGHT * rows.weights)),
+        np.concatenate((rows.weights[scored], stranger_weight * rows.weights)),
         features[:, :_COUNT],
         seed=seed,
     )

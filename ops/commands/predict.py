@@ -58,7 +58,7 @@ def predict(
     answers = release.answer([transaction], [descriptor])
     best = [(CATEGORIES[place].value, float(answers.probabilities[0, place])) for place in answers.top3[0]]
     is_accepted = bool(answers.accepted[0])
-    bar = float(release.bars[answers.best[0]])
+    bar = float(answers.bars[0])
     verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
     words = [f"{name:26} {share:.3f}" for name, share in best]
     words[0] += f"  {verdict}"

@@ -33,6 +33,10 @@ def thresholds(
 
 
 def _words(bar: Threshold) -> str:
-    value = "muted" if bar.value >= MUTED else f"{bar.value:.3f}"
     measured = "" if bar.precision is None else f"  precision {bar.precision:.3f} on {bar.rows} rows"
-    return f"{value:6}{measured}{'  (' + bar.note + ')' if bar.note else ''}"
+    unknown = "" if bar.unknown is None else f"  {_value(bar.unknown)} for merchants without a history"
+    return f"{_value(bar.value):6}{measured}{unknown}{'  (' + bar.note + ')' if bar.note else ''}"
+
+
+def _value(value: float) -> str:
+    return "muted" if value >= MUTED else f"{value:.3f}"

@@ -1,5 +1,7 @@
 """Thresholds: overrides are read strictly, and muting cannot be reached."""
 
+import msgspec
+import numpy as np
 import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
@@ -14,6 +16,22 @@ def test_an_override_replaces_one_bar_and_says_where_it_came_from() -> None:
     assert changed.values()[CATEGORIES.index(Category.DINING)] == 0.55
     assert changed.by_category[Category.DINING].note == "SUGGEST_THRESHOLDS_JSON"
     assert changed.by_category[Category.CASH] == BARS.by_category[Category.CASH]
+
+
+def test_a_merchant_without_a_history_has_its_own_bar_until_an_override_says_otherwise() -> None:
+    dining = CATEGORIES.index(Category.DINING)
+    bars = dict(BARS.by_category) | {Category.DINING: Threshold(value=0.6, unknown=0.9)}
+    both = msgspec.structs.replace(BARS, by_category=bars)
+    is_known = np.array([True, False])
+    assert both.of_rows(is_known)[:, dining].tolist() == [0.6, 0.9]
+    assert np.delete(both.of_rows(is_known), dining, axis=1).tolist() == [[0.8] * 21] * 2
+    assert both.overridden({Category.DINING: 0.7}).of_rows(is_known)[:, dining].tolist() == [0.7, 0.7]
+    assert Thresholds.from_bytes(both.to_bytes()) == both
+
+
+def test_a_bar_of_unknown_merchants_outside_its_range_is_a_fault() -> None:
+    bars = dict(BARS.by_category) | {Category.DINING: Threshold(value=0.6, unknown=-0.1)}
+    assert len(msgspec.structs.replace(BARS, by_category=bars).faults()) == 1
 
 
 @pytest.mark.parametrize(

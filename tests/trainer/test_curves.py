@@ -30,7 +30,7 @@ def test_risk_rises_along_the_coverage_as_the_rows_do() -> None:
 
 
 def test_each_band_counts_its_answers_and_those_above_their_bar() -> None:
-    bars = np.full(22, 0.85)
+    bars = np.full((4, 22), 0.85)
     counted = {
         report.band: (report.all and (report.all.rows, report.all.value), report.served and report.served.rows)
         for report in bands(judged(), bars)

@@ -53,6 +53,7 @@ def test_the_design_effect_is_the_size_of_a_merchant_that_is_all_right_or_all_wr
 
 def test_served_precision_counts_only_what_is_above_its_bar() -> None:
     shares = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
-    view = evaluate("x", shares, np.array([0, 1, 0]), ["a", "b", "c"], np.array([0.8, 0.9]))
-    assert view.coverage == pytest.approx(1 / 3)
-    assert view.served_precision == 1.0
+    bars = np.array([[0.8, 0.9], [0.5, 0.9], [0.8, 0.9]])  # the second row's merchant has a lower one
+    view = evaluate("x", shares, np.array([0, 1, 0]), ["a", "b", "c"], bars)
+    assert view.coverage == pytest.approx(2 / 3)
+    assert view.served_precision == 0.5  # the second answer is wrong

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
-from scorer.thresholds import MUTED
+from scorer.thresholds import MUTED, Threshold
 from trainer.curves import bands, precision_of, recall_of
 from trainer.gate import Verdict
 
@@ -118,6 +118,11 @@ def _view(view: View) -> tuple[str, ...]:
     return (view.name, f"{view.rows:,}", *(f"{number:.3f}" for number in numbers), served)
 
 
+def _bar(bar: Threshold) -> str:
+    values = [bar.value] if bar.unknown is None else [bar.value, bar.unknown]
+    return ", ".join("muted" if value >= MUTED else f"{value:.3f}" for value in values)
+
+
 def _bands(trained: Trained) -> Table:
     note = (
         "How often the answers of each band were right on the gate fold, with 95 % intervals (Wilson; rows of one "
@@ -125,7 +130,7 @@ def _bands(trained: Trained) -> Table:
     )
     rows = tuple(
         (report.band.value, *_counted(report.all), *_counted(report.served))
-        for report in bands(trained.judged, trained.thresholds.values())
+        for report in bands(trained.judged, trained.thresholds.of_rows(trained.judged.is_known))
     )
     return Table("Bands", note, ("band", "rows", "right", "served rows", "served and right"), rows)
 
@@ -134,9 +139,9 @@ def _categories(trained: Trained) -> Table:
     header = ("category", "rows", "worth", "precision", "recall", "F1", "threshold", "served", "served precision")
     note = (
         "Worth is how many independent rows a category's rows amount to. Intervals are of 95 % (Wilson, on what the "
-        "rows are worth)."
+        "rows are worth). A second threshold is that of merchants without a history."
     )
-    bars = dict(zip((category.value for category in CATEGORIES), trained.thresholds.values(), strict=True))
+    bars = {category.value: bar for category, bar in trained.thresholds.by_category.items()}
     rows = tuple(
         (
             report.category,
@@ -145,7 +150,7 @@ def _categories(trained: Trained) -> Table:
             _interval(precision_of(trained.judged, _place(report.category))),
             _interval(recall_of(trained.judged, _place(report.category))),
             f"{report.f1:.3f}",
-            "muted" if bars[report.category] >= MUTED else f"{bars[report.category]:.3f}",
+            _bar(bars[report.category]),
             f"{report.served:,}",
             "none" if report.served_precision is None else f"{report.served_precision:.3f}",
         )
