@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-model bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -94,6 +94,9 @@ bench: $(STAMP) ## measure each step, in process and end to end, side by side
 bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=, ROLLOUT_RATE= and REPLAY_RECORDS= size them
 	ROLLOUT_USERS=$${ROLLOUT_USERS:-100000} ROLLOUT_RATE=$${ROLLOUT_RATE:-2000} $(BIN)/pytest -q -s -m kafka tests/integration/test_rollout_moves.py
 	REPLAY_RECORDS=$${REPLAY_RECORDS:-100000} $(BIN)/pytest -q -s tests/integration/test_replay.py -k "very_events or adds_up"
+
+bench-model: $(STAMP) ## the model on real purchases, each view; MODEL_FOLDS= sizes it, MODEL_ABLATION=1 takes its parts away
+	MODEL_FOLDS=$${MODEL_FOLDS:-5} $(BIN)/pytest -q -s -m benchmark --timeout 3600 tests/benchmarks/test_model_quality.py
 
 dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured
 	$(BIN)/ledgermind warehouse freshness $(ARGS)
