@@ -1,6 +1,6 @@
 """The model on real purchases: every view that docs/MODEL.md shows, and what each part of the model is worth.
 
-MODEL_FOLDS says how many parts the rows are held out in (0 leaves those views out), MODEL_ABLATION=1 adds the ablation.
+MODEL_FOLDS says in how many parts the rows are held out (not set or 0: in none), MODEL_ABLATION=1 adds the ablation.
 """
 
 import os
