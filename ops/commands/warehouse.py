@@ -49,14 +49,29 @@ def freshness(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, a
 
 
 @app.command()
-def build(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
-    """Build every model and run every test; nothing is built on what failed."""
-    _run("build", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
+def build(
+    *,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these nodes, as dbt names them: tag:rollout, +fct_suggestion_compare."),
+    ] = None,
+    full_refresh: Annotated[bool, typer.Option(help="Build what grows from its first row on.")] = False,
+    dsn: Dsn = None,
+    as_of: AsOf = None,
+    target: Target = TARGET,
+    as_json: Json = False,
+) -> None:
+    """Build every model and run every data test; nothing is built on what failed.
+
+    Training reads the mart only after a build of everything: a selected one has not run every test.
+    """
+    options = [*(["--select", *select] if select else []), *(["--full-refresh"] if full_refresh else [])]
+    _run("build", *options, dsn=dsn, as_of=as_of, target=target, as_json=as_json, is_whole=not select)
 
 
 @app.command()
 def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
-    """Run every test over what was built."""
+    """Run every test over what was built, those of the models on made-up rows included."""
     _run("test", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
 
 
@@ -127,16 +142,17 @@ def _warehouse(given: str | None, target: Path) -> Warehouse:
     return Warehouse(dsn, target)
 
 
-def _run(verb: str, *, dsn: str | None, as_of: str | None, target: Path, as_json: bool) -> None:
+def _run(*verb: str, dsn: str | None, as_of: str | None, target: Path, as_json: bool, is_whole: bool = True) -> None:
     """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
     warehouse = _warehouse(dsn, target)
     results = run_dbt(
         warehouse,
-        verb,
+        *verb,
         as_of=parse_as_of(as_of),
         echo=lambda line: None if as_json else typer.echo(line, err=True),
     )
-    note_tested(target, results, read_fingerprint(warehouse.dsn))
+    if is_whole:
+        note_tested(target, results, read_fingerprint(warehouse.dsn))
     counts = _count(results)
     say(", ".join(f"{number} {status}" for status, number in counts.items()), counts, as_json=as_json)
 

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from dbt.cli.main import dbtRunner
 from psycopg.conninfo import make_conninfo
 
-from ops.dbt import PROJECT, Warehouse, run_dbt
+from ops.dbt import Warehouse, run_dbt
 from ops.migrate import migrate
 from ops.postgres import open_postgres
+from tests.warehouse.scored_past import land, score_past
 
 AS_OF = datetime(2026, 4, 15, tzinfo=UTC)
 SEED = Path(__file__).parent / "seed.sql"
@@ -34,6 +34,10 @@ def built(server: str, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     migrate(warehouse.dsn)
     with psycopg.connect(warehouse.dsn) as connection:
         connection.execute(SEED.read_bytes())
+    land(warehouse.dsn, score_past().landed)
+    with psycopg.connect(warehouse.dsn) as connection:
+        for table in ("transactions", "transaction_labels", "suggestion_events", "suggestion_compare"):
+            connection.execute(f"update raw.{table} set loaded_at = %s".encode(), (AS_OF - timedelta(days=1),))
     run_dbt(warehouse, "build", as_of=AS_OF)
     return warehouse
 
@@ -49,26 +53,26 @@ def spoilt(server: str, built: Warehouse) -> Iterator[Warehouse]:
 
 
 @pytest.fixture(scope="session")
-def failing_tests(built: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], list[str]]]:
-    """Return a function that runs every data test and names those that fail; dbt is loaded and parsed only once.
+def guards(built: Warehouse) -> dict[str, str]:
+    """Return every data test by its name: the query that dbt compiled and ran, whose rows are what is wrong."""
+    nodes = json.loads((built.target / "manifest.json").read_bytes())["nodes"].values()
+    return {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "test"}
 
-    It writes into a folder of its own: the built warehouse keeps the results of the run that built it.
-    """
-    target = tmp_path_factory.mktemp("failing")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**built.environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}.items():
-            patch.setenv(name, value)
-        arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-        arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
-        arguments += ["--vars", json.dumps({"as_of": AS_OF.isoformat()})]
-        manifest = dbtRunner().invoke(["parse", *arguments]).result
 
-        def run() -> list[str]:
-            outcome = dbtRunner(manifest=manifest).invoke(["test", *arguments])
-            assert outcome.exception is None
-            return [result.node.name for result in outcome.result if result.status in ("fail", "error")]
+@pytest.fixture
+def failing_tests(built: Warehouse, guards: dict[str, str]) -> Callable[[str], list[str]]:
+    """Return a function that plants rows, names the data tests that find any, and takes the rows out again."""
 
-        yield run
+    def plant(planted: str) -> list[str]:
+        with psycopg.connect(built.dsn) as connection, connection.transaction(force_rollback=True):
+            connection.execute(planted.encode())
+            return [
+                name
+                for name, query in guards.items()
+                if connection.execute(f"select from ({query}) as found limit 1".encode()).rowcount
+            ]
+
+    return plant
 
 
 def named(dsn: str, database: str) -> str:

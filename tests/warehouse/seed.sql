@@ -71,3 +71,6 @@ insert into raw.dead_letters (
     source_topic, source_partition, source_offset, reason, detail, origin_topic, origin_partition, origin_offset,
     schema_version, worker_version, is_truncated
 ) values ('transactions-dlq', 0, 0, 'scoring_failed', 'x', 'transactions', 0, 14, '1.0', '0', false);
+
+insert into raw.landing_positions (topic, partition, next) values
+('transactions', 0, 16), ('suggestions', 0, 16), ('suggestion-compare', 0, 16), ('transactions-dlq', 0, 1);

@@ -1,16 +1,24 @@
-"""Planted leaks: for each guard one bad row, which turns exactly that data test red."""
+"""Planted leaks and broken reconciliations: for each guard one bad row, which turns exactly that data test red."""
 
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
+from ops.dbt import DbtError, Warehouse, run_dbt
 from tests.conftest import ROOT
+from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse
 MART = "update marts.fct_training_view set"
+DAILY = "update marts.mart_suggestions_daily set"
+KPIS = "update marts.mart_suggestions_kpis set"
+SEED_DAY = "where suggested_on = '2026-04-14'"
+FEEDBACK = "update marts.mart_suggestions_feedback_daily set"
+ONE_FEEDBACK = "ctid = (select min(ctid) from marts.mart_suggestions_feedback_daily)"
 
 LEAKS = [
     pytest.param(
@@ -87,39 +95,195 @@ LEAKS = [
         id="a label outside the taxonomy",
     ),
     pytest.param(
-        "delete from raw.suggestion_events where source_offset = 3;"
-        "delete from raw.suggestion_compare where source_offset = 3",
+        "insert into intermediate.int_feedback (user_id, txn_id, action, category, given_at, label_event_id,"
+        " is_last_word, is_contradicted)"
+        " values ('u1', 'first', 'accept', 'Groceries', '2026-01-17Z', 'x', true, true);"
+        f"{MART} label_stance = 'accept' where txn_id = 'first'",
+        "no_contradicted_accept_in_training",
+        id="an accept of what was never shown",
+    ),
+    pytest.param(
+        "insert into raw.ml_training_runs (run_id, result, as_of, started_at) values ('x', 'BLOCKED', now(), now())",
+        "a_blocked_run_says_why",
+        id="a refused training without a reason",
+    ),
+]
+BREAKS = [
+    pytest.param(
+        "create temporary table copied as select * from raw.transactions where source_offset = 3;"
+        "update copied set source_offset = -1; insert into raw.transactions select * from copied",
         "every_transaction_is_answered",
         id="a transaction without an answer",
     ),
     pytest.param(
-        "delete from raw.suggestion_compare where source_offset = 3",
+        "insert into raw.rejects values ('transactions', 0, -1, 'wrong_type', 'amount')",
+        "every_transaction_is_answered",
+        id="a reject that is no dead letter",
+    ),
+    pytest.param(
+        "update raw.dead_letters set origin_offset = -1 where origin_offset = 149;"
+        "delete from raw.rejects where source_offset = 149",
+        "every_answer_has_its_transaction",
+        id="a dead letter of no record",
+    ),
+    pytest.param(
+        "create temporary table copied as select * from raw.dead_letters where origin_offset = 14;"
+        "update copied set source_offset = -1, origin_offset = 3; insert into raw.dead_letters select * from copied",
+        "no_dead_letter_is_answered",
+        id="a dead letter that was answered, too",
+    ),
+    pytest.param(
+        "delete from raw.suggestion_compare where event_id = 'a-b-0-3';"
+        "delete from marts.fct_suggestion_compare where event_id = 'a-b-0-3'",
         "every_suggestion_is_compared",
         id="a suggestion without its comparison",
     ),
     pytest.param(
-        "create temporary table twice as select * from raw.suggestion_events where source_offset = 3;"
-        "update twice set source_offset = 99; insert into raw.suggestion_events select * from twice",
+        "create temporary table twice as select * from raw.suggestion_events where event_id = 'a-b-0-3';"
+        "update twice set source_offset = -1; insert into raw.suggestion_events select * from twice;"
+        f"{DAILY} suggestions = suggestions + 1, with_category = with_category + 1 {SEED_DAY};"
+        f"{KPIS} suggestions = suggestions + 1, shown = shown + 1 {SEED_DAY}",
         "unique_stg_suggestions_event_id",
         id="a record scored twice",
+    ),
+    pytest.param(
+        "update raw.suggestion_events set source = 'rules' where event_id ="
+        " (select min(event_id) from raw.suggestion_events where category is null)",
+        "silence_has_no_source",
+        id="a source that named nothing",
+    ),
+    pytest.param(
+        "update raw.suggestion_events set fallback_reason = 'timeout' where event_id = 'a-b-0-3';"
+        f"{DAILY} fallbacks = fallbacks + 1 {SEED_DAY}; {KPIS} fallbacks = fallbacks + 1 {SEED_DAY}",
+        "only_the_canary_falls_back",
+        id="a fallback of a control user",
+    ),
+    pytest.param(
+        "update raw.landing_positions set next = 15 where topic = 'suggestions' and partition = 0",
+        "nothing_landed_beyond_its_position",
+        id="a row that would land again",
+    ),
+    pytest.param(
+        "delete from raw.transaction_labels where label_event_id ="
+        " (select min(label_event_id) from raw.transaction_labels where starts_with(label_event_id, 'feedback:'))",
+        "feedback_becomes_labels_by_the_rule",
+        id="a correction that is no label",
+    ),
+    pytest.param(
+        "insert into raw.transaction_labels"
+        " select 'feedback:' || length(user_id) || ':' || user_id || ':' || feedback_id, txn_id, user_id, 'Cash',"
+        " source, given_at from raw.suggestion_feedback where action = 'reject' limit 1",
+        "feedback_becomes_labels_by_the_rule",
+        id="a rejection that is a label",
+    ),
+    pytest.param(
+        "update raw.rollout_decisions set record = jsonb_set(record, '{hash}', '\"x\"') where version = 1",
+        "rollout_chain_holds",
+        id="a rollout record that was changed",
+    ),
+    pytest.param(
+        "delete from raw.rollout_decisions where version = 1; delete from marts.mart_rollout_history where version = 1",
+        "rollout_chain_holds",
+        id="a rollout record that is missing",
+    ),
+    pytest.param(
+        "update marts.mart_rollout_history set percent = 51 where version = 1",
+        "rollout_history_holds_every_record",
+        id="a share that nobody decided",
+    ),
+    pytest.param(
+        "update marts.mart_rollout_history set replaced_at = decided_at - interval '1 second' where version = 1",
+        "no_record_is_replaced_before_it_was_decided",
+        id="a rollout record that ended before it began",
+    ),
+    pytest.param(
+        "delete from marts.fct_suggestion_compare where event_id = 'a-b-0-3'",
+        "compare_mart_holds_every_comparison",
+        id="a comparison that the mart misses",
+    ),
+    pytest.param(
+        "update marts.fct_suggestion_compare set event_id = 'x' where event_id = 'a-b-0-3'",
+        "no_comparison_in_the_mart_that_is_gone",
+        id="a comparison that was erased from its source only",
+    ),
+    pytest.param(
+        f"{DAILY} suggestions = suggestions + 1 {SEED_DAY}",
+        "suggestion_marts_hold_every_suggestion",
+        id="a day with one suggestion too many",
+    ),
+    pytest.param(
+        f"{KPIS} suggestions = suggestions + 1 {SEED_DAY}",
+        "suggestion_marts_hold_every_suggestion",
+        id="KPIs with one suggestion too many",
+    ),
+    pytest.param(
+        f"{KPIS} agreeing = agreeing + 1 {SEED_DAY}",
+        "kpis_hold_every_comparison",
+        id="an agreement that no comparison says",
+    ),
+    pytest.param(
+        f"{KPIS} low_confidence = low_confidence + 1 {SEED_DAY}",
+        "asked_is_the_sum_of_what_was_answered",
+        id="a model's word without a question",
+    ),
+    pytest.param(
+        f"{KPIS} independent = matured + 1 {SEED_DAY}",
+        "kpi_counts_add_up",
+        id="more independent labels than labels",
+    ),
+    pytest.param(
+        f"{DAILY} labelled = labelled + 1 {SEED_DAY}",
+        "marts_agree_on_labels",
+        id="a label that only one mart counts",
+    ),
+    pytest.param(
+        f"{DAILY} correct = correct - 3 {SEED_DAY};"
+        f"{DAILY} correct = correct + 3"
+        " where served_source = 'none' and arm = 'control' and suggested_on = '2026-04-13'",
+        "daily_counts_add_up",
+        id="more right than labelled",
+    ),
+    pytest.param(
+        "update marts.fct_suggestions_eval set label = 'Cash' where event_id = 'a-b-0-0'",
+        "correct_is_what_the_label_says",
+        id="a right suggestion with another label",
+    ),
+    pytest.param(
+        f"{FEEDBACK} feedbacks = feedbacks + 1, accepts = accepts + 1 where {ONE_FEEDBACK}",
+        "feedback_mart_holds_every_feedback",
+        id="an accept that nobody gave",
+    ),
+    pytest.param(
+        f"{FEEDBACK} labels = labels + 1 where {ONE_FEEDBACK}",
+        "feedback_counts_add_up",
+        id="feedback that does not add up",
     ),
 ]
 
 
-def test_nothing_fails_where_nothing_is_planted(failing_tests: Callable[[], list[str]]) -> None:
-    assert failing_tests() == []
+def test_nothing_fails_where_nothing_is_planted(failing_tests: Callable[[str], list[str]]) -> None:
+    assert failing_tests("select") == []
 
 
-@pytest.mark.parametrize(("planted", "guard"), LEAKS)
-def test_a_planted_leak_turns_exactly_its_guard_red(
-    spoilt: Warehouse, failing_tests: Callable[[], list[str]], planted: str, guard: str
+@pytest.mark.parametrize(("planted", "guard"), LEAKS + BREAKS)
+def test_what_is_planted_turns_exactly_its_guard_red(
+    failing_tests: Callable[[str], list[str]], planted: str, guard: str
 ) -> None:
+    assert failing_tests(planted) == [guard]
+
+
+def test_dbt_itself_finds_what_its_queries_find(spoilt: Warehouse, tmp_path: Path) -> None:
+    shutil.copytree(spoilt.target, tmp_path / "dbt")
+    planted, guard = LEAKS[0].values
     with psycopg.connect(spoilt.dsn) as connection:
-        connection.execute(planted.encode())
-    assert failing_tests() == [guard]
+        connection.execute(str(planted).encode())
+    with pytest.raises(DbtError) as failed:
+        run_dbt(Warehouse(spoilt.dsn, tmp_path / "dbt"), "test", "--select", "fct_training_view", as_of=AS_OF)
+    assert [node.name for node in failed.value.failures] == [guard]
 
 
 def test_the_page_shows_every_planted_row_and_no_other() -> None:
     page = (ROOT / "docs" / "DATA_QUALITY.md").read_text()
-    shown = re.findall(r"^\| (.+) \| `(\w+)` \|$", page, re.MULTILINE)
-    assert shown == [(str(leak.id), leak.values[1]) for leak in LEAKS]
+    section = page.partition("## Guards")[2].partition("## When")[0]
+    shown = re.findall(r"^\| (.+) \| `(\w+)` \|$", section, re.MULTILINE)
+    assert shown == [(str(leak.id), leak.values[1]) for leak in LEAKS + BREAKS]

@@ -26,3 +26,8 @@
     {% endcall %}
     {{ return(load_result('collect_freshness')) }}
 {% endmacro %}
+
+{# The day of a point in time, in UTC, as a date. #}
+{% macro day_of(instant) -%}
+    ({{ instant }} at time zone 'UTC')::date
+{%- endmacro %}

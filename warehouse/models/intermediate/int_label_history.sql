@@ -4,18 +4,29 @@ with labels as (
     select * from {{ ref('stg_transaction_labels') }}
 ),
 
+feedback as (
+    select * from {{ ref('int_feedback') }}
+),
+
 transactions as (
     select * from {{ ref('stg_transactions') }}
     where not is_demo and not is_deleted and amount <> 0
 ),
 
--- A label counts for its own user's transaction only, and not where it claims to be older than what it labels.
+-- A label counts for its own user's transaction only, and not where it claims to be older than what it labels. An
+-- accept counts with the category that was shown: one that names another is none.
 of_transactions as (
-    select labels.*
+    select
+        labels.*,
+        case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end
+            as label_stance
     from labels
     inner join transactions
         on labels.txn_id = transactions.txn_id and labels.user_id = transactions.user_id
-    where labels.observed_at >= transactions.occurred_at
+    left join feedback on labels.label_event_id = feedback.label_event_id
+    where
+        labels.observed_at >= transactions.occurred_at
+        and not coalesce(feedback.is_contradicted, false)
 ),
 
 compared as (
@@ -39,8 +50,10 @@ final as (
     select
         label_event_id,
         txn_id,
+        user_id,
         label,
         label_source,
+        label_stance,
         observed_at as valid_from,
         least(
             superseded_at,

@@ -7,8 +7,10 @@ with history as (
 final as (
     select
         txn_id,
+        user_id,
         label,
         label_source,
+        label_stance,
         valid_from as label_observed_at
     from history
     where valid_to is null

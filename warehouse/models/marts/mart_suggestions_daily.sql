@@ -8,7 +8,7 @@ labels as (
 
 final as (
     select
-        (suggestions.suggested_at at time zone 'UTC')::date as suggested_on,
+        {{ day_of('suggestions.suggested_at') }} as suggested_on,
         suggestions.arm,
         suggestions.served_source,
         count(*) as suggestions,
@@ -18,7 +18,7 @@ final as (
         count(*) filter (where suggestions.category = labels.label) as correct,
         avg(suggestions.confidence) filter (where suggestions.category is not null) as mean_confidence
     from suggestions
-    left join labels on suggestions.txn_id = labels.txn_id
+    left join labels on suggestions.txn_id = labels.txn_id and suggestions.user_id = labels.user_id
     group by suggested_on, suggestions.arm, suggestions.served_source
 )
 

@@ -1,0 +1,163 @@
+"""What analysts read: every question by one select of one mart, in the words and denominators of the stream."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from prometheus_client import REGISTRY
+
+from ops.dbt import Warehouse
+from schemas.comparison import Acceptance, Outcome
+from schemas.suggestion import Arm, FallbackReason
+from scorer.rates import Asked, coverage, disagreement, fallback
+from streams.tally import tally
+from tests.warehouse.scored_past import LAST, MATURE, ScoredPast, score_past
+
+pytestmark = pytest.mark.warehouse
+OURS = f"suggested_on in ('{MATURE:%Y-%m-%d}', '{LAST:%Y-%m-%d}')"
+
+Ask = Callable[[str], list[tuple]]
+
+
+@pytest.fixture(scope="module")
+def past() -> ScoredPast:
+    return score_past()
+
+
+@pytest.fixture(scope="module")
+def ask(built: Warehouse) -> Iterator[Ask]:
+    with psycopg.connect(built.dsn) as connection:
+        yield lambda query: connection.execute(query.encode()).fetchall()
+
+
+@pytest.fixture(scope="module")
+def counted(past: ScoredPast) -> Callable[..., float]:
+    """Return what the worker's counters gained by the past, by metric and labels."""
+
+    def value(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    before = {(sample.name, *sorted(sample.labels.items())): sample.value for sample in samples()}
+    tally(past.scored, past.refused, now=0.0)
+    return lambda name, **labels: value(name, **labels) - before.get((name, *sorted(labels.items())), 0.0)
+
+
+def samples() -> Iterator:
+    return (sample for family in REGISTRY.collect() for sample in family.samples)
+
+
+@pytest.mark.parametrize("arm", Arm)
+def test_kpis_count_what_the_worker_s_counters_count(ask: Ask, counted: Callable[..., float], arm: Arm) -> None:
+    names = [acceptance.value for acceptance in Acceptance if acceptance is not Acceptance.NOT_ASKED]
+    columns = ", ".join(f"sum({name})" for name in (*names, "agreeing", "disagreeing", "asked"))
+    (row,) = ask(f"select {columns} from marts.mart_suggestions_kpis where arm = '{arm}' and {OURS}")
+    accepted = [counted("lm_ml_acceptance_total", arm=arm, acceptance=name) for name in names]
+    agreed = [counted("lm_suggest_compare_total", arm=arm, outcome=way) for way in (Outcome.AGREE, Outcome.DISAGREE)]
+    assert [float(value) for value in row] == [*accepted, *agreed, sum(accepted)]
+    assert all(accepted), "the past must hold each kind"
+    assert agreed[0] != agreed[1] > 0
+
+
+@pytest.mark.parametrize("arm", Arm)
+def test_rates_have_the_denominators_of_the_rollout(ask: Ask, counted: Callable[..., float], arm: Arm) -> None:
+    words = {word.value: counted("lm_ml_acceptance_total", arm=arm, acceptance=word) for word in Acceptance}
+    asked = Asked(**{word: count for word, count in words.items() if word != Acceptance.NOT_ASKED})
+    agree, disagree = (counted("lm_suggest_compare_total", arm=arm, outcome=way) for way in ("agree", "disagree"))
+    (row,) = ask(
+        f"""select sum(accepted)::float / sum(asked), sum(asked - accepted)::float / sum(asked),
+            sum(disagreeing)::float / sum(agreeing + disagreeing)
+        from marts.mart_suggestions_kpis where arm = '{arm}' and {OURS}"""
+    )
+    assert row == pytest.approx((coverage(asked), fallback(asked), disagreement(agree=agree, disagree=disagree)))
+
+
+def test_the_rates_of_a_row_are_those_of_its_counts_and_absent_where_nothing_was_asked(ask: Ask) -> None:
+    rows = ask(
+        """select accepted, low_confidence, unavailable, error, timeout, agreeing, disagreeing,
+            coverage, fallback_rate, disagreement from marts.mart_suggestions_kpis"""
+    )
+    for *words, agreeing, disagreeing, covered, fell_back, disagreed in rows:
+        asked = Asked(
+            **dict(zip(("accepted", "low_confidence", "unavailable", "error", "timeout"), words, strict=True))
+        )
+        assert (covered, fell_back) == (coverage(asked), fallback(asked))
+        assert disagreed == disagreement(agree=agreeing, disagree=disagreeing)
+    assert {row[-3] is None for row in rows} == {True, False}
+
+
+def test_fallbacks_are_the_canary_s_and_no_assignment(ask: Ask, counted: Callable[..., float]) -> None:
+    rows = dict(ask(f"select arm, sum(fallbacks) from marts.mart_suggestions_kpis where {OURS} group by arm"))
+    assert float(rows["canary"]) == sum(counted("lm_ml_fallback_total", reason=reason) for reason in FallbackReason)
+    assert float(rows["canary"]) == counted("lm_ml_predictions_total", source="fallback", arm="canary") > 0
+    assert rows["control"] == 0
+
+
+def test_the_mart_and_the_topic_hold_the_same_suggestions(ask: Ask, past: ScoredPast) -> None:
+    (row,) = ask(f"select sum(suggestions), sum(shown) from marts.mart_suggestions_kpis where {OURS}")
+    shown = [item for item in past.scored if item.suggestion.category is not None]
+    assert row == (len(past.scored), len(shown))
+    assert ask("select count(*) from staging.stg_dead_letters where reason = 'malformed_json'") == [
+        (len(past.refused),)
+    ]
+
+
+def test_what_happened_in_the_rollout_is_one_select(ask: Ask, past: ScoredPast) -> None:
+    rows = ask(
+        """select move, percent::text, actor, reason, verdict, policy, verdict_reasons, canary_suggestions
+        from marts.mart_rollout_history order by version"""
+    )
+    canary = sum(item.suggestion.arm is Arm.CANARY for item in past.scored)
+    assert rows == [
+        ("first", "0.00", "a test", "shadow first", None, None, None, 0),
+        ("up", "50.00", "a test", "shadow looked well", None, None, None, canary),
+        ("down", "0.00", "judge", "errors", "ROLLBACK", "default", '["errors"]', 0),
+    ]
+    assert canary > 0
+
+
+def test_the_last_word_on_a_suggestion_counts_and_every_act_on_its_day(ask: Ask) -> None:
+    (acts,) = ask("select sum(feedbacks), sum(accepts + rejects + corrects) from marts.mart_suggestions_feedback_daily")
+    (landed,) = ask("select count(*), count(*) filter (where action <> 'label') from raw.suggestion_feedback")
+    assert acts == landed
+    (words,) = ask("select sum(user_accepts + user_rejects + user_corrects) from marts.mart_suggestions_kpis")
+    assert words == (landed[1] - 1,)  # one user had second thoughts
+
+
+def test_an_accept_of_what_was_never_shown_is_no_label(ask: Ask) -> None:
+    contradicted = "select txn_id from intermediate.int_feedback where is_contradicted"
+    (row,) = ask(f"select count(*) from ({contradicted}) as found")
+    assert row == (1,)
+    assert ask(f"select * from marts.fct_suggestions_eval where txn_id in ({contradicted})") == []
+    assert ask("select sum(contradicted) from marts.mart_suggestions_feedback_daily") == [(1,)]
+
+
+def test_anchored_labels_are_counted_apart_from_independent_ones(ask: Ask) -> None:
+    rows = dict(ask("select label_stance, count(*) from marts.fct_suggestions_eval where is_shown group by 1"))
+    assert set(rows) == {"independent", "accept", "correct"}
+    (row,) = ask(
+        """select count(*) filter (where is_correct), bool_and(is_correct) filter (where label_stance = 'accept'),
+            bool_or(is_correct) filter (where label_stance = 'correct')
+        from marts.fct_suggestions_eval where is_shown and arm = 'control' and label_stance <> 'independent'"""
+    )
+    assert row[1] is True  # whoever accepts agrees, by what the word means: such labels say nothing of precision
+    (kpis,) = ask("select sum(matured), sum(independent) from marts.mart_suggestions_kpis")
+    assert 0 < kpis[1] < kpis[0]
+
+
+def test_only_suggestions_past_the_label_maturity_have_a_precision(ask: Ask) -> None:
+    rows = dict(ask("select suggested_on::text, sum(matured) from marts.mart_suggestions_kpis group by 1"))
+    assert rows[f"{MATURE:%Y-%m-%d}"] > 0
+    assert rows[f"{LAST:%Y-%m-%d}"] == 0
+
+
+def test_every_column_of_every_model_is_described_in_postgres(ask: Ask) -> None:
+    columns = ask(
+        """select table_schema || '.' || table_name || '.' || column_name,
+            col_description((table_schema || '.' || table_name)::regclass, ordinal_position)
+        from information_schema.columns where table_schema in ('staging', 'intermediate', 'marts')"""
+    )
+    assert len(columns) > 250
+    assert [name for name, described in columns if not described] == []
+    undescribed = """select relname from pg_class where relnamespace::regnamespace::text
+        in ('staging', 'intermediate', 'marts') and relkind in ('r', 'v') and obj_description(oid) is null"""
+    assert ask(undescribed) == []

@@ -1,0 +1,57 @@
+"""The dbt project itself: its unit tests, its page, its refusal of what a later dbt will not take."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.dbt import PROJECT, Warehouse, run_dbt
+from tests.warehouse.conftest import AS_OF
+
+pytestmark = pytest.mark.warehouse
+
+
+@pytest.fixture
+def parsed(built: Warehouse, tmp_path: Path) -> Warehouse:
+    """Return the built warehouse with dbt's folder copied, so that nothing is parsed again and no result is lost."""
+    shutil.copytree(built.target, tmp_path / "dbt")
+    return Warehouse(built.dsn, tmp_path / "dbt")
+
+
+def test_every_model_makes_of_made_up_rows_what_its_unit_tests_say(parsed: Warehouse) -> None:
+    results = run_dbt(parsed, "test", "--select", "test_type:unit", as_of=AS_OF).results
+    assert len([node for node in results if node.unique_id.startswith("unit_test.")]) >= 25
+
+
+def test_the_page_is_one_file_with_lineage_to_every_exposure(parsed: Warehouse) -> None:
+    run_dbt(parsed, "docs", "generate", "--static", as_of=AS_OF)
+    page = (parsed.target / "static_index.html").read_text()
+    for exposure in ("ml_training_pipeline", "ml_canary_overview", "ml_source_freshness", "stream_health"):
+        assert f'"exposure.ledgermind.{exposure}"' in page
+    assert '"model.ledgermind.mart_suggestions_kpis": ["exposure.ledgermind.ml_canary_overview"' in page
+    assert "one rollout record, what it changed, who decided it and why" in page
+
+
+def test_what_a_later_dbt_will_refuse_is_refused_now(built: Warehouse, tmp_path: Path) -> None:
+    project = tmp_path / "warehouse"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    assert parse(project, built) == ""
+    with (project / "models" / "staging" / "rollout.yml").open("a") as file:
+        file.write("    descripton: a key that dbt does not know\n")
+    assert "CustomKeyInObjectDeprecation" in parse(project, built)
+
+
+def parse(project: Path, warehouse: Warehouse) -> str:
+    """Return what dbt says against a project, nothing where it takes it."""
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "parse"]
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(project / "target")]
+    done = subprocess.run(
+        [*command, *folders, "--log-path", str(project / "logs")],
+        env={**warehouse.environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr

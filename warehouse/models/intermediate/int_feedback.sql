@@ -1,0 +1,66 @@
+with feedback as (
+    select * from {{ ref('stg_feedback') }}
+),
+
+suggestions as (
+    select * from {{ ref('stg_suggestions') }}
+),
+
+-- The suggestion that it names; where it names none, the last one of its transaction before it. A label speaks of none.
+spoken_of as (
+    select distinct on (feedback.user_id, feedback.feedback_id)
+        feedback.user_id,
+        feedback.feedback_id,
+        suggestions.event_id,
+        suggestions.suggested_at,
+        suggestions.arm,
+        suggestions.served_source,
+        suggestions.category as shown_category,
+        suggestions.model_version
+    from feedback
+    inner join suggestions
+        on
+            feedback.txn_id = suggestions.txn_id
+            and feedback.user_id = suggestions.user_id
+            and (
+                feedback.event_id = suggestions.event_id
+                or (feedback.event_id is null and feedback.given_at >= suggestions.suggested_at)
+            )
+    where feedback.action <> 'label'
+    order by
+        feedback.user_id asc,
+        feedback.feedback_id asc,
+        suggestions.suggested_at desc,
+        suggestions.event_id desc
+),
+
+final as (
+    select
+        feedback.user_id,
+        feedback.feedback_id,
+        feedback.label_event_id,
+        feedback.txn_id,
+        feedback.action,
+        feedback.category,
+        feedback.label_source,
+        feedback.given_at,
+        spoken_of.event_id,
+        spoken_of.suggested_at,
+        spoken_of.arm,
+        spoken_of.served_source,
+        spoken_of.shown_category,
+        spoken_of.model_version,
+        spoken_of.event_id is not null
+        and row_number() over (
+            partition by spoken_of.event_id
+            order by feedback.given_at desc, feedback.loaded_at desc, feedback.feedback_id desc
+        ) = 1 as is_last_word,
+        feedback.action = 'accept'
+        and spoken_of.event_id is not null
+        and coalesce(feedback.category <> spoken_of.shown_category, true) as is_contradicted
+    from feedback
+    left join spoken_of
+        on feedback.user_id = spoken_of.user_id and feedback.feedback_id = spoken_of.feedback_id
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ source('raw', 'rejects') }}
+),
+
+final as (
+    select
+        source_topic,
+        source_partition,
+        source_offset,
+        reason,
+        detail,
+        recorded_at,
+        loaded_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with source as (
+    select * from {{ source('raw', 'rollout_decisions') }}
+),
+
+final as (
+    select
+        version,
+        percent,
+        shadow,
+        (record ->> 'shadow_percent')::numeric(5, 2) as shadow_percent,
+        control_model_version,
+        canary_model_version,
+        actor,
+        reason,
+        verdict,
+        record -> 'evidence' ->> 'policy' as policy,
+        (record -> 'evidence' -> 'reasons')::text as verdict_reasons,
+        record ->> 'prev_hash' as prev_hash,
+        record ->> 'hash' as hash,
+        decided_at,
+        loaded_at
+    from source
+)
+
+select * from final
