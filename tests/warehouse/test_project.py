@@ -37,10 +37,11 @@ def test_the_page_is_one_file_with_lineage_to_every_exposure(parsed: Warehouse) 
 def test_what_a_later_dbt_will_refuse_is_refused_now(built: Warehouse, tmp_path: Path) -> None:
     project = tmp_path / "warehouse"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    assert parse(project, built) == ""
-    with (project / "models" / "staging" / "rollout.yml").open("a") as file:
-        file.write("    descripton: a key that dbt does not know\n")
-    assert "CustomKeyInObjectDeprecation" in parse(project, built)
+    labels = project / "models" / "staging" / "labels.yml"
+    before = labels.read_text()
+    labels.write_text(before.replace("{arguments: {values: [always, never]}}", "{values: [always, never]}"))
+    assert labels.read_text() != before
+    assert "Found top-level arguments to test" in parse(project, built)
 
 
 def parse(project: Path, warehouse: Warehouse) -> str:
