@@ -86,10 +86,15 @@ def test_the_rates_of_a_row_are_those_of_its_counts_and_absent_where_nothing_was
 
 
 def test_fallbacks_are_the_canary_s_and_no_assignment(ask: Ask, counted: Callable[..., float]) -> None:
-    rows = dict(ask(f"select arm, sum(fallbacks) from marts.mart_suggestions_kpis where {OURS} group by arm"))
-    assert float(rows["canary"]) == sum(counted("lm_ml_fallback_total", reason=reason) for reason in FallbackReason)
-    assert float(rows["canary"]) == counted("lm_ml_predictions_total", source="fallback", arm="canary") > 0
-    assert rows["control"] == 0
+    rows = ask(
+        f"""select arm, sum(fallbacks), sum(fallbacks) filter (where category is not null)
+        from marts.mart_suggestions_kpis where {OURS} group by arm"""
+    )
+    (fallbacks, served) = {arm: (float(all_of_them), float(shown)) for arm, all_of_them, shown in rows}["canary"]
+    assert fallbacks == sum(counted("lm_ml_fallback_total", reason=reason) for reason in FallbackReason)
+    assert served == counted("lm_ml_predictions_total", source="fallback", arm="canary")
+    assert 0 < served < fallbacks  # a canary that falls back to silence is served nothing
+    assert [row[1] for row in rows if row[0] == "control"] == [0]
 
 
 def test_the_mart_and_the_topic_hold_the_same_suggestions(ask: Ask, past: ScoredPast) -> None:
