@@ -1,49 +1,22 @@
 """Evidence: which of two policies serves people better, in numbers that stay valid however often one looks.
 
-The unit is one settled label: what the canary's policy and what control's would have served are both held against it.
-A model is a function of the merchant, so all labels of one merchant in one window are a single sign. An e-value of
-1/alpha or more refutes, at level alpha, that the policies are equal (or worse by the margin), at whatever moment one
-stops to look: Ville's inequality bounds the chance that it ever gets there by alpha.
+The unit is one merchant (``scorer.signs``): what the canary's policy and what control's would have served are both
+held against its settled labels. An e-value of 1/alpha or more refutes, at level alpha, that the policies are equal (or
+worse by the margin), at whatever moment one stops to look: alpha bounds the chance of ever getting there (Ville).
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-from scipy.special import betainc, betaln
-from scipy.stats import binomtest
+from scipy.special import bdtr, bdtrc, betainc, betaincinv, betaln  # scipy.stats takes seconds to import
 
-RIGHT: Final = 1.0
-SILENT: Final = 0.0
-WRONG: Final = -1.0  # the cost of a wrong suggestion, in right ones
+from scorer.signs import Signs
+
 _STAKES: Final = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # of the wealth, on each pair
 
 
-class Signs(NamedTuple):
-    """How many merchants the canary served better, worse and alike."""
-
-    better: int
-    worse: int
-    alike: int
-
-
-def worth(served: str | None, label: str) -> float:
-    """Return what a served category is worth against its label; None is silence."""
-    return SILENT if served is None else RIGHT if served == label else WRONG
-
-
-def count_signs(pairs: Iterable[tuple[str, float]]) -> Signs:
-    """Return the signs of merchants; each pair is a merchant and the canary's worth less control's for one label."""
-    differences: defaultdict[str, float] = defaultdict(float)
-    for merchant, difference in pairs:
-        differences[merchant] += difference
-    signs = [(value > 0) - (value < 0) for value in differences.values()]
-    return Signs(signs.count(1), signs.count(-1), signs.count(0))
-
-
-def e_better(better: int, worse: int) -> float:
+def e_better(better: float, worse: float) -> float:
     """Return the e-value against "the canary is not better".
 
     A uniform mixture of all shares of wins above one half: Beta(b+1, c+1) 2^(b+c), times twice its mass above one half.
@@ -55,7 +28,7 @@ def e_better(better: int, worse: int) -> float:
     return _exp(log_e)
 
 
-def e_worse(better: int, worse: int) -> float:
+def e_worse(better: float, worse: float) -> float:
     """Return the e-value against "the canary is not worse"."""
     return e_better(worse, better)
 
@@ -77,12 +50,25 @@ def e_not_inferior(signs: Signs, *, margin: float) -> float:
 def mcnemar_p(better: int, worse: int) -> float:
     """Return the exact two-sided p-value of McNemar's test; for a report after a fixed number of pairs only."""
     discordant = better + worse
-    return 1.0 if discordant == 0 else float(binomtest(better, discordant, 0.5).pvalue)
+    return min(1.0, 2 * float(bdtr(min(better, worse), discordant, 0.5)))
+
+
+def win_share_interval(better: int, worse: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of the share of wins among merchants that differ (Clopper and Pearson)."""
+    tail = (1 - level) / 2
+    low = 0.0 if better == 0 else float(betaincinv(better, worse + 1, tail))
+    high = 1.0 if worse == 0 else float(betaincinv(better + 1, worse, 1 - tail))
+    return low, high
 
 
 def sample_ratio_p(canary_users: int, users: int, *, share: float) -> float:
-    """Return the exact p-value of this many users in the canary at its share, from 0 to 1; small means a mismatch."""
-    return 1.0 if users == 0 else float(binomtest(canary_users, users, share).pvalue)
+    """Return the exact p-value of this many users in the canary at its share, from 0 to 1; small means a mismatch.
+
+    Twice the smaller tail of the binomial distribution.
+    """
+    at_most = float(bdtr(canary_users, users, share))
+    at_least = float(bdtrc(canary_users - 1, users, share)) if canary_users else 1.0
+    return min(1.0, 2 * min(at_most, at_least))
 
 
 def difference_interval(signs: Signs, *, z: float = 1.96) -> tuple[float, float]:

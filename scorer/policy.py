@@ -11,14 +11,19 @@ from scorer.errors import PolicyError
 Share = Annotated[float, Meta(gt=0.0, le=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0)]
 Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
-STEP_KEYS: Final = ("from", "to")
+Count = Annotated[int, Meta(ge=0)]
+Alpha = Annotated[float, Meta(gt=0.0, lt=0.5)]
+HERE: Final = "policy"  # stands for the file where a policy is read from a record
 
 
 class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
-    """The smallest sample that a condition may be judged on."""
+    """The smallest sample that each kind of condition may be judged on."""
 
-    transactions: Annotated[int, Meta(ge=1)]
-    users: Annotated[int, Meta(ge=0)]  # 0: nobody counts them
+    transactions: Annotated[int, Meta(ge=1)]  # answers asked for, in the window of rates
+    recent: Annotated[int, Meta(ge=1)]  # transactions in the short window, for latency and errors
+    recent_answers: Annotated[int, Meta(ge=1)]  # answers asked for in it, for a fallback that takes back
+    users: Count  # 0: nobody counts them
+    feedback: Annotated[int, Meta(ge=1)] = 30  # users whose feedback leans one way, in each arm that is compared
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
@@ -29,8 +34,10 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "fr
     disagreement: Share
     fallback: Share
     p95_seconds: Seconds
+    errors: Share
     stable_days: Annotated[float, Meta(ge=0.0)]
     paired: Literal["not asked", "not worse", "better"] = "not asked"
+    feedback: Literal["not asked", "not negative", "not worse"] = "not asked"
 
 
 class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,19 +46,29 @@ class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
     fallback: Share
     p95_seconds: Seconds
     errors: Share
+    complaints: Share
     looks: Annotated[int, Meta(ge=1)]
     looks_fast: Annotated[int, Meta(ge=1)]  # of errors and latency
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """A named policy; ``fallback_counts`` says whether unsure answers that the release expects count."""
+    """A named policy; ``fallback_counts`` says whether unsure answers that the release expects count.
+
+    Latency, errors and whatever takes a canary back are counted over ``window_seconds``, the rates that a promotion
+    rests on over ``rates_window_seconds``.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     window_seconds: Seconds
+    rates_window_seconds: Seconds
     look_every_seconds: Seconds
-    alpha: Annotated[float, Meta(gt=0.0, lt=0.5)]
-    margin: Annotated[float, Meta(gt=0.0, lt=1.0)]
+    alpha: Alpha  # of each direction
+    margin: Annotated[float, Meta(gt=0.0, lt=1.0)]  # by which "not worse" may be worse, as a share of merchants
+    feedback_margin: Annotated[float, Meta(ge=0.0, lt=1.0)]  # the same of users whose feedback leans to the good
+    sample_ratio_alpha: Alpha
     label_maturity_days: Annotated[float, Meta(ge=0.0)]
+    labels: Literal["independent", "any"]  # whether labels given to a shown answer are evidence, too
+    freshness: Literal["required", "not asked"]
     fallback_counts: Literal["beyond expected", "all"]
     minimum: Minimum
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
@@ -61,15 +78,26 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
         """Return the step that leads on from a share, None where none does."""
         return next((step for step in self.steps if step.start == percent), None)
 
+    @property
+    def e_bar(self) -> float:
+        """The e-value that is enough."""
+        return 1 / self.alpha
 
-def parse_policy(text: str, *, file: str) -> Policy:
-    """Read a policy; raises PolicyError with one line that names what is wrong with it."""
+    def to_terms(self) -> str:
+        """Return the whole policy as canonical JSON, to be kept with a verdict."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+def parse_policy(text: str, *, file: str = HERE) -> Policy:
+    """Read a policy, or the terms of one; raises PolicyError with one line that names what is wrong with it."""
     try:
         policy = msgspec.convert(yaml.safe_load(text), Policy)
     except yaml.YAMLError as error:
         raise PolicyError(file, f"is not YAML: {' '.join(str(error).split())}") from error
     except msgspec.ValidationError as error:
         raise PolicyError(file, str(error)) from error
+    if policy.rates_window_seconds < policy.window_seconds:
+        raise PolicyError(file, "rates_window_seconds is shorter than window_seconds")
     for earlier, later in zip(policy.steps, policy.steps[1:], strict=False):
         if later.start != earlier.to:
             raise PolicyError(file, f"a step leads to {earlier.to:g} %, the next one begins at {later.start:g} %")

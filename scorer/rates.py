@@ -58,6 +58,11 @@ def error_rate(*, scoring_failed: float, model_errors: float, transactions: floa
     return share(scoring_failed + model_errors, transactions)
 
 
+def complaint_rate(*, complaints: float, served: float) -> float | None:
+    """Return rejected and corrected suggestions, of all that named a category."""
+    return share(complaints, served)
+
+
 def share(part: float, whole: float) -> float | None:
     """Return part of whole, None for nothing."""
     return part / whole if whole else None

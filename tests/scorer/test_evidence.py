@@ -1,5 +1,6 @@
 """Evidence stays valid however often one looks, and finds what is there."""
 
+import functools
 import math
 
 import numpy as np
@@ -8,21 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
 
 from scorer.evidence import (
-    RIGHT,
-    SILENT,
-    WRONG,
-    Signs,
-    count_signs,
     difference_interval,
     e_better,
     e_not_inferior,
     e_worse,
     mcnemar_p,
     sample_ratio_p,
-    worth,
+    win_share_interval,
 )
+from scorer.signs import RIGHT, SILENT, WRONG, Pair, Signs, count_signs, worth
 
 ALPHA = 0.05
 LOOKS, PER_LOOK, DISCORDANT = 28, 60, 0.15
@@ -37,8 +36,14 @@ def test_silence_is_worth_more_than_a_mistake(served: str | None, value: float) 
 
 
 def test_a_merchant_is_one_sign_however_often_it_is_met() -> None:
-    pairs = [("chain", 1.0)] * 500 + [("cafe", -1.0), ("cafe", 2.0), ("kiosk", -1.0), ("shop", 1.0), ("shop", -1.0)]
-    assert count_signs(pairs) == Signs(better=2, worse=1, alike=1)
+    pairs = [Pair("chain", 1, 1.0)] * 500 + [Pair("cafe", 1, -1.0), Pair("cafe", 1, 2.0), Pair("kiosk", 1, -1.0)]
+    assert count_signs([*pairs, Pair("shop", 1, 1.0), Pair("shop", 1, -1.0)]) == Signs(better=2, worse=1, alike=1)
+
+
+def test_a_sign_is_that_of_the_merchants_first_day_and_never_turns() -> None:
+    first = [Pair("cafe", 7, 1.0), Pair("kiosk", 7, 0.0)]
+    later = [Pair("cafe", 8, -1.0)] * 9 + [Pair("kiosk", 8, -1.0)]
+    assert count_signs([*later, *first]) == count_signs(first) == Signs(better=1, worse=0, alike=1)
 
 
 @settings(max_examples=40)
@@ -78,6 +83,9 @@ def daily(share_of_wins: float, *, runs: int, seed: int) -> np.ndarray:
     return np.stack((wins, discordant - wins), axis=2).cumsum(axis=1)
 
 
+cached_p = functools.cache(mcnemar_p)
+
+
 def ever(found: np.ndarray) -> float:
     """Return the share of runs in which a daily look would have promoted at some time."""
     return float(np.mean([any(e_better(b, c) >= 1 / ALPHA for b, c in run) for run in found.tolist()]))
@@ -86,7 +94,7 @@ def ever(found: np.ndarray) -> float:
 def test_a_model_that_is_not_better_is_rarely_promoted_by_daily_looks_and_the_naive_test_often_does() -> None:
     found = daily(0.5, runs=500, seed=7)
     false_alarms = ever(found)
-    naive = float(np.mean([any(b > c and mcnemar_p(int(b), int(c)) < 2 * ALPHA for b, c in run) for run in found]))
+    naive = float(np.mean([any(b > c and cached_p(int(b), int(c)) < 2 * ALPHA for b, c in run) for run in found]))
     print(f"false alarms under daily looks: {false_alarms:.3f}, McNemar every day: {naive:.3f}")  # noqa: T201
     assert false_alarms <= ALPHA
     assert naive > 2 * ALPHA
@@ -116,6 +124,21 @@ def test_the_report_is_the_exact_test_and_an_interval_around_the_difference() ->
     low, high = difference_interval(Signs(better=30, worse=10, alike=160))
     assert low < 20 / 200 < high
     assert difference_interval(Signs(0, 0, 0))[0] < 0 < difference_interval(Signs(0, 0, 0))[1]
+
+
+@pytest.mark.parametrize(("better", "worse"), [(25, 10), (3, 3), (0, 7), (40, 41), (120, 80)])
+def test_statsmodels_says_the_same(better: int, worse: int) -> None:
+    table = [[500, better], [worse, 300]]
+    assert mcnemar_p(better, worse) == pytest.approx(mcnemar(table, exact=True).pvalue)
+    low, high = proportion_confint(better, better + worse, alpha=0.05, method="beta")
+    assert win_share_interval(better, worse) == pytest.approx((low, high))
+
+
+def test_the_interval_of_the_difference_holds_it_about_as_often_as_it_says() -> None:
+    dice, shares = np.random.default_rng(11), (0.10, 0.06, 0.84)
+    found = dice.multinomial(400, shares, 2_000)
+    held = [low < 0.04 < high for low, high in (difference_interval(Signs(*map(int, one))) for one in found)]
+    assert 0.935 < np.mean(held) < 0.97
 
 
 def test_users_that_are_dealt_unevenly_are_found() -> None:

@@ -1,5 +1,6 @@
 """The judge promotes only what every number allows, takes back what the policy says, and holds where it cannot know."""
 
+import functools
 from pathlib import Path
 
 import msgspec
@@ -9,15 +10,19 @@ from hypothesis import strategies as st
 
 import scorer
 from schemas.rollout import Verdict
+from scorer.conditions import Holds, Rate
 from scorer.errors import PolicyError
-from scorer.judge import Standing, judge, streaks
+from scorer.judge import judge
 from scorer.policy import Policy, parse_policy
 from scorer.rates import Asked, coverage, disagreement, fallback, fallback_beyond
+from scorer.standing import Standing
+from scorer.takeback import streaks
 
 FOLDER = Path(scorer.__file__).parent / "policies"
 DAY = 86_400.0
 
 
+@functools.cache
 def policy(name: str = "default") -> Policy:
     return parse_policy((FOLDER / f"{name}.yml").read_text(), file=f"{name}.yml")
 
@@ -26,94 +31,178 @@ GOOD = Standing(
     percent=10.0,
     has_model=True,
     stable_seconds=8 * DAY,
-    transactions=5_000,
+    expected_fallback=0.25,
+    rates_seconds=DAY,
     users=400,
     accepted=3_600,
     low_confidence=1_400,
     unavailable=0,
     error=0,
     timeout=0,
-    expected_fallback=0.25,
     agree=2_900,
     disagree=150,
-    scoring_failed=0,
+    recent_seconds=900,
+    recent_transactions=600,
+    recent_accepted=38,
+    recent_low_confidence=14,
+    recent_unavailable=0,
+    recent_error=0,
+    recent_timeout=0,
+    recent_scoring_failed=0,
+    recent_latencies=600,
     p95_seconds=0.02,
-    e_better=3.0,
-    e_worse=0.1,
-    e_not_inferior=40.0,
+    canary_users=400,
+    arm_users=4_000,
+    better=60,
+    worse=40,
+    alike=900,
+    evidence_days=9,
+    canary_pleased=40,
+    canary_displeased=10,
+    control_pleased=300,
+    control_displeased=80,
+    served=4_800,
+    complaints=20,
+    stale_sources=0,
 )
+LATE = {"percent": 50.0, "canary_users": 2_000, "stable_seconds": 15 * DAY}
 
 
 def but(**changes: object) -> Standing:
     return msgspec.structs.replace(GOOD, **changes)
 
 
+HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
+
+
 @pytest.mark.parametrize(
     ("standing", "verdict", "percent", "says"),
     [
         pytest.param(GOOD, Verdict.PROMOTE, 50.0, "fallback 0.03", id="all is well"),
-        pytest.param(but(has_model=False), Verdict.HOLD, None, "no model", id="no model"),
-        pytest.param(but(percent=100.0), Verdict.HOLD, None, "no step leads on", id="at the end"),
-        pytest.param(but(percent=17.0), Verdict.HOLD, None, "no step leads on from 17", id="between the steps"),
-        pytest.param(but(latched=True), Verdict.HOLD, None, "a person lets it out", id="rolled back before"),
-        pytest.param(but(stable_seconds=6 * DAY), Verdict.HOLD, None, "days at this share 6", id="too early"),
-        pytest.param(but(disagree=900), Verdict.HOLD, None, "disagreement", id="disagrees with the rules"),
-        pytest.param(but(disagree=900, e_better=21.0), Verdict.PROMOTE, 50.0, "", id="disagrees and is right"),
-        pytest.param(but(low_confidence=9_000), Verdict.HOLD, None, "fallback", id="more unsure than it should be"),
-        pytest.param(but(p95_seconds=0.2), Verdict.HOLD, None, "p95", id="slow"),
-        pytest.param(but(accepted=100, low_confidence=20), Verdict.INCONCLUSIVE, None, "answers", id="too few"),
-        pytest.param(but(users=10), Verdict.INCONCLUSIVE, None, "users 10", id="too few users"),
-        pytest.param(but(e_not_inferior=2.0), Verdict.INCONCLUSIVE, None, "not worse", id="labels say nothing yet"),
-        pytest.param(but(percent=50.0, stable_seconds=15 * DAY), Verdict.INCONCLUSIVE, None, "better", id="not better"),
+        pytest.param(but(has_model=False), HELD, None, "no model", id="no model"),
+        pytest.param(but(percent=100.0), HELD, None, "no step leads on", id="at the end"),
+        pytest.param(but(percent=17.0), HELD, None, "no step leads on from 17", id="between the steps"),
+        pytest.param(but(latched=True), HELD, None, "a person lets it out", id="rolled back before"),
+        pytest.param(but(stable_seconds=6 * DAY), HELD, None, "days_at_share 6", id="too early"),
+        pytest.param(but(disagree=900), HELD, None, "disagreement", id="disagrees with the rules"),
+        pytest.param(but(disagree=900, better=80), Verdict.PROMOTE, 50.0, "waived, labels say", id="differs, is right"),
+        pytest.param(but(low_confidence=9_000), HELD, None, "fallback", id="more unsure than it should be"),
+        pytest.param(but(p95_seconds=0.2), HELD, None, "p95", id="slow"),
+        pytest.param(but(recent_scoring_failed=9), HELD, None, "errors 0.015", id="errors"),
+        pytest.param(but(accepted=100, low_confidence=20), UNSURE, None, "answers", id="too few answers"),
+        pytest.param(but(recent_transactions=99), UNSURE, None, "recent_transactions 99", id="too few just now"),
+        pytest.param(but(recent_latencies=99), UNSURE, None, "p95_seconds not measured", id="too few latencies"),
+        pytest.param(but(users=10), UNSURE, None, "users 10", id="too few users"),
+        pytest.param(but(stale_sources=2), HELD, None, "stale_sources 2", id="stale"),
+        pytest.param(but(stale_sources=None), UNSURE, None, "stale_sources not measured", id="unmeasured freshness"),
+        pytest.param(but(canary_users=520), HELD, None, "sample_ratio_p", id="users dealt unevenly"),
+        pytest.param(but(canary_pleased=20, canary_displeased=31), HELD, None, "feedback 0.39", id="feedback negative"),
+        pytest.param(but(canary_pleased=0, canary_displeased=0), UNSURE, None, "feedback_users 0", id="no feedback"),
+        pytest.param(but(canary_pleased=None), UNSURE, None, "feedback_users not measured", id="feedback not asked"),
+        pytest.param(but(**LATE), UNSURE, None, "e_better", id="labels not sure"),
+        pytest.param(but(**LATE, better=80), Verdict.PROMOTE, 100.0, "e_better", id="labels say better"),
+        pytest.param(but(**LATE, better=5, worse=5, anchored_better=90), UNSURE, None, "e_better", id="anchored only"),
         pytest.param(
-            but(percent=50.0, stable_seconds=15 * DAY, e_better=30.0), Verdict.PROMOTE, 100.0, "better", id="better"
+            but(**LATE, better=80, control_pleased=380, control_displeased=0), HELD, None, "feedback 0.8",
+            id="users accepted the old one more often",
         ),
-        pytest.param(but(timeout=9_000), Verdict.HOLD, None, "fallback", id="one bad look"),
         pytest.param(
-            but(timeout=9_000, bad_fallback=2), Verdict.ROLLBACK, 0.0, "3 looks in a row", id="three bad looks"
+            but(**LATE, better=80, control_pleased=9, control_displeased=0), UNSURE, None, "feedback_users 9",
+            id="nothing to hold it against",
+        ),
+        pytest.param(but(recent_timeout=900), Verdict.PROMOTE, 50.0, "", id="one bad look alone takes nothing back"),
+        pytest.param(
+            but(recent_timeout=900, bad_fallback=2), Verdict.ROLLBACK, 0.0, "3 looks in a row", id="three bad looks"
+        ),
+        pytest.param(
+            but(recent_accepted=0, recent_low_confidence=0, timeout=90_000, bad_fallback=2),
+            Verdict.ROLLBACK, 0.0, "fallback", id="too little just now, so the window of rates counts",
         ),
         pytest.param(but(p95_seconds=0.9, bad_latency=1), Verdict.ROLLBACK, 0.0, "2 looks", id="two slow looks"),
-        pytest.param(but(error=600, bad_errors=1), Verdict.ROLLBACK, 0.0, "errors 0.12", id="two looks with errors"),
-        pytest.param(but(e_worse=25.0), Verdict.ROLLBACK, 0.0, "labels say worse", id="labels say worse"),
+        pytest.param(but(recent_error=60, bad_errors=1), Verdict.ROLLBACK, 0.0, "errors 0.1", id="two with errors"),
+        pytest.param(but(complaints=300, bad_complaints=2), Verdict.ROLLBACK, 0.0, "complaints", id="complaints"),
+        pytest.param(but(worse=100), Verdict.ROLLBACK, 0.0, "labels say worse", id="labels say worse"),
         pytest.param(
-            but(percent=0.0, timeout=9_000, bad_fallback=9), Verdict.HOLD, None, "fallback", id="nothing to take back"
+            but(latched=True, worse=100), Verdict.ROLLBACK, 0.0, "labels say worse", id="worse, though latched"
+        ),
+        pytest.param(
+            but(percent=0.0, timeout=9_000, bad_fallback=9), HELD, None, "fallback", id="nothing to take back"
         ),
     ],
-)
+)  # fmt: skip
 def test_the_default_policy(standing: Standing, verdict: Verdict, percent: float | None, says: str) -> None:
     judgement = judge(policy(), standing)
-    assert (judgement.verdict, judgement.percent) == (verdict, percent)
-    assert any(says in reason for reason in judgement.reasons)
+    assert (judgement.verdict, judgement.percent) == (verdict, percent), judgement.reasons
+    assert any(says in reason for reason in judgement.reasons), judgement.reasons
+
+
+def test_labels_given_to_a_shown_answer_are_counted_apart_unless_the_policy_takes_them() -> None:
+    mixed = but(**LATE, better=20, worse=10, anchored_better=60, anchored_worse=10, anchored_alike=4)
+    taking = msgspec.structs.replace(policy(), labels="any")
+    assert judge(policy(), mixed).verdict is Verdict.INCONCLUSIVE
+    assert judge(taking, mixed).verdict is Verdict.PROMOTE
+    assert mixed.signs(taking) == (80, 20, 904)
+
+
+def test_a_waived_bar_says_so_with_its_value() -> None:
+    waived = {one.name: one for one in judge(policy(), but(disagree=900, better=80)).conditions}[Rate.DISAGREEMENT]
+    assert waived.holds is Holds.WAIVED
+    assert waived.value == pytest.approx(900 / 3_800)
+
+
+def test_users_that_nobody_counts_are_no_condition() -> None:
+    names = {one.name for one in judge(policy("fast"), GOOD).conditions}
+    assert names.isdisjoint({Rate.USERS, Rate.SAMPLE_RATIO, Rate.STALE, Rate.FEEDBACK, Rate.E_BETTER})
 
 
 @pytest.mark.parametrize(
     ("standing", "streak"),
     [
-        pytest.param(but(timeout=9_000, bad_fallback=1), 2, id="a bad look"),
-        pytest.param(but(bad_fallback=2), 0, id="a good look"),
-        pytest.param(but(timeout=40, accepted=9, low_confidence=0, bad_fallback=2), 2, id="too few to say"),
-        pytest.param(but(timeout=None, bad_fallback=2), 2, id="not measured"),
+        pytest.param(but(recent_timeout=900, bad_fallback=1), 2, id="a bad look"),
+        pytest.param(but(bad_fallback=2, recent_accepted=90), 0, id="a good look"),
+        pytest.param(
+            but(
+                recent_timeout=9, recent_accepted=0, recent_low_confidence=0, accepted=9, low_confidence=0,
+                bad_fallback=2,
+            ),
+            2, id="too few to say",
+        ),
+        pytest.param(but(recent_timeout=None, timeout=None, bad_fallback=2), 2, id="not measured"),
     ],
-)
+)  # fmt: skip
 def test_a_streak_of_bad_looks_ends_with_a_good_one_and_not_with_silence(standing: Standing, streak: int) -> None:
     assert streaks(policy(), standing).fallback == streak
 
 
-NUMBERS = (
-    "transactions", "users", "accepted", "low_confidence", "unavailable", "error", "timeout", "agree", "disagree",
-    "scoring_failed", "p95_seconds", "e_not_inferior",
+NEEDED = (
+    "users", "accepted", "low_confidence", "unavailable", "error", "timeout", "agree", "disagree",
+    "recent_transactions", "recent_error", "recent_scoring_failed", "recent_latencies", "p95_seconds",
+    "canary_users", "arm_users", "canary_pleased", "canary_displeased", "stale_sources",
 )  # fmt: skip
+COUNTED = tuple(name for name in Standing.__struct_fields__ if name not in (
+    "percent", "has_model", "latched", "stable_seconds", "expected_fallback", "p95_seconds",
+))  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_number_that_is_missing_never_promotes(name: str) -> None:
     assert judge(policy(), GOOD).verdict is Verdict.PROMOTE
-    verdict = judge(policy(), but(**{name: None})).verdict
-    assert verdict is Verdict.INCONCLUSIVE or name == "transactions"
-    assert verdict is not Verdict.PROMOTE
+    assert judge(policy(), but(**{name: None})).verdict is Verdict.INCONCLUSIVE
+
+
+def test_nothing_measured_at_all_is_inconclusive_in_every_policy() -> None:
+    for name in ("default", "literal", "fast"):
+        assert judge(policy(name), Standing(percent=0.0, has_model=True)).verdict is Verdict.INCONCLUSIVE
+
+
+@functools.cache
+def kept(name: str) -> Policy:
+    """Return a policy as a record of a verdict keeps it."""
+    return parse_policy(policy(name).to_terms())
 
 
 COUNTS = st.none() | st.integers(0, 10_000)
+STREAKS = tuple(name for name in COUNTED if name.startswith("bad_"))
 STANDINGS = st.builds(
     Standing,
     percent=st.sampled_from([0.0, 10.0, 50.0, 100.0, 33.0]),
@@ -122,13 +211,8 @@ STANDINGS = st.builds(
     stable_seconds=st.floats(0, 40 * DAY),
     expected_fallback=st.floats(0, 1),
     p95_seconds=st.none() | st.floats(0.001, 5),
-    e_better=st.none() | st.floats(0, 100),
-    e_worse=st.none() | st.floats(0, 100),
-    e_not_inferior=st.none() | st.floats(0, 100),
-    bad_fallback=st.integers(0, 4),
-    bad_latency=st.integers(0, 4),
-    bad_errors=st.integers(0, 4),
-    **dict.fromkeys(NUMBERS[:10], COUNTS),
+    **dict.fromkeys(STREAKS, st.integers(0, 4)),
+    **dict.fromkeys(sorted(set(COUNTED) - set(STREAKS)), COUNTS),
 )
 
 
@@ -139,7 +223,7 @@ def test_every_standing_has_a_verdict_with_a_reason_and_the_same_one_from_its_re
     judgement = judge(policy(name), standing)
     assert judgement.reasons
     assert (judgement.percent is None) == (judgement.verdict in (Verdict.HOLD, Verdict.INCONCLUSIVE))
-    assert judge(policy(name), Standing.from_numbers(standing.to_numbers())) == judgement
+    assert judge(kept(name), Standing.from_numbers(standing.to_numbers())) == judgement
 
 
 @given(STANDINGS, st.integers(1, 50_000))
@@ -150,6 +234,11 @@ def test_more_failures_never_turn_anything_into_a_promotion(standing: Standing, 
         enough = before is not None and before.total >= policy().minimum.transactions
         if enough and after is not None:
             assert judge(policy(), worse).verdict is not Verdict.PROMOTE
+
+
+def test_an_observation_of_another_name_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="no observation is called mood"):
+        Standing.from_numbers({"percent": 0.0, "has_model": 1.0, "mood": 3.0})
 
 
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999), st.floats(0, 1))
@@ -173,6 +262,7 @@ def test_agreement_is_of_those_who_both_named_one() -> None:
     ("change", "says"),
     [
         (("window_seconds: 900", "window_seconds: soon"), "window_seconds"),
+        (("rates_window_seconds: 86400", "rates_window_seconds: 60"), "shorter than window_seconds"),
         (("alpha: 0.05", "alfa: 0.05"), "alfa"),
         (("disagreement: 0.20", "disagreement: 20"), "disagreement"),
         (("{from: 10, to: 50", "{from: 20, to: 50"), "the next one begins at 20 %"),

@@ -1,0 +1,154 @@
+"""Conditions: the bars of a policy's step, each with the value beside it and what it came to."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from scorer.evidence import e_better, e_not_inferior, sample_ratio_p
+from scorer.policy import Policy, Step
+from scorer.rates import share
+from scorer.standing import Standing
+
+_DAY: Final = 86_400.0
+
+
+class Rate(StrEnum):
+    """What is held against a bar; the closed set of names, in reports and as labels of metrics."""
+
+    ANSWERS = "answers"
+    RECENT = "recent_transactions"
+    USERS = "users"
+    FALLBACK = "fallback"
+    DISAGREEMENT = "disagreement"
+    P95 = "p95_seconds"
+    ERRORS = "errors"
+    STABLE = "days_at_share"
+    SAMPLE_RATIO = "sample_ratio_p"
+    STALE = "stale_sources"
+    E_BETTER = "e_better"
+    E_NOT_WORSE = "e_not_worse"
+    E_WORSE = "e_worse"
+    FEEDBACK = "feedback"
+    FEEDBACK_USERS = "feedback_users"
+    COMPLAINTS = "complaints"
+
+
+class Holds(StrEnum):
+    """What one condition came to."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+
+
+class Condition(NamedTuple):
+    """One bar and the value beside it; ``wants`` says on which side of the bar the value must be."""
+
+    name: Rate
+    value: float | None
+    bar: float
+    holds: Holds
+    wants: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        """As a line of a report."""
+        value = "not measured" if self.value is None else f"{self.value:.4g}"
+        note = f": {self.note}" if self.note else ""
+        return f"{self.name} {value} (bar {self.wants} {self.bar:g}){note}"
+
+
+def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condition]:
+    """Yield every condition of a step; what rests on too small a sample is unknown."""
+    minimum = policy.minimum
+    asked = standing.asked
+    yield at_least(Rate.ANSWERS, None if asked is None else asked.total, minimum.transactions, small=Holds.UNKNOWN)
+    yield at_least(Rate.RECENT, standing.recent_transactions, minimum.recent, small=Holds.UNKNOWN)
+    if minimum.users:
+        yield at_least(Rate.USERS, standing.users, minimum.users, small=Holds.UNKNOWN)
+    yield below(Rate.FALLBACK, standing.fallback(policy), step.fallback)
+    yield _disagreement(policy, step, standing)
+    p95 = standing.p95_seconds if (standing.recent_latencies or 0) >= minimum.recent else None
+    yield below(Rate.P95, p95, step.p95_seconds)
+    yield below(Rate.ERRORS, standing.errors, step.errors)
+    if step.stable_days:
+        yield at_least(Rate.STABLE, standing.stable_seconds / _DAY, step.stable_days, small=Holds.NO)
+    if 0 < standing.percent < 100 and minimum.users:
+        yield _sample_ratio(policy, standing)
+    if policy.freshness == "required":
+        yield below(Rate.STALE, standing.stale_sources, 1)
+    yield from _paired(policy, step, standing)
+    yield from _feedback(policy, step, standing)
+
+
+def below(name: Rate, value: float | None, bar: float) -> Condition:
+    """Return the condition that a value lies below its bar."""
+    holds = Holds.UNKNOWN if value is None else Holds.YES if value < bar else Holds.NO
+    return Condition(name, value, bar, holds, "<")
+
+
+def at_least(name: Rate, value: float | None, bar: float, *, small: Holds) -> Condition:
+    """Return the condition that a value reaches its bar; ``small`` is what it comes to where it does not."""
+    holds = Holds.UNKNOWN if value is None else Holds.YES if value >= bar else small
+    return Condition(name, value, bar, holds, ">=")
+
+
+def _disagreement(policy: Policy, step: Step, standing: Standing) -> Condition:
+    """Agreement with the rules is no goal: where labels show the model right, it may differ, and that is written."""
+    found = below(Rate.DISAGREEMENT, standing.disagreement, step.disagreement)
+    signs = standing.signs(policy)
+    if found.holds is Holds.YES or signs is None or (e_value := e_better(signs.better, signs.worse)) < policy.e_bar:
+        return found
+    note = f"waived, labels say that the canary is better (e-value {e_value:.4g})"
+    return found._replace(holds=Holds.WAIVED, note=note)
+
+
+def _sample_ratio(policy: Policy, standing: Standing) -> Condition:
+    canary, users = standing.canary_users, standing.arm_users
+    p_value = None
+    if canary is not None and users is not None:
+        p_value = sample_ratio_p(round(canary), round(users), share=standing.percent / 100)
+    return at_least(Rate.SAMPLE_RATIO, p_value, policy.sample_ratio_alpha, small=Holds.NO)
+
+
+def _paired(policy: Policy, step: Step, standing: Standing) -> Iterator[Condition]:
+    signs = standing.signs(policy)
+    if step.paired == "better":
+        value = None if signs is None else e_better(signs.better, signs.worse)
+        yield at_least(Rate.E_BETTER, value, policy.e_bar, small=Holds.UNKNOWN)
+    elif step.paired == "not worse":
+        value = None if signs is None else e_not_inferior(signs, margin=policy.margin)
+        yield at_least(Rate.E_NOT_WORSE, value, policy.e_bar, small=Holds.UNKNOWN)
+
+
+def _feedback(policy: Policy, step: Step, standing: Standing) -> Iterator[Condition]:
+    """A user is one voice however often they speak; no feedback is never an accept."""
+    if step.feedback == "not asked":
+        return
+    canary = _lean(standing.canary_pleased, standing.canary_displeased)
+    control = _lean(standing.control_pleased, standing.control_displeased)
+    asked = canary if step.feedback == "not negative" else _fewer(canary, control)
+    heard = None if asked is None else asked[0]
+    yield at_least(Rate.FEEDBACK_USERS, heard, policy.minimum.feedback, small=Holds.UNKNOWN)
+    if canary is None or heard is None or heard < policy.minimum.feedback:
+        return
+    if step.feedback == "not negative":
+        yield at_least(Rate.FEEDBACK, canary[1], 0.5, small=Holds.NO)
+    elif control is not None:
+        least = (control[1] or 0.0) - policy.feedback_margin
+        yield at_least(Rate.FEEDBACK, canary[1], least, small=Holds.NO)
+
+
+_Lean = tuple[float, float | None]
+
+
+def _lean(pleased: float | None, displeased: float | None) -> _Lean | None:
+    """Return how many users lean one way, and the share of those that lean to the good."""
+    if pleased is None or displeased is None:
+        return None
+    return pleased + displeased, share(pleased, pleased + displeased)
+
+
+def _fewer(one: _Lean | None, other: _Lean | None) -> _Lean | None:
+    return None if one is None or other is None else min(one, other, key=lambda lean: lean[0])

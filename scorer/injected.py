@@ -1,0 +1,58 @@
+"""Injected: a history with a known fault in it, from a minute on."""
+
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+
+from scorer.history import MINUTES_A_DAY, History
+
+UNAVAILABLE, ERROR = 2, 3  # columns of ``asked``
+
+
+class Fault(StrEnum):
+    """What goes wrong."""
+
+    NONE = "none"
+    LATENCY_STEP = "latency step"  # every batch takes between half a second and a second
+    OUTAGE = "outage"  # the model answers nothing for two hours
+    ERRORS = "errors"  # a tenth of the transactions cannot be scored
+    WRONG_CATEGORIES = "wrong categories"  # three in ten of the canary's answers become wrong
+    LABEL_DELAY = "label delay"  # labels come three weeks later, and categories are wrong
+
+
+def inject(history: History, fault: Fault, *, at: int, dice: np.random.Generator) -> History:
+    """Return the history with a fault from minute ``at`` on."""
+    match fault:
+        case Fault.NONE:
+            return history
+        case Fault.LATENCY_STEP:
+            latencies = history.latencies.copy()
+            latencies[at:] = 0
+            latencies[at:, -2] = history.transactions[at:]
+            return replace(history, latencies=latencies)
+        case Fault.OUTAGE:
+            asked = history.asked.copy()
+            until = at + MINUTES_A_DAY // 12
+            asked[at:until] = 0
+            asked[at:until, UNAVAILABLE] = history.asked[at:until].sum(axis=1)
+            return replace(history, asked=asked)
+        case Fault.ERRORS:
+            failed = history.scoring_failed.copy()
+            failed[at:] = dice.binomial(history.transactions[at:], 0.1)
+            return replace(history, scoring_failed=failed)
+        case Fault.WRONG_CATEGORIES:
+            return _turn_wrong(history, at=at, dice=dice)
+        case Fault.LABEL_DELAY:
+            late = history.signs.copy()
+            late[:, 0] += 21 * MINUTES_A_DAY
+            return _turn_wrong(replace(history, signs=late), at=at + 21 * MINUTES_A_DAY, dice=dice)
+
+
+def _turn_wrong(history: History, *, at: int, dice: np.random.Generator, share: float = 0.3) -> History:
+    """Make three in ten merchants whose labels settle from ``at`` on ones that the canary serves worse."""
+    signs = history.signs.copy()
+    turned = (signs[:, 0] >= at) & (dice.random(len(signs)) < share)
+    signs[turned, 1] = -1
+    disagree = history.disagree + dice.binomial(history.agree, np.where(np.arange(history.minutes) >= at, share, 0.0))
+    return replace(history, signs=signs, disagree=disagree, agree=history.agree + history.disagree - disagree)
