@@ -40,13 +40,14 @@ class ArmPolicy(Struct, frozen=True):
     model_version: str | None = None
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a verdict was built from, enough to compute it again."""
 
     policy: str
     window_seconds: int
     observations: dict[str, float]
     reasons: list[str]
+    terms: str | None = None  # the whole policy as canonical JSON
 
 
 class RolloutRecord(Struct, frozen=True, kw_only=True):

@@ -2,33 +2,30 @@
 
 import getpass
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ops.challenger import succeed
-from ops.commands.judge import judge_command, verdict_faults
+from ops.commands.backtest import backtest_command
+from ops.commands.judge import PolicyOption, judge_command, read_records
+from ops.commands.rollout_status import show_records, status_command
 from ops.errors import OpsError
+from ops.judge.journal import read_entries
+from ops.judge.look import NO_RECORD
+from ops.judge.policies import load_policy
+from ops.judge.recheck import entry_faults, verdict_faults
 from ops.servable import require_servable
-from schemas.rollout import ArmPolicy, RolloutRecord
-from schemas.topics import ROLLOUT_STATE
+from schemas.rollout import ArmPolicy
 from scorer.registry import Registry
 from streams.errors import RolloutRecordError
 from streams.releases import Releases
-from streams.rollout import History, read_history
 from streams.rollout_writer import Change, Writer, first_record, parse_percent, successor
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
-from streams.topic_id import check_topics
 
-EVERYBODY_PERCENT: Final = 100
-PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -38,29 +35,30 @@ Actor = Annotated[str, typer.Option(help="Who decides.")]
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
-    """Show the record in force."""
-    record = _read_history().latest
-    if record is None:
-        raise OpsError("there is no rollout record yet; start a worker, or run: ledgermind rollout init")
-    _show([record], as_json=as_json)
-
-
-@app.command()
 def history(as_json: Json = False) -> None:
     """Show every record, the first one first."""
-    _show(_read_history().records, as_json=as_json)
+    show_records(read_records(), as_json=as_json)
 
 
 @app.command()
-def verify(as_json: Json = False) -> None:
+def verify(
+    journal: Annotated[Path | None, typer.Option(help="A judge's journal, to be checked as well.")] = None,
+    as_json: Json = False,
+) -> None:
     """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken."""
-    records = _read_history().records
-    faults = verdict_faults(records)
+    records = read_records()
+    entries = [] if journal is None else list(read_entries(journal))
+    faults = verdict_faults(records) + entry_faults(entries)
     if faults:
         raise RolloutRecordError("; ".join(faults))
     head = records[-1].hash if records else None
-    answer: dict[str, str | int | None] = {"records": len(records), "chain": "unbroken", "head": head}
+    verdicts = sum(record.verdict is not None for record in records) + len(entries)
+    answer: dict[str, str | int | None] = {
+        "records": len(records),
+        "chain": "unbroken",
+        "verdicts": verdicts,
+        "head": head,
+    }
     _print(answer, as_json=as_json)
 
 
@@ -77,7 +75,7 @@ def init(
     if writer.history.latest is None:
         proposed = first_record(suggest, canary_model=model, actor=by, now=_now())
         require_servable(proposed, Registry(registry.registry))
-    _show([writer.begin(suggest, canary_model=model, actor=by, now=_now())], as_json=as_json)
+    show_records([writer.begin(suggest, canary_model=model, actor=by, now=_now())], as_json=as_json)
 
 
 @app.command(name="set")
@@ -110,7 +108,7 @@ def set_(
     if writer.history.latest is not None:
         change = succeed(change, writer.history.latest)
         require_servable(successor(writer.history.latest, change, now=now), Registry(read(RegistrySettings).registry))
-    _show([writer.change(change, now=now)], as_json=as_json)
+    show_records([writer.change(change, now=now)], as_json=as_json)
 
 
 @app.command()
@@ -119,49 +117,43 @@ def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, a
     change = Change(
         actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
     )
-    _show([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+    show_records([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
 
 
+@app.command()
+def advance(
+    reason: Reason,
+    actor: Actor = "",
+    expect_version: Expect = None,
+    policy: PolicyOption = "default",
+    as_json: Json = False,
+) -> None:
+    """Go on to the policy's next share; also lets a canary that was taken back out again."""
+    writer, now = Writer(read(KafkaSettings)), _now()
+    last = writer.history.latest
+    if last is None:
+        raise OpsError(NO_RECORD)
+    rules = load_policy(policy)
+    step = rules.step_from(last.basis_points / 100)
+    if step is None:
+        raise OpsError(f"policy {rules.name} has no step from {last.percent} %; use ledgermind rollout set")
+    change = Change(
+        actor=actor or getpass.getuser(),
+        reason=reason,
+        percent=parse_percent(f"{step.to:.2f}"),
+        expect_version=last.version if expect_version is None else expect_version,
+    )
+    require_servable(successor(last, change, now=now), Registry(read(RegistrySettings).registry))
+    show_records([writer.change(change, now=now)], as_json=as_json)
+
+
+app.command(name="status")(status_command)
 app.command(name="judge")(judge_command)
-
-
-def _read_history() -> History:
-    """Read every record; a broker that is not there, or a topic, is found out within seconds."""
-    kafka = read(KafkaSettings)
-    check_topics(kafka, [ROLLOUT_STATE])
-    return read_history(kafka)
+app.command(name="backtest")(backtest_command)
 
 
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
-
-
-def _show(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
-        return
-    table = Table("version", "percent", "shadow", "control", "canary", "actor", "reason", "decided at")
-    for place in (3, 4, 7):
-        table.columns[place].no_wrap = True  # a version that is cut can be copied nowhere
-    for record in records:
-        table.add_row(
-            str(record.version),
-            record.percent,
-            _shadow(record),
-            record.control.model_version or "rules",
-            record.canary.model_version or "as control",
-            escape(record.actor),
-            escape(record.reason),
-            record.decided_at.isoformat(timespec="seconds"),
-        )
-    console = Console()
-    (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
-
-
-def _shadow(record: RolloutRecord) -> str:
-    if not record.shadow:
-        return "off"
-    return "on" if Decimal(record.shadow_percent) == EVERYBODY_PERCENT else f"{record.shadow_percent} %"
 
 
 def _print(answer: dict[str, str | int | None], *, as_json: bool) -> None:

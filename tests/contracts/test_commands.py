@@ -58,6 +58,6 @@ def test_a_command_that_is_shown_exists(page: str, command: str) -> None:
 
 
 def test_a_command_that_does_not_exist_is_found() -> None:
-    assert fault("ledgermind rollout advance") == "no command advance"
+    assert fault("ledgermind rollout retreat") == "no command retreat"
     assert fault("ledgermind dlq list --nonsense") == "no option --nonsense"
     assert fault("ledgermind fly") == "no command fly"

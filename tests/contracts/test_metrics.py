@@ -10,6 +10,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from ops.dbt import Warehouse
 from ops.freshness import FreshnessState
+from ops.judge import metrics as judge_metrics
 from ops.skew import FEATURES
 from ops.training_history import RESULTS
 from ops.warehouse_exporter import WarehouseCollector
@@ -21,7 +22,7 @@ from trainer.block import BlockReason
 PAGE = ROOT / "docs" / "METRICS.md"
 ROW = re.compile(r"^\| `((?:lm|dbt)_[a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.+) \|$", re.MULTILINE)
 IDS = {"txn_id", "user_id", "account_id", "event_id", "merchant", "description", "offset", "worker"}
-MODULES = (metrics, landing_metrics)
+MODULES = (metrics, landing_metrics, judge_metrics)
 
 
 def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:

@@ -64,10 +64,12 @@ def test_only_what_its_gate_passed_is_served_and_a_refusal_writes_nothing(rollou
 
     back = json.loads(rollout("rollback", "--reason", "[enough]", "--json").stdout)
     assert (back["version"], back["percent"], back["shadow"]) == (4, "0.00", True)
-    assert json.loads(rollout("status", "--json").stdout) == back
+    status = json.loads(rollout("status", "--json").stdout)
+    assert {name: status[name] for name in back} == back
+    assert status["judged"]["verdict"] == "HOLD"
     assert [record["version"] for record in json.loads(rollout("history", "--json").stdout)] == [0, 1, 2, 3, 4]
     verified = json.loads(rollout("verify", "--json").stdout)
-    assert verified == {"records": 5, "chain": "unbroken", "head": back["hash"]}
+    assert verified == {"records": 5, "chain": "unbroken", "verdicts": 0, "head": back["hash"]}
     assert PASSED in rollout("status").stdout
     assert "[enough]" in rollout("history").stdout
     assert rollout("verify").stdout.startswith("records 5, chain unbroken")

@@ -10,7 +10,7 @@ from ops.dbt import Warehouse, run_dbt
 from ops.migrate import migrate
 from ops.postgres import open_postgres
 from ops.tested_mart import read_fingerprint
-from tests.warehouse.conftest import AS_OF
+from tests.warehouse.conftest import AS_OF, SEED
 
 pytestmark = pytest.mark.warehouse
 DEBIANS = Path("/usr/lib/postgresql/15/bin")
@@ -27,22 +27,12 @@ def runs() -> bool:
     return program.exists() and subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
 
 
-def copy_raw(source: str, target: str) -> None:
-    """Copy every raw row from one migrated warehouse to another."""
-    with psycopg.connect(source) as there, psycopg.connect(target) as here:
-        tables = there.execute("select tablename from pg_tables where schemaname = 'raw' and tablename <> 'migrations'")
-        for (table,) in tables.fetchall():
-            out, into = (f"copy raw.{table} {way}".encode() for way in ("to stdout", "from stdin"))
-            with there.cursor().copy(out) as rows, here.cursor().copy(into) as copy:
-                for block in rows:
-                    copy.write(block)
-
-
 @pytest.mark.skipif(not runs(), reason="Debian's postgresql-15 is not installed")
 def test_postgres_15_builds_the_very_mart_that_18_does(built: Warehouse, tmp_path: Path) -> None:
     with open_postgres("embedded", directory=tmp_path, binaries=DEBIANS) as server:
         migrate(server.dsn)
-        copy_raw(built.dsn, server.dsn)
+        with psycopg.connect(server.dsn) as connection:
+            connection.execute(SEED.read_bytes())
         results = run_dbt(Warehouse(server.dsn, tmp_path / "dbt"), "build", as_of=AS_OF).results
         tests = [node for node in results if node.unique_id.startswith("test.")]
         assert {node.status for node in tests} == {"pass"}

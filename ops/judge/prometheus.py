@@ -11,14 +11,16 @@ from ops.demo.scrape import Scrape
 from ops.errors import OpsError
 
 TIMEOUT_SECONDS: Final = 10.0
+TRANSACTIONS: Final = "lm_stream_transactions_total"  # a worker that is scraped always shows it
 # Everything that a judgement is made of, and by which labels it is told apart.
 COUNTED: Final = {
-    "lm_stream_transactions_total": "",
+    TRANSACTIONS: "",
     "lm_stream_dead_letters_total": "reason",
     "lm_ml_acceptance_total": "arm, acceptance",
     "lm_suggest_compare_total": "outcome",
     "lm_ml_predict_latency_seconds_bucket": "le",
 }
+FRESHNESS: Final = "dbt_source_freshness_state"
 
 
 class _Series(Struct, frozen=True):
@@ -35,24 +37,38 @@ class _Answer(Struct, frozen=True):
     data: _Data
 
 
-def added_over(url: str, *, seconds: float) -> Scrape:
-    """Return what the counters of all workers added in the last ``seconds``, restarts taken into account.
+def added_over(url: str, *, seconds: float, at: float | None = None) -> Scrape:
+    """Return what the counters of all workers added in the ``seconds`` before ``at`` (epoch seconds; None: now).
 
-    Prometheus extrapolates to the ends of a window, so a count need not be whole. Raises OpsError where nobody answers,
-    or nothing was scraped.
+    Restarts are taken into account.
+    Prometheus extrapolates to the ends of a window, so a count need not be whole.
+    Raises OpsError where nobody answers, or no worker was scraped.
     """
     samples: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
     for name, labels in COUNTED.items():
         query = f"sum by ({labels}) (increase({name}[{max(1, round(seconds))}s]))"
-        for series in _ask(url, query):
+        for series in _ask(url, query, at):
             samples[name, tuple(sorted(series.metric.items()))] = float(series.value[1])
-    if not samples:
+    if (TRANSACTIONS, ()) not in samples:
         raise OpsError(f"Prometheus at {url} knows no worker over {seconds:.0f} s: is it scraping, and for so long?")
     return Scrape(samples)
 
 
-def _ask(url: str, query: str) -> list[_Series]:
-    address = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+def freshness_states(url: str, *, at: float | None = None) -> Scrape:
+    """Return the states that the warehouse's exporter shows now; raises OpsError where nobody answers."""
+    return Scrape(
+        {
+            (FRESHNESS, tuple(sorted((label, series.metric.get(label, "")) for label in ("table", "state")))): float(
+                series.value[1]
+            )
+            for series in _ask(url, FRESHNESS, at)
+        }
+    )
+
+
+def _ask(url: str, query: str, at: float | None) -> list[_Series]:
+    asked = {"query": query} if at is None else {"query": query, "time": f"{at:.3f}"}
+    address = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode(asked)}"
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's own
             return msgspec.json.decode(answer.read(), type=_Answer).data.result

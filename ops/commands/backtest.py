@@ -1,0 +1,91 @@
+"""``ledgermind rollout backtest``: what policies make of histories, recorded or invented, with faults in them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ops.commands.judge import utc_now
+from ops.commands.options import Json
+from ops.errors import OpsError
+from ops.judge.journal import read_entries
+from ops.judge.policies import load_policy
+from ops.judge.recorded import canary_of, read_recorded
+from ops.postgres import connect
+from scorer.judge import judge
+from scorer.policy import Policy
+from scorer.registry import Registry
+from scorer.standing import Standing
+from scorer.trials import SCENARIOS, Row, run_recorded, run_trials
+from streams.settings import RegistrySettings, read
+
+PIPE_WIDTH: Final = 140
+
+
+def backtest_command(
+    policy: Annotated[list[str] | None, typer.Option(help="Policies to hold side by side; else default.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="How many rollouts of each kind.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first one; the others follow it.")] = 1,
+    dsn: Annotated[str | None, typer.Option(help="Postgres whose recorded history is taken instead.")] = None,
+    recorded: Annotated[Path | None, typer.Option(help="A judge's journal: what would the policies have said?")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how often policies take back what is sound, miss what is not, and how long they need.
+
+    Without --dsn or --recorded, histories are invented: two months of traffic of models of known merit, with a latency
+    step, an outage, errors, wrong categories and late labels injected on the fifth day.
+    """
+    if dsn and recorded:
+        raise OpsError("one history at a time: --dsn, or --recorded")
+    policies = [load_policy(name) for name in policy or ["default"]]
+    if recorded is not None:
+        _print_verdicts(policies, recorded, as_json=as_json)
+        return
+    seeds = range(seed, seed + runs)
+    rows = run_trials(policies, SCENARIOS, seeds=seeds) if dsn is None else _from_warehouse(policies, dsn, seeds)
+    _print(list(rows), seeds, as_json=as_json)
+
+
+def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int]) -> Iterator[Row]:
+    registry = Registry(read(RegistrySettings).registry)
+    with connect(dsn) as connection:
+        canary = canary_of(connection)
+        expected = 0.0 if canary is None else registry.load(canary).expected_fallback
+        for policy in policies:
+            history = read_recorded(connection, policy, expected_fallback=expected, now=utc_now())
+            yield from run_recorded([policy], history, seeds=seeds)
+
+
+def _print(rows: Sequence[Row], seeds: range, *, as_json: bool) -> None:
+    if as_json:
+        answer = {"first_seed": seeds.start, "runs": len(seeds), "rows": rows}
+        typer.echo(msgspec.json.encode(answer).decode())
+        return
+    columns = ("policy", "scenario", "runs", "false rollbacks", "missed", "rolled back", "at 100 %", "days to decision")
+    table = Table(*columns, title=f"seeds {seeds.start} to {seeds.stop - 1}")
+    for row in rows:
+        days = "-" if row.days_to_decision is None else f"{row.days_to_decision:g}"
+        counts = (row.runs, row.false_rollbacks, row.missed, row.rolled_back, row.reached_full)
+        table.add_row(row.policy, row.scenario, *map(str, counts), days)
+    console = Console()
+    (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+
+
+def _print_verdicts(policies: Sequence[Policy], journal: Path, *, as_json: bool) -> None:
+    """Print what each policy says of every recorded look, beside what was said then."""
+    entries = list(read_entries(journal))
+    said = {"as recorded": Counter(entry.verdict.value for entry in entries)}
+    for policy in policies:
+        standings = [Standing.from_numbers(entry.evidence.observations) for entry in entries]
+        said[policy.name] = Counter(judge(policy, standing).verdict.value for standing in standings)
+    if as_json:
+        typer.echo(msgspec.json.encode({"looks": len(entries), "verdicts": said}).decode())
+        return
+    typer.echo(f"{len(entries)} looks")
+    for name, verdicts in said.items():
+        typer.echo(f"  {name:12} {', '.join(f'{verdict} {count}' for verdict, count in sorted(verdicts.items()))}")

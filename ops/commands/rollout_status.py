@@ -1,0 +1,89 @@
+"""``ledgermind rollout status``: one screen of where the rollout stands, why, and what would happen next."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ops.challenger import EVERYBODY
+from ops.commands.judge import (
+    FreshnessOption,
+    PolicyOption,
+    PrometheusOption,
+    WorkerOption,
+    looker_of,
+    source_of,
+    utc_now,
+    with_window,
+)
+from ops.commands.options import Dsn
+from ops.judge.policies import load_policy
+from ops.judge.screen import draw, lines
+from schemas.rollout import RolloutRecord
+
+PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
+WINDOW_SECONDS: Final = 3.0  # in which workers are looked at twice; nobody waits a quarter of an hour for a status
+
+
+def status_command(
+    worker: WorkerOption = None,
+    prometheus: PrometheusOption = None,
+    freshness: FreshnessOption = None,
+    policy: PolicyOption = "default",
+    window: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds for which workers are looked at; else 3, or the policy's.")
+    ] = None,
+    dsn: Dsn = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the record in force, each bar beside its value, what labels say, and what would happen next.
+
+    Without --worker or --prometheus nobody is asked for counts; the record's own fields stand at the top of the JSON.
+    """
+    rules = with_window(load_policy(policy), window or (WINDOW_SECONDS if worker else None))
+    source = None
+    if worker or prometheus:
+        source = source_of(rules, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
+    now = utc_now()
+    look = looker_of(rules, source=source, dsn=dsn).look(now)
+    screen = draw(rules, look, now=now)
+    assert look.record is not None  # without one the look has said so
+    if as_json:
+        fields = msgspec.to_builtins(look.record) | {"judged": msgspec.to_builtins(screen)}
+        typer.echo(msgspec.json.encode(fields).decode())
+        return
+    show_records([look.record], as_json=False)
+    typer.echo("\n".join(lines(screen)))
+
+
+def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
+    """Print records as a table; as JSON one is an object, any other number an array."""
+    if as_json:
+        typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
+        return
+    table = Table("version", "percent", "shadow", "control", "canary", "actor", "reason", "decided at")
+    for place in (3, 4, 7):
+        table.columns[place].no_wrap = True  # a version that is cut can be copied nowhere
+    for record in records:
+        table.add_row(
+            str(record.version),
+            record.percent,
+            _shadow(record),
+            record.control.model_version or "rules",
+            record.canary.model_version or "as control",
+            escape(record.actor),
+            escape(record.reason),
+            record.decided_at.isoformat(timespec="seconds"),
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+
+
+def _shadow(record: RolloutRecord) -> str:
+    if not record.shadow:
+        return "off"
+    return "on" if record.shadow_basis_points == EVERYBODY else f"{record.shadow_percent} %"

@@ -1,0 +1,77 @@
+"""Measure: a window's counters as numbers of the standing."""
+
+import math
+from typing import Final
+
+import msgspec
+
+from ops.demo.scrape import Scrape
+from ops.freshness import WATCHED, FreshnessState
+from ops.judge.prometheus import FRESHNESS, TRANSACTIONS
+from ops.judge.sources import Window
+from schemas.comparison import Acceptance
+from scorer.latency import quantile
+from scorer.standing import Standing
+
+LATENCY: Final = "lm_ml_predict_latency_seconds_bucket"
+P95: Final = 0.95
+
+
+def with_rates(standing: Standing, window: Window, *, arm: str) -> Standing:
+    """Add the counts of the window of rates; a series that no worker exports yet counts nothing."""
+    added = window.added
+    asked = _asked(added, arm)
+    return msgspec.structs.replace(
+        standing,
+        rates_seconds=window.seconds,
+        accepted=asked[Acceptance.ACCEPTED],
+        low_confidence=asked[Acceptance.LOW_CONFIDENCE],
+        unavailable=asked[Acceptance.UNAVAILABLE],
+        error=asked[Acceptance.ERROR],
+        timeout=asked[Acceptance.TIMEOUT],
+        agree=added.total("lm_suggest_compare_total", outcome="agree"),
+        disagree=added.total("lm_suggest_compare_total", outcome="disagree"),
+    )
+
+
+def with_recent(standing: Standing, window: Window, *, arm: str) -> Standing:
+    """Add the counts of the short window."""
+    added = window.added
+    asked = _asked(added, arm)
+    buckets = latency_buckets(added)
+    return msgspec.structs.replace(
+        standing,
+        recent_seconds=window.seconds,
+        recent_transactions=added.total(TRANSACTIONS),
+        recent_accepted=asked[Acceptance.ACCEPTED],
+        recent_low_confidence=asked[Acceptance.LOW_CONFIDENCE],
+        recent_unavailable=asked[Acceptance.UNAVAILABLE],
+        recent_error=asked[Acceptance.ERROR],
+        recent_timeout=asked[Acceptance.TIMEOUT],
+        recent_scoring_failed=added.total("lm_stream_dead_letters_total", reason="scoring_failed"),
+        recent_latencies=buckets[-1][1] if buckets else 0.0,
+        p95_seconds=quantile(buckets, P95),
+    )
+
+
+def with_freshness(standing: Standing, states: Scrape) -> Standing:
+    """Add how many watched sources are stale or unmeasured; one that is not shown at all is unmeasured."""
+    usable = (FreshnessState.FRESH, FreshnessState.WARN)
+    fresh = [
+        source for source in WATCHED if any(states.total(FRESHNESS, table=source, state=one.value) for one in usable)
+    ]
+    return msgspec.structs.replace(standing, stale_sources=len(WATCHED) - len(fresh))
+
+
+def latency_buckets(added: Scrape) -> list[tuple[float, float]]:
+    """Return the histogram of scoring time as (upper bound in seconds, how many at or below it), ascending."""
+    found = {
+        float(dict(labels)["le"].replace("+Inf", "inf")): value
+        for (name, labels), value in added.samples.items()
+        if name == LATENCY
+    }
+    return sorted(found.items(), key=lambda bucket: (math.isinf(bucket[0]), bucket[0]))
+
+
+def _asked(added: Scrape, arm: str) -> dict[Acceptance, float]:
+    return {one: added.total("lm_ml_acceptance_total", arm=arm, acceptance=one.value) for one in Acceptance}

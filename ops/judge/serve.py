@@ -1,0 +1,61 @@
+"""Serve: a judge that looks for as long as it runs; whoever is away makes its verdict inconclusive, never its end."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import start_http_server
+
+from ops.errors import OpsError
+from ops.judge import metrics
+from ops.judge.look import Look, Looker
+from schemas.rollout import RolloutRecord
+from scorer.errors import ScorerError
+from streams.errors import StreamError
+
+log = structlog.get_logger(__name__)
+
+Seen = Callable[[Look, datetime], RolloutRecord | None]
+
+
+def serve(looker: Looker, *, seen: Seen, every_seconds: float, host: str, port: int, stop: threading.Event) -> None:
+    """Look until told to stop, and answer /metrics; ``seen`` is told of each look and may move the rollout.
+
+    Raises OpsError where nobody can listen.
+    """
+    try:
+        server, _ = start_http_server(port, host, metrics.JUDGE)
+    except OSError as error:
+        raise OpsError(
+            f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); give another --port"
+        ) from error
+    while not stop.is_set():
+        look_once(looker, seen=seen)
+        stop.wait(every_seconds)
+    server.shutdown()
+
+
+def look_once(looker: Looker, *, seen: Seen) -> Look:
+    """Look, export and log it; what cannot be read or written is said, and tried again at the next look."""
+    now = datetime.fromtimestamp(time.time(), UTC)
+    try:
+        look = looker.look(now)
+    except (OpsError, StreamError) as error:
+        look = looker.blind(str(error))
+    metrics.show(look)
+    written = None
+    try:
+        written = seen(look, now)
+    except (OpsError, StreamError, ScorerError) as error:
+        log.warning("rollout_not_moved", why=str(error))
+    log.info(
+        "rollout_judged",
+        verdict=look.judgement.verdict.value,
+        rollout_version=None if look.record is None else look.record.version,
+        percent=look.standing.percent,
+        reasons=look.judgement.reasons,
+        written=None if written is None else written.version,
+    )
+    return look
