@@ -33,16 +33,20 @@ class Training:
     unrecorded: str | None = None
 
 
-def train_release(dsn: str, target: Path, request: Request, registry: Registry, *, force: str | None) -> Training:
+def train_release(
+    dsn: str, target: Path, request: Request, registry: Registry, *, force: str | None, may_invent: bool = True
+) -> Training:
     """Train on the mart as it was known at ``request.as_of`` and write a release.
 
     ``target`` is the folder of dbt's artefacts; ``force`` the reason to train against what they say, which the release
-    keeps. Raises TrainingBlocked and whatever ``produce`` raises; the warehouse keeps why there is no release.
+    keeps; ``may_invent`` whether invented rows help where real ones are few. Raises TrainingBlocked and whatever
+    ``produce`` raises; the warehouse keeps why there is no release.
     """
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
-    invented = invented_past(until=request.as_of, beside_real=True) if 0 < len(table) < ENOUGH else None
+    are_few = may_invent and 0 < len(table) < ENOUGH
+    invented = invented_past(until=request.as_of, beside_real=True) if are_few else None
     asked = replace(request, forced=forced, git_commit=_git_commit())
     try:
         produced = produce(table, asked, registry, invented=invented)

@@ -41,6 +41,9 @@ def train(
     bootstrap: Annotated[
         bool, typer.Option("--bootstrap", help="Without any label: from shipped vocabulary and simulation, for shadow.")
     ] = False,
+    invented: Annotated[
+        bool, typer.Option("--invented/--no-invented", help="Mix invented rows in where real ones are few.")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = SEED,
     dsn: Dsn = None,
     target: Target = TARGET,
@@ -58,7 +61,7 @@ def train(
     training = (
         bootstrap_release(postgres_dsn(dsn), request, releases)
         if bootstrap
-        else train_release(postgres_dsn(dsn), target, request, releases, force=force)
+        else train_release(postgres_dsn(dsn), target, request, releases, force=force, may_invent=invented)
     )
     produced = training.produced
     manifest = produced.manifest
