@@ -13,6 +13,7 @@ from schemas.descriptor import describe
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
 from scorer.explain import Explainer
+from scorer.registry import PASS
 from streams.settings import read
 from trainer.settings import TrainerSettings
 
@@ -60,6 +61,8 @@ def predict(
     is_accepted = bool(answers.accepted[0])
     bar = float(answers.bars[0])
     verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
+    if is_accepted and release.gate_verdict != PASS:
+        verdict = f"in shadow only: the gate said {release.gate_verdict}"
     words = [f"{name:26} {share:.3f}" for name, share in best]
     words[0] += f"  {verdict}"
     why = Explainer(release.model).explain([descriptor], [mcc], [int(answers.best[0])])[0]
