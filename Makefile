@@ -8,6 +8,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 CODE := schemas rules scorer streams trainer ops tests
+SIDE_BY_SIDE ?= 2
+PYTEST := $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 export OMP_WAIT_POLICY ?= passive
 export DBT_SEND_ANONYMOUS_USAGE_STATS ?= false
 export UV_SYSTEM_CERTS ?= true
@@ -59,10 +61,10 @@ sql: $(STAMP) ## lint the warehouse's SQL
 	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
 
 unit: $(STAMP) ## unit and contract tests
-	$(BIN)/pytest -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not containers"
+	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not containers"
 
-test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are
-	$(BIN)/pytest -m "not benchmark and not soak" --durations=15
+test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
+	$(PYTEST) -m "not benchmark and not soak" --durations=15
 
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
