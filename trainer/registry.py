@@ -9,7 +9,7 @@ from typing import Final
 
 from scorer import registry
 from scorer.errors import RegistryError
-from scorer.manifest import MANIFEST
+from scorer.manifest import MANIFEST, Manifest, read_manifest
 from scorer.promotion import Promotion
 from scorer.registry import PROMOTIONS
 
@@ -19,12 +19,23 @@ _TEMPORARY: Final = ".writing-"
 class Registry(registry.Registry):
     """The registry as a trainer sees it: it also writes."""
 
+    def place(self, version: str) -> str:
+        """Return where a release lies, or would."""
+        return f"{self._root}/{version}"
+
+    def written(self, version: str) -> Manifest | None:
+        """Return the manifest of a release that is there already, None where there is none that can be read."""
+        try:
+            return read_manifest(bytes(self._files.cat_file(f"{self.place(version)}/{MANIFEST}")))
+        except (OSError, ValueError):
+            return None
+
     def write(self, version: str, files: Mapping[str, bytes]) -> str:
         """Write a release under a temporary name, then give it its own; returns where it lies.
 
         A release that is there already with the same manifest is left alone. Raises RegistryError.
         """
-        place = f"{self._root}/{version}"
+        place = self.place(version)
         if self._files.exists(f"{place}/{MANIFEST}"):
             if bytes(self._files.cat_file(f"{place}/{MANIFEST}")) == files[MANIFEST]:
                 return place
