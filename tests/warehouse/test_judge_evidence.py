@@ -22,6 +22,11 @@ NOW = datetime(2026, 4, 15, tzinfo=UTC)
 BEGAN, OLD = NOW - timedelta(days=20), NOW - timedelta(days=12)
 POLICY = load_policy("default")
 
+OTHERS = (  # what the small past holds of another canary
+    "raw.suggestion_compare", "raw.suggestion_events", "raw.suggestion_feedback", "raw.rollout_decisions",
+    "marts.fct_suggestion_compare",
+)  # fmt: skip
+
 # name, merchant, control would serve, the canary would serve, label, label's source, days ago
 LABELLED = [
     ("better", "PRET", "Groceries", "Dining", "Dining", "import", 12),
@@ -76,10 +81,11 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
     connection.execute(
         """insert into marts.fct_suggestion_compare (event_id, txn_id, user_id, arm, bucket, rules_version,
             challenger_version, challenger_acceptance, control_category, canary_category, outcome, served_source,
-            rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at)
+            rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at,
+            loaded_at)
         values ('e-1-' || %(offset)s, %(name)s, %(user)s, %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s, %(control)s,
             %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
-            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day')""",
+            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(at)s)""",
         known,
     )
 
@@ -97,6 +103,8 @@ def say(connection: psycopg.Connection, txn: str, user: str, action: str, at: da
 def connection(spoilt: Warehouse) -> psycopg.Connection:
     """Return a connection to the built warehouse with a canary's two weeks in it."""
     with psycopg.connect(spoilt.dsn, autocommit=True) as connection:
+        for table in OTHERS:
+            connection.execute(f"truncate {table}".encode())
         odd = {"of other rules": {"rules": "r1"}, "of another release": {"model": "m1"}}
         odd["the model was not asked"] = {"acceptance": "not_asked"}
         for number, (name, merchant, control, canary, label, source, days) in enumerate(LABELLED, start=100):
