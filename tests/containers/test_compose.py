@@ -19,7 +19,9 @@ from tests.integration.test_worker import each_once, records
 from tests.integration.wire import read_outcomes, send_records
 
 RECORDS = 3_000
+PROJECT = "ledgermind-test"
 OUTSIDE = "127.0.0.1:19092"
+HEALTHY = {"kafka", "postgres", "worker-1", "worker-2", "landing", "freshness", "judge", "prometheus"}
 LANDED = """
     select (select count(*) from raw.transactions) + (select count(*) from raw.rejects),
            (select count(*) from raw.suggestion_events), (select count(*) from raw.suggestion_compare)
@@ -37,7 +39,7 @@ def compose_command() -> list[str]:
 
 @pytest.fixture(scope="module")
 def compose(docker_engine: None) -> Iterator[Compose]:
-    environment = {**os.environ, "POSTGRES_PASSWORD": "of a test", "COMPOSE_PROJECT_NAME": "ledgermind-test"}
+    environment = {**os.environ, "POSTGRES_PASSWORD": "of a test", "COMPOSE_PROJECT_NAME": PROJECT}
 
     def run(*words: str) -> str:
         command = [*compose_command(), "-f", str(ROOT / "docker-compose.yml"), *words]
@@ -68,6 +70,13 @@ def prometheus(query: str) -> list[float]:
         return [float(row["value"][1]) for row in json.load(answer)["data"]["result"]]
 
 
+def healthy() -> set[str]:
+    """Return the services whose own check says that they are well."""
+    words = ["ps", "--filter", f"label=com.docker.compose.project={PROJECT}", "--filter", "health=healthy"]
+    labels = ["--format", '{{.Label "com.docker.compose.service"}}']
+    return set(subprocess.run(["docker", *words, *labels], capture_output=True, text=True, check=True).stdout.split())
+
+
 @pytest.mark.containers
 @pytest.mark.timeout(600)
 def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledgermind: Run) -> None:
@@ -86,11 +95,12 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
         return found == f"{2 * RECORDS},{2 * RECORDS * 99 // 100},{2 * RECORDS * 99 // 100}"
 
     assert until(landed)
-    assert until(lambda: prometheus("up") == [1.0] * 4)
+    assert until(lambda: prometheus("up") == [1.0] * 5)
+    assert until(lambda: healthy() == HEALTHY)
     assert (
         ledgermind("rollout", "set", "10", "--reason", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE).returncode == 0
     )
-    assert until(lambda: prometheus("lm_rollout_percent") == [10.0, 10.0])
+    assert until(lambda: prometheus('lm_rollout_percent{job="worker"}') == [10.0, 10.0])
 
 
 @pytest.mark.integration
