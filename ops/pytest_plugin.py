@@ -26,7 +26,7 @@ from ops.topics import create_topics
 from streams.errors import StreamError
 from streams.settings import KafkaSettings
 
-KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
+KAFKA_IMAGE: Final = "apache/kafka:4.2.2"
 POSTGRES_IMAGE: Final = "postgres:17.6-bookworm"
 PASSWORD: Final = "ledgermind"  # noqa: S105 - of a database that lives as long as the tests
 START_SECONDS: Final = 120.0

@@ -13,11 +13,12 @@ from faust.web import View
 
 from rules.load import load_rules
 from streams import metrics
+from streams.batch import Batch
 from streams.errors import SettingsError
+from streams.in_flight import MAX_IN_FLIGHT
 from streams.lifecycle import Lifecycle, leave
 from streams.releases import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
-from streams.source import MAX_IN_FLIGHT, Batch
 
 STATE_DIRECTORY: Final = Path(".ledgermind") / "faust"
 

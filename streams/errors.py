@@ -6,10 +6,13 @@ StreamError
 │   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
 ├── GapError            the committed position is no longer on the broker
+├── PositionsPending    a transaction that does not end holds committed positions
 ├── FencedError         another live worker has this worker's name
 ├── ProducerFatalError  the producer can go on no more; the parent starts a new process
 └── RolloutRecordError  the rollout record cannot be read, written or linked
 """
+
+from collections.abc import Sequence
 
 
 class StreamError(Exception):
@@ -44,6 +47,20 @@ class GapError(StreamError):
     """The committed position is no longer on the broker: records were lost to retention before they were read."""
 
     exit_code = 5
+
+
+class PositionsPending(StreamError):  # noqa: N818 - the field's own word
+    """A transaction that does not end holds the committed positions of ``partitions``, or the broker is not well."""
+
+    exit_code = 9
+
+    def __init__(self, partitions: Sequence[int], *, seconds: float) -> None:
+        self.partitions = tuple(partitions)
+        super().__init__(
+            f"no committed position for partitions {', '.join(map(str, self.partitions))} of transactions within "
+            f"{seconds:.0f} s: a transaction that does not end holds them, or the broker is not well; "
+            "docs/SCALING.md says under Hanging transactions how to find and end it"
+        )
 
 
 class FencedError(StreamError):

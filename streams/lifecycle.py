@@ -16,10 +16,13 @@ from confluent_kafka import Consumer, KafkaException, Producer
 
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
+from streams.batch import Batch
+from streams.cadence import Cadence
 from streams.clients import source_consumer, transactional_producer
 from streams.dead_letter_limits import DeadLetterLimits, pause_metadata
 from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.failpoints import Failpoints
+from streams.in_flight import InFlight
 from streams.ledger import Ledger
 from streams.outlook import Outlook
 from streams.pauses import Pauses
@@ -30,7 +33,8 @@ from streams.rollout_writer import Writer
 from streams.scoring import Rules, Scoring
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.sink import CommitResult, Sink
-from streams.source import Batch, Source
+from streams.source import Source
+from streams.standstill import Standstill
 from streams.tally import tally
 from streams.topic_id import check_topics, read_topic_id
 from streams.transform import Transform, Transformed
@@ -66,6 +70,7 @@ class Lifecycle:
         self._reload = Reload(releases.load)
         self._deliver = deliver
         self._ledger = Ledger()
+        self._in_flight = InFlight()
         self._limits = DeadLetterLimits(
             run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
         )
@@ -94,11 +99,9 @@ class Lifecycle:
             Consumer(source_consumer(self._kafka, self._worker)),
             topic=TRANSACTIONS.name,
             ledger=self._ledger,
-            limits=self._limits,
-            resumed=Pauses(self._kafka, group=self._worker.group).resumed,
-            batch_records=self._worker.batch_records,
-            batch_wait_seconds=self._worker.batch_wait_ms / 1_000,
-            idle_limit_seconds=self._worker.max_poll_interval_ms / 3_000,
+            standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
+            in_flight=self._in_flight,
+            cadence=Cadence.of(self._worker),
             deliver=partial(self._hand_over, loop),
             fail=leave,
         )
@@ -198,7 +201,6 @@ class Lifecycle:
     def _commit(self, batch: Batch, transformed: Transformed) -> None:
         """In the sink's thread: commit, count, make room."""
         assert self._sink is not None
-        assert self._source is not None
         self._committing_since = started_at = time.monotonic()
         try:
             limits = self._limits.weigh(batch.records, transformed.refused)
@@ -216,7 +218,7 @@ class Lifecycle:
         except Exception as error:
             leave(error)
         self._committing_since = None
-        self._source.finished(committed=result is CommitResult.COMMITTED)
+        self._in_flight.finish(committed=result is CommitResult.COMMITTED)
 
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
@@ -226,7 +228,7 @@ class Lifecycle:
             return f"a commit hung for {limit:.0f} s"
         if source is None:
             return None
-        since = source.unfinished_since
+        since = self._in_flight.unfinished_since
         if since is not None and now - since > limit:
             return f"polled records were unfinished for {limit:.0f} s"
         if now - source.polled_at > limit:

@@ -90,6 +90,9 @@ COMMIT_SECONDS: Final = Histogram(
 )
 ABORTS: Final = Counter("lm_stream_aborts_total", "Transactions aborted.", ["reason"])
 PAUSED_PARTITIONS: Final = Gauge("lm_stream_paused_partitions", "Partitions that are assigned and not read.")
+PENDING_POSITIONS: Final = Gauge(
+    "lm_stream_pending_positions", "Assigned partitions whose committed position an open transaction holds."
+)
 CONSUMER_LAG: Final = Gauge("lm_stream_consumer_lag", "Records behind the broker's cached end.", ["partition"])
 REBALANCES: Final = Counter("lm_stream_rebalances_total", "Assignments that this worker received.")
 FAR_TIMESTAMPS: Final = Counter(
