@@ -66,7 +66,7 @@ class Arena:
         }
         acts[kind]()
 
-    def settle(self, seconds: float = 120.0) -> None:
+    def settle(self, seconds: float = 180.0) -> None:
         """Keep the crew alive until every input record is committed."""
         deadline = time.monotonic() + seconds
         while (behind := self.behind()) != 0:
