@@ -21,7 +21,7 @@ from tests.integration.wire import read_outcomes, send_records
 RECORDS = 3_000
 PROJECT = "ledgermind-test"
 OUTSIDE = "127.0.0.1:19092"
-HEALTHY = {"kafka", "postgres", "worker-1", "worker-2", "landing", "freshness", "judge", "prometheus"}
+HEALTHY = {"kafka", "postgres", "worker-1", "worker-2", "landing", "freshness", "judge", "prometheus", "alertmanager"}
 LANDED = """
     select (select count(*) from raw.transactions) + (select count(*) from raw.rejects),
            (select count(*) from raw.suggestion_events), (select count(*) from raw.suggestion_compare)

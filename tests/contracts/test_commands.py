@@ -11,7 +11,7 @@ import typer
 from ops.cli import COMMANDS
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "ops" / "runbooks").glob("*.md"))]
 SHOWN = re.compile(r"^(ledgermind [a-z].*)$|`(ledgermind [a-z][^`]*)`", re.MULTILINE)
 
 
