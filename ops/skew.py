@@ -15,7 +15,8 @@ from ops.postgres import connect
 from scorer.errors import ReleaseError
 from scorer.features import FEATURE_VERSION, NUMERIC_NAMES, Floats, numerics
 from scorer.registry import Registry
-from streams.pipeline import Record, decode
+from streams.pipeline import decode
+from streams.stages import Record
 from trainer.documents import read_vocabulary
 
 SAMPLE_ROWS: Final = 1_000

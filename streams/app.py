@@ -16,7 +16,8 @@ from streams import metrics
 from streams.batch import Batch
 from streams.errors import SettingsError
 from streams.in_flight import MAX_IN_FLIGHT
-from streams.lifecycle import Lifecycle, leave
+from streams.leave import leave
+from streams.lifecycle import Lifecycle
 from streams.releases import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 

@@ -8,8 +8,8 @@ from confluent_kafka import Consumer, Message
 
 from streams.cadence import Cadence
 from streams.ledger import Span
-from streams.pipeline import Record
 from streams.poll_errors import PollErrors
+from streams.stages import Record
 
 IDLE_POLL_SECONDS: Final = 0.1
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from streams.pipeline import Record, Refused
+from streams.stages import Record, Refused
 
 PAUSED: Final = "paused: "  # begins the metadata of a committed position
 

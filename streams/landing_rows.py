@@ -1,8 +1,7 @@
 """Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -14,9 +13,9 @@ from schemas.rollout import RolloutRecord
 from schemas.suggestion import Suggestion
 from schemas.transaction import Transaction
 from streams.codec import decode_transaction
+from streams.landing_event import event_of
 from streams.landing_line import Fields, Landed
 
-Event = TypeVar("Event", bound=msgspec.Struct)
 _json = msgspec.json.Encoder().encode
 
 
@@ -50,7 +49,7 @@ def _offset_minutes(instant: datetime) -> str:
 
 def suggestion_fields(record: Landed) -> Fields | Fault:
     """Read a suggestion."""
-    event = _decode(record, _decode_suggestion)
+    event = event_of(record, _decode_suggestion)
     if isinstance(event, Fault):
         return event
     return (
@@ -76,7 +75,7 @@ def suggestion_fields(record: Landed) -> Fields | Fault:
 
 def comparison_fields(record: Landed) -> Fields | Fault:
     """Read a comparison."""
-    event = _decode(record, _decode_comparison)
+    event = event_of(record, _decode_comparison)
     if isinstance(event, Fault):
         return event
     return (
@@ -98,7 +97,7 @@ def comparison_fields(record: Landed) -> Fields | Fault:
 
 def feedback_fields(record: Landed) -> Fields | Fault:
     """Read feedback; one that names no category must be a rejection."""
-    event = _decode(record, _decode_feedback)
+    event = event_of(record, _decode_feedback)
     if isinstance(event, Fault):
         return event
     if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
@@ -127,7 +126,7 @@ def hint_fields(record: Landed) -> Fields | Fault:
         return Fault(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
     if record.value is None:
         return (user_id, merchant_key, None, None, None)
-    event = _decode(record, _decode_hint)
+    event = event_of(record, _decode_hint)
     if isinstance(event, Fault):
         return event
     if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
@@ -139,7 +138,7 @@ def hint_fields(record: Landed) -> Fields | Fault:
 
 def rollout_fields(record: Landed) -> Fields | Fault:
     """Read a rollout record; the chain itself is checked by those who follow it."""
-    event = _decode(record, _decode_rollout)
+    event = event_of(record, _decode_rollout)
     if isinstance(event, Fault):
         return event
     return (
@@ -180,24 +179,6 @@ def dead_letter_fields(record: Landed) -> Fields | Fault:
 
 def _hex(raw: bytes | None) -> str | None:
     return None if raw is None else "\\x" + raw.hex()
-
-
-def _decode(record: Landed, decoder: Callable[[bytes], Event]) -> Event | Fault:
-    value = record.value
-    if not value:
-        return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
-    try:
-        return decoder(value)
-    except msgspec.ValidationError as error:
-        return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
-
-
-def _where(error: msgspec.ValidationError) -> str:
-    """Return the field that was wrong, never what it held."""
-    _, found, path = str(error).partition(" - at `$.")
-    return f"{path.rstrip('`')}: has the wrong type or value" if found else "value: a field is missing or wrong"
 
 
 def _is_major(version: str, supported: str) -> bool:

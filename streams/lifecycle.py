@@ -1,28 +1,26 @@
 """Lifecycle: starts the parts of one worker in order, moves batches through them, and stops them within a deadline."""
 
 import asyncio
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException
 
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.batch import Batch
 from streams.cadence import Cadence
-from streams.clients import source_consumer, transactional_producer
-from streams.dead_letter_limits import DeadLetterLimits, pause_metadata
+from streams.clients import source_consumer
+from streams.commits import Commits
+from streams.dead_letter_limits import DeadLetterLimits
 from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
-from streams.failpoints import Failpoints
 from streams.in_flight import InFlight
+from streams.leave import leave, leave_at_last
 from streams.ledger import Ledger
 from streams.outlook import Outlook
 from streams.pauses import Pauses
@@ -32,20 +30,16 @@ from streams.rollout import Follower
 from streams.rollout_writer import Writer
 from streams.scoring import Rules, Scoring
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
-from streams.sink import CommitResult, Sink
+from streams.sink import open_sink
 from streams.source import Source
 from streams.standstill import Standstill
-from streams.tally import tally
 from streams.topic_id import check_topics, read_topic_id
-from streams.transform import Transform, Transformed
-from streams.watchdog import STUCK_EXIT_CODE, Watchdog
+from streams.transform import Transform
+from streams.watchdog import Watchdog
 
 WORKER_VERSION: Final = "0.1.0"
 STOP_SECONDS: Final = 8.0
-LAST_SECONDS: Final = 9.5
 ROLLOUT_SECONDS: Final = 30.0
-UNEXPECTED_EXIT_CODE: Final = 70
-RESUME: Final = "look at ledgermind dlq list, mend the producer, then: ledgermind dlq resume"
 
 log = structlog.get_logger(__name__)
 
@@ -78,11 +72,8 @@ class Lifecycle:
         self._outlook = Outlook(self._reload.get)
         self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
-        self._commit_thread = ThreadPoolExecutor(1, "sink")
-        self._committing: asyncio.Future[None] | None = None
-        self._committing_since: float | None = None
         self._source: Source | None = None
-        self._sink: Sink | None = None
+        self._commits: Commits | None = None
         self._transform: Transform | None = None
 
     async def start(self) -> None:
@@ -112,7 +103,7 @@ class Lifecycle:
     async def stop(self) -> None:
         """Stop polling, let what is under way be committed, leave."""
         self._watchdog.stop()
-        _leave_at_last()
+        leave_at_last()
         if self._source is not None:
             stop = self._source.stop
             await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
@@ -126,6 +117,7 @@ class Lifecycle:
     async def process(self, batch: Batch) -> None:
         """Score one batch, wait for the commit before it, and start its own: scoring and committing overlap."""
         assert self._transform is not None
+        assert self._commits is not None
         rollout = self._reload.in_force
         assert rollout is not None
         try:
@@ -137,18 +129,16 @@ class Lifecycle:
                 refused=len(transformed.refused),
                 rollout_version=rollout.version,
             )
-            if self._committing is not None:
-                await self._committing
+            await self._commits.last()
         except Exception as error:
             leave(error)
-        loop = asyncio.get_running_loop()
-        self._committing = loop.run_in_executor(self._commit_thread, self._commit, batch, transformed)
+        self._commits.begin(batch, transformed)
 
     def unready(self) -> list[str]:
         """What is still missing before this worker can be said to work; empty when it is ready."""
         source = self._source
         conditions = {
-            "producer initialised": self._sink is not None,
+            "producer initialised": self._commits is not None,
             "rollout record in force": self._reload.in_force is not None,
             "partitions assigned": source is not None and source.assigned.is_set(),
             "no partition paused": not metrics.PAUSED_PARTITIONS._value.get(),
@@ -163,22 +153,9 @@ class Lifecycle:
             worker_version=WORKER_VERSION,
             now=time.time,
         )
-        producer = Producer(
-            transactional_producer(
-                self._kafka,
-                transactional_id=f"ledgermind-worker-{self._worker.name}",
-                timeout_ms=self._worker.transaction_timeout_ms,
-            )
-        )
-        failpoints = Failpoints.parse(self._worker.failpoints, seed=self._worker.failpoint_seed)
-        sink = Sink(
-            producer,
-            ledger=self._ledger,
-            failpoints=failpoints,
-            timeout_seconds=self._worker.transaction_timeout_ms / 1_000,
-        )
+        sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
-        self._sink = sink
+        self._commits = Commits(sink, limits=self._limits, in_flight=self._in_flight, outlook=self._outlook)
         self._follow_rollout()
 
     def _follow_rollout(self) -> None:
@@ -198,32 +175,11 @@ class Lifecycle:
         if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
             raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
 
-    def _commit(self, batch: Batch, transformed: Transformed) -> None:
-        """In the sink's thread: commit, count, make room."""
-        assert self._sink is not None
-        self._committing_since = started_at = time.monotonic()
-        try:
-            limits = self._limits.weigh(batch.records, transformed.refused)
-            metadata = {partition: pause_metadata(reason) for partition, reason in limits.reasons.items()}
-            result = self._sink.commit(batch.span, transformed.outgoing, batch.group, metadata=metadata)
-            now = time.monotonic()
-            metrics.COMMITS.labels(result.value).inc()
-            if result is CommitResult.COMMITTED:
-                metrics.COMMIT_SECONDS.observe(now - started_at)
-                tally(transformed.scored, transformed.refused, now=time.time())
-                self._outlook.see(transformed.scored, now=now)
-                for partition in self._limits.accept(limits):
-                    log.error("partition_paused", partition=partition, reason=limits.reasons[partition], remedy=RESUME)
-            log.debug("batch_finished", batch=batch.number, result=result.value, seconds=round(now - started_at, 4))
-        except Exception as error:
-            leave(error)
-        self._committing_since = None
-        self._in_flight.finish(committed=result is CommitResult.COMMITTED)
-
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
         source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
-        committing = self._committing_since  # also while the partitions are gone and nobody waits for the records
+        # A commit that hangs is told also while the partitions are gone and nobody waits for the records.
+        committing = None if self._commits is None else self._commits.since
         if committing is not None and now - committing > limit:
             return f"a commit hung for {limit:.0f} s"
         if source is None:
@@ -234,22 +190,3 @@ class Lifecycle:
         if now - source.polled_at > limit:
             return f"the poll loop was silent for {limit:.0f} s"
         return None
-
-
-def _leave_at_last() -> None:
-    """End the process where stopping takes too long: a call that hangs in the client would hold it for ever."""
-    late = threading.Timer(LAST_SECONDS, os._exit, [STUCK_EXIT_CODE])
-    late.daemon = True
-    late.start()
-
-
-def leave(error: BaseException) -> None:
-    """End the process at once; whatever was open is aborted by the broker and read again by the successor."""
-    if isinstance(error, StreamError):
-        log.error("worker_left", error=type(error).__name__, message=str(error))
-        code = error.exit_code
-    else:
-        log.critical("worker_left", error=type(error).__name__, exc_info=error)
-        code = UNEXPECTED_EXIT_CODE
-    sys.stderr.flush()
-    os._exit(code)

@@ -13,7 +13,7 @@ from scorer.expected_accuracy import ExpectedAccuracy
 from scorer.reference import Reference
 from streams import metrics
 from streams.codec import decode_transaction
-from streams.pipeline import Scored
+from streams.stages import Scored
 
 WINDOW: Final = 5_000  # sampled transactions that drift is measured on
 SAMPLE: Final = 100  # transactions of one batch

@@ -17,7 +17,7 @@ from schemas.transaction import Transaction
 from scorer.decide import ModelAnswer
 from streams import metrics
 from streams.breaker import Breaker
-from streams.pipeline import Answers, Assigned, Decoded
+from streams.stages import Answers, Assigned, Decoded
 
 RULES_SECONDS: Final = 30.0  # rules run in linear time: past this the machine stands still, not the rules
 

@@ -12,9 +12,11 @@ from msgspec import Struct
 from schemas.dead_letter import Headers
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
+from streams.clients import transactional_producer
 from streams.errors import FencedError, ProducerFatalError
 from streams.failpoints import Failpoint, Failpoints
 from streams.ledger import Ledger, Span
+from streams.settings import KafkaSettings, WorkerSettings
 
 RETRY_SECONDS: Final = 0.02
 FLUSH_SECONDS: Final = 5.0
@@ -143,6 +145,19 @@ class Sink:
                     raise ProducerFatalError(f"a transaction outlived its timeout: {reason.name()}") from error
                 log.warning("kafka_retry", reason=reason.name())
                 time.sleep(RETRY_SECONDS)
+
+
+def open_sink(kafka: KafkaSettings, worker: WorkerSettings, *, ledger: Ledger) -> Sink:
+    """Return the sink of one worker, whose transactional id is its name; it has fenced nobody yet."""
+    producer = Producer(
+        transactional_producer(
+            kafka,
+            transactional_id=f"ledgermind-worker-{worker.name}",
+            timeout_ms=worker.transaction_timeout_ms,
+        )
+    )
+    failpoints = Failpoints.parse(worker.failpoints, seed=worker.failpoint_seed)
+    return Sink(producer, ledger=ledger, failpoints=failpoints, timeout_seconds=worker.transaction_timeout_ms / 1_000)
 
 
 def _position(partition: int, offset: int, metadata: str | None) -> TopicPartition:

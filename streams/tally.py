@@ -7,7 +7,7 @@ from typing import Final
 from schemas.comparison import Acceptance, Role
 from schemas.suggestion import Arm
 from streams import metrics
-from streams.pipeline import Refused, Scored
+from streams.stages import Refused, Scored
 
 DAY_SECONDS: Final = 86_400
 

@@ -22,9 +22,10 @@ from schemas.rollout import RolloutRecord
 from schemas.topics import TRANSACTIONS
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION
 from streams.codec import encode_event
-from streams.pipeline import Context, Decoded, Record, Refused, Scored, assign, conclude, decode
+from streams.pipeline import assign, conclude, decode
 from streams.scoring import Scoring
 from streams.sink import Outgoing, OutgoingDeadLetter, OutgoingEvents
+from streams.stages import Context, Decoded, Record, Refused, Scored
 
 log = structlog.get_logger(__name__)
 

@@ -17,8 +17,8 @@ from ops.replay.query import DECISIONS, WINDOW
 from schemas.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
 from schemas.topics import TRANSACTIONS
-from streams.pipeline import Record
 from streams.rollout import History
+from streams.stages import Record
 
 BATCH_ROWS: Final = 1_000
 

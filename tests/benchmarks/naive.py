@@ -20,7 +20,7 @@ from rules.engine import RuleEngine, texts_of
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Transaction
 from scorer.features import FEATURE_NAMES
-from streams.pipeline import Record
+from streams.stages import Record
 
 PATTERNS = 2_500
 FEATURES_OF_TEXT = 20_000

@@ -11,7 +11,8 @@ from faust.types import StreamT
 
 from rules.load import load_rules
 from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
-from streams.pipeline import Answers, Context, Record, assign, conclude, decode, encode
+from streams.pipeline import assign, conclude, decode, encode
+from streams.stages import Answers, Context, Record
 from tests.benchmarks.test_in_process import rollout
 
 

@@ -11,8 +11,9 @@ from schemas.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSo
 from scorer.manifest import BOOSTER
 from scorer.release import build_release
 from streams.codec import decode_transaction
-from streams.pipeline import Answers, Context, Record, assign, conclude, decode, encode
+from streams.pipeline import assign, conclude, decode, encode
 from streams.releases import ReleaseModel
+from streams.stages import Answers, Context, Record
 from tests.benchmarks.learnt import learn
 from tests.benchmarks.naive import NaivePipeline
 from tests.benchmarks.stopwatch import Stopwatch, rounds

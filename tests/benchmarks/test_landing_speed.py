@@ -18,8 +18,9 @@ from ops.process import start, stop
 from ops.topics import create_topics
 from rules.load import load_rules
 from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
-from streams.pipeline import Answers, Context, assign, conclude, decode, encode
+from streams.pipeline import assign, conclude, decode, encode
 from streams.settings import KafkaSettings
+from streams.stages import Answers, Context
 from tests.benchmarks.test_in_process import rollout
 from tests.benchmarks.traffic import records
 

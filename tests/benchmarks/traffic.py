@@ -10,7 +10,7 @@ import msgspec
 
 from ops.simulate import simulate
 from schemas.transaction import Transaction
-from streams.pipeline import Record
+from streams.stages import Record
 from tests.benchmarks.labelled_csv import read_labelled
 
 PURCHASES = "purchase_cards_2014_2016.csv.gz"

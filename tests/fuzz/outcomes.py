@@ -15,8 +15,9 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.rollout import ArmPolicy
 from schemas.suggestion import Suggestion
 from scorer.release import build_release
-from streams.pipeline import Answers, Context, Record, assign, conclude, decode, encode
+from streams.pipeline import assign, conclude, decode, encode
 from streams.releases import ReleaseModel
+from streams.stages import Answers, Context, Record
 from tests.streams.parts import GOOD, NOW, NOW_MS, first_rollout
 from tests.trainer.small_past import release
 

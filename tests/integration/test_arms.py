@@ -40,7 +40,7 @@ from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
 from scorer.rates import Asked, coverage, disagreement, error_rate, fallback, served
 from scorer.thresholds import MUTED, Threshold, Thresholds
 from streams.codec import encode_event
-from streams.landing import Landing, landing_consumer
+from streams.landing_loop import Landing, landing_consumer
 from streams.landing_settings import LandingSettings
 from streams.releases import Releases
 from streams.rollout import read_history

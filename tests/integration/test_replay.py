@@ -36,7 +36,7 @@ from schemas.transaction import Transaction
 from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
 from scorer.thresholds import Threshold, Thresholds
 from streams.codec import encode_event
-from streams.landing import Landing, landing_consumer
+from streams.landing_loop import Landing, landing_consumer
 from streams.landing_settings import LandingSettings
 from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings

@@ -15,7 +15,7 @@ from schemas.taxonomy import Category
 from schemas.transaction import Transaction
 from scorer.canary import bucket
 from scorer.decide import ModelAnswer
-from streams.pipeline import Record
+from streams.stages import Record
 
 NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1_000)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetterReason, Fault
 from streams.dead_letter_limits import DeadLetterLimits, Standing, pause_metadata, pause_reason
-from streams.pipeline import Record, Refused
+from streams.stages import Record, Refused
 
 FAULT = Fault(DeadLetterReason.MALFORMED_JSON, "")
 

@@ -13,8 +13,8 @@ from rules.load import load_rules
 from schemas.comparison import Comparison
 from schemas.dead_letter import DeadLetterReason, read_headers
 from schemas.suggestion import Suggestion
-from streams.pipeline import Record
 from streams.scoring import Scoring
+from streams.stages import Record
 from streams.transform import Transform
 from tests.streams.parts import GOOD, NOW, NOW_MS, first_rollout
 

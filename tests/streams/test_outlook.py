@@ -9,8 +9,9 @@ from schemas.rollout import ArmPolicy
 from schemas.transaction import Transaction
 from scorer.release import build_release
 from streams.outlook import EVERY_SECONDS, Outlook
-from streams.pipeline import Answers, Context, Record, Scored, assign, conclude, decode
+from streams.pipeline import assign, conclude, decode
 from streams.releases import ReleaseModel
+from streams.stages import Answers, Context, Record, Scored
 from tests.streams.parts import NOW, NOW_MS, first_rollout
 from tests.trainer.small_past import renamed, transactions
 

@@ -13,7 +13,8 @@ from schemas.rollout import ArmPolicy
 from schemas.suggestion import Arm, Suggestion
 from schemas.taxonomy import CATEGORIES
 from scorer.decide import ModelAnswer
-from streams.pipeline import Answers, Context, Record, assign, conclude, decode, encode
+from streams.pipeline import assign, conclude, decode, encode
+from streams.stages import Answers, Context, Record
 from tests.streams.parts import GOOD, NOW, NOW_MS, first_rollout, named, record, user_in
 
 ROLLOUT = first_rollout(percent="50.00", canary=ArmPolicy("m-new"), control=ArmPolicy("m-old"))

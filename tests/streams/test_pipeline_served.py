@@ -11,7 +11,8 @@ from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.suggestion import Arm, FallbackReason
 from schemas.taxonomy import Category
 from scorer.decide import ModelAnswer
-from streams.pipeline import Answers, Assigned, Context, Scored, conclude, decode
+from streams.pipeline import conclude, decode
+from streams.stages import Answers, Assigned, Context, Scored
 from tests.streams.parts import NOW, first_rollout, named, record
 
 ROLLOUT = first_rollout(percent="50.00", canary=ArmPolicy("m-new"), control=ArmPolicy("m-old"))

@@ -13,8 +13,9 @@ from schemas.taxonomy import Category
 from scorer.decide import ModelAnswer
 from streams import metrics
 from streams.breaker import FAILURES_TO_OPEN
-from streams.pipeline import Answers, assign, decode
+from streams.pipeline import assign, decode
 from streams.scoring import Scoring
+from streams.stages import Answers
 from tests.streams.parts import PlainModel, PlainRules, first_rollout, named, record, user_in
 
 RULE = named(Category.FUEL_AUTO)

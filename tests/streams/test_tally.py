@@ -13,7 +13,8 @@ from schemas.rollout import ArmPolicy
 from schemas.suggestion import Arm
 from schemas.taxonomy import Category
 from scorer.decide import ModelAnswer
-from streams.pipeline import Answers, Assigned, Context, Refused, Scored, conclude, decode
+from streams.pipeline import conclude, decode
+from streams.stages import Answers, Assigned, Context, Refused, Scored
 from streams.tally import DAY_SECONDS, tally
 from tests.streams.parts import NOW, NOW_MS, first_rollout, named, record
 

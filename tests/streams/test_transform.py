@@ -13,8 +13,8 @@ from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, DeadLetterRea
 from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.suggestion import FallbackReason, Suggestion
 from schemas.taxonomy import Category
-from streams.pipeline import Record
 from streams.scoring import Scoring
+from streams.stages import Record
 from streams.transform import Transform, Transformed
 from tests.streams.parts import NOW, NOW_MS, PlainModel, PlainRules, first_rollout, named, record
 

@@ -25,7 +25,8 @@ from scorer.decide import ModelAnswer
 from streams.codec import encode_event
 from streams.landing_line import Landed
 from streams.landing_store import LandingStore, Move
-from streams.pipeline import Answers, Assigned, Context, Record, Refused, Scored, assign, conclude, decode
+from streams.pipeline import assign, conclude, decode
+from streams.stages import Answers, Assigned, Context, Record, Refused, Scored
 from tests.streams.parts import GOOD, first_rollout, named, next_rollout
 
 PARTITION: Final = 1  # of every topic; partition 0 is the small past's

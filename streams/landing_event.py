@@ -1,0 +1,30 @@
+"""Landing event: a record's value as the event that its topic holds, or why it is none."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from schemas.dead_letter import DeadLetterReason, Fault
+from streams.landing_line import Landed
+
+Event = TypeVar("Event", bound=msgspec.Struct)
+
+
+def event_of(record: Landed, decoder: Callable[[bytes], Event]) -> Event | Fault:
+    """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held."""
+    value = record.value
+    if not value:
+        return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
+    try:
+        return decoder(value)
+    except msgspec.ValidationError as error:
+        return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+
+
+def _where(error: msgspec.ValidationError) -> str:
+    """Return the field that was wrong, never what it held."""
+    _, found, path = str(error).partition(" - at `$.")
+    return f"{path.rstrip('`')}: has the wrong type or value" if found else "value: a field is missing or wrong"

@@ -1,0 +1,200 @@
+"""Landing loop: polls every topic and lands it, beginning again from what Postgres says after anything that went wrong.
+
+Positions live in Postgres beside the rows and move in the same transaction, so Kafka's committed offsets are not used
+at all: after a crash, an outage or a rebalance, the next record is the one that Postgres names.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+import structlog
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from streams import landing_metrics
+from streams.clients import ClientConfig, connection
+from streams.errors import BrokerUnreachable, StreamError, TopicError
+from streams.landing_message import is_record, landed
+from streams.landing_settings import LandingSettings
+from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
+from streams.landing_tables import TABLE_OF_TOPIC
+from streams.settings import KafkaSettings
+
+BROKER_SECONDS: Final = 15.0
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+def landing_consumer(kafka: KafkaSettings, landing: LandingSettings) -> ClientConfig:
+    """Return the landing's consumer: a group of its own, read_committed, positions always given explicitly."""
+    return connection(kafka) | {
+        "group.id": landing.group,
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "partition.assignment.strategy": "range",
+        "session.timeout.ms": landing.session_timeout_ms,
+        "heartbeat.interval.ms": max(300, landing.session_timeout_ms // 10),
+        "max.poll.interval.ms": max(300_000, landing.session_timeout_ms),
+        "fetch.wait.max.ms": 100,
+        "queued.min.messages": 4 * landing.batch_records,
+        "queued.max.messages.kbytes": 64 * 1024,
+    }
+
+
+class Landing:
+    """Polls, lands, and begins again from what Postgres says after anything that went wrong; one thread."""
+
+    def __init__(
+        self, consumer: Consumer, settings: LandingSettings, *, landed: Callable[[Counts], None] = lambda _: None
+    ) -> None:
+        self._consumer = consumer
+        self._dsn = settings.postgres_dsn.get_secret_value()
+        self._batch_records = settings.batch_records
+        self._batch_wait_seconds = settings.batch_wait_ms / 1_000
+        self._landed = landed
+        self._store: LandingStore | None = None
+        self._assignment: list[Partition] = []
+        self._next: dict[Partition, int] = {}
+        self._must_locate = False
+        self._pause_seconds = FIRST_PAUSE_SECONDS
+
+    def run(self, stop: threading.Event) -> None:
+        """Land until ``stop``; raises StreamError where going on would lose or double records.
+
+        A Postgres that cannot be reached at the start is an error; later it is waited for.
+        """
+        try:
+            self._store = LandingStore(self._dsn)
+        except psycopg.OperationalError as error:
+            raise StreamError(f"Postgres does not answer at LEDGERMIND_POSTGRES_DSN: {_first_line(error)}") from error
+        except psycopg.errors.UndefinedTable as error:
+            raise _not_migrated(error) from error
+        self._check_topics()
+        self._consumer.subscribe(
+            sorted(TABLE_OF_TOPIC), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+        try:
+            while not stop.is_set():
+                self._turn()
+        finally:
+            self._consumer.close()
+            if self._store is not None:
+                self._store.close()
+
+    def _turn(self) -> None:
+        try:
+            if self._must_locate:
+                self._locate()
+            self._land(self._poll())
+            self._pause_seconds = FIRST_PAUSE_SECONDS
+        except Superseded:
+            log.warning("landing_superseded", hint="another landing moved these positions; reading them again")
+            self._rewind()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._wait_for_postgres(error)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+            raise _not_migrated(error) from error
+
+    def _poll(self) -> list[Message]:
+        """Return what was polled; nothing where a rebalance fell into the poll, since all of it is read again."""
+        messages = self._consumer.consume(self._batch_records, self._batch_wait_seconds)
+        if self._must_locate:
+            return []
+        return [message for message in messages if is_record(message)]
+
+    def _land(self, messages: list[Message]) -> None:
+        if not messages:
+            return
+        records = [landed(message) for message in messages]
+        ends: dict[Partition, int] = {}
+        for record in records:
+            ends[record.topic, record.partition] = record.offset + 1
+        moves = [Move(topic, partition, self._next[topic, partition], end) for (topic, partition), end in ends.items()]
+        assert self._store is not None
+        began = time.monotonic()
+        counts = self._store.land(records, moves)
+        landing_metrics.BATCH_SECONDS.observe(time.monotonic() - began)
+        self._next.update(ends)
+        self._export_lag()
+        self._landed(counts)
+
+    def _export_lag(self) -> None:
+        """Export how far behind the cached end each topic is; a batch is seconds of work at most, so once a batch."""
+        behind: Counter[str] = Counter()
+        for (topic, partition), position in self._next.items():
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            behind[topic] += max(0, high - position)
+        for topic, records in behind.items():
+            landing_metrics.LAG.labels(topic).set(records)
+
+    def _locate(self) -> None:
+        """Read the positions of what is assigned, begin where there is none, and read on from there."""
+        if self._store is None:
+            self._store = LandingStore(self._dsn)
+        positions = self._store.positions()
+        unknown = [partition for partition in self._assignment if partition not in positions]
+        if unknown:
+            self._store.begin_at({partition: self._first_offset(partition) for partition in unknown})
+            positions = self._store.positions()
+        self._next = {partition: positions[partition] for partition in self._assignment}
+        if self._assignment:
+            self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
+            log.info("landing_assigned", partitions=len(self._next))
+        self._must_locate = False
+
+    def _first_offset(self, partition: Partition) -> int:
+        offsets = self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=BROKER_SECONDS)
+        return int(offsets[0])
+
+    def _wait_for_postgres(self, error: psycopg.Error) -> None:
+        """Let go of the connection and of what was polled; go on polling, so that the group keeps its member."""
+        landing_metrics.WAITS.inc()
+        log.warning("landing_waits_for_postgres", reason=_first_line(error), pause_seconds=self._pause_seconds)
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        self._rewind()
+        deadline = time.monotonic() + self._pause_seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._consumer.consume(1, left)
+        self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
+
+    def _rewind(self) -> None:
+        self._consumer.assign([])  # nothing is fetched until the positions are known again
+        self._must_locate = True
+
+    def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._assignment = [(partition.topic, partition.partition) for partition in partitions]
+        self._rewind()
+
+    def _on_revoke(self, _: Consumer, __: list[TopicPartition]) -> None:
+        """Forget the positions; the client unassigns by itself, and waits for ever where we assign anything here."""
+        self._assignment, self._next = [], {}
+        self._must_locate = True
+        log.info("landing_revoked")
+
+    def _check_topics(self) -> None:
+        try:
+            known = self._consumer.list_topics(timeout=BROKER_SECONDS).topics
+        except KafkaException as error:
+            raise BrokerUnreachable(f"no broker answers: {error.args[0].str()}") from error
+        missing = sorted(set(TABLE_OF_TOPIC) - set(known))
+        if missing:
+            raise TopicError(f"the broker has no topic {', '.join(missing)}: create the topics first")
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _not_migrated(error: psycopg.Error) -> StreamError:
+    return StreamError(
+        f"Postgres has no raw tables of this version, run 'ledgermind warehouse migrate': {_first_line(error)}"
+    )
