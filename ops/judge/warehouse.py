@@ -24,11 +24,7 @@ select
     transactions.description, compare.label, compare.control_category,
     coalesce(compare.canary_category, compare.control_category),
     greatest(compare.compared_at + %(maturity)s, compare.label_observed_at),
-    exists (
-        select from staging.stg_feedback as feedback
-        where feedback.txn_id = compare.txn_id and feedback.user_id = compare.user_id
-            and feedback.action in ('accept', 'correct') and feedback.given_at = compare.label_observed_at
-    )
+    compare.label_stance <> 'independent'
 from marts.fct_suggestion_compare as compare
 inner join staging.stg_transactions as transactions on compare.txn_id = transactions.txn_id
 where compare.label is not null and compare.label_source <> 'rule'

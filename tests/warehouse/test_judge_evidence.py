@@ -1,5 +1,6 @@
 """What the judge asks of the warehouse: users per arm, signs of merchants, anchored labels, feedback, complaints."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,7 +12,8 @@ from ops.errors import OpsError
 from ops.judge.place import place
 from ops.judge.policies import load_policy
 from ops.judge.recorded import read_recorded
-from ops.judge.warehouse import ask_warehouse
+from ops.judge.warehouse import LABELLED as JUDGED
+from ops.judge.warehouse import Labelled, ask_warehouse
 from schemas.rollout import RolloutRecord
 from scorer.standing import Standing
 from streams.rollout_writer import Change, first_record, successor
@@ -52,6 +54,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
     """Add one comparison of a transaction of its own, as raw rows and as dbt would build them."""
     known = {
         "arm": "canary" if number % 10 == 0 else "control", "at": NOW - timedelta(hours=2), "merchant": "TESCO",
+        "stance": "independent",
         "control": "Groceries", "canary": "Groceries", "label": None, "source": None, "rules": "r2", "model": "m2",
         "acceptance": "accepted", "name": name, "user": f"judged-{number}", "offset": 1_000 + number,
     } | columns  # fmt: skip
@@ -82,10 +85,10 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         """insert into marts.fct_suggestion_compare (event_id, txn_id, user_id, arm, bucket, rules_version,
             challenger_version, challenger_acceptance, control_category, canary_category, outcome, served_source,
             rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at,
-            loaded_at)
+            label_stance, loaded_at)
         values ('e-1-' || %(offset)s, %(name)s, %(user)s, %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s, %(control)s,
             %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
-            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(at)s)""",
+            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(stance)s, %(at)s)""",
         known,
     )
 
@@ -107,6 +110,7 @@ def connection(spoilt: Warehouse) -> psycopg.Connection:
             connection.execute(f"truncate {table}".encode())
         odd = {"of other rules": {"rules": "r1"}, "of another release": {"model": "m1"}}
         odd["the model was not asked"] = {"acceptance": "not_asked"}
+        odd["accepted as it was shown"] = {"stance": "accept"}
         for number, (name, merchant, control, canary, label, source, days) in enumerate(LABELLED, start=100):
             at = NOW - timedelta(days=days)
             columns = {"control": control, "canary": canary, "label": label, "source": source, "arm": "control"}
@@ -151,3 +155,19 @@ def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) ->
     assert (history.signs[:, 0] > history.minutes).sum() == 1  # the young one will settle after the history's end
     assert history.opinions.sum() == 6
     assert history.complaints.sum() == 3
+
+
+def test_the_judge_and_the_analysts_call_the_same_labels_anchored(built: Warehouse) -> None:
+    asked = {"canary": "m-1", "control": None, "evidence_since": BEGAN, "matured": NOW, "maturity": timedelta(0)}
+    with psycopg.connect(built.dsn) as connection, connection.transaction(force_rollback=True):
+        connection.execute("delete from marts.fct_suggestion_compare where rules_version <> 'rules-1'")
+        anchored = Counter(Labelled(*row).is_anchored for row in connection.execute(JUDGED.encode(), asked).fetchall())
+        analysts = connection.execute(
+            """select not eval.is_independent, count(*)
+            from marts.fct_suggestions_eval as eval
+            inner join marts.fct_suggestion_compare as compare on eval.event_id = compare.event_id
+            where compare.challenger_version = 'm-1' and compare.challenger_acceptance <> 'not_asked'
+            group by 1"""
+        ).fetchall()
+    assert anchored == dict(analysts)
+    assert min(anchored[False], anchored[True]) > 0
