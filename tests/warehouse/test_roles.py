@@ -8,13 +8,24 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ops.dbt import Warehouse, run_dbt
+from ops.errors import OpsError
+from ops.judge.place import place
+from ops.judge.policies import load_policy
+from ops.judge.recorded import COMPARED, FAILED, SPAN, SPOKEN, read_recorded
+from ops.judge.warehouse import ask_warehouse
 from ops.migrate import migrate
+from scorer.standing import Standing
 from streams.landing_store import LandingStore
+from streams.rollout_writer import first_record
+from streams.settings import SuggestSettings
 from tests.conftest import Run
 from tests.warehouse.conftest import AS_OF, SEED, named
 
 pytestmark = pytest.mark.warehouse
-ROLES = ("landing", "dbt", "trainer")
+POLICY, STANDING = load_policy("default"), Standing(percent=10.0, has_model=True)
+ROLLOUT = [first_record(SuggestSettings(), canary_model="m", actor="ada", now=AS_OF)]
+WHENEVER: dict[str, object] = {"canary": "m", "begin": AS_OF, "end": AS_OF, "bounds": [0.1]}
+ROLES = ("landing", "dbt", "trainer", "judge")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +74,7 @@ def test_landing_adds_and_moves_but_changes_nothing(database: str) -> None:
         assert refused(dsn, statement)
 
 
-def test_dbt_builds_what_the_trainer_reads_and_neither_does_the_others_work(
+def test_dbt_builds_what_trainer_and_judge_read_and_none_does_another_s_work(
     database: str, tmp_path: Path, ledgermind: Run
 ) -> None:
     dbt, trainer = as_user(database, "dbt"), as_user(database, "trainer")
@@ -79,6 +90,26 @@ def test_dbt_builds_what_the_trainer_reads_and_neither_does_the_others_work(
         assert rows[0] > 0
     assert refused(trainer, "select * from raw.transaction_labels")  # labels come through the mart and its tests only
     assert refused(trainer, "delete from marts.fct_training_view")
+
+    judge = as_user(database, "judge")
+    with psycopg.connect(judge) as connection:
+        ask_warehouse(STANDING, connection, POLICY, place(ROLLOUT), now=AS_OF)
+        with pytest.raises(OpsError, match="holds no comparison of a canary"):
+            read_recorded(connection, POLICY, expected_fallback=0.2, now=AS_OF)
+        for statement in (SPAN, COMPARED, FAILED, SPOKEN):
+            connection.execute(statement.encode(), WHENEVER)
+    for statement in (
+        "select original_value from raw.dead_letters",
+        "select account_id from staging.stg_transactions",
+        "select * from raw.transaction_labels",
+        "select * from marts.fct_training_view",
+        "delete from marts.fct_suggestion_compare",
+        "update raw.suggestion_feedback set action = 'accept'",
+        "insert into raw.rollout_decisions select * from raw.rollout_decisions",
+        "create table marts.own ()",
+        "create table public.own ()",
+    ):
+        assert refused(judge, statement), statement
 
 
 def test_nobody_is_a_superuser(database: str) -> None:

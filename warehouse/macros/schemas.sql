@@ -3,12 +3,12 @@
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}
 
-{# The trainer reads marts; where the role does not exist, whoever migrated could not make one. #}
-{% macro grant_marts() -%}
+{# Lets a role read what was just built; where the role does not exist, whoever migrated could not make one. #}
+{% macro grant_select(relations, role, columns=none) -%}
     do $$
     begin
-        if exists (select from pg_roles where rolname = 'ledgermind_trainer') then
-            grant select on all tables in schema marts to ledgermind_trainer;
+        if exists (select from pg_roles where rolname = '{{ role }}') then
+            grant select {% if columns %}({{ columns | join(', ') }}) {% endif %}on {{ relations }} to {{ role }};
         end if;
     end
     $$

@@ -4,7 +4,9 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['ledgermind_landing', 'ledgermind_dbt', 'ledgermind_trainer'] loop
+    foreach name in array array[
+        'ledgermind_landing', 'ledgermind_dbt', 'ledgermind_trainer', 'ledgermind_judge'
+    ] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I nologin', name);
         end if;
@@ -25,6 +27,14 @@ begin
     grant usage on schema raw, marts to ledgermind_trainer;
     grant select on raw.transactions to ledgermind_trainer;
     grant select, insert, update on raw.ml_features, raw.ml_training_runs, raw.model_registry to ledgermind_trainer;
+
+    -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.
+    grant usage on schema raw, staging, marts to ledgermind_judge;
+    grant select (user_id, arm, rollout_version, compared_at, loaded_at) on raw.suggestion_compare to ledgermind_judge;
+    grant select (txn_id, user_id, arm, category, rollout_version, suggested_at, loaded_at)
+    on raw.suggestion_events to ledgermind_judge;
+    grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
+    grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
 exception
     when insufficient_privilege then
         raise notice 'roles were left out: this user may not create them';

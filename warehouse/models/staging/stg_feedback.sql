@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ grant_select(this, 'ledgermind_judge') }}") }}
+
 with source as (
     select * from {{ source('raw', 'suggestion_feedback') }}
 ),

@@ -1,4 +1,10 @@
-{{ config(materialized='table', indexes=[{'columns': ['txn_id'], 'unique': true}]) }}
+{{
+    config(
+        materialized='table',
+        indexes=[{'columns': ['txn_id'], 'unique': true}],
+        post_hook="{{ grant_select(this, 'ledgermind_judge', columns=['txn_id', 'description']) }}"
+    )
+}}
 
 with source as (
     select * from {{ source('raw', 'transactions') }}
