@@ -2,7 +2,7 @@
 -- late, and none is left that was erased.
 with staged as (
     select
-        {{ day_of('compared_at') }} as compared_on,
+        compared_on,
         arm,
         outcome,
         count(*) as comparisons

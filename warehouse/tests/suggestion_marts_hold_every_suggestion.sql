@@ -1,7 +1,7 @@
 -- Both marts of suggestions count as many of each day and arm as staging, with and without a category, fallbacks too.
 with staged as (
     select
-        {{ day_of('suggested_at') }} as suggested_on,
+        suggested_on,
         arm,
         count(*) as suggestions,
         count(category) as shown,

@@ -4,72 +4,97 @@
         unique_key='event_id',
         incremental_strategy='delete+insert',
         on_schema_change='append_new_columns',
-        indexes=[{'columns': ['event_id']}, {'columns': ['txn_id']}]
+        indexes=[{'columns': ['event_id']}, {'columns': ['txn_id']}, {'columns': ['loaded_at']}],
+        post_hook="{{ grant_select(this, 'ledgermind_judge') }}"
     )
 }}
+{% set compared = [
+    'event_id', 'txn_id', 'user_id', 'arm', 'bucket', 'rules_version', 'rules_category',
+    'champion_version', 'champion_category', 'champion_confidence', 'champion_acceptance',
+    'challenger_version', 'challenger_category', 'challenger_confidence', 'challenger_acceptance',
+    'control_category', 'canary_category', 'outcome', 'served_source', 'rollout_version', 'scored_in_us',
+    'compared_at', 'compared_on', 'loaded_at'
+] %}
+{% set labelled = ['label', 'label_source', 'label_observed_at', 'label_stance'] %}
 
-with comparisons as (
+with comparisons as not materialized (
     select * from {{ ref('stg_comparisons') }}
 ),
 
-labels as (
+labels as not materialized (
     select * from {{ ref('int_settled_labels') }}
 ),
 
+-- What has landed; in a later build since the last one, late rows included.
+landed as (
+    select
+        event_id,
+        txn_id,
+        user_id,
+        arm,
+        bucket,
+        rules_answer ->> 'version' as rules_version,
+        rules_answer ->> 'category' as rules_category,
+        champion_answer ->> 'version' as champion_version,
+        champion_answer ->> 'category' as champion_category,
+        (champion_answer ->> 'confidence')::double precision as champion_confidence,
+        champion_answer ->> 'acceptance' as champion_acceptance,
+        challenger_answer ->> 'version' as challenger_version,
+        challenger_answer ->> 'category' as challenger_category,
+        (challenger_answer ->> 'confidence')::double precision as challenger_confidence,
+        challenger_answer ->> 'acceptance' as challenger_acceptance,
+        control_category,
+        canary_category,
+        outcome,
+        served_source,
+        rollout_version,
+        scored_in_us,
+        compared_at,
+        compared_on,
+        loaded_at
+    from comparisons
+    {% if is_incremental() %}
+        where loaded_at >= (
+            select coalesce(max(known.loaded_at), '-infinity') - interval '{{ var("lookback") }}'
+            from {{ this }} as known
+        )
+    {% endif %}
+),
+
 {% if is_incremental() %}
-    -- What has landed since the last build, late rows included, and whatever has another label by now.
-    changed as (
-        select event_id from comparisons
-        where
-            loaded_at >= (
-                select coalesce(max(loaded_at), '-infinity') - interval '{{ var("lookback") }}' from {{ this }}
-            )
-        union distinct
-        select known.event_id
+    -- Whatever else has another label by now stands in the mart already: it is not looked for among the events again.
+    relabelled as (
+        select
+            {% for column in compared %}
+                known.{{ column }},
+            {% endfor %}
+            labels.{{ labelled | join(', labels.') }}
         from {{ this }} as known
         left join labels on known.txn_id = labels.txn_id and known.user_id = labels.user_id
         where
-            known.label is distinct from labels.label
-            or known.label_source is distinct from labels.label_source
-            or known.label_stance is distinct from labels.label_stance
-            or known.label_observed_at is distinct from labels.label_observed_at
+            (
+                {% for column in labelled %}
+                    known.{{ column }} is distinct from labels.{{ column }} {{ "or" if not loop.last }}
+                {% endfor %}
+            )
+            and not exists (
+                select from landed
+                where known.event_id = landed.event_id
+            )
     ),
 {% endif %}
 
 final as (
     select
-        comparisons.event_id,
-        comparisons.txn_id,
-        comparisons.user_id,
-        comparisons.arm,
-        comparisons.bucket,
-        comparisons.rules_answer ->> 'version' as rules_version,
-        comparisons.rules_answer ->> 'category' as rules_category,
-        comparisons.champion_answer ->> 'version' as champion_version,
-        comparisons.champion_answer ->> 'category' as champion_category,
-        (comparisons.champion_answer ->> 'confidence')::double precision as champion_confidence,
-        comparisons.champion_answer ->> 'acceptance' as champion_acceptance,
-        comparisons.challenger_answer ->> 'version' as challenger_version,
-        comparisons.challenger_answer ->> 'category' as challenger_category,
-        (comparisons.challenger_answer ->> 'confidence')::double precision as challenger_confidence,
-        comparisons.challenger_answer ->> 'acceptance' as challenger_acceptance,
-        comparisons.control_category,
-        comparisons.canary_category,
-        comparisons.outcome,
-        comparisons.served_source,
-        comparisons.rollout_version,
-        comparisons.scored_in_us,
-        comparisons.compared_at,
-        {{ day_of('comparisons.compared_at') }} as compared_on,
-        labels.label,
-        labels.label_source,
-        labels.label_observed_at,
-        labels.label_stance,
-        comparisons.loaded_at
-    from comparisons
-    left join labels on comparisons.txn_id = labels.txn_id and comparisons.user_id = labels.user_id
+        {% for column in compared %}
+            landed.{{ column }},
+        {% endfor %}
+        labels.{{ labelled | join(', labels.') }}
+    from landed
+    left join labels on landed.txn_id = labels.txn_id and landed.user_id = labels.user_id
     {% if is_incremental() %}
-        where comparisons.event_id in (select changed.event_id from changed)
+        union all
+        select * from relabelled
     {% endif %}
 )
 

@@ -12,7 +12,7 @@ final as (
         suggestions.txn_id,
         suggestions.user_id,
         suggestions.suggested_at,
-        {{ day_of('suggestions.suggested_at') }} as suggested_on,
+        suggestions.suggested_on,
         suggestions.arm,
         suggestions.served_source,
         suggestions.fallback_reason,

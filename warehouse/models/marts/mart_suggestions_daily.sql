@@ -8,7 +8,7 @@ labels as (
 
 final as (
     select
-        {{ day_of('suggestions.suggested_at') }} as suggested_on,
+        suggestions.suggested_on,
         suggestions.arm,
         suggestions.served_source,
         count(*) as suggestions,
@@ -19,7 +19,7 @@ final as (
         avg(suggestions.confidence) filter (where suggestions.category is not null) as mean_confidence
     from suggestions
     left join labels on suggestions.txn_id = labels.txn_id and suggestions.user_id = labels.user_id
-    group by suggested_on, suggestions.arm, suggestions.served_source
+    group by suggestions.suggested_on, suggestions.arm, suggestions.served_source
 )
 
 select * from final

@@ -26,7 +26,7 @@ matured as (
 -- A silent suggestion showed nothing that a user could have accepted.
 counted as (
     select
-        {{ day_of('suggestions.suggested_at') }} as suggested_on,
+        suggestions.suggested_on,
         suggestions.arm,
         suggestions.served_source,
         suggestions.category,
@@ -56,7 +56,7 @@ counted as (
     left join last_words on suggestions.event_id = last_words.event_id
     left join matured on suggestions.event_id = matured.event_id
     group by
-        suggested_on,
+        suggestions.suggested_on,
         suggestions.arm,
         suggestions.served_source,
         suggestions.category,

@@ -19,6 +19,7 @@ final as (
         rollout_version,
         scored_in_us,
         compared_at,
+        {{ day_of('compared_at') }} as compared_on,
         split_part(event_id, '-', -2)::integer as input_partition,
         split_part(event_id, '-', -1)::bigint as input_offset,
         loaded_at

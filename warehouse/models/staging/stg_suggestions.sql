@@ -20,6 +20,7 @@ final as (
         taxonomy_version,
         rollout_version,
         suggested_at,
+        {{ day_of('suggested_at') }} as suggested_on,
         split_part(event_id, '-', -2)::integer as input_partition,
         split_part(event_id, '-', -1)::bigint as input_offset,
         loaded_at
