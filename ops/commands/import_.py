@@ -3,16 +3,15 @@
 import re
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
 from ops.category_map import CategoryMap
+from ops.commands import csv_options
 from ops.commands.options import postgres_dsn
 from ops.commands.report import say
-from ops.csv_amount import DecimalMark
 from ops.csv_file import RefusedRow
 from ops.csv_map import CsvMap
 from ops.csv_source import CsvFormat
@@ -39,26 +38,20 @@ def parse_delay(text: str) -> timedelta:
 
 def import_file(
     *,
-    file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz file whose first line names the columns.")],
-    columns: Annotated[str, typer.Option("--map", help="Where our fields stand: description=Memo,amount=Betrag")] = "",
+    file: csv_options.File,
+    columns: csv_options.Columns = "",
     category_map: Annotated[
         str, typer.Option(help="Their categories in ours: Food=Groceries,Misc= (nothing: no label)")
     ] = "",
     label_delay: Annotated[str, typer.Option(help="How long after the transaction a label became known.")] = "7d",
-    encoding: Annotated[str, typer.Option(help="utf-8, utf-8-sig or latin-1")] = "utf-8",
-    delimiter: Annotated[str | None, typer.Option(help="Found out where not given.")] = None,
-    decimal: Annotated[
-        DecimalMark | None, typer.Option(help="Decimal mark of amounts; found out where not given.")
-    ] = None,
-    date_format: Annotated[
-        str, typer.Option(help="iso, day-first, month-first or a pattern like '%d %b %Y'; no offset means UTC.")
-    ] = "iso",
-    currency: Annotated[
-        str | None, typer.Option(help="For rows that name none; else their country's, else XXX.")
-    ] = None,
-    flip_sign: Annotated[bool, typer.Option("--flip-sign", help="For files where spending is positive.")] = False,
-    user_id: Annotated[str, typer.Option(help="For rows that name no user.")] = "csv-user",
-    account_id: Annotated[str, typer.Option(help="For rows that name no account.")] = "csv-account",
+    encoding: csv_options.Encoding = "utf-8",
+    delimiter: csv_options.Delimiter = None,
+    decimal: csv_options.Decimal = None,
+    date_format: csv_options.DateFormat = "iso",
+    currency: csv_options.Currency = None,
+    flip_sign: csv_options.FlipSign = False,
+    user_id: csv_options.UserId = "csv-user",
+    account_id: csv_options.AccountId = "csv-account",
     skip_refused: Annotated[bool, typer.Option("--skip-refused", help="Load the other rows all the same.")] = False,
     dsn: Annotated[str | None, typer.Option(help="Postgres to load into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from ops.commands import csv_options
 from ops.commands.report import Counter, say_published
-from ops.csv_amount import DecimalMark
 from ops.csv_file import RefusedRow
 from ops.csv_map import CsvMap
 from ops.csv_row import Row
@@ -53,22 +52,16 @@ class _Sieve:
 
 def publish(
     *,
-    file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz file whose first line names the columns.")],
-    columns: Annotated[str, typer.Option("--map", help="Where our fields stand: description=Memo,amount=Betrag")] = "",
-    encoding: Annotated[str, typer.Option(help="utf-8, utf-8-sig or latin-1")] = "utf-8",
-    delimiter: Annotated[str | None, typer.Option(help="Found out where not given.")] = None,
-    decimal: Annotated[
-        DecimalMark | None, typer.Option(help="Decimal mark of amounts; found out where not given.")
-    ] = None,
-    date_format: Annotated[
-        str, typer.Option(help="iso, day-first, month-first or a pattern like '%d %b %Y'; no offset means UTC.")
-    ] = "iso",
-    currency: Annotated[
-        str | None, typer.Option(help="For rows that name none; else their country's, else XXX.")
-    ] = None,
-    flip_sign: Annotated[bool, typer.Option("--flip-sign", help="For files where spending is positive.")] = False,
-    user_id: Annotated[str, typer.Option(help="For rows that name no user.")] = "csv-user",
-    account_id: Annotated[str, typer.Option(help="For rows that name no account.")] = "csv-account",
+    file: csv_options.File,
+    columns: csv_options.Columns = "",
+    encoding: csv_options.Encoding = "utf-8",
+    delimiter: csv_options.Delimiter = None,
+    decimal: csv_options.Decimal = None,
+    date_format: csv_options.DateFormat = "iso",
+    currency: csv_options.Currency = None,
+    flip_sign: csv_options.FlipSign = False,
+    user_id: csv_options.UserId = "csv-user",
+    account_id: csv_options.AccountId = "csv-account",
     rate: Annotated[float | None, typer.Option(help="Transactions a second; as fast as it goes without.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
     bootstrap_servers: Annotated[str | None, typer.Option(help="Broker to publish to.")] = None,

@@ -46,8 +46,7 @@ def promote_command(
     releases = _registry(registry)
     record = promote(releases, version, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
-    if warehouse:
-        record_registry(postgres_dsn(dsn), releases.list(), releases.promotions())
+    _follow(releases, postgres_dsn(dsn) if warehouse else None)
 
 
 @app.command()
@@ -64,8 +63,7 @@ def rollback(
     releases = _registry(registry)
     record = roll_back(releases, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
-    if warehouse:
-        record_registry(postgres_dsn(dsn), releases.list(), releases.promotions())
+    _follow(releases, postgres_dsn(dsn) if warehouse else None)
 
 
 @app.command()
@@ -102,6 +100,12 @@ def gc(
 
 def _registry(location: str | None) -> Registry:
     return Registry(location or read(TrainerSettings).registry)
+
+
+def _follow(releases: Registry, dsn: str | None) -> None:
+    """Bring the warehouse's register in step, where one was named."""
+    if dsn is not None:
+        record_registry(dsn, releases.list(), releases.promotions())
 
 
 def _show(record: Promotion, *, as_json: bool) -> None:
