@@ -1,57 +1,34 @@
 """``ledgermind rules``: check, test, explain and measure rule sets."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
 
-from ops.csv_file import RefusedRow
-from ops.csv_map import CsvMap
-from ops.csv_row import Row
-from ops.csv_source import CsvFormat, read_csv
-from ops.errors import OpsError
-from rules.coverage import Coverage
-from rules.engine import RuleEngine
+from ops.commands.rule_file import AsJson, RuleFile, RulesFile, RulesRefusedError, load_engine, print_json, read_rules
+from ops.commands.rules_coverage import coverage
 from rules.errors import RulesError, RulesetError
 from rules.lint import Problem, find_problems
-from rules.load import expand, load_rules, read_ruleset
 from schemas.candidate import Candidate
 from schemas.descriptor import describe
-from schemas.taxonomy import Category
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
-
-BATCH: Final = 1_000
-_CATEGORIES: Final = {category.value: category for category in Category}
-
-RulesFile = Annotated[
-    Path | None, typer.Option("--rules", help="A rule file; the default rule set without.", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
-class RulesRefusedError(OpsError):
-    """A rule set does not hold what is asked of it."""
-
-
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="A rule file; the default rule set without.")] = None,
+    file: RuleFile = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Refuse nonsense with file and line; name rules that are shadowed, conflicting or slow."""
     try:
-        ruleset, version = read_ruleset(file)
-        engine = RuleEngine(expand(ruleset), version=version)
+        ruleset, engine = read_rules(file)
     except RulesetError as error:
         if as_json:
-            _print({"faults": [msgspec.to_builtins(fault) for fault in error.faults]})
+            print_json({"faults": [msgspec.to_builtins(fault) for fault in error.faults]})
         else:
             for fault in error.faults:
                 typer.echo(str(fault))
@@ -60,7 +37,7 @@ def check(
         raise RulesRefusedError(str(error)) from error
     findings = find_problems(ruleset.rules)
     if as_json:
-        _print(
+        print_json(
             {
                 "version": engine.version,
                 "rules": len(engine.rules),
@@ -78,14 +55,13 @@ def check(
 
 @app.command()
 def test(
-    file: Annotated[Path | None, typer.Argument(help="A rule file; the default rule set without.")] = None,
+    file: RuleFile = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Run the examples that stand beside the rules."""
     try:
-        ruleset, version = read_ruleset(file)
-        engine = RuleEngine(expand(ruleset), version=version)
+        ruleset, engine = read_rules(file)
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
     transactions = [example.transaction for example in ruleset.examples]
@@ -102,14 +78,14 @@ def test(
         if example.expected is not (None if answer is None else answer.category)
     ]
     if as_json:
-        _print({"version": version, "examples": len(transactions), "failures": failures})
+        print_json({"version": engine.version, "examples": len(transactions), "failures": failures})
     else:
         for failure in failures:
             typer.echo(
                 f"line {failure['line']}: {failure['description']!r} should be {failure['expected'] or 'nothing'}, "
                 f"is {failure['answered'] or 'nothing'} ({failure['rule_id']})"
             )
-        typer.echo(f"{version}: {len(transactions)} examples, {len(failures)} wrong")
+        typer.echo(f"{engine.version}: {len(transactions)} examples, {len(failures)} wrong")
     if failures:
         raise RulesRefusedError(f"{len(failures)} of {len(transactions)} examples are answered otherwise")
 
@@ -144,11 +120,11 @@ def explain(
     fault = find_fault(transaction)
     if fault is not None:
         raise RulesRefusedError(fault.detail)
-    engine = _load(rules)
+    engine = load_engine(rules)
     descriptor = describe(transaction)
     held = engine.matching(transaction, descriptor)
     if as_json:
-        _print(
+        print_json(
             {
                 "rules_version": engine.version,
                 "norm_desc": descriptor.norm,
@@ -164,67 +140,10 @@ def explain(
         typer.echo(f"outranked {_line(candidate)}")
 
 
-@app.command()
-def coverage(
-    file: Annotated[Path, typer.Argument(help="A CSV or gzipped CSV of transactions.")],
-    *,
-    columns: Annotated[str, typer.Option("--map", help="Columns, as in amount=Betrag,description=Text.")] = "",
-    rules: RulesFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure how much of a history the rules answer, and how often they are right where it has labels."""
-    engine = _load(rules)
-    counts = Coverage()
-    refused = 0
-    rows = read_csv(file, CsvMap.parse(columns), CsvFormat())
-    while batch := list(islice(rows, BATCH)):
-        kept = [row for row in batch if isinstance(row, Row)]
-        refused += sum(isinstance(row, RefusedRow) for row in batch)
-        counts.add(_answers(engine, kept))
-    if as_json:
-        _print(
-            {
-                "rules_version": engine.version,
-                "transactions": counts.transactions,
-                "refused": refused,
-                "coverage": counts.coverage,
-                "accuracy": counts.accuracy,
-                "categories": [
-                    {**msgspec.to_builtins(line), "precision": line.precision} for line in counts.categories()
-                ],
-            }
-        )
-        return
-    typer.echo(f"{'category':26}{'answered':>10}{'right':>8}{'labelled':>10}")
-    for line in counts.categories():
-        right = "" if line.precision is None else f"{line.precision:.3f}"
-        typer.echo(f"{line.category.value:26}{line.answered:>10,}{right:>8}{line.labelled:>10,}")
-    accuracy = "no labels" if counts.accuracy is None else f"{counts.accuracy:.3f} of the answers right"
-    typer.echo(
-        f"{engine.version}: {counts.transactions:,} transactions, {refused:,} rows refused, "
-        f"{counts.coverage:.3f} answered, {accuracy}"
-    )
-
-
-def _answers(engine: RuleEngine, rows: list[Row]) -> Iterator[tuple[Candidate | None, Category | None]]:
-    transactions = [row.transaction for row in rows]
-    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
-    labels = (_CATEGORIES.get(row.category or "") for row in rows)
-    return zip(answers, labels, strict=True)
-
-
-def _load(path: Path | None) -> RuleEngine:
-    try:
-        return load_rules(path)
-    except RulesError as error:
-        raise RulesRefusedError(str(error)) from error
-
-
 def _line(candidate: Candidate) -> str:
     why = "; ".join(explanation.text for explanation in candidate.explanations)
     override = ", overrides the model" if candidate.override else ""
     return f"{candidate.category.value} ({candidate.confidence:.2f}, {candidate.rule_id}{override}): {why}"
 
 
-def _print(summary: object) -> None:
-    typer.echo(msgspec.json.encode(summary).decode())
+app.command()(coverage)

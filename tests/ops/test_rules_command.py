@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ops.commands.rules import RulesRefusedError, app
+from ops.commands.rule_file import RulesRefusedError
+from ops.commands.rules import app
 
 RULES = (
     'name: mine\nversion: "1.0"\nrules:\n  - {id: till, category: Cash, when: {merchant: till}, examples: [TILL 12]}\n'
