@@ -1,4 +1,4 @@
-"""The compose file, run: two workers, landing and Prometheus; a worker and the landing are killed, and all adds up."""
+"""The compose file, run: a worker and the landing are killed, and all adds up; an alert finds its way."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from ops.apache_kafka import version
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.conftest import ROOT, Run
+from tests.contracts.test_dashboards import DASHBOARDS, queries
 from tests.integration.test_worker import each_once, records
 from tests.integration.wire import read_outcomes, send_records
 
@@ -63,11 +65,23 @@ def until(condition: Callable[[], bool], seconds: float = 90.0) -> bool:
     return False
 
 
-def prometheus(query: str) -> list[float]:
-    """Return the values of an instant query."""
-    address = f"http://127.0.0.1:9090/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+def asked(address: str) -> Any:
+    """Return what a page of JSON holds."""
     with urllib.request.urlopen(address, timeout=5) as answer:
-        return [float(row["value"][1]) for row in json.load(answer)["data"]["result"]]
+        return json.load(answer)
+
+
+def prometheus(query: str) -> list[float]:
+    """Return the values of an instant query; raises HTTPError where Prometheus does not understand it."""
+    found = asked(f"http://127.0.0.1:9090/api/v1/query?{urllib.parse.urlencode({'query': query})}")
+    return [float(row["value"][1]) for row in found["data"]["result"]]
+
+
+def told_of(program: str) -> set[str]:
+    """Return the receivers to whom Alertmanager routes that a program is down."""
+    found = asked("http://127.0.0.1:9093/api/v2/alerts?active=true")
+    down = [one for one in found if one["labels"] | {"alertname": "StreamProgramDown", "job": program} == one["labels"]]
+    return {to["name"] for one in down for to in one["receivers"]}
 
 
 def healthy() -> set[str]:
@@ -90,8 +104,8 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
 
     # In quotes only for the shell inside: the password is the test's own.
     def landed() -> bool:
-        asked = ("exec", "-T", "-e", "PGPASSWORD=of a test", "postgres", "psql", "-h", "127.0.0.1", "-U", "ledgermind")
-        found = compose(*asked, "--csv", "--tuples-only", "-c", LANDED).strip()
+        words = ("exec", "-T", "-e", "PGPASSWORD=of a test", "postgres", "psql", "-h", "127.0.0.1", "-U", "ledgermind")
+        found = compose(*words, "--csv", "--tuples-only", "-c", LANDED).strip()
         return found == f"{2 * RECORDS},{2 * RECORDS * 99 // 100},{2 * RECORDS * 99 // 100}"
 
     assert until(landed)
@@ -101,6 +115,19 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
         ledgermind("rollout", "set", "10", "--reason", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE).returncode == 0
     )
     assert until(lambda: prometheus('lm_rollout_percent{job="worker"}') == [10.0, 10.0])
+
+
+@pytest.mark.containers
+@pytest.mark.timeout(600)
+def test_every_panel_is_understood_and_an_alert_arrives_where_it_is_routed(compose: Compose) -> None:
+    told = asked("http://127.0.0.1:9090/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+    assert [one["url"] for one in told] == ["http://alertmanager:9093/api/v2/alerts"]
+    shown = {file.stem: [bool(prometheus(query)) for query in queries(file)] for file in DASHBOARDS}
+    print({name: f"{sum(data)} of {len(data)} queries have data" for name, data in shown.items()})  # noqa: T201
+    assert shown["stream-health"].count(True) > len(shown["stream-health"]) // 2
+    assert until(lambda: not told_of("judge"), seconds=240)  # it may have been slow to come up
+    compose("stop", "judge")
+    assert until(lambda: told_of("judge") == {"critical"}, seconds=240)
 
 
 @pytest.mark.integration
