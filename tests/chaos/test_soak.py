@@ -23,7 +23,7 @@ from tests.chaos.crew import Worker, revive
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
 RECORDS_BETWEEN = int(os.environ.get("SOAK_RECORDS", "1800"))
-ROUNDS = int(os.environ.get("SOAK_ROUNDS", "14"))
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "18"))
 RECOVERIES = 10
 LANDING = ("-c", "import sys; from ops.cli import main; sys.argv[0] = 'ledgermind'; main()", "landing")
 INJURIES = (
