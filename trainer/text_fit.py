@@ -1,6 +1,5 @@
 """Text fit: label weights of hashed n-grams, from counts of (text, label), and out-of-fold scores by time."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,23 +8,20 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features import log_probabilities
 from scorer.text import BUCKETS, HashedText, TextModel, hash_texts, weigh
 from scorer.vocabulary import Document, weigh_evidence
+from trainer.softmax_fit import LinearWeights, fit_softmax
 from trainer.table import TrainingTable
 
-INVERSE_PENALTY: Final = 10.0
-COUNT_POWER: Final = 0.7  # a text seen a hundred times weighs as 25: chains must not drown the rest
+PENALTY: Final = 0.1
+COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains must not drown the rest
 SEEN_AT_LEAST: Final = 2  # n-grams of one text only get no weight of their own
-MAX_ITERATIONS: Final = 60
-TOLERANCE: Final = 1e-3
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
-OUT_OF_FOLD_BLOCKS: Final = 20
+OUT_OF_FOLD_BLOCKS: Final = 12
 WORD_PARTS: Final = 5  # of the first words, each scored by what the other words taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
@@ -46,11 +42,10 @@ class TextDesign:
 
 @dataclass(frozen=True, slots=True)
 class LabelWeights:
-    """Linear weights float64 [classes, active] of the categories that have labels."""
+    """Linear weights of the active n-grams, for the categories that have labels."""
 
     classes: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float64]
-    intercept: npt.NDArray[np.float64]
+    linear: LinearWeights
 
 
 def design(norms: Sequence[str], documents: HashedText) -> TextDesign:
@@ -74,29 +69,22 @@ def fit(
     rows: npt.NDArray[np.int64],
     start: LabelWeights | None = None,
 ) -> LabelWeights:
-    """Fit on the given rows, from ``start`` where it has the same categories (the answer is the same, sooner)."""
+    """Fit on the given rows, from ``start`` where it has the same categories (much the same answer, sooner)."""
     cells, place = np.unique(made.text_of_row[rows] * _COUNT + labels[rows], return_inverse=True)
-    counts = np.bincount(place, weights=weights[rows]) ** COUNT_POWER
-    classes = np.unique(cells % _COUNT)
-    if len(classes) == 1:
-        return LabelWeights(classes, np.zeros((1, made.active.size)), np.zeros(1))
-    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=MAX_ITERATIONS, tol=TOLERANCE, warm_start=True)
-    if start is not None and len(classes) > 2 and np.array_equal(start.classes, classes):
-        regression.classes_ = classes
-        regression.coef_, regression.intercept_ = start.weights.copy(), start.intercept.copy()
-    with warnings.catch_warnings(), threadpool_limits(limits=1):  # vectors this short only wait for each other
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the penalty, not the last digit, decides here
-        regression.fit(made.matrix[cells // _COUNT], cells % _COUNT, sample_weight=counts)
-    coefficients, intercept = regression.coef_, regression.intercept_
-    if len(classes) == 2:  # one row of weights speaks for the second class, against the first
-        coefficients, intercept = np.vstack((-coefficients, coefficients)) / 2, np.append(-intercept, intercept) / 2
-    return LabelWeights(classes, coefficients, intercept)
+    counts = np.power(np.bincount(place, weights=weights[rows]), COUNT_POWER, dtype=np.float64)
+    classes, named = np.unique(cells % _COUNT, return_inverse=True)
+    begin = start.linear if start is not None and np.array_equal(start.classes, classes) else None
+    with threadpool_limits(limits=1):  # vectors this short only wait for each other
+        linear = fit_softmax(
+            made.matrix[cells // _COUNT], named, counts, count=len(classes), penalty=PENALTY, start=begin
+        )
+    return LabelWeights(classes, linear)
 
 
 def log_shares(made: TextDesign, fitted: LabelWeights, rows: npt.NDArray[np.int64]) -> _Floats:
     """Return the log-probabilities float32 [rows, categories] that serving would give the rows."""
     scores = np.full((rows.size, _COUNT), RULED_OUT, dtype=np.float32)
-    scores[:, fitted.classes] = made.matrix[made.text_of_row[rows]] @ fitted.weights.T + fitted.intercept
+    scores[:, fitted.classes] = made.matrix[made.text_of_row[rows]] @ fitted.linear.weights + fitted.linear.intercept
     return log_probabilities(scores)
 
 
@@ -125,11 +113,10 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
     return scores, np.flatnonzero(scored), everything
 
 
-def word_held_out(made: TextDesign, table: TrainingTable, everything: LabelWeights) -> _Floats:
+def word_held_out(made: TextDesign, table: TrainingTable) -> _Floats:
     """Return log-probabilities float32 [rows, categories] by weights fitted without a row's first word.
 
-    They stand for what serving gives a merchant whose like it has not seen. ``everything`` are weights to start from;
-    they met the word, and as the fit stops before it converges a part of that stays (docs/MODEL.md).
+    They stand for what serving gives a merchant whose like it has not seen.
     """
     part = np.array(
         [crc32(norm.partition(" ")[0].encode("utf-8", "surrogatepass")) % WORD_PARTS for norm in table.norms]
@@ -140,18 +127,19 @@ def word_held_out(made: TextDesign, table: TrainingTable, everything: LabelWeigh
         if not others.size:  # one part holds all the words: nothing is left to learn from
             continue
         held = np.flatnonzero(part == number)
-        scores[held] = log_shares(made, fit(made, table.labels, table.weights, others, everything), held)
+        # From zero: weights that met the word would leave a part of it in the scores.
+        scores[held] = log_shares(made, fit(made, table.labels, table.weights, others), held)
     return scores
 
 
 def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:
     """Return the text model of a release: label scores first, then the evidence of the vocabulary."""
     weights = np.zeros((BUCKETS, 2 * _COUNT), dtype=np.float32)
-    weights[np.ix_(made.active, fitted.classes)] = fitted.weights.T
+    weights[np.ix_(made.active, fitted.classes)] = fitted.linear.weights
     weights[:, _COUNT:] = weigh_evidence(documents, hashed)
     intercept = np.zeros(2 * _COUNT, dtype=np.float32)
     intercept[:_COUNT] = RULED_OUT
-    intercept[fitted.classes] = fitted.intercept
+    intercept[fitted.classes] = fitted.linear.intercept
     return TextModel(weights, made.idf, intercept)
 
 

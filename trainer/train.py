@@ -34,7 +34,7 @@ from trainer.withhold import Withheld, withhold
 SEED: Final = 7
 # Every row is learnt a second time as a stranger's, at this weight: trees that see mostly known merchants would trust
 # the text and the history as if all were known (docs/MODEL.md has the numbers).
-STRANGER_WEIGHT: Final = 0.15
+STRANGER_WEIGHT: Final = 0.6
 _COUNT: Final = len(CATEGORIES)
 
 
@@ -141,7 +141,7 @@ def fit_model(
     scores, scored, label_weights = text_fit.out_of_fold(made, rows)
     text = text_fit.to_model(made, label_weights, documents, hashed)
     past = _as_seen(rows.rows(scored), scores[scored], text, vocabulary)
-    strange = _as_strange(rows, text_fit.word_held_out(made, rows, label_weights), text, vocabulary)
+    strange = _as_strange(rows, text_fit.word_held_out(made, rows), text, vocabulary)
     features = np.concatenate((past, strange))
     booster_text = boost(
         features,

@@ -39,6 +39,19 @@ def labelled() -> TrainingTable:
     return build_table(*read_labelled(file), vocabulary=read_vocabulary()[0])
 
 
+def descriptions(table: TrainingTable) -> tuple[str, ...]:
+    """Return the rows' descriptions as they were written; ``table`` holds rows of ``labelled``."""
+    written = _written()
+    return tuple(written[txn_id] for txn_id in table.txn_ids)
+
+
+@functools.cache
+def _written() -> dict[str, str]:
+    file = purchases()
+    assert file is not None
+    return {row.txn_id: row.description for row in read_labelled(file)[0]}
+
+
 @functools.cache
 def learn() -> Learnt:
     """Train to 2015-12, calibrate to 2016-06, judge on what came later."""

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from tests.benchmarks.learnt import seconds_of
+from tests.benchmarks.learnt import descriptions, seconds_of
 from trainer.priors import as_of_month
 from trainer.table import TrainingTable
 
@@ -16,7 +16,8 @@ GATE_FROM = "2016-07-01"
 CALIBRATE_FROM = "2016-01-01"
 WALK_FORWARD = (("2015-01-01", "2015-07-01"), ("2015-07-01", "2016-01-01"))
 ANYTHING = "random rows"
-BY_MERCHANT = "exact merchant held out"
+BY_DESCRIPTION = "exact merchant held out"  # the description as it was written
+BY_MERCHANT = "merchant key held out"
 BY_FIRST_WORD = "first word held out"
 _DAY = 86_400
 
@@ -41,6 +42,7 @@ def parts(table: TrainingTable, how: str, count: int) -> Iterator[Part]:
     """Yield ``count`` parts of which each row is judged in exactly one; rows of one group are never divided."""
     groups = {
         ANYTHING: table.txn_ids,
+        BY_DESCRIPTION: descriptions(table),
         BY_MERCHANT: table.keys,
         BY_FIRST_WORD: tuple(norm.partition(" ")[0] for norm in table.norms),
     }[how]

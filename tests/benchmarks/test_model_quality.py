@@ -13,7 +13,16 @@ import pytest
 
 from tests.benchmarks import without
 from tests.benchmarks.learnt import labelled, learn
-from tests.benchmarks.parted import ANYTHING, BY_FIRST_WORD, BY_MERCHANT, Part, learnt_rows, parts, walk_forward
+from tests.benchmarks.parted import (
+    ANYTHING,
+    BY_DESCRIPTION,
+    BY_FIRST_WORD,
+    BY_MERCHANT,
+    Part,
+    learnt_rows,
+    parts,
+    walk_forward,
+)
 from tests.benchmarks.traffic import PURCHASES, purchases
 from trainer.calibrate import calibrate
 from trainer.evaluate import evaluate
@@ -24,6 +33,7 @@ from trainer.train import SEED, fit_model
 pytestmark = pytest.mark.benchmark
 FOLDS = int(os.environ.get("MODEL_FOLDS", "0"))
 ABLATION = os.environ.get("MODEL_ABLATION") == "1"
+LEAST = {ANYTHING: 0.78, BY_DESCRIPTION: 0.57, BY_MERCHANT: 0.5, BY_FIRST_WORD: 0.42}  # macro-F1
 _NO_BAR = 2.0
 
 
@@ -89,7 +99,7 @@ def test_half_years_inside_the_train_fold() -> None:
 
 
 @pytest.mark.skipif(FOLDS == 0, reason="MODEL_FOLDS is 0")
-@pytest.mark.parametrize("how", [ANYTHING, BY_MERCHANT, BY_FIRST_WORD])
+@pytest.mark.parametrize("how", [ANYTHING, BY_DESCRIPTION, BY_MERCHANT, BY_FIRST_WORD])
 def test_rows_held_out(how: str) -> None:
     table = labelled()
     best, labels, keys = [], [], []
@@ -101,7 +111,7 @@ def test_rows_held_out(how: str) -> None:
     shares, truth = np.concatenate(best), np.concatenate(labels)
     view = evaluate(how, shares, truth, keys, np.full(shares.shape, _NO_BAR))
     print(f"\n{how}, {FOLDS} parts: {view.rows} rows {view.macro_f1:.3f} / {view.accuracy:.3f} / {view.log_loss:.3f}")
-    assert view.macro_f1 >= {ANYTHING: 0.78, BY_MERCHANT: 0.55, BY_FIRST_WORD: 0.38}[how]
+    assert view.macro_f1 >= LEAST[how]
 
 
 @pytest.mark.skipif(not ABLATION, reason="MODEL_ABLATION is not 1")

@@ -8,8 +8,7 @@ from schemas.crosswalk import brands
 from schemas.descriptor import merchant_key
 from schemas.folding import fold
 from scorer.vocabulary import Document, Vocabulary
-from tests.benchmarks.labelled_csv import read_labelled
-from tests.benchmarks.traffic import purchases
+from tests.benchmarks.learnt import descriptions
 from trainer.documents import read_vocabulary
 from trainer.table import TrainingTable
 from trainer.train import STRANGER_WEIGHT
@@ -53,10 +52,7 @@ class Variant:
 
 def _as_written(table: TrainingTable) -> TrainingTable:
     """Return the table with descriptions that were folded and nothing else."""
-    file = purchases()
-    assert file is not None
-    written = {row.txn_id: fold(row.description) for row in read_labelled(file)[0]}
-    norms = tuple(written[txn_id] for txn_id in table.txn_ids)
+    norms = tuple(map(fold, descriptions(table)))
     return replace(table, norms=norms, keys=tuple(merchant_key(norm) for norm in norms))
 
 
