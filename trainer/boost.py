@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,14 +11,11 @@ import numpy.typing as npt
 from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_NAMES
 
-ROUNDS: Final = 40
 THREADS: Final = 2  # fixed: sums in another number of parts could round differently
 LARGEST_RAW: Final = 60.0  # an unregularised multiclass booster can diverge; float32 loses its digits there
 PARAMETERS: Final[dict[str, float | int | str | bool]] = {
     "objective": "multiclass",
     "num_class": len(CATEGORIES),
-    "num_leaves": 8,
-    "learning_rate": 0.2,
     "min_data_in_leaf": 40,
     "lambda_l2": 5.0,
     "feature_fraction": 0.7,
@@ -30,6 +28,18 @@ PARAMETERS: Final[dict[str, float | int | str | bool]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many trees per category, of how many leaves, and how far each goes."""
+
+    rounds: int = 40
+    leaves: int = 8
+    learning_rate: float = 0.2
+
+
+SIZE: Final = Size()  # serving pays for every tree (docs/MODEL.md has the numbers)
+
+
 def boost(
     features: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
@@ -37,6 +47,7 @@ def boost(
     start: npt.NDArray[np.float32],
     *,
     seed: int,
+    size: Size = SIZE,
 ) -> str:
     """Return the booster, as LightGBM's text, trained from the raw scores ``start`` [rows, categories]."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost tenfold on a shared machine
@@ -50,8 +61,8 @@ def boost(
         feature_name=[name.replace(" ", "_") for name in _plain_names()],
         free_raw_data=True,
     )
-    parameters = PARAMETERS | {"seed": seed, "num_threads": THREADS}
-    booster = lightgbm.train(parameters, data, num_boost_round=ROUNDS)
+    parameters = PARAMETERS | {"num_leaves": size.leaves, "learning_rate": size.learning_rate}
+    booster = lightgbm.train(parameters | {"seed": seed, "num_threads": THREADS}, data, num_boost_round=size.rounds)
     return str(booster.model_to_string(importance_type="gain"))
 
 

@@ -17,7 +17,7 @@ from scorer.thresholds import Thresholds
 from scorer.trees import load_trees
 from scorer.vocabulary import Document, Vocabulary
 from trainer import text_fit
-from trainer.boost import boost
+from trainer.boost import SIZE, Size, boost
 from trainer.calibrate import calibrate
 from trainer.choose_thresholds import WANTED_PRECISION, choose
 from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
@@ -134,6 +134,7 @@ def fit_model(
     cut_off: int,
     seed: int,
     stranger_weight: float = STRANGER_WEIGHT,
+    size: Size = SIZE,
 ) -> Fitted:
     """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
     hashed = hash_texts([document.text for document in documents])
@@ -149,6 +150,7 @@ def fit_model(
         np.concatenate((rows.weights[scored], stranger_weight * rows.weights)),
         features[:, :_COUNT],
         seed=seed,
+        size=size,
     )
     trees_onnx = to_onnx(booster_text)
     priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)

@@ -1,6 +1,7 @@
 """The model on real purchases: every view that docs/MODEL.md shows, and what each part of the model is worth.
 
-MODEL_FOLDS says in how many parts the rows are held out (not set or 0: in none), MODEL_ABLATION=1 adds the ablation.
+MODEL_FOLDS says in how many parts the rows are held out (not set or 0: in none), MODEL_ABLATION=1 adds what
+each part and each size is worth.
 """
 
 import os
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.benchmarks import without
+from tests.benchmarks import variants
 from tests.benchmarks.learnt import labelled, learn
 from tests.benchmarks.parted import (
     ANYTHING,
@@ -43,7 +44,8 @@ class Judged(NamedTuple):
     rows: TrainingTable
     shares: npt.NDArray[np.float64]
     learnt: TrainingTable
-    seconds: float
+    seconds: float  # of CPU, to learn
+    micros: float  # of CPU, to answer a row
 
 
 @pytest.fixture(autouse=True)
@@ -52,16 +54,26 @@ def _real_purchases() -> None:
         pytest.skip(f"LEDGERMIND_REAL_DATA names no folder with {PURCHASES}")
 
 
-def judge(table: TrainingTable, part: Part, variant: without.Variant = without.NOTHING) -> Judged:
+def judge(table: TrainingTable, part: Part, variant: variants.Variant = variants.IN_USE) -> Judged:
     """Learn one part's rows and answer the others; temperatures come from the judged rows of the other merchants."""
     made = variant.of(table)
     rows = learnt_rows(made.table, part)
     began = time.process_time()
-    fitted = fit_model(rows, made.vocabulary, made.documents, cut_off=part.cut_off, seed=SEED, **made.options)
+    fitted = fit_model(
+        rows,
+        made.vocabulary,
+        made.documents,
+        cut_off=part.cut_off,
+        seed=SEED,
+        stranger_weight=made.stranger_weight,
+        size=made.size,
+    )
     seconds = time.process_time() - began
     asked, judged = made.table.rows(part.judged), table.rows(part.judged)
+    began = time.process_time()
     raw = fitted.model.raw(asked.norms, asked.keys, asked.numeric)
-    return Judged(judged, calibrate(raw, judged)[1], table.rows(part.learnt), seconds)
+    micros = (time.process_time() - began) / len(asked) * 1e6
+    return Judged(judged, calibrate(raw, judged)[1], table.rows(part.learnt), seconds, micros)
 
 
 def show(name: str, judged: Judged) -> None:
@@ -70,7 +82,7 @@ def show(name: str, judged: Judged) -> None:
     for view in views_of(judged.shares, judged.rows, judged.learnt, bars):
         print(
             f"{name:34} {view.name:24} {view.rows:6} {view.macro_f1:.3f} / {view.accuracy:.3f} / {view.log_loss:.3f} "
-            f"ECE {view.ece:.4f}  {judged.seconds:.0f} s",
+            f"ECE {view.ece:.4f}  {judged.seconds:.0f} s {judged.micros:.1f} µs",
             flush=True,
         )
 
@@ -115,9 +127,9 @@ def test_rows_held_out(how: str) -> None:
 
 
 @pytest.mark.skipif(not ABLATION, reason="MODEL_ABLATION is not 1")
-@pytest.mark.parametrize("variant", without.ALL, ids=lambda variant: variant.name)
-def test_what_each_part_is_worth(variant: without.Variant) -> None:
+@pytest.mark.parametrize("variant", (*variants.PARTS, *variants.SIZES), ids=lambda variant: variant.name)
+def test_what_each_part_is_worth(variant: variants.Variant) -> None:
     table = labelled()
-    *_, last = walk_forward(table)
     print()
-    show(variant.name, judge(table, last, variant))
+    for part in walk_forward(table):
+        show(f"{variant.name}, {np.datetime64(part.cut_off, 's')}"[:-9], judge(table, part, variant))

@@ -1,4 +1,4 @@
-"""Without: the model with one of its parts taken away, to see what the part is worth."""
+"""Variants: the model with a part taken away, or a size chosen otherwise, to see what each is worth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,18 +9,20 @@ from schemas.descriptor import merchant_key
 from schemas.folding import fold
 from scorer.vocabulary import Document, Vocabulary
 from tests.benchmarks.learnt import descriptions
+from trainer.boost import SIZE, Size
 from trainer.documents import read_vocabulary
 from trainer.table import TrainingTable
 from trainer.train import STRANGER_WEIGHT
 
 
 class Made(NamedTuple):
-    """What a variant learns from."""
+    """What a variant learns from, and how."""
 
     table: TrainingTable
     vocabulary: Vocabulary
     documents: Sequence[Document]
-    options: dict[str, float]
+    stranger_weight: float
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Variant:
     brands: bool = True
     words: bool = True
     history: bool = True
-    strangers: bool = True
     normalisation: bool = True
+    stranger_weight: float = STRANGER_WEIGHT
+    size: Size = SIZE
 
     def of(self, table: TrainingTable) -> Made:
         """Return the table and the vocabulary without what the variant lacks."""
@@ -46,7 +49,8 @@ class Variant:
             table,
             vocabulary if self.brands else Vocabulary({}, vocabulary.mcc),
             known[0 if self.brands else names : None if self.words else names],
-            {"stranger_weight": STRANGER_WEIGHT if self.strangers else 0.0},
+            self.stranger_weight,
+            self.size,
         )
 
 
@@ -56,13 +60,21 @@ def _as_written(table: TrainingTable) -> TrainingTable:
     return replace(table, norms=norms, keys=tuple(merchant_key(norm) for norm in norms))
 
 
-NOTHING = Variant("the whole model")
-ALL = (
-    NOTHING,
+IN_USE = Variant("the whole model")
+PARTS = (
+    IN_USE,
     Variant("without normalisation", normalisation=False),
     Variant("without brands", brands=False),
     Variant("without trade words", words=False),
     Variant("without both", brands=False, words=False),
     Variant("without merchant history", history=False),
-    Variant("without strangers", strangers=False),
+    Variant("without strangers", stranger_weight=0.0),
+)
+SIZES = (
+    Variant("strangers' weight .15", stranger_weight=0.15),
+    Variant("strangers' weight .3", stranger_weight=0.3),
+    Variant("strangers' weight 1", stranger_weight=1.0),
+    Variant("60 trees a category at .13", size=Size(rounds=60, learning_rate=0.13)),
+    Variant("15 leaves", size=Size(leaves=15)),
+    Variant("20 trees a category at .3", size=Size(rounds=20, learning_rate=0.3)),
 )
