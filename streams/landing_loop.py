@@ -151,8 +151,7 @@ class Landing:
         self._must_locate = False
 
     def _first_offset(self, partition: Partition) -> int:
-        offsets = self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=BROKER_SECONDS)
-        return int(offsets[0])
+        return int(self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=BROKER_SECONDS)[0])
 
     def _wait_for_postgres(self, error: psycopg.Error) -> None:
         """Let go of the connection and of what was polled; go on polling, so that the group keeps its member."""
