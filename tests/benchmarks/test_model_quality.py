@@ -25,6 +25,7 @@ from tests.benchmarks.parted import (
     walk_forward,
 )
 from tests.benchmarks.traffic import PURCHASES, purchases
+from trainer import choose_thresholds
 from trainer.calibrate import calibrate
 from trainer.evaluate import evaluate
 from trainer.evaluate import views as views_of
@@ -108,6 +109,30 @@ def test_half_years_inside_the_train_fold() -> None:
     print()
     for part in walk_forward(table):
         show(f"walk-forward {np.datetime64(part.cut_off, 's')}"[:26], judge(table, part))
+
+
+def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars from the first half of each half year, judged on its second."""
+    table = labelled()
+    vocabulary, known = variants.IN_USE.of(table)[1:3]
+    print()
+    for part in walk_forward(table):
+        model = fit_model(learnt_rows(table, part), vocabulary, known, cut_off=part.cut_off, seed=SEED).model
+        rows = table.rows(part.judged)
+        raw = model.raw(rows.norms, rows.keys, rows.numeric)
+        early = rows.occurred_at < np.median(rows.occurred_at)
+        calibration, cross_fitted = calibrate(raw.rows(early), rows.rows(early))
+        late, shares = rows.rows(~early), calibration.apply(raw.rows(~early))
+        for confidence in (0.8, 0.7, 0.6, 0.5):
+            monkeypatch.setattr(choose_thresholds, "CONFIDENCE", confidence)
+            fold = rows.rows(early)
+            bars = choose_thresholds.choose(cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early])
+            for view in views_of(shares, late, table.rows(part.learnt), bars.of_rows(raw.is_known[~early]))[:2]:
+                print(
+                    f"{np.datetime64(part.cut_off, 's')}, sure by {confidence}: {view.name:24} "
+                    f"coverage {view.coverage:.3f} precision {view.served_precision or 0:.3f}",
+                    flush=True,
+                )
 
 
 @pytest.mark.skipif(FOLDS == 0, reason="MODEL_FOLDS is 0")
