@@ -44,8 +44,8 @@ def landing_consumer(kafka: KafkaSettings, landing: LandingSettings) -> ClientCo
         "max.poll.interval.ms": max(300_000, landing.session_timeout_ms),
         "fetch.wait.max.ms": 100,
         "queued.min.messages": 4 * landing.batch_records,
-        "queued.max.messages.kbytes": 16 * 1024,  # with the next line: memory stays level through a backlog
-        "fetch.max.bytes": 8 * 1024 * 1024,
+        "queued.max.messages.kbytes": 16 * 1024,  # what it holds through a backlog (docs/SCALING.md)
+        "fetch.queue.backoff.ms": 20,  # a full queue is emptied long before the second that it would wait
     }
 
 
