@@ -1,6 +1,7 @@
 """Every program works with the rights that docs/SECURITY.md names, on a broker that allows nothing else."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -34,6 +36,9 @@ RESOURCES: Final = {
     "group": ResourceType.GROUP,
     "transactional id": ResourceType.TRANSACTIONAL_ID,
 }
+ANY: Final = AclBindingFilter(
+    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+)
 USERS = ("worker", "landing", "operator", "producer", "consumer")
 
 
@@ -69,6 +74,10 @@ def guarded(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         admin = AdminClient({"bootstrap.servers": node.bootstrap_servers})
         for made in admin.create_acls(bindings).values():
             made.result(20)
+        deadline = time.monotonic() + 20  # the controller answers before the broker has them
+        while len(admin.describe_acls(ANY).result(20)) < len(set(bindings)):
+            assert time.monotonic() < deadline, "the broker does not learn the rights"
+            time.sleep(0.1)
         yield node, port
 
 
