@@ -1,7 +1,6 @@
 """Landing loop: polls every topic and lands it, beginning again from what Postgres says after anything that went wrong.
 
-Positions live in Postgres beside the rows and move in the same transaction, so Kafka's committed offsets are not used
-at all: after a crash, an outage or a rebalance, the next record is the one that Postgres names.
+Positions move in the transaction of the rows; Kafka's committed offsets are not used: the next is what Postgres names.
 """
 
 import threading
@@ -41,10 +40,11 @@ def landing_consumer(kafka: KafkaSettings, landing: LandingSettings) -> ClientCo
         "partition.assignment.strategy": "range",
         "session.timeout.ms": landing.session_timeout_ms,
         "heartbeat.interval.ms": max(300, landing.session_timeout_ms // 10),
-        "max.poll.interval.ms": max(300_000, landing.session_timeout_ms),
+        "max.poll.interval.ms": 300_000,
         "fetch.wait.max.ms": 100,
         "queued.min.messages": 4 * landing.batch_records,
         "queued.max.messages.kbytes": 16 * 1024,  # what it holds through a backlog (docs/SCALING.md)
+        "fetch.max.bytes": landing.fetch_max_bytes,
         "fetch.queue.backoff.ms": 20,  # a full queue is emptied long before the second that it would wait
     }
 

@@ -17,6 +17,7 @@ class LandingSettings(BaseSettings):
     group: Annotated[str, Field(min_length=1)] = "ledgermind-landing"
     batch_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200
+    fetch_max_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 30)] = 50 << 20
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 6060
