@@ -21,7 +21,7 @@ from trainer.documents import read_vocabulary
 
 SAMPLE_ROWS: Final = 1_000
 SHOWN: Final = 5
-FEATURES: Final = ("norm_desc", "merchant_key", *NUMERIC_NAMES)
+FEATURES: Final = ("norm_desc", "merchant_key", "written", *NUMERIC_NAMES)
 # Each row beside the record that it was made from; what replaced that record since is the features job's matter.
 _SAMPLE: Final = f"""
 with sample as (
@@ -30,14 +30,14 @@ with sample as (
     order by hashtextextended(txn_id, %(seed)s)
     limit %(rows)s
 )
-select {FIELDS}, sample.norm_desc, sample.merchant_key, sample."numeric"
+select {FIELDS}, sample.norm_desc, sample.merchant_key, sample.written, sample."numeric"
 from sample
 inner join raw.transactions as transactions
     on sample.txn_id = transactions.txn_id
     and sample.made_from
     = transactions.source_topic || '-' || transactions.source_partition || '-' || transactions.source_offset
 """  # noqa: S608 - the columns are a constant
-_KEPT: Final = 3  # columns of the sample beside the record's own
+_KEPT: Final = 4  # columns of the sample beside the record's own
 
 
 class SkewError(OpsError):
@@ -102,11 +102,11 @@ def _compare(rows: Sequence[TupleRow], *, mcc: Mapping[str, int]) -> Skew:
     served = numerics(decoded.transactions, decoded.descriptors, mcc=mcc) if kept else np.empty((0, len(NUMERIC_NAMES)))
     differing = dict.fromkeys(FEATURES, 0)
     txn_ids: list[str] = []
-    for transaction, descriptor, numbers, (norm, key, stored) in zip(
+    for transaction, descriptor, numbers, (*wordings, stored) in zip(
         decoded.transactions, decoded.descriptors, served, kept, strict=True
     ):
         names = Counter(_different_numbers(numbers, stored))
-        names.update({"norm_desc": norm != descriptor.norm, "merchant_key": key != descriptor.merchant_key})
+        names.update({name: one != other for name, one, other in zip(FEATURES, descriptor, wordings, strict=False)})
         for name, is_different in names.items():
             differing[name] += is_different
         if any(names.values()) and len(txn_ids) < SHOWN:

@@ -75,8 +75,8 @@ class RuleEngine:
         """Return the rules' answer to each transaction, None where no rule knows it."""
         find, by_mcc, by_channel, always = self._find, self._by_mcc, self._by_channel, self._always
         answers: list[Candidate | None] = []
-        for transaction, (norm, _) in zip(transactions, descriptors, strict=True):
-            entries, texts = find(norm)
+        for transaction, descriptor in zip(transactions, descriptors, strict=True):
+            entries, texts = find(descriptor.norm)
             rank = -1
             answer: Candidate | None = None
             for entry in entries:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from schemas.digits import strip_numbers
-from schemas.folding import fold_words
+from schemas.folding import fold, fold_words
 from schemas.places import CITIES, LONGEST_CITY_WORDS, REGIONS
 from schemas.transaction import Transaction
 from schemas.wordings import (
@@ -33,10 +33,14 @@ _TAIL_WORDS: Final = _ENDINGS | REGIONS | _CITY_ENDINGS
 
 
 class Descriptor(NamedTuple):
-    """The normalised description and the part of it that names the merchant; both may be empty."""
+    """The normalised description, the part of it that names the merchant, and all of it as written, only folded.
+
+    Each may be empty.
+    """
 
     norm: str
     merchant_key: str
+    written: str
 
 
 def norm_desc(text: str) -> str:
@@ -78,7 +82,7 @@ def describe(transaction: Transaction) -> Descriptor:
 @lru_cache(maxsize=REMEMBERED_LINES)
 def _describe_line(line: str) -> Descriptor:
     norm = norm_desc(line)
-    return Descriptor(norm, merchant_key(norm))
+    return Descriptor(norm, merchant_key(norm), fold(line))
 
 
 def _strip_starred(text: str) -> str:

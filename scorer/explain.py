@@ -13,8 +13,8 @@ import numpy.typing as npt
 from schemas.candidate import Explanation, ExplanationKind
 from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES
+from scorer.hashing import hash_texts
 from scorer.model import Model
-from scorer.text import hash_texts
 
 MOST_KEPT: Final = 20_000  # explained answers, and words, that are remembered
 SHORTEST_WORD: Final = 3

@@ -13,7 +13,7 @@ from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Channel, Transaction
 
-FEATURE_VERSION: Final = "2"
+FEATURE_VERSION: Final = "3"
 NUMERIC_NAMES: Final = (
     "log_amount",
     "sign",

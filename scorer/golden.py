@@ -21,6 +21,7 @@ class GoldenRow(Struct, frozen=True, kw_only=True):
     transaction: Transaction
     norm_desc: str
     merchant_key: str
+    written: str
     numeric: tuple[float, ...]
     probabilities: tuple[float, ...]
 
@@ -35,6 +36,7 @@ def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]
             transaction=transaction,
             norm_desc=descriptor.norm,
             merchant_key=descriptor.merchant_key,
+            written=descriptor.written,
             numeric=tuple(map(float, numbers)),
             probabilities=tuple(round(float(share), 9) for share in shares),
         )
@@ -49,7 +51,7 @@ def find_differences(rows: Sequence[GoldenRow], model: Model) -> list[str]:
     again = record([row.transaction for row in rows], model)
     found = []
     for number, (then, now) in enumerate(zip(rows, again, strict=True), start=1):
-        if (then.norm_desc, then.merchant_key) != (now.norm_desc, now.merchant_key):
+        if (then.norm_desc, then.merchant_key, then.written) != (now.norm_desc, now.merchant_key, now.written):
             found.append(f"golden row {number}: its description is normalised differently now")
         elif len(then.numeric) != len(now.numeric) or not np.allclose(
             then.numeric, now.numeric, rtol=0, atol=TOLERANCE

@@ -11,8 +11,9 @@ from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Transaction
 from scorer.calibration import Calibration, Probabilities, RawScores
 from scorer.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics
+from scorer.hashing import hash_marks, hash_texts
 from scorer.priors import MerchantPriors
-from scorer.text import TextModel, hash_texts
+from scorer.text import TextModel
 from scorer.trees import Trees
 from scorer.vocabulary import Vocabulary
 
@@ -37,19 +38,19 @@ class Model:
     def score(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> RawScores:
         """Return the raw scores of transactions as they come from the topic."""
         numeric = numerics(transactions, descriptors, mcc=self.vocabulary.mcc)
-        norms = [descriptor.norm for descriptor in descriptors]
-        keys = [descriptor.merchant_key for descriptor in descriptors]
-        return self.raw(norms, keys, numeric)
+        return self.raw(descriptors, numeric)
 
-    def raw(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> RawScores:
+    def raw(self, descriptors: Sequence[Descriptor], numeric: Floats) -> RawScores:
         """Return the text's log-probabilities plus what the trees add, and which merchants have a history."""
-        features = self.features(norms, keys, numeric)
+        features = self.features(descriptors, numeric)
         return RawScores(features[:, :_COUNT] + self.trees.raw(features), features[:, _SUPPORT] > 0)
 
-    def features(self, norms: Sequence[str], keys: Sequence[str], numeric: Floats) -> Floats:
+    def features(self, descriptors: Sequence[Descriptor], numeric: Floats) -> Floats:
         """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""
-        scores = self.text.scores(hash_texts(norms))
-        prior, support = self.priors.look_up(keys)
+        norms = [descriptor.norm for descriptor in descriptors]
+        marks = hash_marks([descriptor.written for descriptor in descriptors])
+        scores = self.text.scores(hash_texts(norms), marks)
+        prior, support = self.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
         return assemble(
             text=log_probabilities(scores[:, :_COUNT]),
             vocabulary=scores[:, _COUNT:],

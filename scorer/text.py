@@ -1,11 +1,5 @@
-"""Text: descriptors to hashed n-grams, and n-grams to linear scores.
+"""Text: linear scores of hashed n-grams and marks."""
 
-A batch is joined into one array of code points, so that hashing costs a few numpy passes however many rows there are.
-N-grams of 2 to 4 characters stay inside one word (its surrounding spaces included); beside them stand whole words,
-pairs of neighbouring words, and the first word of the row under a name of its own.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,85 +7,55 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from scorer.hashing import BUCKETS, HashedText
 from scorer.npz import pack, unpack
 
-BUCKET_BITS: Final = 17
-BUCKETS: Final = 1 << BUCKET_BITS
-
-_SPACE: Final = 32
-_SHIFT: Final = np.uint64(64 - BUCKET_BITS)
-_FOLD: Final = np.uint64(29)
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: Fibonacci hashing keeps the top bits
-_STEP: Final = np.uint64(0xD6E8FEB86659FD93)
-_WORD: Final = np.uint64(0xA0761D6478BD642F)
-_PAIR: Final = np.uint64(0xE7037ED1A0B428DB)
-_FIRST: Final = np.uint64(0x8EBC6AF09C88C6E3)
-_MAX_WORD: Final = 64  # letters past this share one power: still one fixed number per word
-_POWERS: Final = np.cumprod(np.full(_MAX_WORD, _STEP, dtype=np.uint64), dtype=np.uint64)
-_KINDS: Final = 6  # 2-, 3-, 4-gram, word, pair of words, first word; each at the position where it starts
-
-
-@dataclass(frozen=True, slots=True)
-class HashedText:
-    """The n-grams of a batch: ``buckets[starts[i]:starts[i + 1]]`` belong to row i, in reading order."""
-
-    buckets: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
+MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/MODEL.md)
 
 
 @dataclass(frozen=True, slots=True)
 class TextModel:
-    """Linear scores of hashed n-grams: ``weights`` float32 [BUCKETS, outputs], ``idf`` float32 [BUCKETS]."""
+    """Linear scores of hashed n-grams and marks.
+
+    ``weights`` float32 [BUCKETS, outputs], ``idf`` float32 [BUCKETS], ``intercept`` float32 [outputs]; the marks'
+    ``mark_weights`` float32 [BUCKETS, labels] add to the first outputs, which are those of labels.
+    """
 
     weights: npt.NDArray[np.float32]
     idf: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float32]
+    mark_weights: npt.NDArray[np.float32]
 
-    def scores(self, hashed: HashedText) -> npt.NDArray[np.float32]:
-        """Return float32 [rows, outputs] of each row's TF-IDF, scaled to unit length."""
-        return np.asarray(weigh(hashed, self.idf) @ self.weights, dtype=np.float32) + self.intercept
+    def scores(self, norms: HashedText, marks: HashedText | None = None) -> npt.NDArray[np.float32]:
+        """Return float32 [rows, outputs]: each row's TF-IDF, scaled to unit length, and its marks where given."""
+        found = np.asarray(weigh(norms, self.idf) @ self.weights, dtype=np.float32) + self.intercept
+        if marks is not None:
+            found[:, : self.mark_weights.shape[1]] += weigh_marks(marks) @ self.mark_weights
+        return found
 
     def to_bytes(self) -> bytes:
         """Return the model as npz; only buckets with a weight are kept."""
-        active = np.flatnonzero(np.any(self.weights != 0, axis=1)).astype(np.int32)
-        return pack(active=active, weights=self.weights[active], idf=self.idf, intercept=self.intercept)
+        active, marked = _with_weight(self.weights), _with_weight(self.mark_weights)
+        return pack(
+            active=active,
+            weights=self.weights[active],
+            idf=self.idf,
+            intercept=self.intercept,
+            marked=marked,
+            mark_weights=self.mark_weights[marked],
+        )
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "TextModel":
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
-        arrays = unpack(content, ("active", "weights", "idf", "intercept"))
-        active, kept = arrays["active"], arrays["weights"].astype(np.float32)
+        arrays = unpack(content, ("active", "weights", "idf", "intercept", "marked", "mark_weights"))
         idf, intercept = arrays["idf"].astype(np.float32), arrays["intercept"].astype(np.float32)
-        if idf.shape != (BUCKETS,) or kept.shape != (active.size, intercept.size):
+        weights = _spread(arrays["active"], arrays["weights"])
+        mark_weights = _spread(arrays["marked"], arrays["mark_weights"])
+        width = weights.shape[1]
+        if idf.shape != (BUCKETS,) or intercept.shape != (width,) or mark_weights.shape[1] > width:
             raise ValueError("its arrays do not fit together")
-        if active.size and not 0 <= active.min() <= active.max() < BUCKETS:
-            raise ValueError(f"it names buckets outside 0 to {BUCKETS - 1}")
-        weights = np.zeros((BUCKETS, intercept.size), dtype=np.float32)
-        weights[active] = kept
-        return cls(weights, idf, intercept)
-
-
-def hash_texts(texts: Sequence[str]) -> HashedText:
-    """Return the hashed n-grams of each text; words are what spaces separate."""
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 2
-    joined = " " + "  ".join(texts) + "    "
-    letters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    code = letters.astype(np.uint64) + np.uint64(1)
-    size = int(lengths.sum())
-    is_letter = letters != _SPACE
-    hashes = np.zeros((size, _KINDS), dtype=np.uint64)
-    kept = np.zeros((size, _KINDS), dtype=bool)
-    ends = np.cumsum(lengths)
-    _fill_grams(code, is_letter, hashes, kept)
-    _fill_words(code, is_letter, ends, hashes, kept)
-    found = hashes[kept]
-    found ^= found >> _FOLD
-    found *= _GOLDEN
-    found >>= _SHIFT
-    starts = np.zeros(len(texts) + 1, dtype=np.int32)
-    if size:
-        starts[1:] = np.cumsum(kept.sum(axis=1, dtype=np.int64))[ends - 1]
-    return HashedText(found.astype(np.int32), starts)
+        return cls(weights, idf, intercept, mark_weights)
 
 
 def weigh(hashed: HashedText, idf: npt.NDArray[np.float32]) -> csr_array:
@@ -105,45 +69,23 @@ def weigh(hashed: HashedText, idf: npt.NDArray[np.float32]) -> csr_array:
     return csr_array((values, hashed.buckets, hashed.starts), shape=(norm.size, BUCKETS))
 
 
-def _fill_grams(
-    code: npt.NDArray[np.uint64],
-    is_letter: npt.NDArray[np.bool_],
-    hashes: npt.NDArray[np.uint64],
-    kept: npt.NDArray[np.bool_],
-) -> None:
-    """Write the n-grams without a space inside; pairs have a letter, longer ones at least two."""
-    size = len(hashes)
-    two = code[:-1] * _STEP + code[1:]
-    three = two[:-1] * _STEP + code[2:]
-    four = three[:-1] * _STEP + code[3:]
-    hashes[:, 0], hashes[:, 1], hashes[:, 2] = two[:size], three[:size], four[:size]
-    first, second, third, fourth = (is_letter[step : size + step] for step in range(4))
-    kept[:, 0] = first | second
-    kept[:, 1] = second & (first | third)
-    kept[:, 2] = second & third & (first | fourth)
+def weigh_marks(hashed: HashedText) -> csr_array:
+    """Return the matrix float32 [rows, BUCKETS] of marks: each counts alike, so that one never met changes nothing."""
+    values = np.full(hashed.buckets.size, MARK_WEIGHT, dtype=np.float32)
+    return csr_array((values, hashed.buckets, hashed.starts), shape=(len(hashed.starts) - 1, BUCKETS))
 
 
-def _fill_words(
-    code: npt.NDArray[np.uint64],
-    is_letter: npt.NDArray[np.bool_],
-    ends: npt.NDArray[np.int64],
-    hashes: npt.NDArray[np.uint64],
-    kept: npt.NDArray[np.bool_],
-) -> None:
-    """Write whole words, pairs of words of one row, and each row's first word."""
-    where = np.flatnonzero(is_letter)
-    if not where.size:
-        return
-    opens = np.flatnonzero(~is_letter[where - 1])
-    begins = where[opens]
-    place = where - np.repeat(begins, np.diff(np.append(opens, where.size)))
-    words = np.add.reduceat(code[where] * _POWERS[np.minimum(place, _MAX_WORD - 1)], opens)
-    words ^= words >> _FOLD
-    row = np.searchsorted(ends, begins, side="right")
-    is_first = np.append(True, row[1:] != row[:-1])
-    hashes[begins, 3] = words * _WORD
-    kept[begins, 3] = True
-    hashes[begins[:-1], 4] = words[:-1] * _PAIR + words[1:]
-    kept[begins[:-1], 4] = ~is_first[1:]
-    hashes[begins, 5] = words * _FIRST
-    kept[begins, 5] = is_first
+def _with_weight(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+    return np.flatnonzero(np.any(weights != 0, axis=1)).astype(np.int32)
+
+
+def _spread(buckets: npt.NDArray[np.generic], kept: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Return float32 [BUCKETS, outputs] with the rows that were kept in their places; raises ValueError."""
+    if kept.ndim != 2 or buckets.shape != kept.shape[:1]:
+        raise ValueError("its arrays do not fit together")
+    places = buckets.astype(np.int64)
+    if places.size and not 0 <= places.min() <= places.max() < BUCKETS:
+        raise ValueError(f"it names buckets outside 0 to {BUCKETS - 1}")
+    weights = np.zeros((BUCKETS, kept.shape[1]), dtype=np.float32)
+    weights[places] = kept
+    return weights

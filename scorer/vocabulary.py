@@ -1,7 +1,7 @@
 """Vocabulary: what is known of names and words before any label is seen.
 
 Brand names, the wording of merchant category codes and statement words are documents of a category. From them come the
-evidence of each n-gram (so a misspelt or longer name still speaks) and the exact brands, found at a descriptor's start.
+evidence of n-grams (so a misspelt or longer name still speaks) and the exact brands, found at a descriptor's start.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,8 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.npz import pack, unpack
-from scorer.text import BUCKETS, HashedText
 
 NO_CATEGORY: Final = -1
-SMOOTHING: Final = 0.3
 _LONGEST_BRAND_WORDS: Final = 4
 
 
@@ -73,24 +71,3 @@ class Vocabulary:
                 raise ValueError(f"its {names} do not match their categories")
             read.append(dict(zip(map(str, arrays[names].tolist()), indices, strict=True)))
         return cls(*read)
-
-
-def weigh_evidence(documents: Sequence[Document], hashed: HashedText) -> npt.NDArray[np.float32]:
-    """Return float32 [BUCKETS, categories]: log P(category | n-gram) / P(category), 0 for n-grams never met.
-
-    Naive Bayes over the n-grams of ``documents`` (``hashed`` holds theirs). A category's documents weigh one over the
-    root of their number, or the thousands of shop names would drown the rest; counts are smoothed toward P(category).
-    """
-    categories = np.array([document.category for document in documents], dtype=np.int64)
-    weight = 1.0 / np.sqrt(np.bincount(categories, minlength=len(CATEGORIES)).clip(min=1))
-    of_gram = np.repeat(categories, np.diff(hashed.starts))
-    cells = hashed.buckets.astype(np.int64) * len(CATEGORIES) + of_gram
-    counts = np.bincount(cells, weights=weight[of_gram], minlength=BUCKETS * len(CATEGORIES))
-    counts = counts.reshape(BUCKETS, len(CATEGORIES))
-    prior = counts.sum(axis=0) / max(counts.sum(), 1e-9)
-    total = counts.sum(axis=1, keepdims=True)
-    strength = 3.0 * SMOOTHING * weight.mean()
-    known = (total > 0) & (prior > 0)
-    share = (counts + strength * prior) / (total + strength)
-    ratio = np.where(known, share / np.where(prior > 0, prior, 1.0), 1.0)
-    return np.log(ratio).astype(np.float32)

@@ -32,24 +32,25 @@ left join raw.ml_features as known on latest.txn_id = known.txn_id and known.fea
 """
 _INCOMING: Final = """
 create temporary table incoming_features (
-    txn_id text, feature_version text, occurred_at timestamptz, norm_desc text, merchant_key text, "numeric" real [],
-    made_from text, made_with text
+    txn_id text, feature_version text, occurred_at timestamptz, norm_desc text, merchant_key text, written text,
+    "numeric" real [], made_from text, made_with text
 ) on commit drop
 """
 _COPY: Final = """
 copy incoming_features (
-    txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+    txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
 ) from stdin
 """
 _UPSERT: Final = """
 insert into raw.ml_features as known (
-    txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+    txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
 )
-select txn_id, feature_version, occurred_at, norm_desc, merchant_key, "numeric", made_from, made_with
+select txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
 from incoming_features
 on conflict (txn_id, feature_version) do update set
     occurred_at = excluded.occurred_at, norm_desc = excluded.norm_desc, merchant_key = excluded.merchant_key,
-    "numeric" = excluded."numeric", made_from = excluded.made_from, made_with = excluded.made_with, loaded_at = now()
+    written = excluded.written, "numeric" = excluded."numeric", made_from = excluded.made_from,
+    made_with = excluded.made_with, loaded_at = now()
 """
 _Row = tuple[str, datetime, str, str, str, str | None, str | None, str | None, str]
 
@@ -106,7 +107,7 @@ def digest(mcc: Mapping[str, int]) -> str:
     return sha256(msgspec.json.encode(mcc, order="sorted")).hexdigest()[:16]
 
 
-FeatureRow = tuple[str, str, datetime, str, str, list[float]]
+FeatureRow = tuple[str, str, datetime, str, str, str, list[float]]
 
 
 def feature_rows(transactions: Sequence[Transaction], *, mcc: Mapping[str, int]) -> Iterable[FeatureRow]:
@@ -114,7 +115,7 @@ def feature_rows(transactions: Sequence[Transaction], *, mcc: Mapping[str, int])
     descriptors = [describe(transaction) for transaction in transactions]
     numbers = numerics(transactions, descriptors, mcc=mcc).tolist()
     return (
-        (row.txn_id, FEATURE_VERSION, row.occurred_at, descriptor.norm, descriptor.merchant_key, values)
+        (row.txn_id, FEATURE_VERSION, row.occurred_at, *descriptor, values)
         for row, descriptor, values in zip(transactions, descriptors, numbers, strict=True)
     )
 

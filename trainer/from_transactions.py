@@ -43,6 +43,7 @@ def build_table(
         sources=(source,) * len(rows),
         norms=tuple(descriptor.norm for descriptor in descriptors),
         keys=keys,
+        written=tuple(descriptor.written for descriptor in descriptors),
         numeric=numerics(rows, descriptors, mcc=vocabulary.mcc),
         prior=prior,
         support=support,

@@ -76,6 +76,7 @@ def mix(real: TrainingTable, invented: TrainingTable) -> TrainingTable:
         sources=(*invented.sources, *real.sources),
         norms=(*invented.norms, *real.norms),
         keys=(*("",) * len(invented), *real.keys),
+        written=(*invented.written, *real.written),
         numeric=np.concatenate((invented.numeric, real.numeric)),
         prior=np.concatenate((invented.prior, real.prior)),
         support=np.concatenate((invented.support, real.support)),

@@ -16,7 +16,8 @@ MART: Final = "marts.fct_training_view"
 # Positions and names are told to Postgres in the order in which TrainingTable is built from them.
 _SELECT: Final = """
 select txn_id, extract(epoch from occurred_at)::bigint, extract(epoch from label_observed_at)::bigint,
-    label, label_source, feature_version, norm_desc, merchant_key, "numeric", merchant_prior, merchant_support
+    label, label_source, feature_version, norm_desc, merchant_key, written,
+    "numeric", merchant_prior, merchant_support
 from marts.fct_training_view
 where occurred_at < %(as_of)s and label_observed_at < %(as_of)s
 order by occurred_at, txn_id
@@ -33,7 +34,7 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
         connection.cursor(binary=True) as cursor,
     ):
         rows = cursor.execute(_SELECT, {"as_of": as_of}).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 11
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 12
     versions = sorted(set(columns[5]) - {FEATURE_VERSION})
     if versions:
         what = f"the mart holds features {versions[0]}, this program makes {FEATURE_VERSION}"
@@ -48,9 +49,10 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
         sources=tuple(LabelSource(source) for source in columns[4]),
         norms=tuple(columns[6]),
         keys=tuple(columns[7]),
-        numeric=_matrix(columns[8], len(NUMERIC_NAMES), "numeric"),
-        prior=_matrix(columns[9], len(CATEGORIES), "merchant_prior"),
-        support=np.array(columns[10], dtype=np.float32),
+        written=tuple(columns[8]),
+        numeric=_matrix(columns[9], len(NUMERIC_NAMES), "numeric"),
+        prior=_matrix(columns[10], len(CATEGORIES), "merchant_prior"),
+        support=np.array(columns[11], dtype=np.float32),
     )
 
 

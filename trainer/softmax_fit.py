@@ -34,6 +34,7 @@ def fit_softmax(
     *,
     count: int,
     penalty: float,
+    least_progress: float = LEAST_PROGRESS,
     start: LinearWeights | None = None,
 ) -> LinearWeights:
     """Return what makes the sum of ``weights`` x log-loss plus ``penalty`` / 2 x squared weights least.
@@ -68,6 +69,6 @@ def fit_softmax(
         slope[size:] = shares.sum(axis=0, dtype=np.float64)
         return loss + penalty / 2 * float((found * found).sum()), slope
 
-    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": LEAST_PROGRESS, "gtol": 0.0}
+    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": least_progress, "gtol": 0.0}
     reached = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
     return LinearWeights(reached[:size].reshape(features, count) * scale, reached[size:])

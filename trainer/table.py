@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from schemas.descriptor import Descriptor
 from schemas.feedback import LabelSource
 from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_VERSION, NUMERIC_NAMES
@@ -33,6 +34,7 @@ class TrainingTable:
     sources: tuple[LabelSource, ...]
     norms: tuple[str, ...]
     keys: tuple[str, ...]
+    written: tuple[str, ...]
     numeric: npt.NDArray[np.float32]
     prior: npt.NDArray[np.float32]
     support: npt.NDArray[np.float32]
@@ -48,6 +50,11 @@ class TrainingTable:
         mean = float(weights.mean()) if weights.size else 1.0
         return np.divide(weights, mean) * (1.0 if self.trust is None else self.trust)
 
+    @property
+    def descriptors(self) -> list[Descriptor]:
+        """The wordings of each row as serving would have them."""
+        return list(map(Descriptor, self.norms, self.keys, self.written))
+
     def rows(self, kept: npt.NDArray[np.generic]) -> "TrainingTable":
         """Return the rows that a mask or an index array names, in their order."""
         places = np.arange(len(self))[kept]
@@ -59,6 +66,7 @@ class TrainingTable:
             sources=tuple(self.sources[place] for place in places),
             norms=tuple(self.norms[place] for place in places),
             keys=tuple(self.keys[place] for place in places),
+            written=tuple(self.written[place] for place in places),
             numeric=self.numeric[places],
             prior=self.prior[places],
             support=self.support[places],
@@ -68,7 +76,7 @@ class TrainingTable:
     def fingerprint(self) -> str:
         """Return the SHA-256 of everything in the table: the same rows give the same word."""
         digest = sha256(f"{FEATURE_VERSION}:{len(self)}\n".encode())
-        for texts in (self.txn_ids, self.sources, self.norms, self.keys):
+        for texts in (self.txn_ids, self.sources, self.norms, self.keys, self.written):
             digest.update("\n".join(texts).encode("utf-8", "surrogatepass") + b"\0")
         for array in (self.occurred_at, self.observed_at, self.labels, self.numeric, self.prior, self.support):
             digest.update(np.ascontiguousarray(array).tobytes())

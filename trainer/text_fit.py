@@ -1,4 +1,4 @@
-"""Text fit: label weights of hashed n-grams, from counts of (text, label), and out-of-fold scores by time."""
+"""Text fit: label weights of n-grams and marks, from counts of (wording, label), and out-of-fold scores by time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,21 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features import log_probabilities
-from scorer.text import BUCKETS, HashedText, TextModel, hash_texts, weigh
-from scorer.vocabulary import Document, weigh_evidence
+from scorer.hashing import BUCKETS, HashedText, hash_marks, hash_texts
+from scorer.text import TextModel, weigh, weigh_marks
+from scorer.vocabulary import Document
+from trainer.evidence_fit import fit_evidence
 from trainer.softmax_fit import LinearWeights, fit_softmax
 from trainer.table import TrainingTable
 
 PENALTY: Final = 0.1
 COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains must not drown the rest
-SEEN_AT_LEAST: Final = 2  # n-grams of one text only get no weight of their own
+SEEN_AT_LEAST: Final = 2  # n-grams of one text only, and marks of one row only, get no weight of their own
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
 OUT_OF_FOLD_BLOCKS: Final = 12
 WORD_PARTS: Final = 5  # of the first words, each scored by what the other words taught
@@ -32,10 +34,11 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TextDesign:
-    """The unique texts of a training as a matrix over the n-grams that may have a weight."""
+    """The unique wordings of a training as a matrix over the n-grams, then the marks, that may have a weight."""
 
-    matrix: csr_array  # float32 [texts, active]
+    matrix: csr_array  # float32 [wordings, active + marked]
     active: npt.NDArray[np.int64]
+    marked: npt.NDArray[np.int64]
     idf: _Floats
     text_of_row: npt.NDArray[np.int64]
 
@@ -48,18 +51,23 @@ class LabelWeights:
     linear: LinearWeights
 
 
-def design(norms: Sequence[str], documents: HashedText) -> TextDesign:
-    """Return the design of the training's texts; the document frequencies know the vocabulary too."""
-    unique = sorted(set(norms))
-    place = {text: index for index, text in enumerate(unique)}
-    hashed = hash_texts(unique)
-    seen = _document_frequency(hashed)
-    frequency = seen + DOCUMENT_SHARE * _document_frequency(documents)
-    count = len(unique) + DOCUMENT_SHARE * (len(documents.starts) - 1)
+def design(table: TrainingTable, documents: HashedText) -> TextDesign:
+    """Return the design of the training's wordings; the document frequencies know the vocabulary too."""
+    unique = sorted(set(zip(table.norms, table.written, strict=True)))
+    place = {wording: index for index, wording in enumerate(unique)}
+    text_of_row = np.array([place[wording] for wording in zip(table.norms, table.written, strict=True)], dtype=np.int64)
+    texts = sorted(set(table.norms))
+    seen = hash_texts(texts).document_frequency()
+    frequency = seen + DOCUMENT_SHARE * documents.document_frequency()
+    count = len(texts) + DOCUMENT_SHARE * (len(documents.starts) - 1)
     idf = (np.log((1.0 + count) / (1.0 + frequency)) + 1.0).astype(np.float32)
-    active = np.flatnonzero(seen >= min(SEEN_AT_LEAST, len(unique)))
-    matrix = csr_array(weigh(hashed, idf).tocsc()[:, active])
-    return TextDesign(matrix, active, idf, np.array([place[text] for text in norms], dtype=np.int64))
+    active = np.flatnonzero(seen >= min(SEEN_AT_LEAST, len(texts)))
+    marks = weigh_marks(hash_marks([written for _, written in unique]))
+    rows_with = (marks != 0).T @ np.bincount(text_of_row, minlength=len(unique))
+    marked = np.flatnonzero(rows_with >= SEEN_AT_LEAST)
+    grams = weigh(hash_texts([norm for norm, _ in unique]), idf)
+    matrix = csr_array(hstack((grams.tocsc()[:, active], marks.tocsc()[:, marked]), format="csr"))
+    return TextDesign(matrix, active, marked, idf, text_of_row)
 
 
 def fit(
@@ -134,16 +142,12 @@ def word_held_out(made: TextDesign, table: TrainingTable) -> _Floats:
 
 def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:
     """Return the text model of a release: label scores first, then the evidence of the vocabulary."""
+    of_grams, of_marks = np.split(fitted.linear.weights, [made.active.size])
     weights = np.zeros((BUCKETS, 2 * _COUNT), dtype=np.float32)
-    weights[np.ix_(made.active, fitted.classes)] = fitted.linear.weights
-    weights[:, _COUNT:] = weigh_evidence(documents, hashed)
-    intercept = np.zeros(2 * _COUNT, dtype=np.float32)
-    intercept[:_COUNT] = RULED_OUT
+    weights[np.ix_(made.active, fitted.classes)] = of_grams
+    mark_weights = np.zeros((BUCKETS, _COUNT), dtype=np.float32)
+    mark_weights[np.ix_(made.marked, fitted.classes)] = of_marks
+    intercept = np.full(2 * _COUNT, RULED_OUT, dtype=np.float32)
     intercept[fitted.classes] = fitted.linear.intercept
-    return TextModel(weights, made.idf, intercept)
-
-
-def _document_frequency(hashed: HashedText) -> npt.NDArray[np.int64]:
-    """Return in how many texts each bucket stands, int64 [BUCKETS]."""
-    row = np.repeat(np.arange(len(hashed.starts) - 1, dtype=np.int64), np.diff(hashed.starts))
-    return np.bincount(np.unique(row * BUCKETS + hashed.buckets) % BUCKETS, minlength=BUCKETS)
+    weights[:, _COUNT:], intercept[_COUNT:] = fit_evidence(documents, hashed, made.idf)
+    return TextModel(weights, made.idf, intercept, mark_weights)

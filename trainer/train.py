@@ -10,9 +10,10 @@ import numpy.typing as npt
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration
 from scorer.features import Floats, assemble
+from scorer.hashing import hash_texts
 from scorer.manifest import Gate
 from scorer.model import Model
-from scorer.text import TextModel, hash_texts
+from scorer.text import TextModel
 from scorer.thresholds import Thresholds
 from scorer.trees import load_trees
 from scorer.vocabulary import Document, Vocabulary
@@ -34,7 +35,7 @@ from trainer.withhold import Withheld, withhold
 SEED: Final = 7
 # Every row is learnt a second time as a stranger's, at this weight: trees that see mostly known merchants would trust
 # the text and the history as if all were known (docs/MODEL.md has the numbers).
-STRANGER_WEIGHT: Final = 0.6
+STRANGER_WEIGHT: Final = 0.3
 _COUNT: Final = len(CATEGORIES)
 
 
@@ -77,20 +78,20 @@ def train(
     learnt = folds.train if invented is None else mix(folds.train, invented)
     fitted = fit_model(learnt, vocabulary, documents, cut_off=cut_off, seed=seed)
     held = folds.calibrate
-    held_raw = fitted.model.raw(held.norms, held.keys, held.numeric)
+    held_raw = fitted.model.raw(held.descriptors, held.numeric)
     calibration, cross_fitted = calibrate(held_raw, held)
     model = replace(fitted.model, calibration=calibration)
     thresholds = choose(cross_fitted, held.labels, held.keys, is_known=held_raw.is_known, wanted=wanted_precision)
 
     late = folds.gate
-    raw = model.raw(late.norms, late.keys, late.numeric)
+    raw = model.raw(late.descriptors, late.numeric)
     shares = calibration.apply(raw)
     seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
     rivalry = None
     if champion is not None:
         rivalry = compare(
             champion_version,
-            champion=champion.calibration.apply(champion.raw(late.norms, late.keys, late.numeric)).argmax(axis=1),
+            champion=champion.calibration.apply(champion.raw(late.descriptors, late.numeric)).argmax(axis=1),
             best=shares.argmax(axis=1),
             labels=late.labels,
             keys=late.keys,
@@ -138,7 +139,7 @@ def fit_model(
 ) -> Fitted:
     """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
     hashed = hash_texts([document.text for document in documents])
-    made = text_fit.design(rows.norms, hashed)
+    made = text_fit.design(rows, hashed)
     scores, scored, label_weights = text_fit.out_of_fold(made, rows)
     text = text_fit.to_model(made, label_weights, documents, hashed)
     past = _as_seen(rows.rows(scored), scores[scored], text, vocabulary)

@@ -53,16 +53,14 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
     transactions = [row.transaction for row in golden.from_bytes(files[GOLDEN])]
     descriptors = [describe(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
-    norms = [descriptor.norm for descriptor in descriptors]
-    keys = [descriptor.merchant_key for descriptor in descriptors]
-    features = model.features(norms, keys, numeric)
-    raw = model.raw(norms, keys, numeric)
+    features = model.features(descriptors, numeric)
+    raw = model.raw(descriptors, numeric)
     by_onnx = raw.scores - features[:, : len(CATEGORIES)]
     try:
         by_trees = raw_scores(files[BOOSTER].decode(), features)
     except ValueError as error:
         return [f"booster.txt: {error}"]
-    if by_trees.shape != (len(norms), len(CATEGORIES)):
+    if by_trees.shape != (len(descriptors), len(CATEGORIES)):
         return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
     if not np.allclose(by_trees, by_onnx, rtol=0, atol=LARGEST_GAP) and np.allclose(
         np.sort(by_trees, axis=1), np.sort(by_onnx, axis=1), rtol=0, atol=LARGEST_GAP

@@ -36,7 +36,7 @@ def withhold(model: Model, rows: TrainingTable, *, known: frozenset[str]) -> tup
     What is withheld is what the feature is where nothing is known, 0; of amounts and times, their median. The trees
     were fitted with it, so a model that never had it could do better than the line says.
     """
-    features = model.features(rows.norms, rows.keys, rows.numeric)
+    features = model.features(rows.descriptors, rows.numeric)
     unseen = np.array([key not in known for key in rows.keys], dtype=np.bool_)
     found = [_measure("everything", model, features, rows, unseen)]
     for kind, begins in KINDS.items():

@@ -133,13 +133,11 @@ def _tree_faults(trained: Trained) -> list[str]:
     model, transactions = trained.model, golden_transactions()
     descriptors = [describe(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
-    norms = [descriptor.norm for descriptor in descriptors]
-    keys = [descriptor.merchant_key for descriptor in descriptors]
-    features = model.features(norms, keys, numeric)
+    features = model.features(descriptors, numeric)
     by_booster = features[:, : len(CATEGORIES)] + raw_scores(trained.booster_text, features)
     if not np.isfinite(by_booster).all() or np.abs(by_booster).max() > LARGEST_RAW:
         return [f"the trees diverged: a raw score is outside -{LARGEST_RAW:.0f} to {LARGEST_RAW:.0f}"]
-    by_onnx = model.raw(norms, keys, numeric)
+    by_onnx = model.raw(descriptors, numeric)
     other = by_onnx._replace(scores=by_booster.astype(np.float32))
     gap = float(np.abs(model.calibration.apply(by_onnx) - model.calibration.apply(other)).max())
     return [] if gap <= LARGEST_GAP else [f"ONNX Runtime and LightGBM differ by {gap:.2g}"]

@@ -26,7 +26,7 @@ def score(train: TrainingTable, judged: TrainingTable) -> tuple[float, float]:
     """Return macro-F1 and accuracy on rows of a model that was fitted on others."""
     vocabulary, documents = read_vocabulary()
     model = fit_model(train, vocabulary, documents, cut_off=CUT_OFF, seed=7).model
-    best = model.raw(judged.norms, judged.keys, judged.numeric).scores.argmax(axis=1)
+    best = model.raw(judged.descriptors, judged.numeric).scores.argmax(axis=1)
     return macro_f1(best, judged.labels), float((best == judged.labels).mean())
 
 

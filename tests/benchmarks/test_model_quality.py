@@ -72,7 +72,7 @@ def judge(table: TrainingTable, part: Part, variant: variants.Variant = variants
     seconds = time.process_time() - began
     asked, judged = made.table.rows(part.judged), table.rows(part.judged)
     began = time.process_time()
-    raw = fitted.model.raw(asked.norms, asked.keys, asked.numeric)
+    raw = fitted.model.raw(asked.descriptors, asked.numeric)
     micros = (time.process_time() - began) / len(asked) * 1e6
     return Judged(judged, calibrate(raw, judged)[1], table.rows(part.learnt), seconds, micros)
 
@@ -119,7 +119,7 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
     for part in walk_forward(table):
         model = fit_model(learnt_rows(table, part), vocabulary, known, cut_off=part.cut_off, seed=SEED).model
         rows = table.rows(part.judged)
-        raw = model.raw(rows.norms, rows.keys, rows.numeric)
+        raw = model.raw(rows.descriptors, rows.numeric)
         early = rows.occurred_at < np.median(rows.occurred_at)
         calibration, cross_fitted = calibrate(raw.rows(early), rows.rows(early))
         late, shares = rows.rows(~early), calibration.apply(raw.rows(~early))

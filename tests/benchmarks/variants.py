@@ -34,6 +34,7 @@ class Variant:
     words: bool = True
     history: bool = True
     normalisation: bool = True
+    written: bool = True
     stranger_weight: float = STRANGER_WEIGHT
     size: Size = SIZE
 
@@ -42,7 +43,9 @@ class Variant:
         vocabulary, known = read_vocabulary()
         names = len(brands())  # their documents come first, one each
         if not self.normalisation:
-            table = _as_written(table)
+            table = _folded_only(table)
+        if not self.written:
+            table = replace(table, written=("",) * len(table))
         if not self.history:  # a merchant without a name has none
             table = replace(table, keys=("",) * len(table))
         return Made(
@@ -54,7 +57,7 @@ class Variant:
         )
 
 
-def _as_written(table: TrainingTable) -> TrainingTable:
+def _folded_only(table: TrainingTable) -> TrainingTable:
     """Return the table with descriptions that were folded and nothing else."""
     norms = tuple(map(fold, descriptions(table)))
     return replace(table, norms=norms, keys=tuple(merchant_key(norm) for norm in norms))
@@ -64,6 +67,7 @@ IN_USE = Variant("the whole model")
 PARTS = (
     IN_USE,
     Variant("without normalisation", normalisation=False),
+    Variant("without the description as written", written=False),
     Variant("without brands", brands=False),
     Variant("without trade words", words=False),
     Variant("without both", brands=False, words=False),
@@ -72,9 +76,10 @@ PARTS = (
 )
 SIZES = (
     Variant("strangers' weight .15", stranger_weight=0.15),
-    Variant("strangers' weight .3", stranger_weight=0.3),
+    Variant("strangers' weight .6", stranger_weight=0.6),
     Variant("strangers' weight 1", stranger_weight=1.0),
-    Variant("60 trees a category at .13", size=Size(rounds=60, learning_rate=0.13)),
-    Variant("15 leaves", size=Size(leaves=15)),
-    Variant("20 trees a category at .3", size=Size(rounds=20, learning_rate=0.3)),
+    Variant("60 trees a category", size=Size(rounds=60)),
+    Variant("8 leaves at .2", size=Size(leaves=8, learning_rate=0.2)),
+    Variant("8 leaves", size=Size(leaves=8)),
+    Variant("20 trees a category at .2", size=Size(rounds=20, learning_rate=0.2)),
 )

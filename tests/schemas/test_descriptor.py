@@ -123,10 +123,12 @@ def test_one_merchant_has_one_key(left: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("description", "merchant", "descriptor"),
     [
-        pytest.param("TESCO 12345", "Asda", Descriptor("tesco", "tesco"), id="the description comes first"),
-        pytest.param("", "Asda", Descriptor("asda", "asda"), id="the merchant stands in"),
-        pytest.param(" * ", "Asda", Descriptor("asda", "asda"), id="a description without words is empty"),
-        pytest.param("", None, Descriptor("", ""), id="neither"),
+        pytest.param(
+            "TESCO 12345", "Asda", Descriptor("tesco", "tesco", "tesco 12345"), id="the description comes first"
+        ),
+        pytest.param("", "Asda", Descriptor("asda", "asda", "asda"), id="the merchant stands in"),
+        pytest.param(" * ", "Asda", Descriptor("asda", "asda", "asda"), id="a description without words is empty"),
+        pytest.param("", None, Descriptor("", "", ""), id="neither"),
     ],
 )
 def test_the_descriptor_of_a_transaction(description: str, merchant: str | None, descriptor: Descriptor) -> None:

@@ -18,21 +18,21 @@ def texts(descriptor: Descriptor, mcc: str | None, category: int) -> dict[Explan
 
 
 def test_brand_history_and_code_speak_where_they_are_for_the_answer() -> None:
-    found = texts(Descriptor("tesco", "tesco"), "5411", GROCERIES)
+    found = texts(Descriptor("tesco", "tesco", "tesco 1"), "5411", GROCERIES)
     assert found[ExplanationKind.BRAND] == "“tesco” is a known name in Groceries"
     assert found[ExplanationKind.MCC] == "the merchant category code 5411 stands for Groceries"
     hits, labels = (int(word) for word in found[ExplanationKind.HISTORY].split()[:3:2])
     assert 0.8 * labels < hits <= labels
-    assert texts(Descriptor("tesco", "nobody"), "5812", GROCERIES).keys() == {ExplanationKind.BRAND}
+    assert texts(Descriptor("tesco", "nobody", "tesco 1"), "5812", GROCERIES).keys() == {ExplanationKind.BRAND}
 
 
 def test_what_speaks_for_another_category_is_not_named() -> None:
-    found = texts(Descriptor("tesco", "nobody"), "5411", DINING)
+    found = texts(Descriptor("tesco", "nobody", "tesco 1"), "5411", DINING)
     assert found == {ExplanationKind.TEXT: "wording, merchant and amount are typical of Dining"}
 
 
 def test_the_loudest_word_is_the_one_that_tells() -> None:
-    found = texts(Descriptor("the old pizzeria ltd", "nobody"), None, DINING)
+    found = texts(Descriptor("the old pizzeria ltd", "nobody", ""), None, DINING)
     assert found[ExplanationKind.WORD] == "the word “pizzeria” speaks for Dining"
 
 
@@ -53,7 +53,7 @@ def test_a_row_is_explained_the_same_in_any_company(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("norm", ["", "1234", "a" * 300, "スターバックス 渋谷"])
 def test_odd_wordings_have_an_explanation_that_fits(norm: str) -> None:
-    (found,) = Explainer(trained().model).explain([Descriptor(norm, norm)], ["0000"], [DINING])
+    (found,) = Explainer(trained().model).explain([Descriptor(norm, norm, norm)], ["0000"], [DINING])
     assert found
     assert all(len(explanation.text) <= 256 for explanation in found)
 

@@ -5,8 +5,7 @@ import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.priors import MerchantPriors
-from scorer.text import BUCKETS, TextModel, hash_texts
-from scorer.vocabulary import Document, Vocabulary, weigh_evidence
+from scorer.vocabulary import Vocabulary
 
 HEALTH, DINING = CATEGORIES.index(Category.HEALTH), CATEGORIES.index(Category.DINING)
 KNOWN = Vocabulary({"boots": HEALTH, "pizza hut": DINING, "the red lion inn bar": DINING}, {"5912": HEALTH})
@@ -27,21 +26,6 @@ KNOWN = Vocabulary({"boots": HEALTH, "pizza hut": DINING, "the red lion inn bar"
 )
 def test_brands_are_found_at_the_start(norm: str, category: int) -> None:
     assert KNOWN.find_brands([norm]).tolist() == [category]
-
-
-def test_words_speak_for_their_category_in_names_never_seen() -> None:
-    documents = [
-        Document("corner pharmacy", HEALTH),
-        Document("city pharmacy", HEALTH),
-        Document("luigi pizza", DINING),
-    ]
-    weights = weigh_evidence(documents, hash_texts([document.text for document in documents]))
-    model = TextModel(weights, np.ones(BUCKETS, np.float32), np.zeros(len(CATEGORIES), np.float32))
-    scores = model.scores(hash_texts(["village pharmacy", "pizzaria napoli", "zzz"]))
-    assert scores[0].argmax() == HEALTH
-    assert scores[1].argmax() == DINING
-    assert np.abs(scores[2]).max() < np.abs(scores[0]).max()
-    assert np.isfinite(weights).all()
 
 
 def test_a_vocabulary_survives_its_file() -> None:

@@ -26,6 +26,7 @@ MERCHANTS = {
     Category.TRAVEL: ("hilton hotel", "ryanair", "seaside inn", "klm airlines", "travelodge"),
     Category.UTILITIES_TELECOM: ("vodafone", "thames water", "eon energy", "city power", "o2 mobile"),
 }
+CORNER_SHOPS = 0.2  # of groceries and dining: one name for both, only the amount tells them apart
 MCC = {"5411": 0, "5812": 1, "5541": 3}
 DOCUMENTS = [
     Document(word, list(Category).index(category))
@@ -45,6 +46,9 @@ def transactions(count: int = 2_000, *, seed: int = 3) -> tuple[list[Transaction
         category = categories[int(dice.integers(len(categories)))]
         place = min(int(dice.exponential(1.5)), 4)
         amount = float(dice.lognormal(3 + categories.index(category) / 2, 0.5))
+        name = MERCHANTS[category][place]
+        if categories.index(category) < 2 and dice.random() < CORNER_SHOPS:
+            name, amount = "corner shop", (90.0 if category is categories[0] else 4.0) + amount / 50
         rows.append(
             Transaction(
                 schema_version="1.0",
@@ -54,7 +58,7 @@ def transactions(count: int = 2_000, *, seed: int = 3) -> tuple[list[Transaction
                 occurred_at=FIRST + timedelta(minutes=int(number * 525_600 / count)),
                 amount=f"-{amount:.2f}",
                 currency="GBP",
-                description=f"{MERCHANTS[category][place]} {dice.integers(1000, 9999)}".upper(),
+                description=f"{name} {dice.integers(1000, 9999)}".upper(),
                 channel=Channel.POS,
             )
         )

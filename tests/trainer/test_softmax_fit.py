@@ -16,12 +16,11 @@ WEIGHTS = DICE.uniform(0.5, 5.0, ROWS)
 
 
 def fitted(start: LinearWeights | None = None) -> LinearWeights:
-    return fit_softmax(MATRIX, CLASSES, WEIGHTS, count=COUNT, penalty=0.5, start=start)
+    return fit_softmax(MATRIX, CLASSES, WEIGHTS, count=COUNT, penalty=0.5, least_progress=1e-12, start=start)
 
 
 @pytest.fixture(autouse=True)
 def _to_the_last_digit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(softmax_fit, "LEAST_PROGRESS", 1e-12)
     monkeypatch.setattr(softmax_fit, "MAX_ITERATIONS", 1_000)
 
 
@@ -34,7 +33,7 @@ def test_weights_are_those_of_another_solver() -> None:
     assert found.intercept - found.intercept.mean() == pytest.approx(
         solver.intercept_ - solver.intercept_.mean(), abs=2e-2
     )
-    plain = fit_softmax(MATRIX, CLASSES, np.ones(ROWS), count=COUNT, penalty=0.5)
+    plain = fit_softmax(MATRIX, CLASSES, np.ones(ROWS), count=COUNT, penalty=0.5, least_progress=1e-12)
     assert not np.allclose(plain.weights, found.weights, atol=0.05)
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from schemas.taxonomy import CATEGORIES
-from scorer.text import hash_texts
+from scorer.hashing import hash_texts
 from tests.trainer.small_past import DOCUMENTS, table
 from trainer.table import TrainingTable
 from trainer.text_fit import design, word_held_out
 
 
 def scores_of(rows: TrainingTable) -> np.ndarray:
-    made = design(rows.norms, hash_texts([document.text for document in DOCUMENTS]))
+    made = design(rows, hash_texts([document.text for document in DOCUMENTS]))
     return word_held_out(made, rows)
 
 
@@ -31,5 +31,5 @@ def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     rows = table()
     kept = rows.rows(np.array([norm.split(" ")[0] == "pizza" for norm in rows.norms]))
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
-    made = design(kept.norms, hash_texts(["pizza"]))
+    made = design(kept, hash_texts(["pizza"]))
     assert np.array_equal(word_held_out(made, kept), np.zeros((len(kept), len(CATEGORIES)), np.float32))

@@ -13,6 +13,8 @@ create table if not exists raw.ml_features (
 -- another now, the job makes the row anew. Null in rows that were written before the columns were there.
 alter table raw.ml_features add column if not exists made_from text;
 alter table raw.ml_features add column if not exists made_with text;
+-- The description as written, folded; empty in rows of feature versions before 3.
+alter table raw.ml_features add column if not exists written text not null default '';
 -- The newest feature version is asked for by every build, and the newest row by every look at freshness.
 create index if not exists ml_features_newest on raw.ml_features (loaded_at desc, feature_version desc);
 drop index if exists raw.ml_features_loaded_at;

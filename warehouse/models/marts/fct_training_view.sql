@@ -33,6 +33,7 @@ labelled as (
         features.feature_version,
         features.norm_desc,
         features.merchant_key,
+        features.written,
         features.numeric,
         features.occurred_at as row_features_as_of,
         {{ month_of('transactions.occurred_at') }} as occurred_in
@@ -57,6 +58,7 @@ final as (
         labelled.feature_version,
         labelled.norm_desc,
         labelled.merchant_key,
+        labelled.written,
         labelled.numeric,
         coalesce(
             known.merchant_prior, array_fill(0::real, array[{{ var('taxonomy') | length }}])

@@ -17,6 +17,7 @@ final as (
         source.occurred_at,
         source.norm_desc,
         source.merchant_key,
+        source.written,
         source.numeric,
         source.loaded_at
     from source
