@@ -1,6 +1,7 @@
 """Invented: rows that nobody labelled, from the shipped vocabulary and a simulation, and how much they count.
 
-They stand before every real row, give no merchant a history, and count the less the more real rows there are.
+They stand before every real row, give no merchant a history, teach nothing of how a bank writes a line, and count the
+less the more real rows there are.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,12 @@ def invent(
         dressed.append(_dress(document, model, number))
         named.append(category)
     table = build_table([*simulated, *dressed], [*labels, *named], vocabulary=vocabulary, label_delay_seconds=1)
-    return replace(table, prior=np.zeros_like(table.prior), support=np.zeros_like(table.support))
+    return replace(
+        table,
+        written=("",) * len(table),  # no bank wrote them: what stands around a name is not to be learnt from a guess
+        prior=np.zeros_like(table.prior),
+        support=np.zeros_like(table.support),
+    )
 
 
 def forget_merchants(table: TrainingTable) -> TrainingTable:

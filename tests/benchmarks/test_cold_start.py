@@ -16,7 +16,7 @@ from trainer.invented import forget_merchants, mix, trust_of
 from trainer.table import TrainingTable
 from trainer.train import fit_model
 
-pytestmark = pytest.mark.benchmark
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 CUT_OFF, JUDGED_FROM = seconds_of("2016-01-01"), seconds_of("2016-07-01")
 SIZES = tuple(int(size) for size in os.environ.get("COLD_START_ROWS", "500,1000,4000,18000").split(","))
 WORSE = 0.005  # of macro-F1, within which two lines are not told apart

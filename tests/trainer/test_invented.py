@@ -42,6 +42,7 @@ def test_every_name_of_the_vocabulary_is_a_row_in_the_clothes_of_its_category() 
         label: {row.amount for row, of in zip(rows, labels, strict=True) if of == label} for label in set(labels)
     }
     assert amounts.keys() == {"Groceries", "Dining", "Fuel & Auto", "Travel", "Utilities & Telecom"}
+    assert set(made.written) == {""}
     assert not made.prior.any()
     assert not made.support.any()
 

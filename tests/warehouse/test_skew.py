@@ -62,7 +62,7 @@ def test_what_the_job_wrote_is_what_serving_computes(featured: str) -> None:
     [
         pytest.param('"numeric"[1] = "numeric"[1] + 0.001', {"log_amount"}, id="a number a little off"),
         pytest.param("\"numeric\"[6] = 'NaN'", {"hour"}, id="a number that is none"),
-        pytest.param('"numeric" = "numeric"[1:5]', set(FEATURES[2:]), id="a row too short"),
+        pytest.param('"numeric" = "numeric"[1:5]', set(FEATURES[3:]), id="a row too short"),
         pytest.param("merchant_key = norm_desc || 'x'", {"merchant_key"}, id="another merchant"),
         pytest.param("norm_desc = upper(norm_desc)", {"norm_desc"}, id="another wording"),
     ],
