@@ -9,20 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal
-from xml.etree import ElementTree
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ops.cache import cache_directory, held
 from ops.errors import BrokerError
+from ops.kafka_jars import fetch_jars
 from ops.ports import LOOPBACK, free_port, is_open
-from ops.process import last_line, last_words, start, stop, wait_until
+from ops.process import last_words, start, stop, wait_until
 
 START_SECONDS: Final = 60.0
-JARS_SECONDS: Final = 600.0
-HERE: Final = Path(__file__).parent / "kafka"
-POM: Final = HERE / "pom.xml"
+LOGGING: Final = Path(__file__).parent / "kafka" / "log4j2.yaml"
 
 
 class ApacheKafka:
@@ -95,7 +92,7 @@ class ApacheKafka:
         self._process = start(
             [
                 *(*self._java(), "-Xms256m", "-Xmx768m", "-XX:+UseG1GC"),
-                f"-Dlog4j2.configurationFile={(HERE / 'log4j2.yaml').as_uri()}",
+                f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
                 *("-cp", f"{fetch_jars()}/*", "kafka.Kafka", str(self._directory / "server.properties")),
             ],
             log=log,
@@ -163,50 +160,3 @@ class ApacheKafka:
 def new_cluster_id() -> str:
     """Return an identifier for a new cluster, as Kafka's own tool makes them."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-
-
-def fetch_jars() -> Path:
-    """Return the folder with Kafka's jars, resolved by Maven the first time; raises BrokerError where that fails."""
-    jars = cache_directory() / f"kafka-{version()}"
-    _require("java", "a Java 17 runtime")
-    with held(jars):  # two programs that start together fetch once
-        if not jars.exists():
-            _require("mvn", "Maven")
-            _fetch(jars)
-    return jars
-
-
-def _fetch(jars: Path) -> None:
-    arriving = jars.with_suffix(".arriving")
-    shutil.rmtree(arriving, ignore_errors=True)
-    log = cache_directory() / "kafka-jars.log"
-    goal = [
-        "mvn",
-        "--batch-mode",
-        "-q",
-        "-f",
-        str(POM),
-        "dependency:copy-dependencies",
-        f"-DoutputDirectory={arriving}",
-    ]
-    fetching = start([*goal, "-DincludeScope=runtime"], log=log)
-    try:
-        code = fetching.wait(JARS_SECONDS)
-    finally:
-        stop(fetching)
-    if code != 0:
-        raise BrokerError(f"Maven could not fetch Apache Kafka {version()}: {last_line(log)} (see {log})")
-    arriving.rename(jars)
-
-
-def _require(program: str, package: str) -> None:
-    if shutil.which(program) is None:
-        raise BrokerError(f"BROKER=kafka needs {package} ({program} is not on the PATH); use BROKER=embedded without")
-
-
-def version() -> str:
-    """Return the version of Apache Kafka that the pom names."""
-    found = ElementTree.parse(POM).find(".//{*}kafka.version")  # noqa: S314 - our own file
-    assert found is not None
-    assert found.text is not None
-    return found.text

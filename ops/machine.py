@@ -107,8 +107,8 @@ def maven() -> Finding:
 
 def kafka_jars() -> Finding:
     """Look for Apache Kafka's jars in the cache."""
-    from ops.apache_kafka import version  # noqa: PLC0415
     from ops.cache import cache_directory  # noqa: PLC0415
+    from ops.kafka_jars import version  # noqa: PLC0415
 
     jars = list((cache_directory() / f"kafka-{version()}").glob("*.jar"))
     if not jars:

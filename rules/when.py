@@ -5,7 +5,6 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
-import re2
 import yaml
 
 from rules.condition import (
@@ -23,22 +22,16 @@ from rules.condition import (
     OnDay,
     OnWeekday,
     Sign,
-    Text,
     TextKind,
 )
 from rules.document import Document
-from schemas.descriptor import norm_desc
-from schemas.folding import fold
+from rules.text import read_text
 from schemas.transaction import Channel
-from schemas.wordings import DROPPED_WORDS, SYNONYMS
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SHORTEST_WILD: Final = 4  # "*car*" stands in "scarf": a text that may go on is longer
 _DEEPEST: Final = 20
 _MCC = re.compile(r"([0-9]{4})(?:\s*-\s*([0-9]{4}))?").fullmatch
 _DAYS = re.compile(r"([0-9]{1,2})(?:\s*-\s*([0-9]{1,2}))?").fullmatch
-_ACTIVE = re2.Options()
-_ACTIVE.log_errors = False
 
 _Choice = TypeVar("_Choice")
 
@@ -69,56 +62,6 @@ def _read_part(document: Document, key: str, node: yaml.Node, depth: int) -> Con
             return Not(known[0] if len(known) == 1 else AnyOf(known))
         return All(known) if key == "all" else AnyOf(known)
     return _READERS[key](document, node)
-
-
-def _text(kind: TextKind) -> Callable[[Document, yaml.Node], Condition | None]:
-    def read(document: Document, node: yaml.Node) -> Condition | None:
-        # A comma may stand in a regex, so a list of regexes is a list.
-        found = (
-            [(document.text(item), item) for item in document.items(node)]
-            if kind is TextKind.REGEX
-            else document.texts(node)
-        )
-        seen: dict[str, None] = {}
-        for text, item in found:
-            why = _fault_in_regex(text) if kind is TextKind.REGEX else _fault_in_literal(kind, text)
-            if text in seen:
-                why = f"{text!r} stands here twice"
-            if why is None:
-                seen[text] = None
-            else:
-                document.fault(item, why)
-        return Text(kind, tuple(seen)) if seen else None
-
-    return read
-
-
-def _fault_in_literal(kind: TextKind, text: str) -> str | None:
-    words = text.strip("*")
-    if "*" in words or (kind is not TextKind.WORDS and "*" in text):
-        return f"{text!r}: '*' may only stand at the ends of a merchant text"
-    folded = fold(words)
-    if not folded:
-        return f"{text!r} holds no letter and no digit"
-    if "*" in text and len(folded) < _SHORTEST_WILD:
-        return f"{text!r} is too short to go on within a word; write at least {_SHORTEST_WILD} letters"
-    if folded != words:
-        return f"{text!r} can never stand in a normalised description; write {folded!r}"
-    lost = sorted(word for word in folded.split() if word in DROPPED_WORDS or word in SYNONYMS)
-    if lost:
-        return f"{text!r} can never stand in a normalised description, which drops or renames {', '.join(lost)!r}"
-    if kind is TextKind.EXACT and norm_desc(folded) != folded:
-        return f"{text!r} can never be a normalised description; it becomes {norm_desc(folded)!r}"
-    return None
-
-
-def _fault_in_regex(text: str) -> str | None:
-    try:
-        regex = re2.compile(text, _ACTIVE)
-    except re2.error as error:
-        why = error.args[0] if error.args else "unknown"
-        return f"{text!r} is no RE2 regex: {why.decode() if isinstance(why, bytes) else why}"
-    return f"{text!r} holds for every description" if regex.search("") is not None else None
 
 
 def _mcc(document: Document, node: yaml.Node) -> Condition | None:
@@ -216,7 +159,7 @@ def _day(document: Document, node: yaml.Node) -> Condition | None:
 
 _NESTED: Final = frozenset({"all", "any", "not"})
 _READERS: Final[dict[str, Callable[[Document, yaml.Node], Condition | None]]] = {
-    **{kind.value: _text(kind) for kind in TextKind},
+    **{kind.value: read_text(kind) for kind in TextKind},
     "mcc": _mcc,
     "amount": _amount,
     "channel": _channel,

@@ -17,8 +17,9 @@ from confluent_kafka.cimpl import NewTopic
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
-from ops.apache_kafka import ApacheKafka, version
+from ops.apache_kafka import ApacheKafka
 from ops.broker import Broker, open_broker
+from ops.kafka_jars import version
 from ops.postgres import Postgres, open_postgres
 from ops.topics import create_topics
 from streams.settings import KafkaSettings

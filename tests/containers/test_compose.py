@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ops.apache_kafka import version
+from ops.kafka_jars import version
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.conftest import ROOT, Run
