@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
+from scorer.calibration import RawScores
 from scorer.features import FEATURE_NAMES, Floats
 from scorer.model import Model
 from trainer.evaluate import macro_f1
@@ -19,6 +20,7 @@ KINDS: Final = {
     "channel": ("channel ",),
     "amount and time": ("log_amount", "sign", "cents", "is_round", "is_just_below", "hour", "weekday", "day"),
 }
+_SUPPORT: Final = FEATURE_NAMES.index("support")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def withhold(model: Model, rows: TrainingTable, *, known: frozenset[str]) -> tup
 
 def _measure(kind: str, model: Model, features: Floats, rows: TrainingTable, unseen: npt.NDArray[np.bool_]) -> Withheld:
     scores = features[:, : len(CATEGORIES)] + model.trees.raw(features)
-    return _score(kind, scores.argmax(axis=1), rows, unseen)
+    shares = model.calibration.apply(RawScores(scores, features[:, _SUPPORT] > 0))
+    return _score(kind, shares.argmax(axis=1), rows, unseen)
 
 
 def _score(kind: str, best: npt.NDArray[np.int64], rows: TrainingTable, unseen: npt.NDArray[np.bool_]) -> Withheld:
