@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from schemas.taxonomy import CATEGORIES
-from scorer.hashing import hash_texts
+from scorer.features import log_probabilities
+from scorer.hashing import hash_marks, hash_texts
 from tests.trainer.small_past import DOCUMENTS, table
 from trainer.table import TrainingTable
-from trainer.text_fit import design, word_held_out
+from trainer.text_fit import design, fit, log_shares, to_model, word_held_out
+
+HASHED = hash_texts([document.text for document in DOCUMENTS])
 
 
 def scores_of(rows: TrainingTable) -> np.ndarray:
-    made = design(rows, hash_texts([document.text for document in DOCUMENTS]))
+    made = design(rows, HASHED)
     return word_held_out(made, rows)
 
 
@@ -33,3 +36,29 @@ def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
     made = design(kept, hash_texts(["pizza"]))
     assert np.array_equal(word_held_out(made, kept), np.zeros((len(kept), len(CATEGORIES)), np.float32))
+
+
+def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:
+    rows = table().rows(np.arange(400))
+    branch = np.arange(len(rows)) % 2
+    same = replace(
+        rows,
+        norms=("tesco",) * len(rows),
+        labels=branch.astype(np.int64),
+        written=tuple(f"tesco {7000 + one} {9000 + row}" for row, one in enumerate(branch)),
+    )
+    made = design(same, HASHED)
+    assert 5 <= made.marked.size < 20  # of 1,205 marks: three words and two pairs; else only buckets that two share
+    fitted = fit(made, same.labels, same.weights, np.arange(len(same)))
+    scores = log_shares(made, fitted, np.arange(2))
+    assert scores.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_a_release_scores_as_the_training_measured() -> None:
+    rows = table()
+    made, every = design(rows, HASHED), np.arange(len(table()))
+    fitted = fit(made, rows.labels, rows.weights, every)
+    model = to_model(made, fitted, DOCUMENTS, HASHED)
+    served = model.scores(hash_texts(rows.norms), hash_marks(rows.written))[:, : len(CATEGORIES)]
+    assert made.marked.size > 0
+    assert log_probabilities(served) == pytest.approx(log_shares(made, fitted, every), abs=2e-3)
