@@ -2,16 +2,24 @@
 
 import io
 from collections.abc import Sequence
-from zipfile import BadZipFile
+from typing import Final
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 import numpy.typing as npt
+
+_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold
 
 
 def pack(**arrays: npt.NDArray[np.generic]) -> bytes:
     """Return the arrays as a compressed npz file."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    with ZipFile(buffer, "w") as packed:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, array, allow_pickle=False)
+            # Written whole: numpy streams its members, around which releases of Python write different headers.
+            packed.writestr(ZipInfo(f"{name}.npy", _NO_DATE), member.getvalue(), ZIP_DEFLATED)
     return buffer.getvalue()
 
 
