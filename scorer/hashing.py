@@ -19,7 +19,6 @@ BUCKET_BITS: Final = 17
 BUCKETS: Final = 1 << BUCKET_BITS
 
 _SPACE: Final = 32
-_SHIFT: Final = np.uint64(64 - BUCKET_BITS)
 _FOLD: Final = np.uint64(29)
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: Fibonacci hashing keeps the top bits
 _STEP: Final = np.uint64(0xD6E8FEB86659FD93)
@@ -57,11 +56,14 @@ def hash_texts(texts: Sequence[str]) -> HashedText:
     _fill_pairs(words, hashes[:, 4], kept[:, 4])
     hashes[words.begins, 5] = words.hashes * _FIRST
     kept[words.begins, 5] = words.is_first
-    return _hashed(joined, hashes, kept)
+    return _hashed(joined, hashes, kept, BUCKET_BITS)
 
 
-def hash_marks(written: Sequence[str]) -> HashedText:
-    """Return the hashed marks of each description as written: its words, their pairs, and all its words as one."""
+def hash_marks(written: Sequence[str], bits: int = BUCKET_BITS) -> HashedText:
+    """Return the hashed marks of each description as written: its words, their pairs, and all its words as one.
+
+    With more ``bits`` (at most 31) two marks hardly ever share a number; its first ``BUCKET_BITS`` are their bucket.
+    """
     joined = _join(written)
     hashes, kept = _empty(joined, _MARKS)
     words = _words(joined)
@@ -74,7 +76,7 @@ def hash_marks(written: Sequence[str]) -> HashedText:
         whole = np.add.reduceat(words.hashes * _POWERS[np.minimum(place, _MAX_WORD - 1)], first)
         hashes[words.begins[first], 2] = (whole ^ (whole >> _FOLD)) * _WHOLE
         kept[words.begins[first], 2] = True
-    return _hashed(joined, hashes, kept)
+    return _hashed(joined, hashes, kept, bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,11 @@ def _empty(joined: _Joined, kinds: int) -> tuple[npt.NDArray[np.uint64], npt.NDA
     return np.zeros((size, kinds), dtype=np.uint64), np.zeros((size, kinds), dtype=bool)
 
 
-def _hashed(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_]) -> HashedText:
+def _hashed(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_], bits: int) -> HashedText:
     found = hashes[kept]
     found ^= found >> _FOLD
     found *= _GOLDEN
-    found >>= _SHIFT
+    found >>= np.uint64(64 - bits)
     starts = np.zeros(joined.ends.size + 1, dtype=np.int32)
     if joined.ends.size:
         starts[1:] = np.cumsum(kept.sum(axis=1, dtype=np.int64))[joined.ends - 1]

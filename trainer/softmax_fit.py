@@ -12,6 +12,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
+from trainer.directions import directions
+
 MAX_ITERATIONS: Final = 150
 LEAST_PROGRESS: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
 _MEMORY: Final = 8  # past steps that the search remembers
@@ -42,16 +44,18 @@ def fit_softmax(
     ``matrix`` is float32 [rows, features], ``classes`` the class of each row from 0 to ``count`` - 1. Intercepts are
     not penalised.
     """
+    basis = directions(matrix)
+    matrix = csr_array(matrix @ basis)
+    transposed = csr_array(matrix.T)
     features = matrix.shape[1]
     size = features * count
-    transposed = csr_array(matrix.T)
     there = (np.arange(len(classes)), classes)
     row_weights = weights.astype(np.float32)
     squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
     scale = 1.0 / np.sqrt(penalty + _CURVATURE * (squares.T @ weights))[:, None]
     first = np.zeros(size + count)
     if start is not None:
-        first[:size], first[size:] = (start.weights / scale).ravel(), start.intercept
+        first[:size], first[size:] = ((basis.T @ start.weights) / scale).ravel(), start.intercept
 
     def objective(point: _Doubles) -> tuple[float, _Doubles]:
         found = point[:size].reshape(features, count) * scale
@@ -71,4 +75,4 @@ def fit_softmax(
 
     options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": least_progress, "gtol": 0.0}
     reached = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
-    return LinearWeights(reached[:size].reshape(features, count) * scale, reached[size:])
+    return LinearWeights(basis @ (reached[:size].reshape(features, count) * scale), reached[size:])

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features import log_probabilities
-from scorer.hashing import BUCKETS, HashedText, hash_marks, hash_texts
+from scorer.hashing import BUCKET_BITS, BUCKETS, HashedText, hash_marks, hash_texts
 from scorer.text import TextModel, weigh, weigh_marks
 from scorer.vocabulary import Document
 from trainer.evidence_fit import fit_evidence
@@ -27,6 +27,7 @@ OUT_OF_FOLD_BLOCKS: Final = 12
 WORD_PARTS: Final = 5  # of the first words, each scored by what the other words taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
+_NAME_BITS: Final = 31
 _DAY: Final = 86_400
 
 _Floats = npt.NDArray[np.float32]
@@ -62,12 +63,23 @@ def design(table: TrainingTable, documents: HashedText) -> TextDesign:
     count = len(texts) + DOCUMENT_SHARE * (len(documents.starts) - 1)
     idf = (np.log((1.0 + count) / (1.0 + frequency)) + 1.0).astype(np.float32)
     active = np.flatnonzero(seen >= min(SEEN_AT_LEAST, len(texts)))
-    marks = weigh_marks(hash_marks([written for _, written in unique]))
-    rows_with = (marks != 0).T @ np.bincount(text_of_row, minlength=len(unique))
-    marked = np.flatnonzero(rows_with >= SEEN_AT_LEAST)
+    written = [written for _, written in unique]
+    marked = _marked(written, np.bincount(text_of_row, minlength=len(unique)))
+    marks = weigh_marks(hash_marks(written))
     grams = weigh(hash_texts([norm for norm, _ in unique]), idf)
     matrix = csr_array(hstack((grams.tocsc()[:, active], marks.tocsc()[:, marked]), format="csr"))
     return TextDesign(matrix, active, marked, idf, text_of_row)
+
+
+def _marked(written: Sequence[str], rows_of: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the buckets of the marks that enough rows have, where wording i has ``rows_of[i]`` rows."""
+    # By their buckets two marks of one row each, numbers most of all, would pass for one of two rows.
+    marks = hash_marks(written, bits=_NAME_BITS)
+    wording = np.repeat(np.arange(len(written), dtype=np.int64), np.diff(marks.starts))
+    pairs = np.unique(wording << _NAME_BITS | marks.buckets)
+    names, place = np.unique(pairs & ((1 << _NAME_BITS) - 1), return_inverse=True)
+    rows_with = np.bincount(place, weights=rows_of[pairs >> _NAME_BITS])
+    return np.unique(names[rows_with >= SEEN_AT_LEAST] >> (_NAME_BITS - BUCKET_BITS))
 
 
 def fit(

@@ -10,7 +10,11 @@ from trainer.softmax_fit import LinearWeights, fit_softmax
 
 DICE = np.random.default_rng(5)
 ROWS, FEATURES, COUNT = 300, 40, 3
-MATRIX = csr_array(DICE.random((ROWS, FEATURES)) * (DICE.random((ROWS, FEATURES)) < 0.2), dtype=np.float32)
+HALF = DICE.random((ROWS, FEATURES // 2)) * (DICE.random((ROWS, FEATURES // 2)) < 0.2)
+# Every second column is a multiple of its neighbour, which the fit may not show.
+MATRIX = csr_array(
+    np.stack((HALF, HALF * np.linspace(0.5, 2, FEATURES // 2)), axis=2).reshape(ROWS, -1), dtype=np.float32
+)
 CLASSES = DICE.integers(0, COUNT, ROWS)
 WEIGHTS = DICE.uniform(0.5, 5.0, ROWS)
 
