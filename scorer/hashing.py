@@ -48,15 +48,21 @@ class HashedText:
 def hash_texts(texts: Sequence[str]) -> HashedText:
     """Return the hashed n-grams of each text; words are what spaces separate."""
     joined = _join(texts)
-    hashes, kept = _empty(joined, _KINDS)
+    # A hash [position, kind] for what starts at each position, and whether there is one.
+    size = int(joined.ends[-1]) if joined.ends.size else 0
+    hashes = np.zeros((size, _KINDS), dtype=np.uint64)
+    kept = np.zeros(hashes.shape, dtype=bool)
     _fill_grams(joined, hashes, kept)
     words = _words(joined)
     hashes[words.begins, 3] = words.hashes * _WORD
     kept[words.begins, 3] = True
-    _fill_pairs(words, hashes[:, 4], kept[:, 4])
+    _fill_pairs(words, hashes[:, 4], kept[:, 4], words.begins)
     hashes[words.begins, 5] = words.hashes * _FIRST
     kept[words.begins, 5] = words.is_first
-    return _hashed(joined, hashes, kept, BUCKET_BITS)
+    starts = np.zeros(len(texts) + 1, dtype=np.int32)
+    if len(texts):
+        starts[1:] = np.cumsum(kept.sum(axis=1, dtype=np.int64))[joined.ends - 1]
+    return HashedText(_finalise(hashes[kept]), starts)
 
 
 def hash_marks(written: Sequence[str], bits: int = BUCKET_BITS) -> HashedText:
@@ -64,19 +70,21 @@ def hash_marks(written: Sequence[str], bits: int = BUCKET_BITS) -> HashedText:
 
     With more ``bits`` (at most 31) two marks hardly ever share a number; its first ``BUCKET_BITS`` are their bucket.
     """
-    joined = _join(written)
-    hashes, kept = _empty(joined, _MARKS)
-    words = _words(joined)
-    hashes[words.begins, 0] = words.hashes * _WORD
-    kept[words.begins, 0] = True
-    _fill_pairs(words, hashes[:, 1], kept[:, 1])
+    words = _words(_join(written))
+    hashes = np.zeros((words.begins.size, _MARKS), dtype=np.uint64)
+    kept = np.zeros(hashes.shape, dtype=bool)
+    hashes[:, 0] = words.hashes * _WORD
+    kept[:, 0] = True
+    _fill_pairs(words, hashes[:, 1], kept[:, 1], np.arange(words.begins.size))
     first = np.flatnonzero(words.is_first)
     if first.size:
         place = np.arange(words.begins.size) - np.repeat(first, np.diff(np.append(first, words.begins.size)))
         whole = np.add.reduceat(words.hashes * _POWERS[np.minimum(place, _MAX_WORD - 1)], first)
-        hashes[words.begins[first], 2] = (whole ^ (whole >> _FOLD)) * _WHOLE
-        kept[words.begins[first], 2] = True
-    return _hashed(joined, hashes, kept, bits)
+        hashes[first, 2] = (whole ^ (whole >> _FOLD)) * _WHOLE
+        kept[first, 2] = True
+    starts = np.zeros(len(written) + 1, dtype=np.int32)
+    starts[1:] = np.cumsum(np.bincount(words.row, weights=kept.sum(axis=1), minlength=len(written)))
+    return HashedText(_finalise(hashes[kept], bits), starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +98,10 @@ class _Joined:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Where each word of a batch begins, its hash, and whether it is the first of its text."""
+    """Where each word of a batch begins, the row it stands in, its hash, and whether it is the first of its text."""
 
     begins: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
     hashes: npt.NDArray[np.uint64]
     is_first: npt.NDArray[np.bool_]
 
@@ -104,21 +113,12 @@ def _join(texts: Sequence[str]) -> _Joined:
     return _Joined(letters.astype(np.uint64) + np.uint64(1), letters != _SPACE, np.cumsum(lengths))
 
 
-def _empty(joined: _Joined, kinds: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """Return a hash [position, kind] for what starts at each position, and whether there is one."""
-    size = int(joined.ends[-1]) if joined.ends.size else 0
-    return np.zeros((size, kinds), dtype=np.uint64), np.zeros((size, kinds), dtype=bool)
-
-
-def _hashed(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_], bits: int) -> HashedText:
-    found = hashes[kept]
-    found ^= found >> _FOLD
-    found *= _GOLDEN
-    found >>= np.uint64(64 - bits)
-    starts = np.zeros(joined.ends.size + 1, dtype=np.int32)
-    if joined.ends.size:
-        starts[1:] = np.cumsum(kept.sum(axis=1, dtype=np.int64))[joined.ends - 1]
-    return HashedText(found.astype(np.int32), starts)
+def _finalise(hashes: npt.NDArray[np.uint64], bits: int = BUCKET_BITS) -> npt.NDArray[np.int32]:
+    """Return the first ``bits`` of each hash once all of its own bits have met; writes into ``hashes``."""
+    hashes ^= hashes >> _FOLD
+    hashes *= _GOLDEN
+    hashes >>= np.uint64(64 - bits)
+    return hashes.astype(np.int32)
 
 
 def _fill_grams(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_]) -> None:
@@ -134,20 +134,22 @@ def _fill_grams(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArr
     kept[:, 2] = second & third & (first | fourth)
 
 
-def _fill_pairs(words: _Words, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_]) -> None:
-    """Write the pairs of neighbouring words of one text."""
-    hashes[words.begins[:-1]] = words.hashes[:-1] * _PAIR + words.hashes[1:]
-    kept[words.begins[:-1]] = ~words.is_first[1:]
+def _fill_pairs(
+    words: _Words, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_], places: npt.NDArray[np.int64]
+) -> None:
+    """Write the pairs of neighbouring words of one text, each at the place of its first word."""
+    hashes[places[:-1]] = words.hashes[:-1] * _PAIR + words.hashes[1:]
+    kept[places[:-1]] = ~words.is_first[1:]
 
 
 def _words(joined: _Joined) -> _Words:
     where = np.flatnonzero(joined.is_letter)
     if not where.size:
-        return _Words(where, np.empty(0, dtype=np.uint64), np.empty(0, dtype=bool))
+        return _Words(where, where, np.empty(0, dtype=np.uint64), np.empty(0, dtype=bool))
     opens = np.flatnonzero(~joined.is_letter[where - 1])
     begins = where[opens]
     place = where - np.repeat(begins, np.diff(np.append(opens, where.size)))
     words = np.add.reduceat(joined.code[where] * _POWERS[np.minimum(place, _MAX_WORD - 1)], opens)
     words ^= words >> _FOLD
     row = np.searchsorted(joined.ends, begins, side="right")
-    return _Words(begins, words, np.append(True, row[1:] != row[:-1]))
+    return _Words(begins, row, words, np.append(True, row[1:] != row[:-1]))
