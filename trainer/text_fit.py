@@ -1,6 +1,6 @@
 """Text fit: label weights of n-grams and marks, from counts of (wording, label), and out-of-fold scores by time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -24,7 +24,7 @@ COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains mu
 SEEN_AT_LEAST: Final = 2  # n-grams of one text only, and marks of one row only, get no weight of their own
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
 OUT_OF_FOLD_BLOCKS: Final = 12
-WORD_PARTS: Final = 5  # of the first words, each scored by what the other words taught
+PARTS: Final = 5  # of the rows, each scored by what the others taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
 _NAME_BITS: Final = 31
@@ -133,23 +133,34 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
     return scores, np.flatnonzero(scored), everything
 
 
-def word_held_out(made: TextDesign, table: TrainingTable) -> _Floats:
-    """Return log-probabilities float32 [rows, categories] by weights fitted without a row's first word.
+def held_out(made: TextDesign, table: TrainingTable, parts: npt.NDArray[np.int64]) -> _Floats:
+    """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's part.
 
-    They stand for what serving gives a merchant whose like it has not seen.
+    ``parts`` has the number of each row's part. One part of everything leaves nothing to learn from: zeros.
     """
-    part = np.array(
-        [crc32(norm.partition(" ")[0].encode("utf-8", "surrogatepass")) % WORD_PARTS for norm in table.norms]
-    )
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
-    for number in np.unique(part):
-        others = np.flatnonzero(part != number)
-        if not others.size:  # one part holds all the words: nothing is left to learn from
+    for number in np.unique(parts):
+        others = np.flatnonzero(parts != number)
+        if not others.size:
             continue
-        held = np.flatnonzero(part == number)
-        # From zero: weights that met the word would leave a part of it in the scores.
+        held = np.flatnonzero(parts == number)
+        # From zero: weights that met the part would leave some of it in the scores.
         scores[held] = log_shares(made, fit(made, table.labels, table.weights, others), held)
     return scores
+
+
+def parts_by_first_word(table: TrainingTable) -> npt.NDArray[np.int64]:
+    """Return parts int64 [rows]; held out, they stand for what serving gives a merchant whose like it has not seen."""
+    return _parts([norm.partition(" ")[0] for norm in table.norms])
+
+
+def parts_by_row(table: TrainingTable) -> npt.NDArray[np.int64]:
+    """Return parts int64 [rows]; held out, they stand for what serving gives a merchant that it knows well."""
+    return _parts(table.txn_ids)
+
+
+def _parts(names: Iterable[str]) -> npt.NDArray[np.int64]:
+    return np.array([crc32(name.encode("utf-8", "surrogatepass")) % PARTS for name in names], dtype=np.int64)
 
 
 def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:

@@ -33,8 +33,10 @@ from trainer.table import TrainingTable
 from trainer.withhold import Withheld, withhold
 
 SEED: Final = 7
-# Every row is learnt a second time as a stranger's, at this weight: trees that see mostly known merchants would trust
-# the text and the history as if all were known (docs/MODEL.md has the numbers).
+# Every row is learnt three times: by what was known before its month; at this weight as a regular's, by what all other
+# rows teach, since a text of the first months knew little of the merchants that the last one knows well; and at this
+# weight as a stranger's, or trees would trust text and history as if all merchants were known (docs/MODEL.md).
+REGULAR_WEIGHT: Final = 0.6
 STRANGER_WEIGHT: Final = 0.3
 _COUNT: Final = len(CATEGORIES)
 
@@ -134,6 +136,7 @@ def fit_model(
     *,
     cut_off: int,
     seed: int,
+    regular_weight: float = REGULAR_WEIGHT,
     stranger_weight: float = STRANGER_WEIGHT,
     size: Size = SIZE,
 ) -> Fitted:
@@ -143,12 +146,13 @@ def fit_model(
     scores, scored, label_weights = text_fit.out_of_fold(made, rows)
     text = text_fit.to_model(made, label_weights, documents, hashed)
     past = _as_seen(rows.rows(scored), scores[scored], text, vocabulary)
-    strange = _as_strange(rows, text_fit.word_held_out(made, rows), text, vocabulary)
-    features = np.concatenate((past, strange))
+    regular = _as_seen(rows, text_fit.held_out(made, rows, text_fit.parts_by_row(rows)), text, vocabulary)
+    strange = _as_strange(rows, text_fit.held_out(made, rows, text_fit.parts_by_first_word(rows)), text, vocabulary)
+    features = np.concatenate((past, regular, strange))
     booster_text = boost(
         features,
-        np.concatenate((rows.labels[scored], rows.labels)),
-        np.concatenate((rows.weights[scored], stranger_weight * rows.weights)),
+        np.concatenate((rows.labels[scored], rows.labels, rows.labels)),
+        np.concatenate((rows.weights[scored], regular_weight * rows.weights, stranger_weight * rows.weights)),
         features[:, :_COUNT],
         seed=seed,
         size=size,
@@ -160,7 +164,7 @@ def fit_model(
 
 
 def _as_seen(rows: TrainingTable, scores: Floats, text: TextModel, vocabulary: Vocabulary) -> Floats:
-    """Return the features of rows as serving would have had them in their month."""
+    """Return the features of rows whose text part has these ``scores``, with the history known in their month."""
     return assemble(
         text=scores,
         vocabulary=text.scores(hash_texts(rows.norms))[:, _COUNT:],

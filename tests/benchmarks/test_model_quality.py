@@ -66,6 +66,7 @@ def judge(table: TrainingTable, part: Part, variant: variants.Variant = variants
         made.documents,
         cut_off=part.cut_off,
         seed=SEED,
+        regular_weight=made.regular_weight,
         stranger_weight=made.stranger_weight,
         size=made.size,
     )

@@ -12,7 +12,7 @@ from tests.benchmarks.learnt import descriptions
 from trainer.boost import SIZE, Size
 from trainer.documents import read_vocabulary
 from trainer.table import TrainingTable
-from trainer.train import STRANGER_WEIGHT
+from trainer.train import REGULAR_WEIGHT, STRANGER_WEIGHT
 
 
 class Made(NamedTuple):
@@ -21,6 +21,7 @@ class Made(NamedTuple):
     table: TrainingTable
     vocabulary: Vocabulary
     documents: Sequence[Document]
+    regular_weight: float
     stranger_weight: float
     size: Size
 
@@ -35,6 +36,7 @@ class Variant:
     history: bool = True
     normalisation: bool = True
     written: bool = True
+    regular_weight: float = REGULAR_WEIGHT
     stranger_weight: float = STRANGER_WEIGHT
     size: Size = SIZE
 
@@ -52,6 +54,7 @@ class Variant:
             table,
             vocabulary if self.brands else Vocabulary({}, vocabulary.mcc),
             known[0 if self.brands else names : None if self.words else names],
+            self.regular_weight,
             self.stranger_weight,
             self.size,
         )
@@ -72,6 +75,7 @@ PARTS = (
     Variant("without trade words", words=False),
     Variant("without both", brands=False, words=False),
     Variant("without merchant history", history=False),
+    Variant("without regulars", regular_weight=0.0),
     Variant("without strangers", stranger_weight=0.0),
 )
 SIZES = (

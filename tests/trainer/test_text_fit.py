@@ -10,14 +10,14 @@ from scorer.features import log_probabilities
 from scorer.hashing import hash_marks, hash_texts
 from tests.trainer.small_past import DOCUMENTS, table
 from trainer.table import TrainingTable
-from trainer.text_fit import design, fit, log_shares, to_model, word_held_out
+from trainer.text_fit import PARTS, design, fit, held_out, log_shares, parts_by_first_word, parts_by_row, to_model
 
 HASHED = hash_texts([document.text for document in DOCUMENTS])
 
 
 def scores_of(rows: TrainingTable) -> np.ndarray:
     made = design(rows, HASHED)
-    return word_held_out(made, rows)
+    return held_out(made, rows, parts_by_first_word(rows))
 
 
 @pytest.mark.parametrize("word", ["costa", "shell", "vodafone"])
@@ -30,12 +30,25 @@ def test_labels_of_a_first_word_move_none_of_its_own_scores(word: str) -> None:
     assert not np.array_equal(before[~of_word], after[~of_word])
 
 
+def test_labels_of_a_part_of_the_rows_move_none_of_its_own_scores() -> None:
+    rows = table()
+    parts = parts_by_row(rows)
+    assert len(np.unique(parts)) == PARTS
+    of_part = parts == parts[0]
+    turned = replace(rows, labels=np.where(of_part, (rows.labels + 1) % 2, rows.labels))
+    before, after = (held_out(design(one, HASHED), one, parts) for one in (rows, turned))
+    assert np.array_equal(before[of_part], after[of_part])
+    assert not np.array_equal(before[~of_part], after[~of_part])
+
+
 def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     rows = table()
     kept = rows.rows(np.array([norm.split(" ")[0] == "pizza" for norm in rows.norms]))
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
     made = design(kept, hash_texts(["pizza"]))
-    assert np.array_equal(word_held_out(made, kept), np.zeros((len(kept), len(CATEGORIES)), np.float32))
+    assert np.array_equal(
+        held_out(made, kept, parts_by_first_word(kept)), np.zeros((len(kept), len(CATEGORIES)), np.float32)
+    )
 
 
 def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:
