@@ -31,7 +31,7 @@ class Size:
     """How many trees per category, of how many leaves, and how far each goes."""
 
     rounds: int = 40
-    leaves: int = 8
+    leaves: int = 12
     learning_rate: float = 0.1
 
 

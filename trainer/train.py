@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -9,11 +10,10 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration
-from scorer.features import Floats, assemble
+from scorer.features import assemble
 from scorer.hashing import hash_texts
 from scorer.manifest import Gate
 from scorer.model import Model
-from scorer.text import TextModel
 from scorer.thresholds import Thresholds
 from scorer.trees import load_trees
 from scorer.vocabulary import Document, Vocabulary
@@ -36,7 +36,7 @@ SEED: Final = 7
 # Every row is learnt three times: by what was known before its month; at this weight as a regular's, by what all other
 # rows teach, since a text of the first months knew little of the merchants that the last one knows well; and at this
 # weight as a stranger's, or trees would trust text and history as if all merchants were known (docs/MODEL.md).
-REGULAR_WEIGHT: Final = 0.6
+REGULAR_WEIGHT: Final = 0.8
 STRANGER_WEIGHT: Final = 0.3
 _COUNT: Final = len(CATEGORIES)
 
@@ -145,9 +145,21 @@ def fit_model(
     made = text_fit.design(rows, hashed)
     scores, scored, label_weights = text_fit.out_of_fold(made, rows)
     text = text_fit.to_model(made, label_weights, documents, hashed)
-    past = _as_seen(rows.rows(scored), scores[scored], text, vocabulary)
-    regular = _as_seen(rows, text_fit.held_out(made, rows, text_fit.parts_by_row(rows)), text, vocabulary)
-    strange = _as_strange(rows, text_fit.held_out(made, rows, text_fit.parts_by_first_word(rows)), text, vocabulary)
+    known = partial(
+        assemble,
+        vocabulary=text.scores(hash_texts(rows.norms))[:, _COUNT:],
+        brands=vocabulary.find_brands(rows.norms),
+        numeric=rows.numeric,
+    )
+    past = known(text=scores, prior=rows.prior, support=rows.support)[scored]
+    regular = known(
+        text=text_fit.held_out(made, rows, text_fit.parts_by_row(rows)), prior=rows.prior, support=rows.support
+    )
+    strange = known(
+        text=text_fit.held_out(made, rows, text_fit.parts_by_first_word(rows)),
+        prior=np.zeros_like(rows.prior),
+        support=np.zeros_like(rows.support),
+    )
     features = np.concatenate((past, regular, strange))
     booster_text = boost(
         features,
@@ -161,24 +173,6 @@ def fit_model(
     priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
     model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
     return Fitted(model, booster_text, trees_onnx)
-
-
-def _as_seen(rows: TrainingTable, scores: Floats, text: TextModel, vocabulary: Vocabulary) -> Floats:
-    """Return the features of rows whose text part has these ``scores``, with the history known in their month."""
-    return assemble(
-        text=scores,
-        vocabulary=text.scores(hash_texts(rows.norms))[:, _COUNT:],
-        brands=vocabulary.find_brands(rows.norms),
-        prior=rows.prior,
-        support=rows.support,
-        numeric=rows.numeric,
-    )
-
-
-def _as_strange(rows: TrainingTable, scores: Floats, text: TextModel, vocabulary: Vocabulary) -> Floats:
-    """Return the features of rows as if nobody had met their merchants: ``scores`` know no first word, no history."""
-    nobody = replace(rows, prior=np.zeros_like(rows.prior), support=np.zeros_like(rows.support))
-    return _as_seen(nobody, scores, text, vocabulary)
 
 
 def _quality(shares: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> dict[str, float]:

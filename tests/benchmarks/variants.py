@@ -79,10 +79,10 @@ PARTS = (
     Variant("without strangers", stranger_weight=0.0),
 )
 SIZES = (
+    Variant("regulars' weight .4", regular_weight=0.4),
     Variant("strangers' weight .15", stranger_weight=0.15),
     Variant("strangers' weight .6", stranger_weight=0.6),
-    Variant("strangers' weight 1", stranger_weight=1.0),
-    Variant("at .2", size=Size(learning_rate=0.2)),
+    Variant("8 leaves", size=Size(leaves=8)),
     Variant("15 leaves", size=Size(leaves=15)),
     Variant("60 trees of 15 leaves a category", size=Size(rounds=60, leaves=15)),
     Variant("20 trees a category at .2", size=Size(rounds=20, learning_rate=0.2)),
