@@ -65,10 +65,10 @@ def hash_texts(texts: Sequence[str]) -> HashedText:
     return HashedText(_finalise(hashes[kept]), starts)
 
 
-def hash_marks(written: Sequence[str], bits: int = BUCKET_BITS) -> HashedText:
+def hash_marks(written: Sequence[str], *, bits: int = BUCKET_BITS) -> HashedText:
     """Return the hashed marks of each description as written: its words, their pairs, and all its words as one.
 
-    With more ``bits`` (at most 31) two marks hardly ever share a number; its first ``BUCKET_BITS`` are their bucket.
+    Of more ``bits`` (31 at most) two marks hardly ever share a number: no bucket, but its first ``BUCKET_BITS`` are.
     """
     words = _words(_join(written))
     hashes = np.zeros((words.begins.size, _MARKS), dtype=np.uint64)

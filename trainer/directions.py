@@ -16,20 +16,22 @@ _STEPS: Final = 1 << 20  # of a unit column's shadow: multiples of one column di
 def directions(matrix: csr_array) -> csr_array:
     """Return float32 [columns, directions] whose columns have unit length and no entry in common.
 
-    Columns of ``matrix`` that are multiples of each other have one direction, and entries as their lengths; a column of
-    zeros has none. With B for the result, a linear fit of ``matrix`` @ B whose squared weights are penalised finds
-    v where that of ``matrix`` finds B @ v.
+    Columns of ``matrix`` that are positive multiples of each other have one direction (but for a few that rounding
+    parts), and entries as their lengths; a column of zeros has none. With B for the result, a linear fit of
+    ``matrix`` @ B whose squared weights are penalised finds v where that of ``matrix`` finds B @ v.
     """
-    columns = matrix.tocsc()
+    columns = matrix.tocsc(copy=True)
+    columns.sum_duplicates()
+    columns.eliminate_zeros()
     used = np.flatnonzero(np.diff(columns.indptr))
     if not used.size:
         return csr_array((matrix.shape[1], 0), dtype=np.float32)
     begins = columns.indptr[used]
     dice = np.random.default_rng(_SEED)
-    names = dice.integers(1, 1 << 62, matrix.shape[0])
+    row_ids = dice.integers(1, 1 << 62, matrix.shape[0])
     lights = dice.normal(size=matrix.shape[0])
     lengths = np.sqrt(np.add.reduceat(np.square(columns.data, dtype=np.float64), begins))
-    rows = np.add.reduceat(names[columns.indices], begins)  # wraps around: a sum tells which rows, not how many
+    rows = np.add.reduceat(row_ids[columns.indices], begins)  # wraps around: a sum tells which rows, not how many
     shadows = np.add.reduceat(columns.data * lights[columns.indices], begins) / lengths
     alike = np.stack((rows, np.rint(shadows * _STEPS).astype(np.int64)))
     _, direction = np.unique(alike, axis=1, return_inverse=True)

@@ -24,7 +24,7 @@ COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains mu
 SEEN_AT_LEAST: Final = 2  # n-grams of one text only, and marks of one row only, get no weight of their own
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
 OUT_OF_FOLD_BLOCKS: Final = 12
-PARTS: Final = 5  # of the rows, each scored by what the others taught
+HELD_OUT_PARTS: Final = 5  # of the rows, each scored by what the others taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
 _NAME_BITS: Final = 31
@@ -136,12 +136,12 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
 def held_out(made: TextDesign, table: TrainingTable, parts: npt.NDArray[np.int64]) -> _Floats:
     """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's part.
 
-    ``parts`` has the number of each row's part. One part of everything leaves nothing to learn from: zeros.
+    ``parts`` has the number of each row's part. Zeros, which prefer nothing, where the others have not two categories.
     """
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
     for number in np.unique(parts):
         others = np.flatnonzero(parts != number)
-        if not others.size:
+        if len(np.unique(table.labels[others])) < 2:
             continue
         held = np.flatnonzero(parts == number)
         # From zero: weights that met the part would leave some of it in the scores.
@@ -160,7 +160,7 @@ def parts_by_row(table: TrainingTable) -> npt.NDArray[np.int64]:
 
 
 def _parts(names: Iterable[str]) -> npt.NDArray[np.int64]:
-    return np.array([crc32(name.encode("utf-8", "surrogatepass")) % PARTS for name in names], dtype=np.int64)
+    return np.array([crc32(name.encode("utf-8", "surrogatepass")) % HELD_OUT_PARTS for name in names], dtype=np.int64)
 
 
 def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:

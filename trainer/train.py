@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration
-from scorer.features import assemble
 from scorer.hashing import hash_texts
 from scorer.manifest import Gate
 from scorer.model import Model
@@ -25,6 +23,7 @@ from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, r
 from trainer.gate import Rivalry, compare, judge, mute
 from trainer.invented import mix
 from trainer.judged import Judged
+from trainer.lessons import Ahead, lessons
 from trainer.mode import Mode
 from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
@@ -33,10 +32,7 @@ from trainer.table import TrainingTable
 from trainer.withhold import Withheld, withhold
 
 SEED: Final = 7
-# Every row is learnt three times: by what was known before its month; at this weight as a regular's, by what all other
-# rows teach, since a text of the first months knew little of the merchants that the last one knows well; and at this
-# weight as a stranger's, or trees would trust text and history as if all merchants were known (docs/MODEL.md).
-REGULAR_WEIGHT: Final = 0.8
+REGULAR_WEIGHT: Final = 0.8  # of a row as a regular's, beside 1 as it came (docs/MODEL.md has the numbers)
 STRANGER_WEIGHT: Final = 0.3
 _COUNT: Final = len(CATEGORIES)
 
@@ -145,27 +141,20 @@ def fit_model(
     made = text_fit.design(rows, hashed)
     scores, scored, label_weights = text_fit.out_of_fold(made, rows)
     text = text_fit.to_model(made, label_weights, documents, hashed)
-    known = partial(
-        assemble,
-        vocabulary=text.scores(hash_texts(rows.norms))[:, _COUNT:],
-        brands=vocabulary.find_brands(rows.norms),
-        numeric=rows.numeric,
+    taught = lessons(
+        rows,
+        made,
+        Ahead(scores, scored),
+        text,
+        vocabulary,
+        regular_weight=regular_weight,
+        stranger_weight=stranger_weight,
     )
-    past = known(text=scores, prior=rows.prior, support=rows.support)[scored]
-    regular = known(
-        text=text_fit.held_out(made, rows, text_fit.parts_by_row(rows)), prior=rows.prior, support=rows.support
-    )
-    strange = known(
-        text=text_fit.held_out(made, rows, text_fit.parts_by_first_word(rows)),
-        prior=np.zeros_like(rows.prior),
-        support=np.zeros_like(rows.support),
-    )
-    features = np.concatenate((past, regular, strange))
     booster_text = boost(
-        features,
-        np.concatenate((rows.labels[scored], rows.labels, rows.labels)),
-        np.concatenate((rows.weights[scored], regular_weight * rows.weights, stranger_weight * rows.weights)),
-        features[:, :_COUNT],
+        taught.features,
+        taught.labels,
+        taught.weights,
+        taught.features[:, :_COUNT],
         seed=seed,
         size=size,
     )

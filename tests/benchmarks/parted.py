@@ -46,7 +46,8 @@ def parts(table: TrainingTable, how: str, count: int) -> Iterator[Part]:
         BY_MERCHANT: table.keys,
         BY_FIRST_WORD: tuple(norm.partition(" ")[0] for norm in table.norms),
     }[how]
-    part = np.array([crc32(group.encode("utf-8", "surrogatepass")) % count for group in groups])
+    # Not the remainder by ``count``: a training parts its rows by that, and would have a part less than outside.
+    part = np.array([crc32(group.encode("utf-8", "surrogatepass")) // count % count for group in groups])
     cut_off = int(table.observed_at.max()) + _DAY
     for number in range(count):
         yield Part(part != number, part == number, cut_off)

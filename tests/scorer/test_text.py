@@ -7,11 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.hashing import BUCKETS, HashedText, hash_marks, hash_texts
+from scorer.hashing import BUCKET_BITS, BUCKETS, HashedText, hash_marks, hash_texts
 from scorer.text import MARK_WEIGHT, TextModel, weigh, weigh_marks
 
 words = st.text(st.characters(blacklist_categories=("Cs", "Z", "C")), min_size=1, max_size=12)
 texts = st.lists(words, max_size=5).map(" ".join)
+
+
+def test_the_first_bits_of_a_long_hash_are_the_bucket() -> None:
+    texts = ["tesco stores 3217", "", "costa"]
+    short, long = hash_marks(texts), hash_marks(texts, bits=31)
+    assert (long.buckets >> (31 - BUCKET_BITS)).tolist() == short.buckets.tolist()
+    assert long.starts.tolist() == short.starts.tolist()
+    assert long.buckets.max() >= BUCKETS
 
 
 @pytest.mark.parametrize("hashes", [hash_texts, hash_marks])

@@ -34,5 +34,20 @@ def test_they_are_of_unit_length_and_lose_nothing(seed: int, rows: int, columns:
     assert found.shape[1] <= columns
 
 
+def test_multiples_that_are_rounded_are_one_direction_nearly_always() -> None:
+    dice = np.random.default_rng(2)
+    plain = dice.random((300, 200)) * (dice.random((300, 200)) < 0.1)
+    more = np.concatenate((plain, plain * dice.uniform(0.1, 9, 200)), axis=1).astype(np.float32)
+    found, matrix = dense(csr_array(more))
+    assert 200 <= found.shape[1] <= 240
+    assert matrix @ found @ found.T == pytest.approx(matrix, rel=1e-4, abs=1e-4)
+
+
+def test_a_stored_zero_and_an_entry_in_two_pieces_are_what_they_add_up_to() -> None:
+    pieces = csr_array((np.array([1, 2, 0, 3], np.float32), np.array([0, 0, 1, 2]), np.array([0, 4])), shape=(1, 3))
+    found = directions(pieces).toarray()
+    assert found == pytest.approx(np.array([[1], [0], [1]]) / np.sqrt(2))
+
+
 def test_a_matrix_of_zeros_has_none() -> None:
     assert directions(csr_array((4, 3), dtype=np.float32)).shape == (3, 0)

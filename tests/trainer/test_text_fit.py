@@ -10,7 +10,16 @@ from scorer.features import log_probabilities
 from scorer.hashing import hash_marks, hash_texts
 from tests.trainer.small_past import DOCUMENTS, table
 from trainer.table import TrainingTable
-from trainer.text_fit import PARTS, design, fit, held_out, log_shares, parts_by_first_word, parts_by_row, to_model
+from trainer.text_fit import (
+    HELD_OUT_PARTS,
+    design,
+    fit,
+    held_out,
+    log_shares,
+    parts_by_first_word,
+    parts_by_row,
+    to_model,
+)
 
 HASHED = hash_texts([document.text for document in DOCUMENTS])
 
@@ -33,7 +42,7 @@ def test_labels_of_a_first_word_move_none_of_its_own_scores(word: str) -> None:
 def test_labels_of_a_part_of_the_rows_move_none_of_its_own_scores() -> None:
     rows = table()
     parts = parts_by_row(rows)
-    assert len(np.unique(parts)) == PARTS
+    assert len(np.unique(parts)) == HELD_OUT_PARTS
     of_part = parts == parts[0]
     turned = replace(rows, labels=np.where(of_part, (rows.labels + 1) % 2, rows.labels))
     before, after = (held_out(design(one, HASHED), one, parts) for one in (rows, turned))
