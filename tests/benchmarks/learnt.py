@@ -11,7 +11,7 @@ from tests.trainer import small_past
 from trainer.documents import read_vocabulary
 from trainer.from_transactions import build_table
 from trainer.mode import Mode
-from trainer.split import CutOffs, split
+from trainer.split import CutOffs, Split, split
 from trainer.table import TrainingTable
 from trainer.train import Trained, train
 from trainer.write_release import Provenance, release_files
@@ -60,11 +60,17 @@ def learn() -> Learnt:
     vocabulary, documents = read_vocabulary()
     table = labelled()
     began, cpu_began = time.perf_counter(), time.process_time()
-    folds = split(table, CutOffs(seconds_of("2016-01-01"), seconds_of("2016-07-01")), as_of=int(AS_OF.timestamp()))
+    folds = later_months()
     trained = train(folds, vocabulary=vocabulary, documents=documents, mode=Mode.STRICT)
     provenance = Provenance(AS_OF.isoformat(), 7, "-", table.fingerprint(), folds.describe(), {"import": len(table)})
     version, files = release_files(trained, provenance)
     return Learnt(version, files, trained, len(table), time.perf_counter() - began, time.process_time() - cpu_began)
+
+
+def later_months() -> Split:
+    """Return the real purchases to learn from, to calibrate on and, from 2016-07 on, to judge by."""
+    cut_offs = CutOffs(seconds_of("2016-01-01"), seconds_of("2016-07-01"))
+    return split(labelled(), cut_offs, as_of=int(AS_OF.timestamp()))
 
 
 def seconds_of(day: str) -> int:
