@@ -39,8 +39,9 @@ select
 from incoming
 """
 _INSERT_LABELS: Final = """
-insert into raw.transaction_labels (label_event_id, txn_id, user_id, label, source, observed_at)
-select 'import:' || %(import_id)s || ':' || line, txn_id, user_id, label, 'import', label_observed_at
+insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
+select
+    'import:' || %(import_id)s || ':' || line, txn_id, user_id, account_id, label, 'import', label_observed_at
 from incoming
 where label is not null
 """

@@ -110,7 +110,7 @@ def _finish(draft: Draft, txn_id: str, midnight: datetime, rng: Random) -> Simul
         channel=draft.channel,
     )
     labels = late_labels(
-        txn_id=txn_id, user_id=person.user_id, occurred_at=occurred_at, truth=draft.category,
-        ledger=draft.ledger, rng=rng,
+        txn_id=txn_id, user_id=person.user_id, account_id=transaction.account_id, occurred_at=occurred_at,
+        truth=draft.category, ledger=draft.ledger, rng=rng,
     )  # fmt: skip
     return Simulated(transaction, draft.category, labels)

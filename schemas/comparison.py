@@ -60,6 +60,7 @@ class Comparison(Struct, frozen=True, kw_only=True, gc=False):
     event_id: EventId
     txn_id: str
     user_id: str
+    account_id: str
     arm: Arm
     bucket: Bucket
     answers: tuple[Answer, ...]

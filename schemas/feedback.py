@@ -30,12 +30,17 @@ class LabelSource(StrEnum):
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
-    """One act of feedback; ``category`` is the right one for correct and label, the shown one for accept."""
+    """One act of feedback; ``category`` is the right one for correct and label, the shown one for accept.
+
+    ``account_id`` or ``event_id`` tells apart two accounts of one user that number their transactions alike; feedback
+    that names neither and fits both is refused as ambiguous.
+    """
 
     schema_version: SchemaVersion
     feedback_id: Identifier
     txn_id: Identifier
     user_id: Identifier
+    account_id: Identifier | None = None
     action: Action
     category: Category | None
     source: LabelSource = LabelSource.HUMAN

@@ -41,12 +41,16 @@ class SuggestedCategory(Struct, frozen=True, gc=False):
 
 
 class Suggestion(Struct, frozen=True, gc=False):
-    """One suggestion per transaction record; ``category`` is null where LedgerMind keeps silent."""
+    """One suggestion per transaction record; ``category`` is null where LedgerMind keeps silent.
+
+    A transaction is named by ``user_id``, ``account_id`` and ``txn_id`` together: banks number per account.
+    """
 
     schema_version: str
     event_id: EventId
     txn_id: str
     user_id: str
+    account_id: str
     category: Category | None
     confidence: Confidence
     band: Band | None

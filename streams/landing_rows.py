@@ -56,6 +56,7 @@ def suggestion_fields(record: Landed) -> Fields | Fault:
         event.event_id,
         event.txn_id,
         event.user_id,
+        event.account_id,
         event.category,
         repr(event.confidence),
         event.band,
@@ -82,6 +83,7 @@ def comparison_fields(record: Landed) -> Fields | Fault:
         event.event_id,
         event.txn_id,
         event.user_id,
+        event.account_id,
         event.arm,
         str(event.bucket),
         _json(event.answers).decode(),
@@ -110,6 +112,7 @@ def feedback_fields(record: Landed) -> Fields | Fault:
         event.feedback_id,
         event.txn_id,
         event.user_id,
+        event.account_id,
         event.event_id,
         event.action,
         event.category,
@@ -185,8 +188,20 @@ def _is_major(version: str, supported: str) -> bool:
     return version.partition(".")[0] == supported.partition(".")[0]
 
 
-_decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode
-_decode_comparison: Final = msgspec.json.Decoder(Comparison).decode
+class _LandedSuggestion(Suggestion, frozen=True, kw_only=True, gc=False):
+    """A suggestion of any worker: before ``account_id`` was in the contract there was none."""
+
+    account_id: str | None = None  # type: ignore[assignment]
+
+
+class _LandedComparison(Comparison, frozen=True, kw_only=True, gc=False):
+    """A comparison of any worker, as above."""
+
+    account_id: str | None = None  # type: ignore[assignment]
+
+
+_decode_suggestion: Final = msgspec.json.Decoder(_LandedSuggestion).decode
+_decode_comparison: Final = msgspec.json.Decoder(_LandedComparison).decode
 _decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
 _decode_hint: Final = msgspec.json.Decoder(Hint).decode
 _decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode

@@ -30,10 +30,10 @@ REJECT_COLUMNS: Final = (*ADDRESS, "reason", "detail")
 # A feedback that names a category is a label event; a rejection says only what the category is not. The event's name
 # holds user and feedback id, so a feedback that was sent twice is one label, and no user can take another's name.
 LABELS_FROM_FEEDBACK: Final = """
-insert into raw.transaction_labels (label_event_id, txn_id, user_id, label, source, observed_at)
+insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
 select
     'feedback:' || length(user_id) || ':' || user_id || ':' || feedback_id,
-    txn_id, user_id, category, source, given_at
+    txn_id, user_id, account_id, category, source, given_at
 from landing_suggestion_feedback
 where action in ('accept', 'correct', 'label')
 on conflict (label_event_id) do nothing
@@ -80,6 +80,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "event_id",
             "txn_id",
             "user_id",
+            "account_id",
             "category",
             "confidence",
             "band",
@@ -103,6 +104,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "event_id",
             "txn_id",
             "user_id",
+            "account_id",
             "arm",
             "bucket",
             "answers",
@@ -134,7 +136,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
     ),
     FEEDBACK.name: LandingTable(
         "suggestion_feedback",
-        ("feedback_id", "txn_id", "user_id", "event_id", "action", "category", "source", "given_at"),
+        ("feedback_id", "txn_id", "user_id", "account_id", "event_id", "action", "category", "source", "given_at"),
         feedback_fields,
         then=LABELS_FROM_FEEDBACK,
     ),

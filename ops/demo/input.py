@@ -100,6 +100,7 @@ def _labelled(row: Row, categories: CategoryMap, *, delay: timedelta) -> Told:
         feedback_id=f"label-{transaction.txn_id}",
         txn_id=transaction.txn_id,
         user_id=transaction.user_id,
+        account_id=transaction.account_id,
         action=Action.LABEL,
         category=category,
         source=LabelSource.IMPORT,

@@ -28,7 +28,7 @@ CONFUSED: Final[dict[Category, tuple[Category, ...]]] = {
 
 
 def late_labels(
-    *, txn_id: str, user_id: str, occurred_at: datetime, truth: Category, ledger: Category, rng: Random
+    *, txn_id: str, user_id: str, account_id: str, occurred_at: datetime, truth: Category, ledger: Category, rng: Random
 ) -> tuple[Feedback, ...]:
     """Return one label and now and then a human's second look, in order of ``given_at``.
 
@@ -42,6 +42,7 @@ def late_labels(
             feedback_id=f"{txn_id}-l{number}",
             txn_id=txn_id,
             user_id=user_id,
+            account_id=account_id,
             action=action,
             category=said,
             source=source,

@@ -60,6 +60,7 @@ def suggestion(offset: int, *, text: str) -> Landed:
         event_id=f"topic-0-{offset}",
         txn_id="t",
         user_id="u1",
+        account_id="a1",
         category=Category.DINING,
         confidence=0.5,
         band=None,

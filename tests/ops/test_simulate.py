@@ -24,7 +24,7 @@ from schemas.transaction import Channel, Transaction
 from streams.codec import decode_transaction, encode_event
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
-GOLDEN = "c45f489d2c6a87fe0ae1528ce2f58aad292fd14cd26dae458ce419ed2aacbbc3"
+GOLDEN = "2160abd139db4ff3d2711a6a93afa1ae30b30bc6b715a84c7178b92c018426f3"
 BRANDS = (
     Brand("quorvane", Category.GROCERIES, Strength.KNOWN, frozenset()),
     Brand("zelbrix", Category.GROCERIES, Strength.INDEX, frozenset({"GB", "US"})),

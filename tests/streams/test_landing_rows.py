@@ -1,19 +1,28 @@
 """What a record becomes on its way into a raw table."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import schemas
 from schemas.dead_letter import DeadLetterReason, Fault
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
 from schemas.taxonomy import Category
 from schemas.topics import TOPICS
-from streams.landing_line import NULL, Landed, line, row
-from streams.landing_rows import dead_letter_fields, feedback_fields, hint_fields
+from streams.landing_line import NULL, Landed, ReadFields, line, row
+from streams.landing_rows import (
+    comparison_fields,
+    dead_letter_fields,
+    feedback_fields,
+    hint_fields,
+    suggestion_fields,
+)
 from streams.landing_tables import TABLE_OF_TOPIC
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -45,7 +54,7 @@ def test_a_feedback_lands_with_the_address_of_its_record() -> None:
     assert isinstance(text, str)
     assert text.split("\t") == [
         *("topic", "3", "42", "1970-01-01T00:00:00+00:00"),
-        *("f1", "t1", "u1", NULL, "correct", "Dining", "human", "2026-03-01T00:00:00+00:00"),
+        *("f1", "t1", "u1", NULL, NULL, "correct", "Dining", "human", "2026-03-01T00:00:00+00:00"),
     ]
 
 
@@ -69,6 +78,28 @@ def test_feedback_that_cannot_land_says_why(value: bytes | None, key: bytes | No
     fault = row(landed(value, key=key), feedback_fields)
     assert isinstance(fault, Fault)
     assert fault.reason is reason
+
+
+EXAMPLES = Path(schemas.__file__).parent / "examples"
+
+
+@pytest.mark.parametrize(
+    ("example", "fields"),
+    [
+        pytest.param("suggestions/silent.json", suggestion_fields, id="suggestion"),
+        pytest.param("suggestion-compare/disagree.json", comparison_fields, id="comparison"),
+        pytest.param("suggestion-feedback/correct.json", feedback_fields, id="feedback"),
+    ],
+)
+def test_an_event_lands_with_its_account_and_one_of_an_earlier_program_without(
+    example: str, fields: ReadFields
+) -> None:
+    event = json.loads((EXAMPLES / example).read_text())
+    earlier = {name: value for name, value in event.items() if name != "account_id"}
+    table = TABLE_OF_TOPIC[example.partition("/")[0]]
+    place = table.all_columns.index("account_id")
+    found = [row(landed(msgspec.json.encode(one), key=event["user_id"].encode()), fields) for one in (event, earlier)]
+    assert [text.split("\t")[place] for text in found if isinstance(text, str)] == ["user-0042-card", NULL]
 
 
 def test_a_rejection_needs_no_category() -> None:

@@ -7,6 +7,7 @@ create table if not exists raw.suggestion_feedback (
     feedback_id text not null,
     txn_id text not null,
     user_id text not null,
+    account_id text,
     event_id text,
     action text not null,
     category text,
@@ -15,6 +16,8 @@ create table if not exists raw.suggestion_feedback (
     loaded_at timestamptz not null default now(),
     primary key (source_topic, source_partition, source_offset)
 );
+-- As it was given: null where the feedback names no account. Rows that landed before the column was there name none.
+alter table raw.suggestion_feedback add column if not exists account_id text;
 create index if not exists suggestion_feedback_loaded_at on raw.suggestion_feedback using brin (loaded_at);
 
 -- Labels: append-only. What was known at a past time is rebuilt from observed_at and superseded_at, so a row
@@ -23,12 +26,15 @@ create table if not exists raw.transaction_labels (
     label_event_id text primary key,
     txn_id text not null,
     user_id text not null,
+    account_id text,
     label text not null,
     source text not null check (source in ('human', 'rule', 'import')),
     observed_at timestamptz not null,
     superseded_at timestamptz check (superseded_at >= observed_at),
     loaded_at timestamptz not null default now()
 );
+-- The account that the label names; null where it names none, and int_label_accounts finds it or refuses the label.
+alter table raw.transaction_labels add column if not exists account_id text;
 create index if not exists transaction_labels_loaded_at on raw.transaction_labels using brin (loaded_at);
 
 create or replace function raw.refuse_label_change() returns trigger language plpgsql as $$
@@ -36,6 +42,7 @@ begin
     if old.superseded_at is null
         and (new.label_event_id, new.txn_id, new.user_id, new.label, new.source, new.observed_at)
         = (old.label_event_id, old.txn_id, old.user_id, old.label, old.source, old.observed_at)
+        and new.account_id is not distinct from old.account_id
     then
         return new;
     end if;
@@ -45,6 +52,20 @@ $$;
 create or replace trigger transaction_labels_are_append_only
 before update on raw.transaction_labels
 for each row execute function raw.refuse_label_change();
+
+-- Labels of imports from before the column was there: their name holds the import and the line, as their transaction's
+-- address does. Labels of feedback from before it stay without an account.
+alter table raw.transaction_labels disable trigger transaction_labels_are_append_only;
+update raw.transaction_labels as label set account_id = record.account_id
+from raw.transactions as record
+where
+    label.account_id is null
+    and label.source = 'import'
+    and label.label_event_id = record.source_topic || ':' || record.source_offset
+    and record.origin = 'import'
+    and record.txn_id = label.txn_id
+    and record.user_id = label.user_id;
+alter table raw.transaction_labels enable trigger transaction_labels_are_append_only;
 
 -- Today's label of each transaction: the strongest source, then the latest word.
 create or replace view raw.current_labels as

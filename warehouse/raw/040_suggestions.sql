@@ -7,6 +7,7 @@ create table if not exists raw.suggestion_events (
     event_id text not null,
     txn_id text not null,
     user_id text not null,
+    account_id text,
     category text,
     confidence double precision not null,
     band text,
@@ -24,6 +25,19 @@ create table if not exists raw.suggestion_events (
     loaded_at timestamptz not null default now(),
     primary key (source_topic, source_partition, source_offset)
 );
+-- A transaction is named by user_id, account_id and txn_id together. Null only in events of workers that did not write
+-- it yet; rows that landed before the column was there take it from the record that event_id names.
+alter table raw.suggestion_events add column if not exists account_id text;
+create index if not exists suggestion_events_without_account on raw.suggestion_events (event_id)
+where account_id is null;
+update raw.suggestion_events as event set account_id = record.account_id
+from raw.transactions as record
+where
+    event.account_id is null
+    and record.source_topic = 'transactions'
+    and record.source_partition || '-' || record.source_offset = substring(event.event_id from '[0-9]+-[0-9]+$')
+    and record.txn_id = event.txn_id
+    and record.user_id = event.user_id;
 create index if not exists suggestion_events_loaded_at on raw.suggestion_events using brin (loaded_at);
 
 create table if not exists raw.suggestion_compare (
@@ -34,6 +48,7 @@ create table if not exists raw.suggestion_compare (
     event_id text not null,
     txn_id text not null,
     user_id text not null,
+    account_id text,
     arm text not null,
     bucket integer not null,
     answers jsonb not null,
@@ -47,6 +62,18 @@ create table if not exists raw.suggestion_compare (
     loaded_at timestamptz not null default now(),
     primary key (source_topic, source_partition, source_offset)
 );
+-- As in raw.suggestion_events.
+alter table raw.suggestion_compare add column if not exists account_id text;
+create index if not exists suggestion_compare_without_account on raw.suggestion_compare (event_id)
+where account_id is null;
+update raw.suggestion_compare as event set account_id = record.account_id
+from raw.transactions as record
+where
+    event.account_id is null
+    and record.source_topic = 'transactions'
+    and record.source_partition || '-' || record.source_offset = substring(event.event_id from '[0-9]+-[0-9]+$')
+    and record.txn_id = event.txn_id
+    and record.user_id = event.user_id;
 create index if not exists suggestion_compare_loaded_at on raw.suggestion_compare using brin (loaded_at);
 
 -- Dead letters: the original bytes, truncated as the topic has them, and their headers.

@@ -30,8 +30,9 @@ begin
 
     -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.
     grant usage on schema raw, staging, marts to ledgermind_judge;
-    grant select (user_id, arm, rollout_version, compared_at, loaded_at) on raw.suggestion_compare to ledgermind_judge;
-    grant select (txn_id, user_id, arm, category, rollout_version, suggested_at, loaded_at)
+    grant select (txn_id, user_id, account_id, arm, rollout_version, compared_at, loaded_at)
+    on raw.suggestion_compare to ledgermind_judge;
+    grant select (event_id, txn_id, user_id, account_id, arm, category, rollout_version, suggested_at, loaded_at)
     on raw.suggestion_events to ledgermind_judge;
     grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
     grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
