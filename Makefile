@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test demo bench bench-model bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-model bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -68,6 +68,12 @@ test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included wher
 
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
+
+promises: $(STAMP) ## what README, docs and --help promise, each held from outside; docs/PROMISES.md lists them
+	$(PYTEST) -m "not benchmark and not soak" --durations=5 tests/contracts/test_promises.py tests/promises
+
+promises-page: $(STAMP) ## write docs/PROMISES.md anew from the tests' marks
+	$(BIN)/python -m tests.promises.page
 
 chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run, CHAOS_RECORDS= sizes it
 	CHAOS_RECORDS=$${CHAOS_RECORDS:-10000} $(BIN)/pytest -s -m chaos tests/chaos

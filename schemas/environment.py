@@ -56,6 +56,7 @@ VARIABLES: Final = frozenset(
         # development
         "LEDGERMIND_REAL_DATA",
         "LEDGERMIND_CACHE",
+        "LEDGERMIND_TEST_PATIENCE",
     }
 )
 

@@ -1,0 +1,52 @@
+"""Patience: how long tests wait for a condition, the same for every wait, scaled by one variable.
+
+A wait ends the moment its condition holds, so patience costs time only where something is wrong.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+VARIABLE: Final = "LEDGERMIND_TEST_PATIENCE"
+BASE_SECONDS: Final = 120.0  # what the slowest start took beside eight busy programs on two cores, four times over
+LOOK_SECONDS: Final = 0.05
+
+Found = TypeVar("Found")
+
+
+def scale() -> float:
+    """Return what the variable says: 1 on a machine of one's own, more on a slower one."""
+    return float(os.environ.get(VARIABLE) or 1)
+
+
+def patience_seconds() -> float:
+    """Return how long any wait may last, in seconds."""
+    return BASE_SECONDS * scale()
+
+
+def wait_for(
+    look: Callable[[], Found],
+    what: str | Callable[[], str],
+    *,
+    refusals: tuple[type[Exception], ...] = (),
+    every_seconds: float = LOOK_SECONDS,
+) -> Found:
+    """Look until something true is found, and return it.
+
+    ``what`` says what is waited for; a function is asked when patience is over, so that it can say what was found
+    instead. Of ``refusals`` each counts as "not yet". Raises TimeoutError.
+    """
+    deadline = time.monotonic() + patience_seconds()
+    while True:
+        refusal: Exception | None = None
+        try:
+            found = look()
+            if found:
+                return found
+        except refusals as error:
+            refusal = error
+        if time.monotonic() > deadline:
+            words = what if isinstance(what, str) else what()
+            raise TimeoutError(f"after {patience_seconds():.0f} s still no {words} ({VARIABLE} scales)") from refusal
+        time.sleep(every_seconds)

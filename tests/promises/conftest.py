@@ -1,0 +1,84 @@
+"""Promises: what README, docs and ``--help`` say to a user, each as one test through public doors only.
+
+To add one, write the sentence as it stands in a page of the docs or in a ``--help``, name the page, and test it through
+topics, commands, HTTP and SQL of marts. No module of ours is imported by a test but ``tests.promises`` and
+``ops.patience``; ``tests/contracts/test_promises.py`` holds that. Then run ``make promises-page``::
+
+    @pytest.mark.promise("One suggestion per transaction record.", "schemas/asyncapi.yaml")
+    def test_each_record_has_one_suggestion(stack: Stack) -> None:
+        with stack.worker():
+            sent = stack.score([payment(number) for number in range(50)])
+        assert sorted(one.input_address for one in stack.read("suggestions")) == sorted(sent)
+
+``stack`` belongs to one module: its tests share topics, database and registry, so give transactions and users names of
+your own (``payment`` makes one), and start programs in a fixture of the module. ``kafka_stack`` is the same on a real
+Apache Kafka, for what holds there only. ``run`` runs commands that need neither.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from ops.apache_kafka import ApacheKafka
+from ops.broker import open_broker
+from ops.postgres import Postgres
+from tests.promises.program import Finished, run_command
+from tests.promises.stack import Stack
+
+HERE = Path(__file__).parent
+# A member that went away without a word is missed after this long; programs of tests come and go.
+SESSION = {"LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "6000", "LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": "6000"}
+
+RunCommand = Callable[..., Finished]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test here by what it needs, so that ``make check`` leaves it out."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+            if "kafka_stack" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture(scope="module")
+def empty_database(postgres: Postgres) -> Iterator[str]:
+    """Return the DSN of a database for one module, without a table."""
+    name = f"promises_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+        yield make_conninfo(postgres.dsn, dbname=name)
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest.fixture(scope="module")
+def stack(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return an embedded broker with every topic and a Postgres with every raw table, made by commands."""
+    folder = tmp_path_factory.mktemp("stack")
+    with open_broker("embedded", directory=folder) as broker:
+        yield made(Stack(broker.bootstrap_servers, empty_database, folder, dict(SESSION)))
+
+
+@pytest.fixture(scope="module")
+def kafka_stack(java: None, empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return the same with an Apache Kafka of the module's own."""
+    folder = tmp_path_factory.mktemp("kafka-stack")
+    with ApacheKafka(folder / "kafka", properties={}) as node:
+        yield made(Stack(node.bootstrap_servers, empty_database, folder, dict(SESSION)))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunCommand:
+    """Return a function that runs a command in an empty folder, with the variables given by keyword and no others."""
+    return lambda *arguments, **variables: run_command(*arguments, directory=tmp_path, variables=variables)
+
+
+def made(stack: Stack) -> Stack:
+    """Return the stack with its topics and tables."""
+    stack.succeed("topics", "create")
+    stack.succeed("warehouse", "migrate")
+    return stack

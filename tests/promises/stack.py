@@ -1,0 +1,130 @@
+"""Stack: a broker, a database and a folder for the programs of one module of tests, through public doors only."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from ops.patience import wait_for
+from ops.ports import free_port
+from tests.promises import topic
+from tests.promises.program import Finished, Program, run_command, start_program
+from tests.promises.topic import Address, Ends, Record
+
+GROUP = "ledgermind-worker"
+
+
+@dataclass(slots=True)
+class Stack:
+    """Where the broker, Postgres and the registry are, and what can be done with them.
+
+    ``variables`` are given to every program; those of a call come on top.
+    """
+
+    bootstrap_servers: str
+    dsn: str
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def registry(self) -> Path:
+        """Where releases lie."""
+        return self.folder / "registry"
+
+    def run(self, *arguments: str, **variables: str) -> Finished:
+        """Run a command to its end, whatever its exit code."""
+        return run_command(*arguments, directory=self.folder, variables=self._environment(variables))
+
+    def succeed(self, *arguments: str, **variables: str) -> Finished:
+        """Run a command that must end with 0."""
+        done = self.run(*arguments, **variables)
+        assert done.code == 0, f"ledgermind {' '.join(arguments)} left with {done.code}: {done.stderr or done.stdout}"
+        return done
+
+    @contextmanager
+    def worker(self, name: str = "worker", **variables: str) -> Iterator[Program]:
+        """Run ``ledgermind worker`` until the context ends; it is ready when the context begins."""
+        port = free_port()
+        own = {"LEDGERMIND_WORKER_NAME": name, "LEDGERMIND_WORKER_PORT": str(port)}
+        with self.program("worker", port=port, **own | variables) as running:
+            running.wait_until_ready()
+            yield running
+
+    @contextmanager
+    def landing(self, **variables: str) -> Iterator[Program]:
+        """Run ``ledgermind landing`` until the context ends."""
+        port = free_port()
+        with self.program("landing", port=port, LEDGERMIND_LANDING_PORT=str(port), **variables) as running:
+            running.wait_until_it_answers()
+            yield running
+
+    @contextmanager
+    def program(self, *arguments: str, port: int | None = None, **variables: str) -> Iterator[Program]:
+        """Run any command that goes on until it is stopped; nothing is waited for."""
+        log = self.folder / f"{arguments[0]}-{next(self._numbers)}.log"
+        running = start_program(*arguments, log=log, port=port or 0, variables=self._environment(variables))
+        try:
+            yield running
+        finally:
+            running.stop()
+
+    def publish(self, name: str, events: Iterable[Mapping[str, Any] | bytes]) -> list[Address]:
+        """Send events to a topic; return where each of them lies."""
+        return topic.publish(self.bootstrap_servers, name, events)
+
+    def read(self, name: str, *, upto: Ends | None = None) -> list[Record]:
+        """Return all committed records of a topic, up to its end at this moment."""
+        return topic.read(self.bootstrap_servers, name, upto=upto)
+
+    def score(self, events: Iterable[Mapping[str, Any] | bytes]) -> list[Address]:
+        """Publish transactions and wait until workers have committed an outcome for each of them."""
+        addresses = self.publish("transactions", events)
+        self.wait_until_scored()
+        return addresses
+
+    def wait_until_scored(self, group: str = GROUP) -> None:
+        """Wait until workers have committed every transaction that lies on the topic at this moment."""
+        self._wait_until_behind(topic.ends(self.bootstrap_servers, "transactions"), group)
+
+    def wait_until_landed(self, *names: str) -> None:
+        """Wait until everything that lies on these topics at this moment is in the warehouse."""
+        upto = {
+            (name, partition): end
+            for name in names
+            for partition, end in topic.ends(self.bootstrap_servers, name).items()
+        }
+
+        def behind() -> dict[tuple[str, int], int]:
+            positions = {
+                (row[0], row[1]): row[2] for row in self.sql("select topic, partition, next from raw.landing_positions")
+            }
+            return {at: end for at, end in upto.items() if positions.get(at, 0) < end}
+
+        wait_for(lambda: not behind(), lambda: f"landing of {behind()}")
+
+    def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Run a query in a transaction of its own; return its rows, none for a statement that has none."""
+        with psycopg.connect(self.dsn) as connection:
+            cursor = connection.execute(query.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _wait_until_behind(self, upto: Ends, group: str) -> None:
+        def left() -> Ends:
+            at = topic.committed(self.bootstrap_servers, "transactions", group)
+            return {partition: end for partition, end in upto.items() if at.get(partition, 0) < end}
+
+        wait_for(lambda: not left(), lambda: f"commit of transactions up to {left()} by {group}")
+
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "LEDGERMIND_POSTGRES_DSN": self.dsn,
+            "LEDGERMIND_REGISTRY": str(self.registry),
+            **self.variables,
+            **variables,
+        }
