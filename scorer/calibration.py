@@ -1,7 +1,7 @@
 """Calibration: raw scores to probabilities that mean what they say.
 
-Temperature first, one for merchants with a history and one for those without, of which a model is too sure; where the
-fold allowed it, isotonic knots per category, shrunk toward the temperature-scaled value.
+Temperature first, one for merchants with a history and one for those without, of which a model is too sure; then, for
+the categories where it does not hurt, isotonic knots, shrunk toward the value that they are given.
 """
 
 from typing import Annotated, Final, NamedTuple
@@ -44,35 +44,44 @@ class Knots(Struct, frozen=True):
     y: tuple[float, ...]
     weight: Annotated[float, Meta(ge=0.0, le=1.0)]
 
+    def apply(self, share: Probabilities) -> Probabilities:
+        """Return the mapped probabilities of one category, float64 [rows]; they are not renormalised."""
+        return share + self.weight * (np.interp(share, self.x, self.y) - share)
+
 
 class Calibration(Struct, frozen=True, kw_only=True):
-    """``temperature`` divides raw scores; ``knots`` holds one map per category in class order, None where none."""
+    """``temperature`` divides raw scores; ``knots`` holds one map per category in class order, None where none.
+
+    ``method`` names how it was chosen (``trainer.calibrate.Method``), "" where nothing was fitted.
+    """
 
     temperature: float
     temperature_unknown: float  # of merchants without a history
     knots: tuple[Knots | None, ...] = (None,) * len(CATEGORIES)
+    method: str = ""
     fitted_rows: int = 0
     fitted_from: str = ""  # first and last day of the fold it was fitted on
     fitted_to: str = ""
 
     def apply(self, raw: RawScores) -> Probabilities:
         """Return probabilities float64 [rows, categories] of raw scores; each row sums to 1."""
-        shares = self._mapped(raw)
-        np.maximum(shares, FLOOR, out=shares)
-        shares /= shares.sum(axis=1, keepdims=True)
-        return shares
+        return normalise(self._mapped(raw))
 
-    def _mapped(self, raw: RawScores) -> Probabilities:
-        """Return what temperature and knots make of raw scores, before floor and renormalisation."""
+    def scale(self, raw: RawScores) -> Probabilities:
+        """Return probabilities float64 [rows, categories] by the temperatures alone, without knots or floor."""
         temperature = np.where(raw.is_known, self.temperature, self.temperature_unknown)
         scaled = raw.scores / temperature[:, None]
         scaled -= scaled.max(axis=1, keepdims=True)
         shares = np.exp(scaled, out=scaled)
         shares /= shares.sum(axis=1, keepdims=True)
+        return shares
+
+    def _mapped(self, raw: RawScores) -> Probabilities:
+        """Return what temperature and knots make of raw scores, before floor and renormalisation."""
+        shares = self.scale(raw)
         for category, knots in enumerate(self.knots):
             if knots is not None:
-                mapped = np.interp(shares[:, category], knots.x, knots.y)
-                shares[:, category] += knots.weight * (mapped - shares[:, category])
+                shares[:, category] = knots.apply(shares[:, category])
         return shares
 
     def faults(self) -> list[str]:
@@ -105,6 +114,13 @@ class Calibration(Struct, frozen=True, kw_only=True):
     def from_bytes(cls, content: bytes) -> "Calibration":
         """Read JSON; raises msgspec.ValidationError (a ValueError) where it is something else."""
         return msgspec.json.decode(content, type=cls)
+
+
+def normalise(shares: Probabilities) -> Probabilities:
+    """Lift every share [rows, categories] to the floor and make each row sum to 1; writes into ``shares``."""
+    np.maximum(shares, FLOOR, out=shares)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _fault(knots: Knots) -> str | None:

@@ -41,8 +41,8 @@ class Rivalry:
     lower_bound: float
 
 
-def judge(view: View, *, mode: Mode, rivalry: Rivalry | None = None) -> Gate:
-    """Return the verdict on the view of the whole gate fold."""
+def judge(view: View, *, mode: Mode, rivalry: Rivalry | None = None, calibration: str | None = None) -> Gate:
+    """Return the verdict on the view of the whole gate fold; ``calibration`` says how it worsened, if it did."""
     refusals, unknowns, muted = [], [], []
     effective = view.rows / view.design_effect
     if effective < FEWEST_EFFECTIVE_ROWS:
@@ -51,6 +51,7 @@ def judge(view: View, *, mode: Mode, rivalry: Rivalry | None = None) -> Gate:
         )
     if not any(report.effective >= SUPPORT for report in view.categories):
         unknowns.append(f"no category has {SUPPORT:.0f} effective rows")
+    unknowns += [] if calibration is None else [calibration]
     if view.macro_f1 < LOWEST_MACRO_F1:
         refusals.append(f"macro-F1 {view.macro_f1:.3f} is below {LOWEST_MACRO_F1}")
     for report in view.categories:

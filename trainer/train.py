@@ -18,8 +18,9 @@ from scorer.vocabulary import Document, Vocabulary
 from trainer import text_fit
 from trainer.boost import SIZE, Size, boost
 from trainer.calibrate import calibrate
+from trainer.calibration_effect import quality, worsened
 from trainer.choose_thresholds import WANTED_PRECISION, choose
-from trainer.evaluate import View, brier, class_wise_ece, confusion, log_loss, reliability, top_label_ece, views
+from trainer.evaluate import View, confusion, reliability, views
 from trainer.gate import Rivalry, compare, judge, mute
 from trainer.invented import mix
 from trainer.judged import Judged
@@ -77,9 +78,12 @@ def train(
     fitted = fit_model(learnt, vocabulary, documents, cut_off=cut_off, seed=seed)
     held = folds.calibrate
     held_raw = fitted.model.raw(held.descriptors, held.numeric)
-    calibration, cross_fitted = calibrate(held_raw, held)
+    calibrated = calibrate(held_raw, held)
+    calibration = calibrated.calibration
     model = replace(fitted.model, calibration=calibration)
-    thresholds = choose(cross_fitted, held.labels, held.keys, is_known=held_raw.is_known, wanted=wanted_precision)
+    thresholds = choose(
+        calibrated.cross_fitted, held.labels, held.keys, is_known=held_raw.is_known, wanted=wanted_precision
+    )
 
     late = folds.gate
     raw = model.raw(late.descriptors, late.numeric)
@@ -95,7 +99,8 @@ def train(
             keys=late.keys,
             seed=seed,
         )
-    gate = judge(seen[0], mode=mode, rivalry=rivalry)
+    before, after = quality(Calibration.none().apply(raw), late.labels), quality(shares, late.labels)
+    gate = judge(seen[0], mode=mode, rivalry=rivalry, calibration=worsened(before, after))
     if gate.muted:
         thresholds = mute(thresholds, gate)
         seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
@@ -106,8 +111,8 @@ def train(
         thresholds=thresholds,
         gate=gate,
         views=seen,
-        before=_quality(Calibration.none().apply(raw), late.labels),
-        after=_quality(shares, late.labels),
+        before=before,
+        after=after,
         reliability=tuple(reliability(shares, late.labels)),
         confusion=confusion(shares.argmax(axis=1), late.labels),
         judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known),
@@ -162,12 +167,3 @@ def fit_model(
     priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
     model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
     return Fitted(model, booster_text, trees_onnx)
-
-
-def _quality(shares: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> dict[str, float]:
-    return {
-        "ece": top_label_ece(shares, labels),
-        "class_wise_ece": class_wise_ece(shares, labels),
-        "log_loss": log_loss(shares, labels),
-        "brier": brier(shares, labels),
-    }

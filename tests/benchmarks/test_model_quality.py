@@ -76,7 +76,7 @@ def judge(table: TrainingTable, part: Part, variant: variants.Variant = variants
     began = time.process_time()
     raw = fitted.model.raw(asked.descriptors, asked.numeric)
     micros = (time.process_time() - began) / len(asked) * 1e6
-    return Judged(judged, calibrate(raw, judged)[1], table.rows(part.learnt), seconds, micros)
+    return Judged(judged, calibrate(raw, judged).cross_fitted, table.rows(part.learnt), seconds, micros)
 
 
 def show(name: str, judged: Judged) -> None:
@@ -140,12 +140,14 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = table.rows(part.judged)
         raw = model.raw(rows.descriptors, rows.numeric)
         early = rows.occurred_at < np.median(rows.occurred_at)
-        calibration, cross_fitted = calibrate(raw.rows(early), rows.rows(early))
-        late, shares = rows.rows(~early), calibration.apply(raw.rows(~early))
+        calibrated = calibrate(raw.rows(early), rows.rows(early))
+        late, shares = rows.rows(~early), calibrated.calibration.apply(raw.rows(~early))
         for confidence in (0.8, 0.7, 0.6, 0.5):
             monkeypatch.setattr(choose_thresholds, "CONFIDENCE", confidence)
             fold = rows.rows(early)
-            bars = choose_thresholds.choose(cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early])
+            bars = choose_thresholds.choose(
+                calibrated.cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early]
+            )
             for view in views_of(shares, late, table.rows(part.learnt), bars.of_rows(raw.is_known[~early]))[:2]:
                 print(
                     f"{np.datetime64(part.cut_off, 's')}, sure by {confidence}: {view.name:24} "

@@ -8,6 +8,7 @@ import pytest
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.manifest import Gate
 from scorer.thresholds import MUTED, Threshold, Thresholds
+from trainer.calibration_effect import worsened
 from trainer.evaluate import CategoryReport, View
 from trainer.gate import Rivalry, Verdict, compare, judge, mute
 from trainer.mode import Mode
@@ -53,6 +54,13 @@ def test_verdicts(view: View, mode: Mode, rivalry: Rivalry | None, verdict: Verd
     assert gate.verdict == verdict
     assert bool(gate.reasons) == bool(says)
     assert says in " ".join(gate.reasons)
+
+
+def test_a_calibration_that_worsened_every_measure_leaves_the_verdict_open() -> None:
+    said = worsened({"log_loss": 0.5, "brier": 0.3, "ece": 0.02}, {"log_loss": 0.6, "brier": 0.4, "ece": 0.03})
+    gate = judge(GOOD, mode=Mode.STRICT, calibration=said)
+    assert gate.verdict == Verdict.INCONCLUSIVE
+    assert gate.reasons == (said,)
 
 
 def test_a_muted_category_cannot_be_served() -> None:

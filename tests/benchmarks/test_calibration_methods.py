@@ -1,0 +1,79 @@
+"""Calibration methods: what none, temperature, isotonic knots and both give, on purchase cards and on simulated data.
+
+SIMULATED_USERS and SIMULATED_DAYS set the size of the simulated past.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ops.simulate import simulate
+from schemas.crosswalk import brands
+from scorer.model import Model
+from tests.benchmarks.learnt import later_months, learn
+from tests.benchmarks.traffic import PURCHASES, purchases
+from trainer.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
+from trainer.calibration_effect import MEASURES, quality, worsened
+from trainer.documents import read_vocabulary
+from trainer.evaluate import log_loss
+from trainer.from_transactions import build_table
+from trainer.split import Split, choose_cut_offs, split
+from trainer.train import SEED, fit_model
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
+USERS = int(os.environ.get("SIMULATED_USERS", "60"))
+DAYS = int(os.environ.get("SIMULATED_DAYS", "180"))
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def bought() -> tuple[Model, Split]:
+    """Return the model of the purchase cards and their folds."""
+    if purchases() is None:
+        pytest.skip(f"LEDGERMIND_REAL_DATA names no folder with {PURCHASES}")
+    return learn().trained.model, later_months()
+
+
+def simulated() -> tuple[Model, Split]:
+    """Return a model of simulated people's transactions under their true categories, and the folds."""
+    past = list(simulate(SEED, users=USERS, start=FIRST, days=DAYS, brands=brands()))
+    vocabulary, documents = read_vocabulary()
+    labels = [row.category.value for row in past]
+    table = build_table([row.transaction for row in past], labels, vocabulary=vocabulary)
+    as_of = FIRST + timedelta(days=DAYS + 30)
+    folds = split(table, choose_cut_offs(table.occurred_at), as_of=int(as_of.timestamp()))
+    cut_off = folds.cut_offs.calibrate_from
+    return fit_model(folds.train, vocabulary, documents, cut_off=cut_off, seed=SEED).model, folds
+
+
+@pytest.mark.parametrize("data", [bought, simulated], ids=["purchase cards", "simulated"])
+def test_what_each_method_gives(data: Callable[[], tuple[Model, Split]]) -> None:
+    model, folds = data()
+    held, late = folds.calibrate, folds.gate
+    raw, later = (model.raw(rows.descriptors, rows.numeric) for rows in (held, late))
+    print(
+        f"\n{len(held):,} rows to calibrate on, {(~raw.is_known).sum():,} without a history; {len(late):,} of the gate "
+        f"fold, {(~later.is_known).sum():,} without"
+    )
+    trials = compare_methods(raw, held)
+    for trial in trials:
+        calibration = trial.calibration
+        bent = sum(knots is not None for knots in calibration.knots)
+        crossed = quality(trial.cross_fitted, held.labels)
+        judged = quality(calibration.apply(later), late.labels)
+        print(
+            f"{trial.method:26} temperatures {calibration.temperature:.3f} {calibration.temperature_unknown:.3f}, "
+            f"knots for {bent} | cross-fitted {' / '.join(f'{crossed[name]:.4f}' for name in MEASURES)} | "
+            f"gate fold {' / '.join(f'{judged[name]:.4f}' for name in MEASURES)}",
+            flush=True,
+        )
+    chosen = calibrate(raw, held)
+    before, after = (quality(trial.calibration.apply(later), late.labels) for trial in (trials[0], chosen))
+    print(f"chosen: {chosen.method}; {worsened(before, after) or 'not every measure is worse on the gate fold'}")
+    print(f"{', '.join(MEASURES.values())}; a category needs {FEWEST_POSITIVES} labels of the fold for knots")
+    losses = {trial.method: log_loss(trial.cross_fitted, held.labels) for trial in trials}
+    assert losses[Method.BOTH] <= losses[Method.TEMPERATURE]
+    assert losses[Method.ISOTONIC] <= losses[Method.NONE]
+    assert log_loss(chosen.cross_fitted, held.labels) == min(losses.values())
+    assert worsened(before, after) is None
