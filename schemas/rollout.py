@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.transaction import Instant
+from schemas.transaction import Instant, time_fault
 
 ROLLOUT_POLICY: Final = "default"
 GENESIS_HASH: Final = "0" * 64
@@ -106,4 +106,25 @@ def chain_fault(previous: RolloutRecord | None, record: RolloutRecord) -> str | 
         return f"record {record.version} does not link to the record before it"
     if record.hash != digest(record):
         return f"record {record.version} was changed after it was written"
-    return None
+    return content_fault(record)
+
+
+def content_fault(record: RolloutRecord) -> str | None:
+    """Return what a record holds that Postgres cannot: no worker follows it, nor does it land. None where nothing."""
+    if holds_nul(msgspec.to_builtins(record)):
+        return f"record {record.version}: a text holds the character U+0000"
+    fault = time_fault("decided_at", record.decided_at)
+    return None if fault is None else f"record {record.version}: {fault.detail}"
+
+
+def holds_nul(value: object) -> bool:
+    """Whether any text in a value of JSON's kinds holds U+0000, which Postgres can keep nowhere."""
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(holds_nul(part) for item in value.items() for part in item)
+        case list():
+            return any(map(holds_nul, value))
+        case _:
+            return False

@@ -13,7 +13,8 @@ TRANSACTION_SCHEMA_VERSION: Final = "1.0"
 
 # Limits bound what one record may cost us; they are far above what banks send. Patterns stand in the JSON
 # Schema and are checked by ``find_fault``: a regex per field while decoding costs more than all the rest.
-Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+MAX_IDENTIFIER: Final = 128
+Identifier = Annotated[str, Meta(min_length=1, max_length=MAX_IDENTIFIER)]
 SchemaVersion = Annotated[
     str,
     Meta(
@@ -98,9 +99,14 @@ def find_fault(transaction: Transaction) -> Fault | None:
         return _invalid("mcc", "is not four digits")
     if transaction.country is not None and not _is_code(transaction.country, 2):
         return _invalid("country", "is not two capital letters")
-    if not EARLIEST <= transaction.occurred_at <= LATEST:
-        return Fault(DeadLetterReason.TIME_OUT_OF_RANGE, "occurred_at: is before 1970 or after 9999")
-    return None
+    return time_fault("occurred_at", transaction.occurred_at)
+
+
+def time_fault(field: str, at: datetime) -> Fault | None:
+    """Return the fault of a moment beyond the years that every program of ours can hold, in whatever offset."""
+    if EARLIEST <= at <= LATEST:
+        return None
+    return Fault(DeadLetterReason.TIME_OUT_OF_RANGE, f"{field}: is before 1970 or after 9999")
 
 
 def _invalid(field: str, what: str) -> Fault:

@@ -6,22 +6,27 @@ from typing import TypeVar
 import msgspec
 
 from schemas.dead_letter import DeadLetterReason, Fault
+from schemas.transaction import time_fault
 from streams.landing_line import Landed
 
 Event = TypeVar("Event", bound=msgspec.Struct)
 
 
-def event_of(record: Landed, decoder: Callable[[bytes], Event]) -> Event | Fault:
-    """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held."""
+def event_of(record: Landed, decoder: Callable[[bytes], Event], *, time: str) -> Event | Fault:
+    """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held.
+
+    ``time`` names the event's own moment, which must lie within the years that a transaction's may.
+    """
     value = record.value
     if not value:
         return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
     try:
-        return decoder(value)
+        event = decoder(value)
     except msgspec.ValidationError as error:
         return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+    return time_fault(time, getattr(event, time)) or event
 
 
 def _where(error: msgspec.ValidationError) -> str:

@@ -1,6 +1,6 @@
 """Landing line: one record's fields as one line of COPY text.
 
-A line is tab-separated; null is the one character U+0001, so that ordinary text needs no look before it is written.
+A line is tab-separated; null is ``\\N``, which no text can be taken for, since a backslash of a text is written as two.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.dead_letter import DeadLetterReason, Fault
 
-NULL: Final = "\x01"
+NULL: Final = "\\N"
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,9 +48,15 @@ def line(fields: Fields) -> str | Fault:
     text = "\t".join([NULL if field is None else field for field in fields])
     if "\0" in text:
         return _NUL
-    if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != len(fields) - 1:
+    # Ordinary text needs these looks only: every backslash is a null's, every tab stands between two fields.
+    if text.count("\\") != fields.count(None) or "\n" in text or "\r" in text or text.count("\t") != len(fields) - 1:
         return "\t".join([NULL if field is None else field.translate(_ESCAPED) for field in fields])
     return text
+
+
+def instant(at: datetime) -> str:
+    """Return an aware moment from 1970 to 9999 as Postgres reads it: in UTC, since its own offsets end at 15:59:59."""
+    return at.astimezone(UTC).isoformat()
 
 
 def _instant_of(timestamp_ms: int | None) -> str | None:

@@ -8,13 +8,13 @@ import msgspec
 from schemas.comparison import Comparison
 from schemas.dead_letter import DeadLetterReason, Fault
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
-from schemas.hint import HINT_SCHEMA_VERSION, Hint
-from schemas.rollout import RolloutRecord
+from schemas.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
+from schemas.rollout import RolloutRecord, content_fault
 from schemas.suggestion import Suggestion
 from schemas.transaction import Transaction
 from streams.codec import decode_transaction
 from streams.landing_event import event_of
-from streams.landing_line import Fields, Landed
+from streams.landing_line import Fields, Landed, instant
 
 _json = msgspec.json.Encoder().encode
 
@@ -29,7 +29,7 @@ def transaction_fields(record: Landed) -> Fields | Fault:
         transaction.txn_id,
         transaction.user_id,
         transaction.account_id,
-        transaction.occurred_at.isoformat(),
+        instant(transaction.occurred_at),
         transaction.amount,
         transaction.currency,
         transaction.description,
@@ -41,15 +41,15 @@ def transaction_fields(record: Landed) -> Fields | Fault:
     )
 
 
-def _offset_minutes(instant: datetime) -> str:
-    """Return the offset from UTC that an instant was written with; RFC 3339 knows whole minutes only."""
-    offset = instant.utcoffset()
+def _offset_minutes(at: datetime) -> str:
+    """Return the offset from UTC that a moment was written with; RFC 3339 knows whole minutes only."""
+    offset = at.utcoffset()
     return "0" if not offset else str(int(offset.total_seconds()) // 60)
 
 
 def suggestion_fields(record: Landed) -> Fields | Fault:
     """Read a suggestion."""
-    event = event_of(record, _decode_suggestion)
+    event = event_of(record, _decode_suggestion, time="suggested_at")
     if isinstance(event, Fault):
         return event
     return (
@@ -70,13 +70,13 @@ def suggestion_fields(record: Landed) -> Fields | Fault:
         event.rules_version,
         event.taxonomy_version,
         str(event.rollout_version),
-        event.suggested_at.isoformat(),
+        instant(event.suggested_at),
     )
 
 
 def comparison_fields(record: Landed) -> Fields | Fault:
     """Read a comparison."""
-    event = event_of(record, _decode_comparison)
+    event = event_of(record, _decode_comparison, time="compared_at")
     if isinstance(event, Fault):
         return event
     return (
@@ -93,13 +93,13 @@ def comparison_fields(record: Landed) -> Fields | Fault:
         event.served_source,
         str(event.rollout_version),
         str(event.scored_in_us),
-        event.compared_at.isoformat(),
+        instant(event.compared_at),
     )
 
 
 def feedback_fields(record: Landed) -> Fields | Fault:
     """Read feedback; one that names no category must be a rejection."""
-    event = event_of(record, _decode_feedback)
+    event = event_of(record, _decode_feedback, time="given_at")
     if isinstance(event, Fault):
         return event
     if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
@@ -117,33 +117,34 @@ def feedback_fields(record: Landed) -> Fields | Fault:
         event.action,
         event.category,
         event.source,
-        event.given_at.isoformat(),
+        instant(event.given_at),
     )
 
 
 def hint_fields(record: Landed) -> Fields | Fault:
     """Read a hint; a null value takes back the one that its key names."""
-    key = (record.key or b"").decode(errors="replace")
-    user_id, separator, merchant_key = key.partition("\x1f")
-    if not (user_id and separator and merchant_key):
+    names = read_hint_key(record.key or b"")
+    if names is None:
         return Fault(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
     if record.value is None:
-        return (user_id, merchant_key, None, None, None)
-    event = event_of(record, _decode_hint)
+        return (*names, None, None, None)
+    event = event_of(record, _decode_hint, time="wished_at")
     if isinstance(event, Fault):
         return event
     if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
         return _UNKNOWN_MAJOR
-    if (user_id, merchant_key) != (event.user_id, event.merchant_key):
+    if names != (event.user_id, event.merchant_key):
         return _KEY_MISMATCH
-    return (user_id, merchant_key, event.wish, event.category, event.wished_at.isoformat())
+    return (*names, event.wish, event.category, instant(event.wished_at))
 
 
 def rollout_fields(record: Landed) -> Fields | Fault:
-    """Read a rollout record; the chain itself is checked by those who follow it."""
-    event = event_of(record, _decode_rollout)
+    """Read a rollout record under the followers' own rule of what one may hold; they check the chain itself."""
+    event = event_of(record, _decode_rollout, time="decided_at")
     if isinstance(event, Fault):
         return event
+    if (fault := content_fault(event)) is not None:
+        return Fault(DeadLetterReason.INVALID_VALUE, fault)
     return (
         str(event.version),
         event.percent,
@@ -153,7 +154,7 @@ def rollout_fields(record: Landed) -> Fields | Fault:
         event.actor,
         event.reason,
         event.verdict,
-        event.decided_at.isoformat(),
+        instant(event.decided_at),
         _json(event).decode(),
     )
 

@@ -126,7 +126,7 @@ class LandingStore:
         incoming, target = sql.Identifier(f"landing_{table}"), sql.Identifier(table)
         with self._connection.cursor() as cursor:
             cursor.execute(sql.SQL("truncate {}").format(incoming))
-            with cursor.copy(sql.SQL("copy {} ({}) from stdin (null E'\\x01')").format(incoming, names)) as copy:
+            with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(incoming, names)) as copy:
                 copy.write("\n".join(lines) + "\n")
             cursor.execute(
                 sql.SQL("insert into raw.{} ({}) select {} from {} on conflict do nothing").format(

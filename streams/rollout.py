@@ -36,7 +36,7 @@ class History:
         """Add the next record; raises RolloutRecordError where it does not continue the chain."""
         try:
             record = msgspec.json.decode(value, type=RolloutRecord)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise RolloutRecordError(f"rollout-state holds what is no rollout record: {error}") from error
         fault = chain_fault(self.latest, record)
         if fault is not None:

@@ -17,6 +17,7 @@ from schemas.rollout import (
     RolloutRecord,
     ThresholdsSource,
     Verdict,
+    chain_fault,
     record_key,
     seal,
 )
@@ -155,11 +156,14 @@ class Writer:
         return self._append(successor(last, change, now=now))
 
     def _append(self, record: RolloutRecord) -> RolloutRecord:
+        """Write a record; one that no worker would follow must not stand there for ever."""
         value = msgspec.json.encode(record)
         try:
-            msgspec.json.decode(value, type=RolloutRecord)  # what no worker could read must not stand there for ever
+            read = msgspec.json.decode(value, type=RolloutRecord)
         except msgspec.MsgspecError as error:
             raise RolloutRecordError(f"record {record.version} was not written: {error}".lower()) from error
+        if (fault := chain_fault(self._history.latest, read)) is not None:
+            raise RolloutRecordError(f"record {record.version} was not written: {fault}")
         try:
             self._producer.begin_transaction()
             self._producer.produce(ROLLOUT_STATE.name, key=record_key(record.version), value=value, partition=0)
