@@ -25,9 +25,14 @@ _decode_key = msgspec.json.Decoder(_Keyed).decode
 
 
 def judge_lines(lines: Iterable[bytes]) -> Iterator[Verdict]:
-    """Yield the verdict on each line as a record's value, with the line's own ``user_id`` as its key."""
+    """Yield the verdict on each line as a record's value, with the line's own ``user_id`` as its key.
+
+    A blank line is counted as a line and is no record.
+    """
     for number, line in enumerate(lines, 1):
         value = line.removesuffix(b"\n").removesuffix(b"\r")
+        if not value.strip():
+            continue
         judged = decode_transaction(_key(value), value)
         yield Verdict(number, judged if isinstance(judged, Fault) else None)
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import yaml
 
 from rules.errors import RulesetFault
+
+MOST_NODES: Final = 100_000  # some fifty times what the shipped rule set has
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Document:
         """Return the root node, None (and a fault) where the text is no YAML."""
         try:
             node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+            nodes = 0 if node is None else _written_out(node, {})
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
             self.faults.append(RulesetFault(self.file, line, f"is not YAML: {error.problem}"))
@@ -32,6 +36,11 @@ class Document:
             return None
         if node is None:
             self.faults.append(RulesetFault(self.file, 1, "is empty"))
+        elif nodes > MOST_NODES:
+            self.fault(
+                node, f"its aliases write it out to more than {MOST_NODES:,} values; write the rules without them"
+            )
+            return None
         return node
 
     def mapping(self, node: yaml.Node, allowed: frozenset[str]) -> dict[str, yaml.Node]:
@@ -60,6 +69,8 @@ class Document:
     def text(self, node: yaml.Node) -> str:
         """Return the text of a single value as it was written, empty (and a fault) where it is none."""
         if isinstance(node, yaml.ScalarNode) and isinstance(node.value, str) and node.value.strip():
+            if "\0" in node.value:  # it goes out with suggestions, which Postgres must be able to keep
+                self.fault(node, "holds the character U+0000")
             return node.value.strip()
         self.fault(node, "expected a text here")
         return ""
@@ -88,3 +99,17 @@ class Document:
         if text not in {"true", "false"}:
             self.fault(node, "expected true or false")
         return text == "true"
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many nodes stand at and below a node once every alias is followed, each node looked at once.
+
+    Whoever reads the document follows aliases, so this is what reading costs; one that leads back to itself has no end.
+    """
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = MOST_NODES + 1  # what is met again while its own parts are counted holds itself
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
+    return known[id(node)]

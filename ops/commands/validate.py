@@ -19,8 +19,8 @@ def validate(
 ) -> None:
     """Say of each line whether a worker would accept it, or why it would become a dead letter.
 
-    Leaves with 0 where every line would be accepted, with 1 where one would not, with 2 where the file
-    cannot be read.
+    A blank line is no record. Leaves with 0 where every line would be accepted, with 1 where one would not, with 2
+    where the file cannot be read.
     """
     reasons: Counter[str] = Counter()
     accepted = 0

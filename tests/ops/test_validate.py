@@ -29,7 +29,6 @@ def changed(**fields: object) -> bytes:
         pytest.param(LINE, None, id="a good line"),
         pytest.param(LINE + b"\r\n", None, id="a carriage return"),
         pytest.param(changed(brand_new_field=1), None, id="an unknown field"),
-        pytest.param(b"\n", DeadLetterReason.EMPTY_VALUE, id="an empty line"),
         pytest.param(LINE[:-9], DeadLetterReason.MALFORMED_JSON, id="cut short"),
         pytest.param(b"\xff\xfe" + LINE, DeadLetterReason.NOT_UTF8, id="not UTF-8"),
         pytest.param(b"{}", DeadLetterReason.MISSING_FIELD, id="no field at all"),
@@ -44,6 +43,12 @@ def test_each_line_has_the_outcome_a_worker_would_give_it(line: bytes, reason: D
     (verdict,) = judge_lines([line])
     assert verdict.line == 1
     assert (verdict.fault.reason if verdict.fault else None) == reason
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b"  \t\n", b""], ids=["empty", "CR LF", "blanks", "at the end"])
+def test_a_blank_line_is_no_record_and_the_others_keep_their_numbers(blank: bytes) -> None:
+    verdicts = list(judge_lines([LINE + b"\n", blank, LINE[:-9] + b"\n", blank]))
+    assert [(verdict.line, verdict.fault is None) for verdict in verdicts] == [(1, True), (3, False)]
 
 
 def test_the_command_names_bad_lines_and_leaves_with_1(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A rule set is read to values, or refused with every line that is wrong."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.condition import All, Flow, Mcc, Not, Sign, Text, TextKind
+from rules.condition import All, Amount, Flow, InCountry, Mcc, Not, Sign, Text, TextKind
 from rules.errors import RulesetError
 from rules.parse import parse_ruleset
 from schemas.taxonomy import Category
@@ -73,6 +75,8 @@ def test_every_key_is_read() -> None:
         pytest.param(when("{merchant: [rewe, rewe]}"), "6: 'rewe' stands here twice", id="text twice"),
         pytest.param(when("{merchant_regex: '(a'}"), "6: '(a' is no RE2 regex", id="regex"),
         pytest.param(when("{merchant_regex: '(?=a)b'}"), "6: '(?=a)b' is no RE2 regex", id="lookahead"),
+        pytest.param(when("{merchant_regex: '(foo)\\1'}"), "6: '(foo)\\\\1' is no RE2 regex", id="back reference"),
+        pytest.param(when("{merchant_regex: '((a{1000}){1000}){1000}'}"), "6: '((a{1000}", id="huge repetition"),
         pytest.param(when("{merchant_regex: 'a*'}"), "6: 'a*' holds for every description", id="regex for all"),
         pytest.param(when("{mcc: 541}"), "6: '541' is no code", id="mcc"),
         pytest.param(when("{mcc: 5814-5812}"), "6: '5814-5812' is no code", id="mcc backwards"),
@@ -109,3 +113,46 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         parse_ruleset(HEAD + "  " + text, file="mine.yml")
     except RulesetError as refused:
         assert refused.faults
+
+
+def laughs(levels: int) -> str:
+    """Return a condition whose aliases write it out to 9 to the power of ``levels`` texts."""
+    lines = ["    any:", "      - &a0 {merchant: lol}"]
+    lines += [f"      - &a{at} {{any: [{', '.join([f'*a{at - 1}'] * 9)}]}}" for at in range(1, levels)]
+    return "  - id: laughs\n    category: Cash\n    when:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(laughs(9), id="billion laughs"),
+        pytest.param("  - id: a\n    category: Cash\n    when: &a {any: [*a, *a]}\n", id="holds itself twice"),
+        pytest.param("  - id: a\n    category: Cash\n    when: {merchant: &a [*a]}\n", id="a list within itself"),
+    ],
+)
+def test_aliases_that_write_out_to_too_much_are_one_fault_at_once(rules: str) -> None:
+    (fault,) = parse(rules)
+    assert fault == "1: its aliases write it out to more than 100,000 values; write the rules without them"
+
+
+def test_aliases_that_save_a_few_words_are_read() -> None:
+    texts = "  - id: a\n    category: Cash\n    when: {merchant: &shops [one, two]}\n"
+    more = "  - id: b\n    category: Dining\n    when: {merchant: *shops}\n"
+    first, second = parse_ruleset(HEAD + texts + more, file="mine.yml").rules
+    assert first.condition == second.condition
+
+
+def test_a_text_that_postgres_could_not_keep_is_a_fault() -> None:
+    (fault,) = parse(when("{mcc: 5411}").rstrip() + '\n    note: "a\\0b"\n')
+    assert fault == "7: holds the character U+0000"
+
+
+def test_yaml_reads_no_meaning_of_its_own_into_codes_and_numbers() -> None:
+    rules = when("{country: [NO, SE], mcc: [0742, 0763-0780], amount: {max: -1_000}}")
+    (rule,) = parse_ruleset(HEAD + rules, file="mine.yml").rules
+    assert isinstance(rule.condition, All)
+    countries, codes, amount = rule.condition.parts
+    assert countries == InCountry(frozenset({"NO", "SE"}))
+    assert isinstance(codes, Mcc)
+    assert {"0742", "0763", "0780"} <= codes.codes
+    assert amount == Amount(None, Decimal(-1_000))
