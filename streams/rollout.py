@@ -105,13 +105,13 @@ class Follower:
         self._changed(record)
 
 
-def read_history(kafka: KafkaSettings) -> History:
-    """Read every record there is now; raises RolloutRecordError or BrokerUnreachable."""
+def read_history(kafka: KafkaSettings, *, seconds: float = READ_SECONDS) -> History:
+    """Read every record there is now; raises RolloutRecordError, or BrokerUnreachable after so many seconds."""
     history = History()
     consumer = Consumer(reader(kafka))
     try:
         consumer.assign([TopicPartition(ROLLOUT_STATE.name, 0, 0)])
-        deadline = time.monotonic() + READ_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             message = consumer.poll(POLL_SECONDS)
             if message is None:
@@ -123,7 +123,7 @@ def read_history(kafka: KafkaSettings) -> History:
     finally:
         consumer.close()
     raise BrokerUnreachable(
-        f"rollout-state could not be read from {kafka.bootstrap_servers} within {READ_SECONDS:.0f} s; "
+        f"rollout-state could not be read from {kafka.bootstrap_servers} within {seconds:.0f} s; "
         "is the broker up, and were the topics created (ledgermind topics create)?"
     )
 

@@ -16,6 +16,7 @@ from ops.errors import OpsError
 from ops.judge.journal import write_entry
 from ops.judge.look import Look, Looker
 from ops.judge.move import move
+from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.screen import Screen, draw, lines
 from ops.judge.serve import Seen, serve
@@ -28,7 +29,7 @@ from schemas.topics import ROLLOUT_STATE
 from scorer.policy import Policy
 from scorer.registry import Registry
 from streams.log import configure
-from streams.rollout import read_history
+from streams.rollout import READ_SECONDS, read_history
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, read
 from streams.topic_id import check_topics
 
@@ -40,6 +41,11 @@ PrometheusOption = Annotated[
 FreshnessOption = Annotated[
     str | None, typer.Option(help="Address of the warehouse's exporter; a Prometheus is asked for it anyway.")
 ]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(min=1, help="Seconds that a look may wait for Kafka, counts and Postgres; its window comes on top."),
+]
+TIMEOUT_SECONDS: Final = 30.0
 PolicyOption = Annotated[str, typer.Option(help="default, literal, fast, or a file of your own.")]
 
 
@@ -56,17 +62,20 @@ def judge_command(
     host: Annotated[str, typer.Option(help="Where the service answers /metrics.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 6080,
     journal: Annotated[Path | None, typer.Option(help="File to which every verdict is appended.")] = None,
+    timeout: TimeoutOption = TIMEOUT_SECONDS,
     apply: Annotated[bool, typer.Option("--apply", help="Write the next record where the verdict moves.")] = False,
     dsn: Dsn = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look at the rollout and say PROMOTE, HOLD, ROLLBACK or INCONCLUSIVE, with every reason.
 
-    Users, labels and feedback come from the warehouse where one is named; what was not measured is inconclusive.
+    Users, labels and feedback come from the warehouse where one is named; what was not measured is inconclusive, and
+    whoever did not answer within --timeout is named.
     """
     rules = with_window(load_policy(policy), window)
-    source = source_of(rules, worker=worker, prometheus=prometheus, freshness=freshness, wait=not service)
-    looker = looker_of(rules, source=source, dsn=dsn)
+    patience = Patience(timeout)
+    source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=not service)
+    looker = looker_of(rules, patience, source=source, dsn=dsn)
 
     def seen(look: Look, now: datetime) -> RolloutRecord | None:
         if journal is not None:
@@ -97,35 +106,44 @@ def with_window(policy: Policy, window: float | None) -> Policy:
 
 
 def source_of(
-    policy: Policy, *, worker: list[str] | None, prometheus: str | None, freshness: str | None, wait: bool
+    policy: Policy,
+    patience: Patience,
+    *,
+    worker: list[str] | None,
+    prometheus: str | None,
+    freshness: str | None,
+    wait: bool,
 ) -> Source:
     """Return where counts come from; raises OpsError where two places were named."""
     if worker and prometheus:
         raise OpsError("say where the numbers come from: --worker, or --prometheus")
     if prometheus:
-        return FromPrometheus(prometheus)
-    workers = Workers(worker or [NEAREST_WORKER], keep_seconds=policy.rates_window_seconds)
-    return FromWorkers(workers, exporter=freshness, clock=time.monotonic, wait=time.sleep if wait else None)
+        return FromPrometheus(prometheus, patience=patience)
+    workers = Workers(worker or [NEAREST_WORKER], keep_seconds=policy.rates_window_seconds, patience=patience)
+    pause = time.sleep if wait else None
+    return FromWorkers(workers, patience=patience, exporter=freshness, clock=time.monotonic, wait=pause)
 
 
-def looker_of(policy: Policy, *, source: Source | None, dsn: str | None) -> Looker:
+def looker_of(policy: Policy, patience: Patience, *, source: Source | None, dsn: str | None) -> Looker:
     """Return who looks, with everything else from the environment."""
     registry = Registry(read(RegistrySettings).registry)
     address = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN")
     return Looker(
         policy,
-        history=read_records,
+        history=lambda: read_records(patience),
         source=source,
-        asker=None if address is None else warehouse_at(address, policy),
+        asker=None if address is None else warehouse_at(address, policy, patience),
         expected_fallback=lambda version: registry.load(version).expected_fallback,
+        patience=patience,
     )
 
 
-def read_records() -> list[RolloutRecord]:
+def read_records(patience: Patience | None = None) -> list[RolloutRecord]:
     """Read every record; a broker that is not there, or a topic, is found out within seconds."""
     kafka = read(KafkaSettings)
     check_topics(kafka, [ROLLOUT_STATE])
-    return read_history(kafka).records
+    seconds = READ_SECONDS if patience is None else patience.left(ROLLOUT_STATE.name, most=READ_SECONDS)
+    return read_history(kafka, seconds=seconds).records
 
 
 def show(screen: Screen, *, as_json: bool) -> None:

@@ -11,9 +11,11 @@ from rich.table import Table
 
 from ops.challenger import EVERYBODY
 from ops.commands.judge import (
+    TIMEOUT_SECONDS,
     FreshnessOption,
     PolicyOption,
     PrometheusOption,
+    TimeoutOption,
     WorkerOption,
     looker_of,
     source_of,
@@ -21,6 +23,7 @@ from ops.commands.judge import (
     with_window,
 )
 from ops.commands.options import Dsn
+from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.screen import draw, lines
 from schemas.rollout import RolloutRecord
@@ -37,6 +40,7 @@ def status_command(
     window: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds for which workers are looked at; else 3, or the policy's.")
     ] = None,
+    timeout: TimeoutOption = TIMEOUT_SECONDS,
     dsn: Dsn = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -45,11 +49,11 @@ def status_command(
     Without --worker or --prometheus nobody is asked for counts; the record's own fields stand at the top of the JSON.
     """
     rules = with_window(load_policy(policy), window or (WINDOW_SECONDS if worker else None))
-    source = None
+    patience, source = Patience(timeout), None
     if worker or prometheus:
-        source = source_of(rules, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
+        source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
     now = utc_now()
-    look = looker_of(rules, source=source, dsn=dsn).look(now)
+    look = looker_of(rules, patience, source=source, dsn=dsn).look(now)
     screen = draw(rules, look, now=now)
     assert look.record is not None  # without one the look has said so
     if as_json:

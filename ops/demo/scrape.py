@@ -1,6 +1,7 @@
 """Scrape: a program's /metrics as numbers, and what changed between two looks."""
 
 import math
+import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 from prometheus_client.parser import text_string_to_metric_families
 
 TIMEOUT_SECONDS: Final = 2.0
+CHUNK_BYTES: Final = 1 << 16
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -39,10 +41,20 @@ class Scrape:
         return Scrape({key: value - earlier.samples.get(key, 0.0) for key, value in self.samples.items()})
 
 
-def scrape(url: str) -> Scrape:
+def fetch(url: str, *, seconds: float) -> bytes:
+    """Return what an address answers; raises OSError where it is not whole within so many seconds."""
+    until, parts = time.monotonic() + seconds, list[bytes]()
+    with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 - the operator's own address
+        while part := answer.read1(CHUNK_BYTES):
+            parts.append(part)
+            if time.monotonic() > until:
+                raise TimeoutError(f"no whole answer within {seconds:.0f} s")
+    return b"".join(parts)
+
+
+def scrape(url: str, *, seconds: float = TIMEOUT_SECONDS) -> Scrape:
     """Look once; raises OSError where nobody answers."""
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own address
-        text = answer.read().decode()
+    text = fetch(url, seconds=seconds).decode()
     families = text_string_to_metric_families(text)
     return Scrape(
         {

@@ -10,8 +10,10 @@ import psycopg
 
 from ops.errors import OpsError
 from ops.judge.measure import with_freshness, with_rates, with_recent
+from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.sources import Source
+from ops.judge.warehouse import Answer
 from schemas.rollout import RolloutRecord, Verdict
 from scorer.errors import ScorerError
 from scorer.forecast import Forecast, forecast
@@ -23,8 +25,7 @@ from streams.errors import StreamError
 
 NO_RECORD: Final = "there is no rollout record yet; start a worker, or run: ledgermind rollout init"
 
-
-Asker = Callable[[Standing, Place, datetime], Standing]  # adds what a warehouse knows
+Asker = Callable[[Standing, Place, datetime], Answer]  # adds what a warehouse knows
 
 
 class Look(NamedTuple):
@@ -48,18 +49,21 @@ class Looker:
         source: Source | None,
         asker: Asker | None,
         expected_fallback: Callable[[str], float],
+        patience: Patience,
     ) -> None:
         self._policy = policy
         self._history = history
         self._source = source
         self._asker = asker
         self._card = expected_fallback
+        self._patience = patience
         self._streaks = Streaks()
         self._version = -1
         self._expected: dict[str, float] = {}
 
     def look(self, now: datetime) -> Look:
         """Look once; raises StreamError where the records cannot be read, OpsError where there is none."""
+        self._patience.begin()
         records = self._history()
         if not records:
             raise OpsError(NO_RECORD)
@@ -121,7 +125,9 @@ class Looker:
     def _ask(self, standing: Standing, stands: Place, now: datetime, faults: list[str]) -> Standing:
         with _noting(faults):
             if self._asker is not None:
-                return self._asker(standing, stands, now)
+                answer = self._asker(standing, stands, now)
+                faults += answer.faults
+                return answer.standing
         return standing
 
     def _when(self, standing: Standing) -> Forecast | None:

@@ -1,14 +1,14 @@
 """Prometheus: what all workers counted over a window, asked of its HTTP API; as looking at each of them gives it."""
 
 import urllib.parse
-import urllib.request
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from ops.demo.scrape import Scrape
+from ops.demo.scrape import Scrape, fetch
 from ops.errors import OpsError
+from ops.judge.patience import Patience
 
 TIMEOUT_SECONDS: Final = 10.0
 TRANSACTIONS: Final = "lm_stream_transactions_total"  # a worker that is scraped always shows it
@@ -37,7 +37,7 @@ class _Answer(Struct, frozen=True):
     data: _Data
 
 
-def added_over(url: str, *, seconds: float, at: float | None = None) -> Scrape:
+def added_over(url: str, *, seconds: float, patience: Patience, at: float | None = None) -> Scrape:
     """Return what the counters of all workers added in the ``seconds`` before ``at`` (epoch seconds; None: now).
 
     Restarts are taken into account.
@@ -47,30 +47,30 @@ def added_over(url: str, *, seconds: float, at: float | None = None) -> Scrape:
     samples: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
     for name, labels in COUNTED.items():
         query = f"sum by ({labels}) (increase({name}[{max(1, round(seconds))}s]))"
-        for series in _ask(url, query, at):
+        for series in _ask(url, query, at, patience):
             samples[name, tuple(sorted(series.metric.items()))] = float(series.value[1])
     if (TRANSACTIONS, ()) not in samples:
         raise OpsError(f"Prometheus at {url} knows no worker over {seconds:.0f} s: is it scraping, and for so long?")
     return Scrape(samples)
 
 
-def freshness_states(url: str, *, at: float | None = None) -> Scrape:
+def freshness_states(url: str, *, patience: Patience, at: float | None = None) -> Scrape:
     """Return the states that the warehouse's exporter shows now; raises OpsError where nobody answers."""
     return Scrape(
         {
             (FRESHNESS, tuple(sorted((label, series.metric.get(label, "")) for label in ("table", "state")))): float(
                 series.value[1]
             )
-            for series in _ask(url, FRESHNESS, at)
+            for series in _ask(url, FRESHNESS, at, patience)
         }
     )
 
 
-def _ask(url: str, query: str, at: float | None) -> list[_Series]:
+def _ask(url: str, query: str, at: float | None, patience: Patience) -> list[_Series]:
     asked = {"query": query} if at is None else {"query": query, "time": f"{at:.3f}"}
     address = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode(asked)}"
+    seconds = patience.left(f"Prometheus at {url}", most=TIMEOUT_SECONDS)
     try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's own
-            return msgspec.json.decode(answer.read(), type=_Answer).data.result
+        return msgspec.json.decode(fetch(address, seconds=seconds), type=_Answer).data.result
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise OpsError(f"Prometheus does not answer at {url}: {error}; look at --prometheus") from error

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from ops.demo.scrape import Scrape
+from ops.judge.patience import Patience
 from ops.judge.prometheus import added_over, freshness_states
 from ops.judge.workers import Workers, read_metrics
 
@@ -37,19 +38,20 @@ class FromPrometheus:
     ``clock`` gives the epoch seconds that count as now, for a past that is judged again; without it Prometheus' own do.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, url: str, *, patience: Patience, clock: Callable[[], float] | None = None) -> None:
         self._url = url
+        self._patience = patience
         self._clock = clock
 
     def recent(self, seconds: float) -> Window:
         """Return what was counted in the short window."""
-        return Window(added_over(self._url, seconds=seconds, at=self._now()), seconds)
+        return Window(added_over(self._url, seconds=seconds, patience=self._patience, at=self._now()), seconds)
 
     rates = recent
 
     def freshness(self) -> Scrape | None:
         """Return the states as they were scraped last, None where the exporter is not scraped."""
-        found = freshness_states(self._url, at=self._now())
+        found = freshness_states(self._url, patience=self._patience, at=self._now())
         return found if found.samples else None
 
     def _now(self) -> float | None:
@@ -57,17 +59,22 @@ class FromPrometheus:
 
 
 class FromWorkers:
-    """Asks the workers; ``wait`` lets the first window pass, without it that window is as short as it is."""
+    """Asks the workers; ``wait`` lets the first window pass, without it that window is as short as it is.
+
+    That wait was asked for, so it is no part of the time that a look may take.
+    """
 
     def __init__(
         self,
         workers: Workers,
         *,
+        patience: Patience,
         exporter: str | None,
         clock: Callable[[], float],
         wait: Callable[[float], None] | None,
     ) -> None:
         self._workers = workers
+        self._patience = patience
         self._exporter = exporter
         self._clock = clock
         self._wait = wait
@@ -77,6 +84,7 @@ class FromWorkers:
         if self._wait is not None and not self._workers.has_looked:
             self._workers.look(self._clock())
             self._wait(seconds)
+            self._patience.begin()
         self._workers.look(self._clock())
         return self.rates(seconds)
 
@@ -88,4 +96,4 @@ class FromWorkers:
         """Return what the exporter says now; raises OpsError where it does not answer."""
         if self._exporter is None:
             return None
-        return Scrape(read_metrics(self._exporter, option="--freshness"))
+        return Scrape(read_metrics(self._exporter, self._patience, option="--freshness"))

@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Sequence
 
-from ops.demo.scrape import Labels, Scrape, scrape
+from ops.demo.scrape import TIMEOUT_SECONDS, Labels, Scrape, scrape
 from ops.errors import OpsError
+from ops.judge.patience import Patience
 
 Samples = dict[tuple[str, Labels], float]
 
@@ -15,8 +16,9 @@ class Workers:
     A counter that fell was started anew with its worker: what it shows now was added since.
     """
 
-    def __init__(self, urls: Sequence[str], *, keep_seconds: float) -> None:
+    def __init__(self, urls: Sequence[str], *, keep_seconds: float, patience: Patience) -> None:
         self._urls = urls
+        self._patience = patience
         self._keep_seconds = keep_seconds
         self._last: dict[str, Samples] = {}
         self._sum: Samples = {}
@@ -29,7 +31,7 @@ class Workers:
 
     def look(self, at: float) -> None:
         """Look at every worker at a time of a monotonic clock; raises OpsError where one does not answer."""
-        for url, found in [(url, read_metrics(url, option="--worker")) for url in self._urls]:
+        for url, found in [(url, read_metrics(url, self._patience, option="--worker")) for url in self._urls]:
             before = self._last.get(url)
             for key, value in found.items():
                 added = 0.0 if before is None else value - before.get(key, 0.0)
@@ -46,9 +48,10 @@ class Workers:
         return Scrape(last).since(Scrape(first)), now - begun
 
 
-def read_metrics(url: str, *, option: str) -> Samples:
+def read_metrics(url: str, patience: Patience, *, option: str) -> Samples:
     """Return what a program shows now; raises OpsError, which names the option, where it does not answer."""
+    seconds = patience.left(url, most=TIMEOUT_SECONDS)
     try:
-        return dict(scrape(f"{url.rstrip('/')}/metrics").samples)
+        return dict(scrape(f"{url.rstrip('/')}/metrics", seconds=seconds).samples)
     except (OSError, ValueError) as error:
         raise OpsError(f"no metrics at {url}: {error}; look at {option}") from error

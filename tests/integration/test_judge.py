@@ -16,6 +16,7 @@ from confluent_kafka import Producer
 from ops.broker import open_broker
 from ops.demo.scrape import Scrape, scrape
 from ops.judge.measure import with_rates, with_recent
+from ops.judge.patience import Patience
 from ops.judge.sources import FromPrometheus, FromWorkers, Window
 from ops.judge.workers import Workers
 from ops.ports import free_port
@@ -187,7 +188,8 @@ def prometheus(bench: Bench, tmp_path: Path) -> Iterator[str]:
 def test_prometheus_says_what_the_workers_say(bench: Bench, prometheus: str) -> None:
     time.sleep(10)  # of load and scrapes: every series is known, and what it adds from here on is seen
     bench.load.stop()
-    workers = Workers([f"http://127.0.0.1:{bench.port}"], keep_seconds=600)
+    patience = Patience(600)
+    workers = Workers([f"http://127.0.0.1:{bench.port}"], keep_seconds=600, patience=patience)
     begun = time.time()
     workers.look(begun)
     time.sleep(QUIET_SECONDS)
@@ -196,8 +198,8 @@ def test_prometheus_says_what_the_workers_say(bench: Bench, prometheus: str) -> 
     time.sleep(QUIET_SECONDS)
     # Both windows begin and end where nothing moves, so they hold the same counts however busy the machine is.
     now = time.time()
-    source = FromPrometheus(prometheus, clock=lambda: now)
-    exact = FromWorkers(workers, exporter=None, clock=time.time, wait=None).rates(600)
+    source = FromPrometheus(prometheus, patience=patience, clock=lambda: now)
+    exact = FromWorkers(workers, patience=patience, exporter=None, clock=time.time, wait=None).rates(600)
     from_prometheus = _counts(source.recent(now - begun - 1))
     from_worker = _counts(exact)
     assert from_prometheus.keys() == from_worker.keys()

@@ -16,10 +16,12 @@ import pytest
 
 from ops.freshness import WATCHED
 from ops.judge.look import Look, Looker
+from ops.judge.patience import Patience
 from ops.judge.place import Place
 from ops.judge.policies import load_policy
 from ops.judge.prometheus import COUNTED, FRESHNESS, _ask
 from ops.judge.sources import FromPrometheus
+from ops.judge.warehouse import Answer
 from ops.ports import free_port
 from ops.process import start, stop
 from schemas.rollout import RolloutRecord, Verdict
@@ -135,7 +137,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                _ask(url, "up", None)
+                _ask(url, "up", None, Patience(60))
                 break
             except Exception:
                 time.sleep(0.2)
@@ -153,12 +155,14 @@ class Teller:
         self.records = [first]
         if chapter.shares[0][1]:
             self._append(Change(actor="ada", reason="begin", percent=f"{chapter.shares[0][1]:.2f}"))
+        patience = Patience(60)
         self._looker = Looker(
             POLICY,
             history=lambda: list(self.records),
-            source=FromPrometheus(url, clock=self._time),
+            source=FromPrometheus(url, patience=patience, clock=self._time),
             asker=self._ask_labels,
             expected_fallback=lambda _: 0.28,
+            patience=patience,
         )
 
     def look(self, day: float) -> Look:
@@ -177,16 +181,17 @@ class Teller:
         self.records.append(successor(self.records[-1], change, now=self._now))
         return self.records[-1]
 
-    def _ask_labels(self, standing: Standing, _: Place, now: datetime) -> Standing:
+    def _ask_labels(self, standing: Standing, _: Place, now: datetime) -> Answer:
         day = (now - self.chapter.begins).total_seconds() / 86_400
         better, worse, alike = self.chapter.labels(day)
         voices = 100 * self.chapter.pleased
-        return msgspec.structs.replace(
+        told = msgspec.structs.replace(
             standing, users=800, canary_users=round(8_000 * standing.percent / 100), arm_users=8_000,
             better=better, worse=worse, alike=alike, evidence_days=max(0.0, day - 7),
             anchored_better=0, anchored_worse=0, anchored_alike=0, canary_pleased=voices,
             canary_displeased=100 - voices, control_pleased=78, control_displeased=22, served=5_000, complaints=20,
         )  # fmt: skip
+        return Answer(told, ())
 
 
 Tell = Callable[[Chapter], Teller]
@@ -257,5 +262,5 @@ def test_too_little_traffic_and_silence_hold(tell: Tell) -> None:
 def test_the_quantile_is_the_one_that_dashboards_show(tell: Tell, prometheus: str) -> None:
     look, at = tell(GOOD).look(1.0), GOOD.at(1.0).timestamp()
     query = "histogram_quantile(0.95, sum by (le) (increase(lm_ml_predict_latency_seconds_bucket[900s])))"
-    (series,) = _ask(prometheus, query, at)
+    (series,) = _ask(prometheus, query, at, Patience(60))
     assert look.standing.p95_seconds == pytest.approx(float(series.value[1]))

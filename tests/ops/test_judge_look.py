@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
 from ops.demo.scrape import Labels, Scrape
-from ops.errors import OpsError
+from ops.errors import OpsError, PostgresError
 from ops.judge import metrics
 from ops.judge.look import Look, Looker
+from ops.judge.patience import Patience
 from ops.judge.place import Place
 from ops.judge.policies import load_policy
 from ops.judge.serve import look_once
 from ops.judge.sources import Window
+from ops.judge.warehouse import Answer
 from schemas.rollout import RolloutRecord, Verdict
 from scorer.errors import RegistryError
 from scorer.standing import Standing
@@ -59,8 +60,14 @@ class Bench:
         self.append("10.00")
         self.source = Counted(SOUND if samples is None else samples)
         self.away: Exception | None = None
+        self.missing: tuple[str, ...] = ()
         self.looker = Looker(
-            load_policy("fast"), history=self.history, source=self.source, asker=self.ask, expected_fallback=self.card
+            load_policy("fast"),
+            history=self.history,
+            source=self.source,
+            asker=self.ask,
+            expected_fallback=self.card,
+            patience=Patience(30),
         )
 
     def append(self, percent: str) -> None:
@@ -71,10 +78,10 @@ class Bench:
             raise self.away
         return self.records
 
-    def ask(self, standing: Standing, place: Place, now: datetime) -> Standing:
-        if isinstance(self.away, psycopg.Error):
+    def ask(self, standing: Standing, place: Place, now: datetime) -> Answer:
+        if isinstance(self.away, PostgresError):
             raise self.away
-        return standing
+        return Answer(standing, self.missing)
 
     def card(self, version: str) -> float:
         if isinstance(self.away, RegistryError):
@@ -101,7 +108,7 @@ def test_whoever_does_not_count_is_named_and_nothing_is_promoted() -> None:
 @pytest.mark.parametrize(
     ("away", "says"),
     [
-        (psycopg.OperationalError("connection refused\nand more"), "the warehouse cannot say: connection refused"),
+        (PostgresError("no Postgres answers at the given DSN"), "no Postgres answers"),
         (RegistryError("/nowhere", "is gone"), "expected fallback counts as none: registry /nowhere"),
     ],
     ids=["warehouse", "registry"],

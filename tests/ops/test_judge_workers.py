@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 from ops.errors import OpsError
+from ops.judge.patience import Patience
 from ops.judge.workers import Workers
 from ops.ports import free_port
 
@@ -42,7 +43,7 @@ def pages() -> Iterator[list[Page]]:
 
 
 def test_a_window_is_what_was_added_in_it_by_all_workers(pages: list[Page]) -> None:
-    workers = Workers([page.url for page in pages], keep_seconds=100)
+    workers = Workers([page.url for page in pages], keep_seconds=100, patience=Patience(60))
     pages[0].counter.inc(1_000)  # before anybody looked
     for at, more in ((0, 0), (60, 5), (120, 7)):
         pages[0].counter.inc(more)
@@ -57,7 +58,7 @@ def test_a_window_is_what_was_added_in_it_by_all_workers(pages: list[Page]) -> N
 
 
 def test_what_is_older_than_it_keeps_is_forgotten(pages: list[Page]) -> None:
-    workers = Workers([pages[0].url], keep_seconds=100)
+    workers = Workers([pages[0].url], keep_seconds=100, patience=Patience(60))
     for at in range(0, 300, 60):
         pages[0].counter.inc()
         workers.look(at)
@@ -66,7 +67,7 @@ def test_what_is_older_than_it_keeps_is_forgotten(pages: list[Page]) -> None:
 
 
 def test_a_worker_that_starts_anew_takes_nothing_away(pages: list[Page]) -> None:
-    workers = Workers([pages[0].url], keep_seconds=1_000)
+    workers = Workers([pages[0].url], keep_seconds=1_000, patience=Patience(60))
     pages[0].counter.inc(50)
     workers.look(0)
     pages[0].counter.inc(5)
@@ -78,7 +79,7 @@ def test_a_worker_that_starts_anew_takes_nothing_away(pages: list[Page]) -> None
 
 
 def test_a_worker_that_is_away_is_named_and_the_next_look_goes_on(pages: list[Page]) -> None:
-    workers = Workers([pages[0].url, "http://127.0.0.1:1"], keep_seconds=100)
+    workers = Workers([pages[0].url, "http://127.0.0.1:1"], keep_seconds=100, patience=Patience(60))
     with pytest.raises(OpsError, match=r"no metrics at http://127\.0\.0\.1:1"):
         workers.look(0)
     assert not workers.has_looked

@@ -9,9 +9,11 @@ import pytest
 
 from ops.dbt import Warehouse
 from ops.errors import OpsError
+from ops.judge.patience import Patience
 from ops.judge.place import place
 from ops.judge.policies import load_policy
 from ops.judge.recorded import read_recorded
+from ops.judge.session import Session
 from ops.judge.warehouse import LABELLED as JUDGED
 from ops.judge.warehouse import Labelled, ask_warehouse
 from schemas.rollout import RolloutRecord
@@ -127,7 +129,9 @@ def connection(spoilt: Warehouse) -> psycopg.Connection:
 
 def test_the_standing_is_what_the_warehouse_holds(connection: psycopg.Connection) -> None:
     blank = Standing(percent=10.0, has_model=True)
-    found = ask_warehouse(blank, connection, POLICY, place(records()), now=NOW)
+    session = Session(connection, Patience(30))
+    found, faults = ask_warehouse(blank, session, POLICY, place(records()), now=NOW)
+    assert faults == ()
     assert (found.better, found.worse, found.alike) == (2, 1, 1)
     assert (found.anchored_better, found.anchored_worse, found.anchored_alike) == (0, 1, 0)
     assert (found.users, found.canary_users, found.arm_users) == (4, 4, 40)

@@ -9,9 +9,11 @@ from psycopg.conninfo import make_conninfo
 
 from ops.dbt import Warehouse, run_dbt
 from ops.errors import OpsError
+from ops.judge.patience import Patience
 from ops.judge.place import place
 from ops.judge.policies import load_policy
 from ops.judge.recorded import COMPARED, FAILED, SPAN, SPOKEN, read_recorded
+from ops.judge.session import open_session
 from ops.judge.warehouse import ask_warehouse
 from ops.migrate import migrate
 from scorer.standing import Standing
@@ -92,8 +94,9 @@ def test_dbt_builds_what_trainer_and_judge_read_and_none_does_another_s_work(
     assert refused(trainer, "delete from marts.fct_training_view")
 
     judge = as_user(database, "judge")
+    with open_session(judge, Patience(30)) as session:
+        assert ask_warehouse(STANDING, session, POLICY, place(ROLLOUT), now=AS_OF).faults == ()
     with psycopg.connect(judge) as connection:
-        ask_warehouse(STANDING, connection, POLICY, place(ROLLOUT), now=AS_OF)
         with pytest.raises(OpsError, match="holds no comparison of a canary"):
             read_recorded(connection, POLICY, expected_fallback=0.2, now=AS_OF)
         for statement in (SPAN, COMPARED, FAILED, SPOKEN):

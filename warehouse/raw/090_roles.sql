@@ -34,6 +34,9 @@ begin
     on raw.suggestion_compare to ledgermind_judge;
     grant select (event_id, txn_id, user_id, account_id, arm, category, rollout_version, suggested_at, loaded_at)
     on raw.suggestion_events to ledgermind_judge;
+    grant select (
+        feedback_id, txn_id, user_id, account_id, event_id, action, category, given_at, loaded_at, source_offset
+    ) on raw.suggestion_feedback to ledgermind_judge;
     grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
     grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
 exception

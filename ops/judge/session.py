@@ -1,0 +1,118 @@
+"""Session: a connection to the warehouse that never waits longer than it may, one query after the other."""
+
+import math
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from ops.errors import PostgresError
+from ops.judge.patience import Patience
+from ops.judge.queries import PLANNER
+
+QUERY_SECONDS: Final = 5.0  # each takes a second at most
+LOCK_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 1.0  # for which a server that ends a query itself may be late to say so
+WAREHOUSE: Final = "the warehouse"
+
+
+class Session:
+    """Asks queries; each has a timeout of its own, and one that fails spoils no other."""
+
+    def __init__(self, connection: psycopg.Connection[TupleRow], patience: Patience) -> None:
+        self._connection = connection
+        self._patience = patience
+        connection.execute(PLANNER.encode())
+
+    def rows(self, name: str, query: str, asked: Mapping[str, object]) -> list[TupleRow]:
+        """Return the rows of a query; raises PostgresError, which says what was waited for, or OpsError too late."""
+        seconds = self._patience.left(WAREHOUSE, most=QUERY_SECONDS)
+        try:
+            with _given_up_after(self._connection, seconds + GRACE_SECONDS), self._connection.transaction():
+                self._connection.execute(
+                    f"set local statement_timeout = {_milliseconds(seconds)};"
+                    f" set local lock_timeout = {_milliseconds(min(seconds, LOCK_SECONDS))}".encode()
+                )
+                return self._connection.execute(query.encode(), asked).fetchall()
+        except psycopg.Error as error:
+            raise PostgresError(f"{name} not measured: {_why(error, seconds)}") from error
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody is at the other end any more."""
+        return self._connection.closed
+
+
+@contextmanager
+def open_session(dsn: str, patience: Patience) -> Iterator[Session]:
+    """Open a session; raises PostgresError where nobody answers in time, or OpsError where no time is left."""
+    seconds = patience.left(WAREHOUSE, most=QUERY_SECONDS)
+    try:
+        connection = psycopg.connect(
+            dsn, connect_timeout=max(2, math.ceil(seconds)), application_name="ledgermind-judge", autocommit=True
+        )
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise PostgresError(
+            f"no Postgres answers at the given DSN: {reason}; start it, or set LEDGERMIND_POSTGRES_DSN"
+        ) from error
+    try:
+        with _given_up_after(connection, seconds + GRACE_SECONDS):
+            session = Session(connection, patience)
+        yield session
+    except psycopg.Error as error:
+        raise PostgresError(f"the warehouse cannot be asked: {_why(error, seconds)}") from error
+    finally:
+        with _given_up_after(connection, GRACE_SECONDS):
+            connection.close()
+
+
+@contextmanager
+def _given_up_after(connection: psycopg.Connection[TupleRow], seconds: float) -> Iterator[None]:
+    """Shut the socket where a server that stands still does not even say that it gives up."""
+    timer = threading.Timer(seconds, _shut, (connection,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(connection: psycopg.Connection[TupleRow]) -> None:
+    try:
+        with socket.socket(fileno=connection.fileno()) as line:
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            finally:
+                line.detach()  # it is the connection's own
+    except (OSError, psycopg.Error):
+        return  # it is closed already
+
+
+def _why(error: psycopg.Error, seconds: float) -> str:
+    match error:
+        case psycopg.errors.LockNotAvailable():
+            return f"it waits for a lock in Postgres that another session holds, {min(seconds, LOCK_SECONDS):g} s"
+        case psycopg.errors.QueryCanceled():
+            return f"Postgres did not answer it within {seconds:.0f} s"
+        case psycopg.errors.InsufficientPrivilege():
+            return f"{_first_line(error)}; grant the role ledgermind_judge, or run: ledgermind warehouse migrate"
+        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedFunction() | psycopg.errors.UndefinedColumn():
+            return f"{_first_line(error)}; run: ledgermind warehouse migrate"
+        case psycopg.OperationalError():
+            return f"the connection to Postgres was lost, or it stands still ({_first_line(error)})"
+        case _:
+            return _first_line(error)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1_000))

@@ -1,0 +1,122 @@
+"""The judge's queries on tables that nobody analysed: found by indexes, bounded, each on its own, and never hanging."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ops.judge.patience import Patience
+from ops.judge.place import Place, place
+from ops.judge.policies import load_policy
+from ops.judge.queries import CRITERIA, NEWEST, PLANNER
+from ops.judge.session import open_session
+from ops.judge.warehouse import ask_warehouse
+from ops.migrate import migrate
+from ops.postgres import open_postgres
+from scorer.standing import Standing
+from streams.rollout_writer import Change, first_record, successor
+from streams.settings import SuggestSettings
+
+pytestmark = pytest.mark.warehouse
+ROWS, DAYS = 200_000, 20
+POLICY, STANDING = load_policy("default"), Standing(percent=10.0, has_model=True)
+PAST = Path(__file__).parent / "judged_past.sql"
+SEQUENTIAL = "select sum(seq_scan) from pg_stat_all_tables where schemaname = 'raw' and relname <> 'migrations'"
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the DSN of raw tables with twenty days in them, on a server of their own."""
+    with open_postgres("embedded", directory=tmp_path_factory.mktemp("judged")) as server:
+        migrate(server.dsn)
+        with psycopg.connect(server.dsn) as connection:
+            connection.execute(f"set past.rows = {ROWS}; set past.days = {DAYS}".encode())
+            connection.execute(PAST.read_bytes())
+        yield server.dsn
+
+
+def stands(now: datetime) -> Place:
+    begun = now - timedelta(days=DAYS)
+    first = first_record(SuggestSettings(), canary_model="m2", actor="ada", now=begun)
+    return place([first, successor(first, Change(actor="ada", reason="x", percent="10.00"), now=begun)])
+
+
+def ask(dsn: str, *, seconds: float = 30) -> tuple[Standing, tuple[str, ...]]:
+    now = datetime.fromtimestamp(time.time(), UTC)
+    with open_session(dsn, Patience(seconds)) as session:
+        return ask_warehouse(STANDING, session, POLICY, stands(now), now=now)
+
+
+def asked() -> dict[str, object]:
+    now = datetime.fromtimestamp(time.time(), UTC)
+    return {
+        "arm": "canary", "newest": NEWEST, "now": now, "stable_version": 1, "stable_since": now - timedelta(days=DAYS),
+        "rates_since": now - timedelta(days=1),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_no_query_reads_a_table_whole_or_asks_again_for_each_row(past: str, name: str) -> None:
+    with psycopg.connect(past, autocommit=True) as connection:
+        connection.execute(PLANNER.encode())
+        query = f"explain (format text) {CRITERIA[name]}".encode()
+        plan = "\n".join(row[0] for row in connection.execute(query, asked()).fetchall())
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
+    assert "SubPlan" not in plan
+
+
+def test_what_is_found_is_bounded_and_right(past: str) -> None:
+    before = sequential_scans(past)
+    standing, faults = ask(past)
+    assert not [fault for fault in faults if "labels" not in fault]
+    a_day = ROWS // DAYS
+    assert standing.arm_users == pytest.approx(a_day, rel=0.01)
+    assert standing.served == pytest.approx(a_day / 10, rel=0.02)
+    assert standing.complaints == pytest.approx(standing.served * 0.4, rel=0.05)
+    voices = (standing.canary_pleased, standing.canary_displeased, standing.control_pleased)
+    assert sum(one or 0 for one in voices) > NEWEST / 2
+    assert sequential_scans(past) == before
+
+
+def sequential_scans(dsn: str) -> int:
+    """Return how often a raw table was read whole; a backend hands its counts over when it ends."""
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(SEQUENTIAL.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_locked_table_costs_the_criteria_that_read_it_and_is_named(past: str) -> None:
+    with psycopg.connect(past) as holding:
+        holding.execute("lock raw.suggestion_feedback in access exclusive mode")
+        standing, faults = ask(past)
+    assert standing.users is not None
+    assert standing.complaints is None
+    assert standing.canary_pleased is None
+    for name in ("feedback", "complaints"):
+        assert any(fault.startswith(f"{name} not measured: it waits for a lock in Postgres") for fault in faults)
+
+
+def test_a_server_that_stands_still_is_given_up(past: str) -> None:
+    """A stopped process answers nothing, not even that a statement took too long."""
+    now, began = datetime.fromtimestamp(time.time(), UTC), time.monotonic()
+    with open_session(past, Patience(2)) as session:
+        with psycopg.connect(past) as connection:
+            row = connection.execute(
+                "select pid from pg_stat_activity where application_name = 'ledgermind-judge'"
+            ).fetchone()
+        assert row is not None
+        os.kill(row[0], signal.SIGSTOP)
+        try:
+            standing, faults = ask_warehouse(STANDING, session, POLICY, stands(now), now=now)
+        finally:
+            os.kill(row[0], signal.SIGCONT)
+    assert time.monotonic() - began < 15
+    assert standing.users is None
+    assert any(fault.startswith("users not measured: the connection to Postgres was lost") for fault in faults)
