@@ -50,3 +50,17 @@ def wait_for(
             words = what if isinstance(what, str) else what()
             raise TimeoutError(f"after {patience_seconds():.0f} s still no {words} ({VARIABLE} scales)") from refusal
         time.sleep(every_seconds)
+
+
+def wait_until_none_left(left: Callable[[], int | None], what: str, *, every_seconds: float = 0.2) -> None:
+    """Wait until nothing is left, however long that takes, as long as it becomes less; None is "cannot say yet".
+
+    Patience is for standing still here, so that the amount of work needs no guess. Raises TimeoutError.
+    """
+    least, moved_at = float("inf"), time.monotonic()
+    while (now := left()) != 0:
+        if now is not None and now < least:
+            least, moved_at = now, time.monotonic()
+        if time.monotonic() - moved_at > patience_seconds():
+            raise TimeoutError(f"{least:g} {what} are left, and for {patience_seconds():.0f} s nothing moved")
+        time.sleep(every_seconds)

@@ -13,7 +13,8 @@ from ops.patience import wait_for
 from ops.ports import free_port
 from tests.promises import topic
 from tests.promises.program import Finished, Program, run_command, start_program
-from tests.promises.topic import Address, Ends, Record
+from tests.promises.topic import Address, Record
+from tests.topic import Ends, ends, wait_until_committed
 
 GROUP = "ledgermind-worker"
 
@@ -89,14 +90,12 @@ class Stack:
 
     def wait_until_scored(self, group: str = GROUP) -> None:
         """Wait until workers have committed every transaction that lies on the topic at this moment."""
-        self._wait_until_behind(topic.ends(self.bootstrap_servers, "transactions"), group)
+        wait_until_committed(self.bootstrap_servers, "transactions", group)
 
     def wait_until_landed(self, *names: str) -> None:
         """Wait until everything that lies on these topics at this moment is in the warehouse."""
         upto = {
-            (name, partition): end
-            for name in names
-            for partition, end in topic.ends(self.bootstrap_servers, name).items()
+            (name, partition): end for name in names for partition, end in ends(self.bootstrap_servers, name).items()
         }
 
         def behind() -> dict[tuple[str, int], int]:
@@ -112,13 +111,6 @@ class Stack:
         with psycopg.connect(self.dsn) as connection:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
-
-    def _wait_until_behind(self, upto: Ends, group: str) -> None:
-        def left() -> Ends:
-            at = topic.committed(self.bootstrap_servers, "transactions", group)
-            return {partition: end for partition, end in upto.items() if at.get(partition, 0) < end}
-
-        wait_for(lambda: not left(), lambda: f"commit of transactions up to {left()} by {group}")
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         return {
