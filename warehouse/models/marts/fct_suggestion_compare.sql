@@ -5,7 +5,8 @@
         incremental_strategy='delete+insert',
         on_schema_change='append_new_columns',
         indexes=[{'columns': ['event_id']}, {'columns': ['txn_id']}, {'columns': ['loaded_at']}],
-        post_hook="{{ grant_select(this, 'ledgermind_judge') }}"
+        pre_hook="{{ take_read_mark(this) }}",
+        post_hook=["{{ keep_read_mark(this) }}", "{{ grant_select(this, 'ledgermind_judge') }}"]
     )
 }}
 {% set compared = [
@@ -25,7 +26,7 @@ labels as not materialized (
     select * from {{ ref('int_settled_labels') }}
 ),
 
--- What has landed; in a later build since the last one, late rows included.
+-- What has landed; in a later build since the last one, rows of any age.
 landed as (
     select
         event_id,
@@ -54,10 +55,7 @@ landed as (
         loaded_at
     from comparisons
     {% if is_incremental() %}
-        where loaded_at >= (
-            select coalesce(max(known.loaded_at), '-infinity') - interval '{{ var("lookback") }}'
-            from {{ this }} as known
-        )
+        where landed_xid >= {{ read_mark() }}
     {% endif %}
 ),
 

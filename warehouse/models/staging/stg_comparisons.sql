@@ -22,7 +22,8 @@ final as (
         {{ day_of('compared_at') }} as compared_on,
         split_part(event_id, '-', -2)::integer as input_partition,
         split_part(event_id, '-', -1)::bigint as input_offset,
-        loaded_at
+        loaded_at,
+        landed_xid
     from source
 )
 

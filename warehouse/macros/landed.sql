@@ -1,0 +1,23 @@
+{# What a model that grows has read: everything that landed before its mark, of whatever age, is in it. The mark is taken
+   before the rows are read and kept with them in the transaction that builds the model (warehouse/raw/045_landed.sql). #}
+{% macro make_read_marks() -%}
+    create table if not exists intermediate.read_marks (
+        model text primary key,
+        mark bigint,
+        next_mark bigint not null
+    )
+{%- endmacro %}
+
+{% macro take_read_mark(model) -%}
+    insert into intermediate.read_marks (model, next_mark) values ('{{ model.name }}', raw.landed_before())
+    on conflict (model) do update set next_mark = excluded.next_mark
+{%- endmacro %}
+
+{% macro keep_read_mark(model) -%}
+    update intermediate.read_marks set mark = next_mark where model = '{{ model.name }}'
+{%- endmacro %}
+
+{# Where the model that is built goes on: it reads what landed with this number or a later one. #}
+{% macro read_mark() -%}
+    raw.landed_since((select marks.mark from intermediate.read_marks as marks where marks.model = '{{ this.name }}'))
+{%- endmacro %}
