@@ -48,6 +48,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     observations: dict[str, float]
     reasons: list[str]
     terms: str | None = None  # the whole policy as canonical JSON
+    definitions: Annotated[int, Meta(ge=1)] = 1  # version of what rates and bars mean (scorer.definitions)
 
 
 class RolloutRecord(Struct, frozen=True, kw_only=True):

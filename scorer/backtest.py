@@ -101,6 +101,7 @@ class Stage:
         rates = self._since(minute, policy.rates_window_seconds)
         short = self._asked[minute] - self._asked[recent]
         asked = self._asked[minute] - self._asked[rates]
+        total = self._asked[minute] - self._asked[self._begun]
         latencies = np.cumsum(self._latencies[minute] - self._latencies[recent])
         opinions = self._opinions[minute] - self._opinions[self._begun]
         served = self._served[minute] - self._served[rates]
@@ -131,10 +132,9 @@ class Stage:
             served=int(served[0]),
             complaints=int(served[1]),
             stale_sources=0,
-            bad_fallback=bad.fallback,
-            bad_latency=bad.latency,
-            bad_errors=bad.errors,
-            bad_complaints=bad.complaints,
+            total_asked=int(total.sum()),
+            total_failed=int(total[2:].sum()),
+            **{f"bad_{name}": looks for name, looks in bad._asdict().items()},
         )
 
     def _since(self, minute: int, seconds: float) -> int:
@@ -150,13 +150,20 @@ class Stage:
 
     def _is_near(self, minutes: Counts) -> np.ndarray:
         """Whether a bar of a rollback might be passed; more often said than true."""
-        bars = self._policy.rollback
+        bars, least = self._policy.rollback, self._policy.minimum.recent_answers
         start = np.maximum(self._begun, minutes - round(self._policy.window_seconds / 60))
         asked = self._asked[minutes] - self._asked[start]
         total = np.maximum(1, asked.sum(axis=1))
-        unserved = (total - asked[:, 0]) / total > bars.fallback
-        seen = np.maximum(1, self._transactions[minutes] - self._transactions[start])
-        failing = (asked[:, 3] + self._failed[minutes] - self._failed[start]) / seen > bars.errors
+        # The excess lies below the plain rate, so that the plain one is held against whichever bar there is.
+        unserved = (total - asked[:, 0]) / total > min(one for one in (bars.fallback, bars.excess_fallback) if one)
+        day = np.maximum(self._begun, minutes - round(self._policy.rates_window_seconds / 60))
+        failing = np.zeros(len(minutes), bool)
+        for since in (start, day, np.full(len(minutes), self._begun)):
+            counts = self._asked[minutes] - self._asked[since]
+            answers = counts.sum(axis=1)
+            failing |= (answers >= least) & (counts[:, 2:].sum(axis=1) > bars.errors * answers)
+        records = np.maximum(1, self._transactions[minutes] - self._transactions[start])
+        failing |= (self._failed[minutes] - self._failed[start]) / records > bars.scoring_failures
         below = sum(bound <= bars.p95_seconds for bound in self._history.bounds)
         latencies = self._latencies[minutes] - self._latencies[start]
         slow = latencies[:, :below].sum(axis=1) < P95 * latencies.sum(axis=1)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from scorer.evidence import e_better, e_not_inferior, sample_ratio_p
 from scorer.policy import Policy, Step
-from scorer.rates import share
+from scorer.rates import Asked, share
 from scorer.standing import Standing
 
 _DAY: Final = 86_400.0
@@ -19,9 +19,12 @@ class Rate(StrEnum):
     RECENT = "recent_transactions"
     USERS = "users"
     FALLBACK = "fallback"
+    EXCESS_FALLBACK = "excess_fallback"
     DISAGREEMENT = "disagreement"
     P95 = "p95_seconds"
     ERRORS = "errors"
+    RECENT_ERRORS = "recent_errors"
+    SCORING_FAILURES = "scoring_failures"
     STABLE = "days_at_share"
     SAMPLE_RATIO = "sample_ratio_p"
     STALE = "stale_sources"
@@ -67,11 +70,19 @@ def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condi
     yield at_least(Rate.RECENT, standing.recent_transactions, minimum.recent, small=Holds.UNKNOWN)
     if minimum.users:
         yield at_least(Rate.USERS, standing.users, minimum.users, small=Holds.UNKNOWN)
-    yield below(Rate.FALLBACK, standing.fallback(policy), step.fallback)
+    if step.fallback is not None:
+        yield _of_enough(below(Rate.FALLBACK, standing.fallback(), step.fallback), asked, minimum.transactions)
+    if step.excess_fallback is not None:
+        excess = below(Rate.EXCESS_FALLBACK, standing.excess_fallback(), step.excess_fallback)
+        yield _of_enough(excess, asked, minimum.transactions)
     yield _disagreement(policy, step, standing)
     p95 = standing.p95_seconds if (standing.recent_latencies or 0) >= minimum.recent else None
     yield below(Rate.P95, p95, step.p95_seconds)
-    yield below(Rate.ERRORS, standing.errors, step.errors)
+    yield _of_enough(below(Rate.ERRORS, standing.errors, step.errors), asked, minimum.transactions)
+    # A fault of the last minutes is little of a day: where the short window alone says rollback, nothing promotes.
+    recent = below(Rate.RECENT_ERRORS, standing.recent_errors, policy.rollback.errors)
+    yield _of_enough(recent, standing.recently_asked, minimum.recent_answers)
+    yield below(Rate.SCORING_FAILURES, standing.scoring_failures, step.scoring_failures)
     if step.stable_days:
         yield at_least(Rate.STABLE, standing.stable_seconds / _DAY, step.stable_days, small=Holds.NO)
     if 0 < standing.percent < 100 and minimum.users:
@@ -86,6 +97,12 @@ def below(name: Rate, value: float | None, bar: float) -> Condition:
     """Return the condition that a value lies below its bar."""
     holds = Holds.UNKNOWN if value is None else Holds.YES if value < bar else Holds.NO
     return Condition(name, value, bar, holds, "<")
+
+
+def _of_enough(found: Condition, asked: Asked | None, least: float) -> Condition:
+    """Return the condition, unknown where it fails on fewer answers than it may be judged on."""
+    few = asked is None or asked.total < least
+    return found._replace(holds=Holds.UNKNOWN) if few and found.holds is Holds.NO else found
 
 
 def at_least(name: Rate, value: float | None, bar: float, *, small: Holds) -> Condition:

@@ -13,6 +13,7 @@ from scipy.special import bdtr, bdtrc, betainc, betaincinv, betaln  # scipy.stat
 
 from scorer.signs import Signs
 
+_RATES_ABOVE: Final = (np.arange(32) + 0.5) / 32  # from the limit (0) to four times the limit (1)
 _STAKES: Final = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # of the wealth, on each pair
 
 
@@ -45,6 +46,25 @@ def e_not_inferior(signs: Signs, *, margin: float) -> float:
     )
     highest = float(log_wealth.max())
     return _exp(highest + math.log(float(np.exp(log_wealth - highest).mean())))
+
+
+def e_above(failed: float, asked: float, *, limit: float) -> float:
+    """Return the e-value against "at most ``limit`` of what is asked fails" (a share, in (0, 1)).
+
+    A mixture of likelihood ratios p^x (1-p)^(n-x) / limit^x (1-limit)^(n-x) over rates p from the limit to four times
+    it, each of which is a supermartingale where the true rate is at most the limit (Robbins 1970, "Statistical methods
+    related to the law of the iterated logarithm"; Ville's inequality makes it valid at any time). Rates further up are
+    found by these as well, only later than by their own: a canary that fails on all passes 20 within three answers.
+    """
+    rates = limit + (min(1.0, 4 * limit) - limit) * _RATES_ABOVE
+    log_wealth = failed * np.log(rates / limit) + (asked - failed) * np.log((1 - rates) / (1 - limit))
+    highest = float(log_wealth.max())
+    return _exp(highest + math.log(float(np.exp(log_wealth - highest).mean())))
+
+
+def lowest_rate(failed: float, asked: float, *, level: float) -> float:
+    """Return the exact one-sided lower bound of a share at a level (Clopper and Pearson 1934); 0 for nothing asked."""
+    return float(betaincinv(failed, asked - failed + 1, 1 - level)) if failed > 0 else 0.0
 
 
 def mcnemar_p(better: int, worse: int) -> float:

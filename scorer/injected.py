@@ -16,7 +16,7 @@ class Fault(StrEnum):
     NONE = "none"
     LATENCY_STEP = "latency step"  # every batch takes between half a second and a second
     OUTAGE = "outage"  # the model answers nothing for two hours
-    ERRORS = "errors"  # a tenth of the transactions cannot be scored
+    ERRORS = "errors"  # the canary's model fails on a tenth of what it is asked
     WRONG_CATEGORIES = "wrong categories"  # three in ten of the canary's answers become wrong
     LABEL_DELAY = "label delay"  # labels come three weeks later, and categories are wrong
 
@@ -38,9 +38,12 @@ def inject(history: History, fault: Fault, *, at: int, dice: np.random.Generator
             asked[at:until, UNAVAILABLE] = history.asked[at:until].sum(axis=1)
             return replace(history, asked=asked)
         case Fault.ERRORS:
-            failed = history.scoring_failed.copy()
-            failed[at:] = dice.binomial(history.transactions[at:], 0.1)
-            return replace(history, scoring_failed=failed)
+            asked = history.asked.copy()
+            lost = dice.binomial(history.asked[at:], 0.1)
+            lost[:, 2:] = 0  # what fails already fails as it does
+            asked[at:] -= lost
+            asked[at:, ERROR] += lost.sum(axis=1)
+            return replace(history, asked=asked)
         case Fault.WRONG_CATEGORIES:
             return _turn_wrong(history, at=at, dice=dice)
         case Fault.LABEL_DELAY:

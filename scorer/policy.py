@@ -20,42 +20,55 @@ class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
     """The smallest sample that each kind of condition may be judged on."""
 
     transactions: Annotated[int, Meta(ge=1)]  # answers asked for, in the window of rates
-    recent: Annotated[int, Meta(ge=1)]  # transactions in the short window, for latency and errors
-    recent_answers: Annotated[int, Meta(ge=1)]  # answers asked for in it, for a fallback that takes back
+    recent: Annotated[int, Meta(ge=1)]  # records in the short window, for latency and scoring failures
+    recent_answers: Annotated[int, Meta(ge=1)]  # answers asked for, for a fallback or errors that take back
     users: Count  # 0: nobody counts them
     feedback: Annotated[int, Meta(ge=1)] = 30  # users whose feedback leans one way, in each arm that is compared
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
-    """From one share to the next: every bar must hold."""
+    """From one share to the next: every bar must hold.
+
+    ``fallback`` is the plain rate, ``excess_fallback`` what lies beyond the release's expected share; one is given at
+    least.
+    """
 
     start: Percent
     to: Percent
     disagreement: Share
-    fallback: Share
     p95_seconds: Seconds
-    errors: Share
+    errors: Share  # of what that arm's model was asked
     stable_days: Annotated[float, Meta(ge=0.0)]
+    scoring_failures: Share = 0.01  # of all records
+    fallback: Share | None = None
+    excess_fallback: Share | None = None
     paired: Literal["not asked", "not worse", "better"] = "not asked"
     feedback: Literal["not asked", "not negative", "not worse"] = "not asked"
 
 
 class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
-    """Above any of these, for as many looks in a row, the canary goes back to 0 %."""
+    """Above any of these, for as many looks in a row, the canary goes back to 0 %.
 
-    fallback: Share
+    Of errors it must be shown that they are above: by all answers since the share moved, at level ``alpha`` however
+    often one looks, or by the answers of one window at ``errors_level``.
+    """
+
     p95_seconds: Seconds
-    errors: Share
+    errors: Annotated[float, Meta(gt=0.0, lt=1.0)]
     complaints: Share
     looks: Annotated[int, Meta(ge=1)]
-    looks_fast: Annotated[int, Meta(ge=1)]  # of errors and latency
+    looks_fast: Annotated[int, Meta(ge=1)]  # of errors, scoring failures and latency
+    scoring_failures: Share = 0.05
+    fallback: Share | None = None
+    excess_fallback: Share | None = None
+    errors_level: Annotated[float, Meta(gt=0.5, lt=1.0)] = 0.999
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """A named policy; ``fallback_counts`` says whether unsure answers that the release expects count.
+    """A named policy.
 
-    Latency, errors and whatever takes a canary back are counted over ``window_seconds``, the rates that a promotion
-    rests on over ``rates_window_seconds``.
+    Latency, scoring failures and whatever takes a canary back are counted over ``window_seconds``, the rates that a
+    promotion rests on over ``rates_window_seconds``; errors also over all answers since the share moved.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -69,7 +82,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     label_maturity_days: Annotated[float, Meta(ge=0.0)]
     labels: Literal["independent", "any"]  # whether labels given to a shown answer are evidence, too
     freshness: Literal["required", "not asked"]
-    fallback_counts: Literal["beyond expected", "all"]
     minimum: Minimum
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
     rollback: Rollback
@@ -101,7 +113,13 @@ def parse_policy(text: str, *, file: str = HERE) -> Policy:
     for earlier, later in zip(policy.steps, policy.steps[1:], strict=False):
         if later.start != earlier.to:
             raise PolicyError(file, f"a step leads to {earlier.to:g} %, the next one begins at {later.start:g} %")
+    if policy.rollback.fallback is None and policy.rollback.excess_fallback is None:
+        raise PolicyError(file, "rollback has neither fallback (the plain rate) nor excess_fallback")
     for step in policy.steps:
+        if step.fallback is None and step.excess_fallback is None:
+            raise PolicyError(file, f"the step from {step.start:g} % has neither fallback nor excess_fallback")
+        if step.errors > policy.rollback.errors:
+            raise PolicyError(file, f"the step from {step.start:g} % promotes at errors that roll back")
         if step.to <= step.start:
             raise PolicyError(file, f"the step from {step.start:g} % leads back to {step.to:g} %")
     return policy

@@ -1,5 +1,6 @@
 """Standing: everything that a verdict is built from; None is "not measured", which is not the same as none."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -7,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from scorer.policy import Policy
-from scorer.rates import Asked, complaint_rate, disagreement, error_rate, fallback, fallback_beyond
+from scorer.rates import Asked, complaint_rate, disagreement, errors, excess_fallback, fallback, scoring_failures
 from scorer.signs import Signs
 
 _FLAGS: Final = ("has_model", "latched")
@@ -45,6 +46,9 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recent_scoring_failed: float | None = None
     recent_latencies: float | None = None
     p95_seconds: float | None = None
+    # answers of the arm that is looked at since share or releases were last changed
+    total_asked: float | None = None
+    total_failed: float | None = None
     # users of both arms since the share was changed
     canary_users: float | None = None
     arm_users: float | None = None
@@ -66,8 +70,10 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stale_sources: float | None = None  # of the warehouse: stale beyond their limit, or unmeasured
     # looks in a row before this one
     bad_fallback: float = 0
+    bad_excess_fallback: float = 0
     bad_latency: float = 0
     bad_errors: float = 0
+    bad_scoring_failures: float = 0
     bad_complaints: float = 0
 
     def to_numbers(self) -> dict[str, float]:
@@ -108,14 +114,20 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def errors(self) -> float | None:
-        """The share of recent transactions that could not be scored, or on which the model failed."""
-        if self.recent_error is None or self.recent_scoring_failed is None or self.recent_transactions is None:
+        """The share of what the arm's model was asked on which it failed, in the window of rates."""
+        return None if self.asked is None else errors(self.asked)
+
+    @property
+    def recent_errors(self) -> float | None:
+        """The same of the short window."""
+        return None if self.recently_asked is None else errors(self.recently_asked)
+
+    @property
+    def scoring_failures(self) -> float | None:
+        """The share of recent records that could not be scored, whatever arm they were for."""
+        if self.recent_scoring_failed is None or self.recent_transactions is None:
             return None
-        return error_rate(
-            scoring_failed=self.recent_scoring_failed,
-            model_errors=self.recent_error,
-            transactions=self.recent_transactions,
-        )
+        return scoring_failures(scoring_failed=self.recent_scoring_failed, records=self.recent_transactions)
 
     @property
     def complaint_rate(self) -> float | None:
@@ -135,14 +147,32 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
             counts = [one + (other or 0.0) for one, other in zip(counts, anchored, strict=True)]
         return Signs(*(round(count) for count in counts))
 
-    def fallback(self, policy: Policy, *, recent: bool = False) -> float | None:
-        """The fallback rate as the policy counts it."""
+    def fallback(self, *, recent: bool = False) -> float | None:
+        """The plain fallback rate."""
         asked = self.recently_asked if recent else self.asked
-        if asked is None:
-            return None
-        if policy.fallback_counts == "all":
-            return fallback(asked)
-        return fallback_beyond(asked, expected=self.expected_fallback)
+        return None if asked is None else fallback(asked)
+
+    def excess_fallback(self, *, recent: bool = False) -> float | None:
+        """The fallback beyond the release's expected share of unsure answers."""
+        asked = self.recently_asked if recent else self.asked
+        return None if asked is None else excess_fallback(asked, expected=self.expected_fallback)
+
+
+def measured(standing: Standing) -> tuple[Standing, list[str]]:
+    """Return the standing with every number that cannot be one (not finite, or negative) as not measured, and which."""
+    bad = {
+        name: value
+        for name in Standing.__struct_fields__
+        if (value := getattr(standing, name)) is not None and not (math.isfinite(value) and value >= 0)
+    }
+    if not bad:
+        return standing, []
+    nothing: dict[str, float | None] = {name: _DEFAULTS.get(name) for name in bad}
+    faults = [f"{name} is {value:g}: it counts as not measured" for name, value in bad.items()]
+    return msgspec.structs.replace(standing, **nothing), faults
+
+
+_DEFAULTS: Final = {"percent": 0.0, "stable_seconds": 0.0, "expected_fallback": 0.0}
 
 
 def _asked(*counts: float | None) -> Asked | None:

@@ -78,11 +78,11 @@ def judge_command(
     looker = looker_of(rules, patience, source=source, dsn=dsn)
 
     def seen(look: Look, now: datetime) -> RolloutRecord | None:
-        if journal is not None:
-            write_entry(journal, rules, look, now=now)
-        if not apply:
-            return None
-        return move(rules, look, kafka=read(KafkaSettings), registry=Registry(read(RegistrySettings).registry), now=now)
+        try:  # a journal that cannot be written keeps no canary where it is
+            return _move(rules, look, now) if apply else None
+        finally:
+            if journal is not None:
+                write_entry(journal, rules, look, now=now)
 
     if service:
         _serve(looker, seen, every_seconds=rules.look_every_seconds, host=host, port=port)
@@ -154,6 +154,10 @@ def show(screen: Screen, *, as_json: bool) -> None:
 def utc_now() -> datetime:
     """Return the time, in UTC."""
     return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _move(policy: Policy, look: Look, now: datetime) -> RolloutRecord | None:
+    return move(policy, look, kafka=read(KafkaSettings), registry=Registry(read(RegistrySettings).registry), now=now)
 
 
 def _serve(looker: Looker, seen: Seen, *, every_seconds: float, host: str, port: int) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ops.errors import OpsError
 from ops.judge.look import Look
 from schemas.rollout import Evidence, Verdict
+from scorer.definitions import CURRENT
 from scorer.policy import Policy
 
 
@@ -30,6 +31,7 @@ def evidence_of(policy: Policy, look: Look) -> Evidence:
         observations=look.standing.to_numbers(),
         reasons=list(look.judgement.reasons),
         terms=policy.to_terms(),
+        definitions=CURRENT,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 
 from ops.errors import OpsError
-from ops.judge.measure import with_freshness, with_rates, with_recent
+from ops.judge.measure import with_freshness, with_rates, with_recent, with_total
 from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.sources import Source
@@ -19,7 +19,7 @@ from scorer.errors import ScorerError
 from scorer.forecast import Forecast, forecast
 from scorer.judge import Judgement, judge
 from scorer.policy import Policy
-from scorer.standing import Standing
+from scorer.standing import Standing, measured
 from scorer.takeback import Streaks, streaks
 from streams.errors import StreamError
 
@@ -73,6 +73,8 @@ class Looker:
         standing = self._begin(stands, now, faults)
         standing = self._count(standing, stands, now, faults)
         standing = self._ask(standing, stands, now, faults)
+        standing, unmeasured = measured(standing)
+        faults += unmeasured
         found = judge(self._policy, standing)
         self._streaks = streaks(self._policy, standing)
         if found.verdict is Verdict.INCONCLUSIVE:
@@ -87,14 +89,8 @@ class Looker:
     def _begin(self, stands: Place, now: datetime, faults: list[str]) -> Standing:
         canary = stands.record.canary.model_version
         expected = 0.0 if canary is None else self._expected_fallback(canary, faults)
-        fallback, latency, errors, complaints = self._streaks
-        return msgspec.structs.replace(
-            stands.standing(expected_fallback=expected, now=now),
-            bad_fallback=fallback,
-            bad_latency=latency,
-            bad_errors=errors,
-            bad_complaints=complaints,
-        )
+        bad = {f"bad_{name}": looks for name, looks in self._streaks._asdict().items()}
+        return msgspec.structs.replace(stands.standing(expected_fallback=expected, now=now), **bad)
 
     def _expected_fallback(self, canary: str, faults: list[str]) -> float:
         """Return the release's own share of unsure answers; one that cannot be read expects none."""
@@ -114,8 +110,12 @@ class Looker:
         with _noting(faults):
             recent = self._source.recent(min(self._policy.window_seconds, since))
             standing = with_recent(standing, recent, arm=stands.arm)
+        with _noting(faults):
             rates = self._source.rates(min(self._policy.rates_window_seconds, since))
             standing = with_rates(standing, rates, arm=stands.arm)
+        with _noting(faults):
+            total = self._source.rates(since)
+            standing = with_total(standing, total, arm=stands.arm)
         with _noting(faults):
             states = self._source.freshness()
             if states is not None:
@@ -145,7 +145,8 @@ def _noting(faults: list[str]) -> Iterator[None]:
     except psycopg.Error as error:
         faults.append(f"the warehouse cannot say: {(str(error).strip().splitlines() or ['no reason given'])[0]}")
     except (OpsError, StreamError) as error:
-        faults.append(str(error))
+        if str(error) not in faults:
+            faults.append(str(error))
 
 
 def day(now: datetime, days: float | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Measure: a window's counters as numbers of the standing."""
+"""Measure: a window's counters as numbers of the standing; ``scorer.standing.measured`` finds what is no count."""
 
 import math
 from typing import Final
@@ -11,6 +11,7 @@ from ops.judge.prometheus import FRESHNESS, TRANSACTIONS
 from ops.judge.sources import Window
 from schemas.comparison import Acceptance
 from scorer.latency import quantile
+from scorer.rates import ASKED, FAILED
 from scorer.standing import Standing
 
 LATENCY: Final = "lm_ml_predict_latency_seconds_bucket"
@@ -39,6 +40,7 @@ def with_recent(standing: Standing, window: Window, *, arm: str) -> Standing:
     added = window.added
     asked = _asked(added, arm)
     buckets = latency_buckets(added)
+    are_counts = all(math.isfinite(count) and count >= 0 for _, count in buckets)
     return msgspec.structs.replace(
         standing,
         recent_seconds=window.seconds,
@@ -49,13 +51,25 @@ def with_recent(standing: Standing, window: Window, *, arm: str) -> Standing:
         recent_error=asked[Acceptance.ERROR],
         recent_timeout=asked[Acceptance.TIMEOUT],
         recent_scoring_failed=added.total("lm_stream_dead_letters_total", reason="scoring_failed"),
-        recent_latencies=buckets[-1][1] if buckets else 0.0,
-        p95_seconds=quantile(buckets, P95),
+        recent_latencies=math.nan if not are_counts else buckets[-1][1] if buckets else 0.0,
+        p95_seconds=quantile(buckets, P95) if are_counts else None,
+    )
+
+
+def with_total(standing: Standing, window: Window, *, arm: str) -> Standing:
+    """Add how many answers there were since the share moved, and how many of them failed."""
+    asked = _asked(window.added, arm)
+    return msgspec.structs.replace(
+        standing,
+        total_asked=sum(asked[Acceptance(name)] for name in ASKED),
+        total_failed=sum(asked[Acceptance(name)] for name in FAILED),
     )
 
 
 def with_freshness(standing: Standing, states: Scrape) -> Standing:
     """Add how many watched sources are stale or unmeasured; one that is not shown at all is unmeasured."""
+    if not all(math.isfinite(value) for (name, _), value in states.samples.items() if name == FRESHNESS):
+        return msgspec.structs.replace(standing, stale_sources=math.nan)
     usable = (FreshnessState.FRESH, FreshnessState.WARN)
     fresh = [
         source for source in WATCHED if any(states.total(FRESHNESS, table=source, state=one.value) for one in usable)

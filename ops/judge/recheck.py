@@ -1,17 +1,13 @@
-"""Recheck: every verdict computed again from its own evidence, by the policy that it was reached by."""
+"""Recheck: every verdict computed again from its own evidence, by the policy and definitions of its time."""
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ops.errors import OpsError
 from ops.judge.journal import Entry
-from ops.judge.policies import load_policy
 from schemas.rollout import Evidence, RolloutRecord, Verdict
+from scorer.definitions import judge_again
 from scorer.errors import ScorerError
-from scorer.judge import judge
-from scorer.policy import parse_policy
-from scorer.standing import Standing
 
 
 def verdict_faults(records: Sequence[RolloutRecord]) -> list[str]:
@@ -40,9 +36,8 @@ def entry_faults(entries: Iterable[Entry]) -> list[str]:
 
 def _fault(name: str, verdict: Verdict, evidence: Evidence, *, percent: float | None) -> str | None:
     try:
-        policy = load_policy(evidence.policy) if evidence.terms is None else parse_policy(evidence.terms)
-        again = judge(policy, Standing.from_numbers(evidence.observations))
-    except (OpsError, ScorerError, msgspec.ValidationError) as error:
+        again = judge_again(evidence)
+    except (ScorerError, msgspec.ValidationError) as error:
         return f"{name} cannot be computed again: {error}"
     if again.verdict is not verdict:
         return f"{name} says {verdict}, its evidence says {again.verdict}"

@@ -37,7 +37,7 @@ from schemas.taxonomy import Category
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from schemas.transaction import Transaction
 from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
-from scorer.rates import Asked, coverage, disagreement, error_rate, fallback, served
+from scorer.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
 from scorer.thresholds import MUTED, Threshold, Thresholds
 from streams.codec import encode_event
 from streams.landing_loop import Landing, landing_consumer
@@ -66,7 +66,8 @@ crosswalks:
 rules:
   - {id: sundays, category: Dining, priority: 90, confidence: 0.55, when: {weekday: sunday}}
 """
-RECORDED = ("coverage", "fallback", "would_be_fallback", "disagreement", "served", "error")
+RECORDED = tuple(rate.name for rate in RATES if rate.recorded)
+BY_ARM = {rate.name for rate in RATES if rate.recorded and rate.arm == "each"}
 ASKED = tuple(Asked.__struct_fields__)
 RATES_SQL = """
 with compared as (
@@ -84,7 +85,8 @@ counted as (
         count(*) filter (where outcome = 'disagree') as disagreeing,
         count(*) filter (where outcome in ('agree', 'disagree')) as both_named,
         count(*) filter (where served_source != 'none') as named,
-        count(*) filter (where acceptance = 'error') as model_errors,
+        count(*) filter (where arm = 'canary' and acceptance in ('error', 'timeout', 'unavailable')) as canary_failed,
+        count(*) filter (where arm = 'control' and acceptance in ('error', 'timeout', 'unavailable')) as control_failed,
         count(*) as compared
     from compared
 ),
@@ -99,7 +101,9 @@ select
     (control_asked - control_accepted)::float8 / nullif(control_asked, 0) as would_be_fallback,
     disagreeing::float8 / nullif(both_named, 0) as disagreement,
     named::float8 / nullif(compared + dead, 0) as served,
-    (scoring_failed + model_errors)::float8 / nullif(compared + dead, 0) as error
+    canary_failed::float8 / nullif(canary_asked, 0) as errors_canary,
+    control_failed::float8 / nullif(control_asked, 0) as errors_control,
+    scoring_failed::float8 / nullif(compared + dead, 0) as scoring_failures
 from counted, letters
 """
 
@@ -326,8 +330,8 @@ def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], 
         # Evaluated after that scrape, and of nothing older.
         wait_for(lambda: ask("timestamp(lm:served:ratio15m)").get("", 0.0) > scraped_at + 2.0)
         found = {name: ask(f"lm:{name}:ratio15m") for name in RECORDED}
-        by_arm = {f"coverage_{arm}": found["coverage"].get(arm) for arm in Arm}
-        return {name: values.get("") for name, values in found.items() if name != "coverage"} | by_arm
+        by_arm = {f"{name}_{arm}": found[name].get(arm) for name in BY_ARM for arm in Arm}
+        return {name: values.get("") for name, values in found.items() if name not in BY_ARM} | by_arm
 
     return rates
 
@@ -446,10 +450,10 @@ def python_rates(suggestions: Sequence[Suggestion], comparisons: Sequence[Compar
         "fallback": fallback(asked[Arm.CANARY]),
         "would_be_fallback": fallback(asked[Arm.CONTROL]),
         "disagreement": disagreement(agree=outcomes[Outcome.AGREE], disagree=outcomes[Outcome.DISAGREE]),
-        "served": served(named=sum(one.category is not None for one in suggestions), transactions=everything),
-        "error": error_rate(
-            scoring_failed=0, model_errors=sum(counts["error"] for counts in heard.values()), transactions=everything
-        ),
+        "served": served(named=sum(one.category is not None for one in suggestions), records=everything),
+        "errors_canary": errors(asked[Arm.CANARY]),
+        "errors_control": errors(asked[Arm.CONTROL]),
+        "scoring_failures": scoring_failures(scoring_failed=0, records=everything),
     }
 
 
@@ -458,7 +462,11 @@ def computed(story: Story) -> Rates:
     found = python_rates(list(story.suggestions.values()), list(story.comparisons.values()), dead=story.dead)
     print({name: rate if rate is None else round(rate, 4) for name, rate in found.items()})  # noqa: T201
     assert story.dead == POISON
-    assert all(rate is not None and 0.0 < rate < 1.0 for name, rate in found.items() if name != "error")
+    assert all(
+        rate is not None and 0.0 < rate < 1.0
+        for name, rate in found.items()
+        if name not in ("errors_control", "scoring_failures")
+    )
     said = {answers(compared)[Role.CHALLENGER].acceptance for compared in story.comparisons.values()}
     assert {Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE, Acceptance.TIMEOUT, Acceptance.NOT_ASKED} <= said
     return found

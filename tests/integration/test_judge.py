@@ -48,12 +48,11 @@ sample_ratio_alpha: 0.001
 label_maturity_days: 0
 labels: any
 freshness: not asked
-fallback_counts: beyond expected
 minimum: {transactions: 100, recent: 100, recent_answers: 50, users: 0}
 steps:
-  - {from: 0, to: 50, disagreement: 0.99, fallback: 0.5, p95_seconds: 0.25, errors: 0.01, stable_days: 0}
-  - {from: 50, to: 100, disagreement: 0.99, fallback: 0.5, p95_seconds: 0.25, errors: 0.01, stable_days: 30}
-rollback: {fallback: 0.6, p95_seconds: 5.0, errors: 0.05, complaints: 0.05, looks: 2, looks_fast: 2}
+  - {from: 0, to: 50, disagreement: 0.99, excess_fallback: 0.5, p95_seconds: 0.25, errors: 0.01, stable_days: 0}
+  - {from: 50, to: 100, disagreement: 0.99, excess_fallback: 0.5, p95_seconds: 0.25, errors: 0.01, stable_days: 30}
+rollback: {excess_fallback: 0.6, p95_seconds: 5.0, errors: 0.05, complaints: 0.05, looks: 2, looks_fast: 2}
 """
 
 
@@ -150,7 +149,7 @@ def test_a_good_model_advances_and_a_slow_one_is_taken_back_until_a_person_lets_
         "judge",
         "ROLLBACK",
     )
-    assert record["evidence"]["observations"]["bad_fallback"] == 1
+    assert record["evidence"]["observations"]["bad_excess_fallback"] == 1
 
     after = bench.judge("--apply")
     assert (after["verdict"], after["written"]) == ("HOLD", None)
@@ -240,8 +239,10 @@ def test_a_service_whose_prometheus_and_postgres_are_away_is_inconclusive_and_st
         assert shown.total("lm_rollout_verdicts_total") == shown.total(
             "lm_rollout_verdicts_total", verdict="INCONCLUSIVE"
         )
-        assert shown.total("lm_rollout_threshold", rate="fallback") == 0.5
-        assert not any(name == "lm_rollout_observed" and ("rate", "fallback") in has for name, has in shown.samples)
+        assert shown.total("lm_rollout_threshold", rate="excess_fallback") == 0.5
+        assert not any(
+            name == "lm_rollout_observed" and ("rate", "excess_fallback") in has for name, has in shown.samples
+        )
         assert "Prometheus does not answer" in log
         assert "no Postgres answers" in log
         # The kill switch needs neither of them.

@@ -99,10 +99,11 @@ def exposition() -> Iterator[str]:
             at, day = chapter.begins.timestamp() + step * SCRAPE, step * SCRAPE / 86_400
             n, share = chapter.per_scrape, chapter.percent(day) / 100
             add("lm_stream_transactions_total", "", n, at)
-            failed = n * 0.1 if day >= chapter.failing_from else 0
-            add("lm_stream_dead_letters_total", '{reason="scoring_failed"}', failed, at)
+            add("lm_stream_dead_letters_total", '{reason="scoring_failed"}', 0, at)
             for arm, users in (("canary", share), ("control", 1 - share)):
-                for acceptance, part in (("accepted", 1 - chapter.unsure), ("low_confidence", chapter.unsure)):
+                failing = 0.4 if arm == "canary" and day >= chapter.failing_from else 0.0
+                words = {"accepted": 1 - chapter.unsure - failing, "low_confidence": chapter.unsure, "error": failing}
+                for acceptance, part in words.items():
                     add("lm_ml_acceptance_total", f'{{arm="{arm}",acceptance="{acceptance}"}}', n * users * part, at)
             add("lm_suggest_compare_total", '{outcome="agree"}', n * 0.6 * (1 - chapter.disagreement), at)
             add("lm_suggest_compare_total", '{outcome="disagree"}', n * 0.6 * chapter.disagreement, at)
@@ -233,7 +234,7 @@ def test_a_fault_is_taken_back_at_the_second_bad_look_and_stays_so(tell: Tell, c
 
 def test_an_unsure_model_never_leaves_shadow(tell: Tell) -> None:
     look = tell(UNSURE).look(1.0)
-    assert (look.judgement.verdict, look.judgement.reasons[0][:8]) == (Verdict.HOLD, "fallback")
+    assert (look.judgement.verdict, look.judgement.reasons[0][:15]) == (Verdict.HOLD, "excess_fallback")
 
 
 def test_a_model_that_copies_the_rules_waits_for_ever_below_100_percent(tell: Tell) -> None:

@@ -151,5 +151,5 @@ def test_a_service_that_another_writer_outran_goes_on() -> None:
     look = look_once(Bench().looker, seen=outrun)
     assert look.judgement.verdict is Verdict.PROMOTE
     assert metrics.JUDGE.get_sample_value("lm_rollout_percent") == 10.0
-    assert metrics.JUDGE.get_sample_value("lm_rollout_observed", {"rate": "fallback"}) == pytest.approx(0.02)
-    assert metrics.JUDGE.get_sample_value("lm_rollout_threshold", {"rate": "fallback"}) == 0.30
+    assert metrics.JUDGE.get_sample_value("lm_rollout_observed", {"rate": "excess_fallback"}) == pytest.approx(0.02)
+    assert metrics.JUDGE.get_sample_value("lm_rollout_threshold", {"rate": "excess_fallback"}) == 0.30

@@ -12,11 +12,13 @@ from ops.judge.look import Look
 from ops.judge.policies import load_policy
 from ops.judge.recheck import entry_faults, verdict_faults
 from schemas.rollout import RolloutRecord, Verdict, chain_fault, seal
+from scorer.definitions import CURRENT
 from scorer.judge import judge
 from scorer.standing import Standing
 from streams.rollout_writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
+RECORDED = Path(__file__).parent / "recorded_v1"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 POLICY = load_policy("fast")
 SOUND = Standing(
@@ -72,7 +74,7 @@ def test_evidence_of_another_share_is_found() -> None:
     ("change", "says"),
     [
         ({"terms": "steps: ["}, "is not YAML"),
-        ({"terms": None, "policy": "of my own"}, "there is no policy of my own"),
+        ({"terms": None, "policy": "of my own"}, "evidence: it does not hold the terms of policy of my own"),
         ({"observations": {"mood": 1.0}}, "no observation is called mood"),
     ],
     ids=["broken terms", "no terms", "unknown observation"],
@@ -87,7 +89,7 @@ def test_what_cannot_be_computed_again_is_a_fault(change: dict[str, object], say
 def test_a_verdict_is_checked_by_the_policy_that_it_was_reached_by_not_by_the_one_of_today() -> None:
     evidence = records()[1].evidence
     assert evidence is not None and evidence.terms is not None
-    strict = evidence.terms.replace('"fallback":0.3', '"fallback":0.01')
+    strict = evidence.terms.replace('"excess_fallback":0.3', '"excess_fallback":0.01')
     assert strict != evidence.terms
     assert verdict_faults(spoilt(evidence=msgspec.structs.replace(evidence, terms=strict)))
 
@@ -105,3 +107,32 @@ def test_a_journal_keeps_every_look_and_a_changed_line_is_found(tmp_path: Path) 
     path.write_text("nothing\n")
     with pytest.raises(OpsError, match="line 1: is no verdict"):
         list(read_entries(path))
+
+
+def test_records_and_looks_of_definition_version_1_are_computed_again_by_version_1() -> None:
+    """What a judge of version 1 wrote, before errors of an arm had the arm's own denominator.
+
+    One of them promotes a canary that fails on 8 % of its own answers; what was said then is what must come out.
+    """
+    records = [msgspec.json.decode(line, type=RolloutRecord) for line in lines("records.jsonl")]
+    assert [record.verdict for record in records] == [None, Verdict.PROMOTE, Verdict.PROMOTE, Verdict.ROLLBACK]
+    assert all(chain_fault(before, after) is None for before, after in zip((None, *records), records, strict=False))
+    assert verdict_faults(records) == []
+    entries = list(read_entries(RECORDED / "journal.jsonl"))
+    assert {entry.verdict for entry in entries} == set(Verdict)
+    assert entry_faults(entries) == []
+    turned = [msgspec.structs.replace(entry, verdict=Verdict.HOLD) for entry in entries]
+    assert len(entry_faults(turned)) == sum(entry.verdict is not Verdict.HOLD for entry in entries)
+
+
+def test_a_version_of_definitions_that_nobody_knows_is_a_fault() -> None:
+    evidence = records()[1].evidence
+    assert evidence is not None and evidence.definitions == CURRENT
+    (fault,) = verdict_faults(spoilt(evidence=msgspec.structs.replace(evidence, definitions=99)))
+    assert "its definitions have version 99, this program knows 1 to 2" in fault
+    (fault,) = verdict_faults(spoilt(evidence=msgspec.structs.replace(evidence, definitions=1)))
+    assert fault.startswith("version 1 cannot be computed again")
+
+
+def lines(name: str) -> list[bytes]:
+    return (RECORDED / name).read_bytes().splitlines()

@@ -14,7 +14,7 @@ from scorer.conditions import Holds, Rate
 from scorer.errors import PolicyError
 from scorer.judge import judge
 from scorer.policy import Policy, parse_policy
-from scorer.rates import Asked, coverage, disagreement, fallback, fallback_beyond
+from scorer.rates import Asked, coverage, disagreement, excess_fallback, fallback
 from scorer.standing import Standing
 from scorer.takeback import streaks
 
@@ -51,6 +51,8 @@ GOOD = Standing(
     recent_scoring_failed=0,
     recent_latencies=600,
     p95_seconds=0.02,
+    total_asked=40_000,
+    total_failed=40,
     canary_users=400,
     arm_users=4_000,
     better=60,
@@ -78,7 +80,7 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
 @pytest.mark.parametrize(
     ("standing", "verdict", "percent", "says"),
     [
-        pytest.param(GOOD, Verdict.PROMOTE, 50.0, "fallback 0.03", id="all is well"),
+        pytest.param(GOOD, Verdict.PROMOTE, 50.0, "excess_fallback 0.03", id="all is well"),
         pytest.param(but(has_model=False), HELD, None, "no model", id="no model"),
         pytest.param(but(percent=100.0), HELD, None, "no step leads on", id="at the end"),
         pytest.param(but(percent=17.0), HELD, None, "no step leads on from 17", id="between the steps"),
@@ -88,7 +90,17 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
         pytest.param(but(disagree=900, better=80), Verdict.PROMOTE, 50.0, "waived, labels say", id="differs, is right"),
         pytest.param(but(low_confidence=9_000), HELD, None, "fallback", id="more unsure than it should be"),
         pytest.param(but(p95_seconds=0.2), HELD, None, "p95", id="slow"),
-        pytest.param(but(recent_scoring_failed=9), HELD, None, "errors 0.015", id="errors"),
+        pytest.param(but(recent_scoring_failed=9), HELD, None, "scoring_failures 0.015", id="scoring failures"),
+        pytest.param(but(accepted=3_549, error=51), HELD, None, "errors 0.0102", id="errors of a day"),
+        pytest.param(but(recent_timeout=3), HELD, None, "recent_errors 0.05455", id="errors of the last minutes"),
+        pytest.param(
+            but(accepted=15, low_confidence=5, error=1), UNSURE, None, "errors 0.04762", id="one error in 21 answers"
+        ),
+        pytest.param(
+            but(accepted=0, low_confidence=0, error=3, recent_accepted=0, recent_low_confidence=0, recent_error=3,
+                total_asked=3, total_failed=3, bad_errors=9),
+            UNSURE, None, "errors 1", id="three errors in three",
+        ),
         pytest.param(but(accepted=100, low_confidence=20), UNSURE, None, "answers", id="too few answers"),
         pytest.param(but(recent_transactions=99), UNSURE, None, "recent_transactions 99", id="too few just now"),
         pytest.param(but(recent_latencies=99), UNSURE, None, "p95_seconds not measured", id="too few latencies"),
@@ -110,23 +122,42 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
             but(**LATE, better=80, control_pleased=9, control_displeased=0), UNSURE, None, "feedback_users 9",
             id="nothing to hold it against",
         ),
-        pytest.param(but(recent_timeout=900), Verdict.PROMOTE, 50.0, "", id="one bad look alone takes nothing back"),
+        pytest.param(but(recent_low_confidence=900), Verdict.PROMOTE, 50.0, "", id="one bad look takes nothing back"),
         pytest.param(
-            but(recent_timeout=900, bad_fallback=2), Verdict.ROLLBACK, 0.0, "3 looks in a row", id="three bad looks"
+            but(recent_low_confidence=900, bad_excess_fallback=2),
+            Verdict.ROLLBACK, 0.0, "excess_fallback 0.7095 above 0.6 on 3 looks in a row", id="three bad looks",
         ),
         pytest.param(
-            but(recent_accepted=0, recent_low_confidence=0, timeout=90_000, bad_fallback=2),
-            Verdict.ROLLBACK, 0.0, "fallback", id="too little just now, so the window of rates counts",
+            but(recent_accepted=0, recent_low_confidence=0, low_confidence=90_000, bad_excess_fallback=2),
+            Verdict.ROLLBACK, 0.0, "excess_fallback", id="too little just now, so the window of rates counts",
         ),
         pytest.param(but(p95_seconds=0.9, bad_latency=1), Verdict.ROLLBACK, 0.0, "2 looks", id="two slow looks"),
-        pytest.param(but(recent_error=60, bad_errors=1), Verdict.ROLLBACK, 0.0, "errors 0.1", id="two with errors"),
+        pytest.param(
+            but(recent_error=12, bad_errors=1), Verdict.ROLLBACK, 0.0,
+            "errors 0.1875 above 0.05 on 2 looks in a row (of 64, lower bound 0.0", id="errors of minutes",
+        ),
+        pytest.param(
+            but(accepted=3_200, error=400, bad_errors=1), Verdict.ROLLBACK, 0.0, "of 5000, lower bound 0.0",
+            id="errors of a day",
+        ),
+        pytest.param(
+            but(total_asked=1_000, total_failed=80, bad_errors=1), Verdict.ROLLBACK, 0.0,
+            "errors 0.08 above 0.05 on 2 looks in a row (of 1000 since the share moved, e-value 46", id="errors ever",
+        ),
+        pytest.param(
+            but(total_asked=19, total_failed=19, bad_errors=1), Verdict.PROMOTE, 50.0, "", id="too few answers to say"
+        ),
+        pytest.param(
+            but(recent_scoring_failed=60, bad_scoring_failures=1), Verdict.ROLLBACK, 0.0, "scoring_failures 0.1",
+            id="scoring failures on two looks",
+        ),
         pytest.param(but(complaints=300, bad_complaints=2), Verdict.ROLLBACK, 0.0, "complaints", id="complaints"),
         pytest.param(but(worse=100), Verdict.ROLLBACK, 0.0, "labels say worse", id="labels say worse"),
         pytest.param(
             but(latched=True, worse=100), Verdict.ROLLBACK, 0.0, "labels say worse", id="worse, though latched"
         ),
         pytest.param(
-            but(percent=0.0, timeout=9_000, bad_fallback=9), HELD, None, "fallback", id="nothing to take back"
+            but(percent=0.0, timeout=9_000, bad_errors=9), HELD, None, "excess_fallback", id="nothing to take back"
         ),
     ],
 )  # fmt: skip
@@ -158,25 +189,26 @@ def test_users_that_nobody_counts_are_no_condition() -> None:
 @pytest.mark.parametrize(
     ("standing", "streak"),
     [
-        pytest.param(but(recent_timeout=900, bad_fallback=1), 2, id="a bad look"),
-        pytest.param(but(bad_fallback=2, recent_accepted=90), 0, id="a good look"),
+        pytest.param(but(recent_low_confidence=900, bad_excess_fallback=1), 2, id="a bad look"),
+        pytest.param(but(bad_excess_fallback=2, recent_accepted=90), 0, id="a good look"),
         pytest.param(
             but(
                 recent_timeout=9, recent_accepted=0, recent_low_confidence=0, accepted=9, low_confidence=0,
-                bad_fallback=2,
+                bad_excess_fallback=2,
             ),
             2, id="too few to say",
         ),
-        pytest.param(but(recent_timeout=None, timeout=None, bad_fallback=2), 2, id="not measured"),
+        pytest.param(but(recent_timeout=None, timeout=None, bad_excess_fallback=2), 2, id="not measured"),
     ],
 )  # fmt: skip
 def test_a_streak_of_bad_looks_ends_with_a_good_one_and_not_with_silence(standing: Standing, streak: int) -> None:
-    assert streaks(policy(), standing).fallback == streak
+    assert streaks(policy(), standing).excess_fallback == streak
 
 
 NEEDED = (
     "users", "accepted", "low_confidence", "unavailable", "error", "timeout", "agree", "disagree",
-    "recent_transactions", "recent_error", "recent_scoring_failed", "recent_latencies", "p95_seconds",
+    "recent_transactions", "recent_accepted", "recent_low_confidence", "recent_unavailable", "recent_error",
+    "recent_timeout", "recent_scoring_failed", "recent_latencies", "p95_seconds",
     "canary_users", "arm_users", "canary_pleased", "canary_displeased", "stale_sources",
 )  # fmt: skip
 COUNTED = tuple(name for name in Standing.__struct_fields__ if name not in (
@@ -244,7 +276,7 @@ def test_an_observation_of_another_name_is_refused() -> None:
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999), st.floats(0, 1))
 def test_rates_are_shares_and_nothing_has_none(accepted: int, unsure: int, late: int, expected: float) -> None:
     asked = Asked(accepted=accepted, low_confidence=unsure, timeout=late)
-    rates = (coverage(asked), fallback(asked), fallback_beyond(asked, expected=expected))
+    rates = (coverage(asked), fallback(asked), excess_fallback(asked, expected=expected))
     if not asked.total:
         assert rates == (None, None, None)
         return
@@ -264,6 +296,12 @@ def test_agreement_is_of_those_who_both_named_one() -> None:
         (("window_seconds: 900", "window_seconds: soon"), "window_seconds"),
         (("rates_window_seconds: 86400", "rates_window_seconds: 60"), "shorter than window_seconds"),
         (("alpha: 0.05", "alfa: 0.05"), "alfa"),
+        (("{excess_fallback: 0.60, ", "{"), "rollback has neither fallback"),
+        (("excess_fallback: 0.30, ", ""), "the step from 0 % has neither fallback nor excess_fallback"),
+        (
+            ("errors: 0.01, scoring_failures: 0.01, stable_days: 0", "errors: 0.06, stable_days: 0"),
+            "errors that roll back",
+        ),
         (("disagreement: 0.20", "disagreement: 20"), "disagreement"),
         (("{from: 10, to: 50", "{from: 20, to: 50"), "the next one begins at 20 %"),
         (("{from: 0, to: 10", "{from: 10, to: 10"), "leads"),

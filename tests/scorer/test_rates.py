@@ -12,7 +12,19 @@ from schemas.suggestion import Arm
 from schemas.taxonomy import Category
 from scorer.canary import BUCKETS, assign_arm, bucket
 from scorer.decide import ModelAnswer, decide
-from scorer.rates import Asked, coverage, disagreement, error_rate, fallback, fallback_beyond, served, share
+from scorer.rates import (
+    RATES,
+    SERIES,
+    Asked,
+    coverage,
+    disagreement,
+    errors,
+    excess_fallback,
+    fallback,
+    scoring_failures,
+    served,
+    share,
+)  # fmt: skip
 
 COUNT = st.integers(0, 10**9)
 ASKED = st.builds(Asked, accepted=COUNT, low_confidence=COUNT, unavailable=COUNT, error=COUNT, timeout=COUNT)
@@ -22,9 +34,9 @@ PICK = Candidate(Category.DINING, 0.9, Source.MODEL)
 
 @given(asked=ASKED, expected=st.floats(0, 1))
 def test_every_rate_of_what_was_asked_is_a_share_or_nothing(asked: Asked, expected: float) -> None:
-    rates = (coverage(asked), fallback(asked), fallback_beyond(asked, expected=expected))
+    rates = (coverage(asked), fallback(asked), errors(asked), excess_fallback(asked, expected=expected))
     if asked.total == 0:
-        assert rates == (None, None, None)
+        assert set(rates) == {None}
     else:
         assert all(rate is not None and 0.0 <= rate <= 1.0 for rate in rates)
 
@@ -33,9 +45,8 @@ def test_every_rate_of_what_was_asked_is_a_share_or_nothing(asked: Asked, expect
 def test_every_other_rate_is_a_share_or_nothing(part: int, rest: int) -> None:
     rates = (
         disagreement(agree=rest, disagree=part),
-        served(named=part, transactions=part + rest),
-        error_rate(scoring_failed=part, model_errors=0, transactions=part + rest),
-        error_rate(scoring_failed=0, model_errors=part, transactions=part + rest),
+        served(named=part, records=part + rest),
+        scoring_failures(scoring_failed=part, records=part + rest),
         share(part, part + rest),
     )
     if part + rest == 0:
@@ -49,7 +60,7 @@ def test_what_is_not_covered_falls_back(asked: Asked) -> None:
     covered, fell_back = coverage(asked), fallback(asked)
     if covered is not None and fell_back is not None:
         assert covered + fell_back == pytest.approx(1.0)
-        assert fallback_beyond(asked, expected=0.0) == pytest.approx(fell_back)
+        assert excess_fallback(asked, expected=0.0) == pytest.approx(fell_back)
 
 
 def tallied(users: list[str], basis_points: int, says: Callable[[str], Acceptance]) -> dict[Arm, Asked]:
@@ -83,3 +94,20 @@ def test_a_small_share_leaves_the_fallback_rate_where_it_is() -> None:
 
     for basis_points in (100, 1_000, 5_000, BUCKETS):
         assert fallback(tallied(users, basis_points, says)[Arm.CANARY]) == pytest.approx(0.2, abs=0.08)
+
+
+def test_a_rate_is_the_sum_of_its_part_over_the_sum_of_its_whole_and_every_count_is_exported_or_of_the_warehouse() -> (
+    None
+):
+    counts = {name: float(number) for number, name in enumerate([*SERIES, "complaints"], start=1)} | {"served": 100.0}
+    for rate in RATES:
+        assert rate.of(counts) == sum(counts[name] for name in rate.part) / sum(counts[name] for name in rate.whole)
+        assert rate.of(dict.fromkeys(counts, 0.0)) is None
+        assert rate.recorded == (set(rate.part) | set(rate.whole) <= set(SERIES))
+    assert len({rate.name for rate in RATES}) == len(RATES)
+
+
+def test_only_a_model_that_is_not_well_is_an_error() -> None:
+    asked = Asked(accepted=690, low_confidence=230, unavailable=20, error=30, timeout=30)
+    assert (errors(asked), fallback(asked)) == (0.08, 0.31)
+    assert excess_fallback(asked, expected=0.2) == pytest.approx(0.03 + 0.08)

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from ops.dbt import Warehouse
 from schemas.comparison import Acceptance, Outcome
 from schemas.suggestion import Arm, FallbackReason
-from scorer.rates import Asked, coverage, disagreement, fallback
+from scorer.rates import Asked, coverage, disagreement, errors, fallback
 from streams.tally import tally
 from tests.warehouse.scored_past import LAST, MATURE, ScoredPast, score_past
 
@@ -65,10 +65,12 @@ def test_rates_have_the_denominators_of_the_rollout(ask: Ask, counted: Callable[
     agree, disagree = (counted("lm_suggest_compare_total", arm=arm, outcome=way) for way in ("agree", "disagree"))
     (row,) = ask(
         f"""select sum(accepted)::float / sum(asked), sum(asked - accepted)::float / sum(asked),
+            sum(unavailable + error + timeout)::float / sum(asked),
             sum(disagreeing)::float / sum(agreeing + disagreeing)
         from marts.mart_suggestions_kpis where arm = '{arm}' and {OURS}"""
     )
-    assert row == pytest.approx((coverage(asked), fallback(asked), disagreement(agree=agree, disagree=disagree)))
+    agreement = disagreement(agree=agree, disagree=disagree)
+    assert row == pytest.approx((coverage(asked), fallback(asked), errors(asked), agreement))
 
 
 def test_the_rates_of_a_row_are_those_of_its_counts_and_absent_where_nothing_was_asked(ask: Ask) -> None:

@@ -9,3 +9,8 @@
 {% macro is_asked(acceptance) -%}
     {{ acceptance }} in ('accepted', 'low_confidence', 'unavailable', 'error', 'timeout')
 {%- endmacro %}
+
+{# Where it was not well, from counts by its answers: the errors of an arm, of what that arm's model was asked. #}
+{% macro failed_answers() -%}
+    unavailable + error + timeout
+{%- endmacro %}

@@ -71,6 +71,7 @@ final as (
         *,
         {{ share('accepted', 'asked') }} as coverage,
         {{ share('asked - accepted', 'asked') }} as fallback_rate,
+        {{ share(failed_answers(), 'asked') }} as error_rate,
         {{ share('disagreeing', 'agreeing + disagreeing') }} as disagreement,
         {{ share('user_accepts', 'user_accepts + user_rejects + user_corrects') }} as user_acceptance,
         {{ share('matured_correct', 'matured') }} as precision_matured,

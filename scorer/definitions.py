@@ -1,0 +1,42 @@
+"""Definitions: by which version of the rates' definitions a verdict was reached, and how each version judges.
+
+A record keeps the version. A change of what a rate or a bar means gets a new one, and the old stays in a module of its
+own, so that the verdicts of before can be computed again.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from schemas.rollout import Evidence
+from scorer.errors import PolicyError
+from scorer.judge import judge
+from scorer.judge_v1 import Outcome, judge_v1
+from scorer.policy import parse_policy
+from scorer.standing import Standing
+
+CURRENT: Final = 2
+
+
+def judge_v2(terms: str, observations: Mapping[str, float]) -> Outcome:
+    """Return what today's definitions say of observations; raises PolicyError or msgspec.ValidationError."""
+    found = judge(parse_policy(terms), Standing.from_numbers(observations))
+    return Outcome(found.verdict, found.percent)
+
+
+_BY_VERSION: Final = MappingProxyType[int, Callable[[str, Mapping[str, float]], Outcome]]({1: judge_v1, 2: judge_v2})
+
+
+def judge_again(evidence: Evidence) -> Outcome:
+    """Return the verdict that evidence gives by its own version's definitions.
+
+    Raises PolicyError where version or terms are unknown, msgspec.ValidationError where its numbers are not.
+    """
+    how = _BY_VERSION.get(evidence.definitions)
+    if how is None:
+        raise PolicyError(
+            "evidence", f"its definitions have version {evidence.definitions}, this program knows 1 to {CURRENT}"
+        )
+    if evidence.terms is None:
+        raise PolicyError("evidence", f"it does not hold the terms of policy {evidence.policy}")
+    return how(evidence.terms, evidence.observations)
