@@ -85,7 +85,7 @@ audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the adviso
 	$(BIN)/python tests/house/audit.py
 
 soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
-	$(BIN)/pytest -s -m soak tests/chaos
+	$(BIN)/pytest -s -m soak tests/chaos tests/model
 
 fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promise; FUZZ_SECONDS= says for how long
 	@mkdir -p .ledgermind/fuzz/corpus
