@@ -12,6 +12,7 @@ import numpy.typing as npt
 from msgspec import Meta, Struct
 
 from schemas.taxonomy import CATEGORIES
+from scorer.known_words import Evidence
 
 FLOOR: Final = 1e-6  # no category is ever impossible: a probability of 0 for the truth costs infinitely much
 SMALLEST_SUM: Final = 1e-3  # of a row after its knots; renormalising less than this would serve the floor's noise
@@ -20,20 +21,26 @@ Probabilities = npt.NDArray[np.float64]
 
 
 class RawScores(NamedTuple):
-    """What a model gives before calibration: float32 [rows, categories], and whether the merchant has a history."""
+    """What a model gives before calibration: float32 [rows, categories], and what it knows of each row.
+
+    ``is_known`` says whether the merchant has a history, ``evidence`` what is known of the wording
+    (``scorer.known_words.Evidence`` as uint8).
+    """
 
     scores: npt.NDArray[np.float32]
     is_known: npt.NDArray[np.bool_]
+    evidence: npt.NDArray[np.uint8]
 
     def rows(self, kept: npt.NDArray[np.bool_]) -> "RawScores":
         """Return the rows of a mask."""
-        return RawScores(self.scores[kept], self.is_known[kept])
+        return RawScores(self.scores[kept], self.is_known[kept], self.evidence[kept])
 
 
 # A sure answer of each category, and one that knows nothing: what a calibration must not map to nothing.
 _PROBES: Final = RawScores(
     np.vstack((10.0 * np.eye(len(CATEGORIES)), np.zeros(len(CATEGORIES)))).astype(np.float32),
     np.ones(len(CATEGORIES) + 1, dtype=bool),
+    np.full(len(CATEGORIES) + 1, Evidence.WORDS, dtype=np.uint8),
 )
 
 

@@ -14,6 +14,7 @@ from schemas.candidate import Explanation, ExplanationKind
 from schemas.descriptor import Descriptor
 from schemas.taxonomy import CATEGORIES
 from scorer.hashing import hash_texts
+from scorer.known_words import Evidence
 from scorer.model import Model
 
 MOST_KEPT: Final = 20_000  # explained answers, and words, that are remembered
@@ -50,7 +51,7 @@ class Explainer:
             return [explained[key] for key in keys]
         if len(explained) + len(missing) > MOST_KEPT:
             explained = {key: explained[key] for key in keys if key in explained}
-        lifts = self._lifts([word for key in missing for word in _words(key[0])])
+        lifts = self._lifts([word for key in missing for word in _shown(key[0])])
         explained.update((key, self._explain(key, lifts)) for key in missing)
         self._explained = explained
         return [explained[key] for key in keys]
@@ -67,11 +68,16 @@ class Explainer:
             found.append(Explanation(ExplanationKind.HISTORY, f"{history} of this merchant were {name}"))
         if mcc is not None and vocabulary.mcc.get(mcc) == category:
             found.append(Explanation(ExplanationKind.MCC, f"the merchant category code {mcc} stands for {name}"))
-        loud = max(((float(lifts[word][category]), word) for word in _words(norm)), default=(0.0, ""))
+        told = [(float(lifts[word][category]), word) for word in _shown(norm) if word in lifts]
+        loud = max(told, default=(0.0, ""))
         if loud[0] >= LOUD and loud[1] != brand:
             found.append(Explanation(ExplanationKind.WORD, f"the word “{_short(loud[1])}” speaks for {name}"))
         if not found:
-            found.append(Explanation(ExplanationKind.TEXT, f"wording, merchant and amount are typical of {name}"))
+            is_known = brand is not None or self._model.priors.look_up([merchant])[1][0] > 0
+            is_known = is_known or self._model.known_words.evidence([norm])[0] > Evidence.NONE
+            typical = f"wording, merchant and amount are typical of {name}"
+            text = typical if is_known else "nothing in this wording was seen in training"
+            found.append(Explanation(ExplanationKind.TEXT, text))
         return tuple(found)
 
     def _history(self, merchant: str, category: int) -> str | None:
@@ -82,9 +88,14 @@ class Explainer:
         return f"{hits} of {labels} earlier label{'' if labels == 1 else 's'}" if hits else None
 
     def _lifts(self, words: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
-        """Return how much more likely each word alone makes each category, in logits float32 [categories]."""
+        """Return how much more likely each word alone makes each category, in logits float32 [categories].
+
+        Words that training never saw are left out: what the model says of one is a collision of its hashes.
+        """
         known = self._words
         missing = [word for word in dict.fromkeys(words) if word not in known]
+        seen = self._model.known_words.contains(missing)
+        missing = [word for word, is_seen in zip(missing, seen.tolist(), strict=True) if is_seen]
         if not missing:
             return known
         if len(known) + len(missing) > MOST_KEPT:
@@ -102,7 +113,7 @@ def _lift(model: Model, texts: Sequence[str]) -> npt.NDArray[np.float32]:
     return np.asarray(shifted + evidence, dtype=np.float32)
 
 
-def _words(norm: str) -> list[str]:
+def _shown(norm: str) -> list[str]:
     """Return the words that can be shown: long enough, and no number."""
     return [word for word in norm.split() if len(word) >= SHORTEST_WORD and word.isalpha()]
 

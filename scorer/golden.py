@@ -24,13 +24,15 @@ class GoldenRow(Struct, frozen=True, kw_only=True):
     written: str
     numeric: tuple[float, ...]
     probabilities: tuple[float, ...]
+    evidence: int  # of the wording, scorer.known_words.Evidence
 
 
 def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]:
     """Return the golden rows of ``transactions`` as ``model`` sees them."""
     descriptors = [describe(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
-    probabilities = model.probabilities(transactions, descriptors)
+    raw = model.raw(descriptors, numeric)
+    probabilities = model.calibration.apply(raw)
     return [
         GoldenRow(
             transaction=transaction,
@@ -39,9 +41,10 @@ def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]
             written=descriptor.written,
             numeric=tuple(map(float, numbers)),
             probabilities=tuple(round(float(share), 9) for share in shares),
+            evidence=int(evidence),
         )
-        for transaction, descriptor, numbers, shares in zip(
-            transactions, descriptors, numeric, probabilities, strict=True
+        for transaction, descriptor, numbers, shares, evidence in zip(
+            transactions, descriptors, numeric, probabilities, raw.evidence, strict=True
         )
     ]
 
@@ -57,6 +60,8 @@ def find_differences(rows: Sequence[GoldenRow], model: Model) -> list[str]:
             then.numeric, now.numeric, rtol=0, atol=TOLERANCE
         ):
             found.append(f"golden row {number}: its features differ now")
+        elif then.evidence != now.evidence:
+            found.append(f"golden row {number}: what is known of its wording differs now")
         elif len(then.probabilities) != len(now.probabilities):
             found.append(f"golden row {number}: has {len(then.probabilities)} probabilities")
         else:

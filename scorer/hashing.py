@@ -47,6 +47,11 @@ class HashedText:
 
 def hash_texts(texts: Sequence[str]) -> HashedText:
     """Return the hashed n-grams of each text; words are what spaces separate."""
+    return hash_texts_and_words(texts)[0]
+
+
+def hash_texts_and_words(texts: Sequence[str]) -> "tuple[HashedText, Fingerprints]":
+    """Return the hashed n-grams of each text, and the fingerprints of its words as ``fingerprint_words`` gives them."""
     joined = _join(texts)
     # A hash [position, kind] for what starts at each position, and whether there is one.
     size = int(joined.ends[-1]) if joined.ends.size else 0
@@ -62,7 +67,7 @@ def hash_texts(texts: Sequence[str]) -> HashedText:
     starts = np.zeros(len(texts) + 1, dtype=np.int32)
     if len(texts):
         starts[1:] = np.cumsum(kept.sum(axis=1, dtype=np.int64))[joined.ends - 1]
-    return HashedText(_finalise(hashes[kept]), starts)
+    return HashedText(_finalise(hashes[kept]), starts), _printed(words, len(texts))
 
 
 def hash_marks(written: Sequence[str], *, bits: int = BUCKET_BITS) -> HashedText:
@@ -85,6 +90,35 @@ def hash_marks(written: Sequence[str], *, bits: int = BUCKET_BITS) -> HashedText
     starts = np.zeros(len(written) + 1, dtype=np.int32)
     starts[1:] = np.cumsum(np.bincount(words.row, weights=kept.sum(axis=1), minlength=len(written)))
     return HashedText(_finalise(hashes[kept], bits), starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """Hashes of 64 bits of a batch, uint64 [found], and the row of each, int64 [found]; ``rows`` is of the batch."""
+
+    prints: npt.NDArray[np.uint64]
+    row: npt.NDArray[np.int64]
+    rows: int
+
+
+def fingerprint_words(texts: Sequence[str]) -> Fingerprints:
+    """Return the fingerprint of every word of each text, in reading order."""
+    return _printed(_words(_join(texts)), len(texts))
+
+
+def fingerprint_grams(texts: Sequence[str]) -> Fingerprints:
+    """Return the fingerprint of every 4-gram inside the words of each text, the space around a word included."""
+    joined = _join(texts)
+    size = int(joined.ends[-1]) if joined.ends.size else 0
+    code = joined.code
+    hashes = ((code[:-3] * _STEP + code[1:-2]) * _STEP + code[2:-1]) * _STEP + code[3:]
+    first, second, third, fourth = (joined.is_letter[step : size + step] for step in range(4))
+    places = np.flatnonzero(second & third & (first | fourth))
+    return Fingerprints(_mix(hashes[places]), np.searchsorted(joined.ends, places, side="right"), len(texts))
+
+
+def _printed(words: "_Words", rows: int) -> Fingerprints:
+    return Fingerprints(_mix(words.hashes * _WORD), words.row, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +149,16 @@ def _join(texts: Sequence[str]) -> _Joined:
 
 def _finalise(hashes: npt.NDArray[np.uint64], bits: int = BUCKET_BITS) -> npt.NDArray[np.int32]:
     """Return the first ``bits`` of each hash once all of its own bits have met; writes into ``hashes``."""
+    mixed = _mix(hashes)
+    mixed >>= np.uint64(64 - bits)
+    return mixed.astype(np.int32)
+
+
+def _mix(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Let the bits of each hash meet; writes into ``hashes``. It is one to one, so nothing collides that did not."""
     hashes ^= hashes >> _FOLD
     hashes *= _GOLDEN
-    hashes >>= np.uint64(64 - bits)
-    return hashes.astype(np.int32)
+    return hashes
 
 
 def _fill_grams(joined: _Joined, hashes: npt.NDArray[np.uint64], kept: npt.NDArray[np.bool_]) -> None:

@@ -6,10 +6,12 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+RELEASE_FORMAT: Final = 2  # of the files; one of another format is refused
 MANIFEST: Final = "manifest.json"
 BOOSTER: Final = "booster.txt"
 TREES: Final = "booster.onnx"
 TEXT: Final = "text.npz"
+KNOWN_WORDS: Final = "known_words.npz"
 VOCABULARY: Final = "vocabulary.npz"
 PRIORS: Final = "priors.npz"
 CALIBRATION: Final = "calibration.json"
@@ -18,7 +20,7 @@ GOLDEN: Final = "golden.jsonl"
 REFERENCE: Final = "reference.json"  # not served by: without it a worker cannot tell drift, and serves all the same
 CARD: Final = "CARD.md"
 CARD_PAGE: Final = "card.html"
-SERVED_FILES: Final = (BOOSTER, TREES, TEXT, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
+SERVED_FILES: Final = (BOOSTER, TREES, TEXT, KNOWN_WORDS, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
 
 
 class Fold(Struct, frozen=True):
@@ -66,6 +68,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """The first thing read of a release."""
 
     model_version: Annotated[str, Meta(min_length=1, max_length=64)]
+    release_format: int = 1  # before it was written down
     taxonomy_version: str
     feature_version: str
     classes: tuple[str, ...]

@@ -11,7 +11,8 @@ from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Transaction
 from scorer.calibration import Calibration, Probabilities, RawScores
 from scorer.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics
-from scorer.hashing import hash_marks, hash_texts
+from scorer.hashing import Fingerprints, hash_marks, hash_texts_and_words
+from scorer.known_words import KnownWords
 from scorer.priors import MerchantPriors
 from scorer.text import TextModel
 from scorer.trees import Trees
@@ -19,6 +20,7 @@ from scorer.vocabulary import Vocabulary
 
 _COUNT = len(CATEGORIES)
 _SUPPORT = FEATURE_NAMES.index("support")
+_BRAND = FEATURE_NAMES.index("brand_known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Model:
     """All that turns a transaction into probabilities; ``text`` gives label scores, then vocabulary evidence."""
 
     text: TextModel
+    known_words: KnownWords
     vocabulary: Vocabulary
     priors: MerchantPriors
     trees: Trees
@@ -41,17 +44,27 @@ class Model:
         return self.raw(descriptors, numeric)
 
     def raw(self, descriptors: Sequence[Descriptor], numeric: Floats) -> RawScores:
-        """Return the text's log-probabilities plus what the trees add, and which merchants have a history."""
-        features = self.features(descriptors, numeric)
-        return RawScores(features[:, :_COUNT] + self.trees.raw(features), features[:, _SUPPORT] > 0)
+        """Return the text's log-probabilities plus what the trees add, and what is known of merchant and wording."""
+        norms = [descriptor.norm for descriptor in descriptors]
+        features, words = self._features(norms, descriptors, numeric)
+        is_known = features[:, _SUPPORT] > 0
+        asked = ~is_known & (features[:, _BRAND] == 0)
+        evidence = self.known_words.evidence(norms, words=words, asked=asked)
+        return RawScores(features[:, :_COUNT] + self.trees.raw(features), is_known, evidence)
 
     def features(self, descriptors: Sequence[Descriptor], numeric: Floats) -> Floats:
         """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""
-        norms = [descriptor.norm for descriptor in descriptors]
+        return self._features([descriptor.norm for descriptor in descriptors], descriptors, numeric)[0]
+
+    def _features(
+        self, norms: Sequence[str], descriptors: Sequence[Descriptor], numeric: Floats
+    ) -> tuple[Floats, Fingerprints]:
+        """Return the features and, since the wordings are hashed for them, the fingerprints of their words."""
         marks = hash_marks([descriptor.written for descriptor in descriptors])
-        scores = self.text.scores(hash_texts(norms), marks)
+        hashed, words = hash_texts_and_words(norms)
+        scores = self.text.scores(hashed, marks)
         prior, support = self.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
-        return assemble(
+        features = assemble(
             text=log_probabilities(scores[:, :_COUNT]),
             vocabulary=scores[:, _COUNT:],
             brands=self.vocabulary.find_brands(norms),
@@ -59,6 +72,7 @@ class Model:
             support=support,
             numeric=numeric,
         )
+        return features, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +85,18 @@ class ModelAnswers:
     bars: npt.NDArray[np.float64]  # [rows], the threshold of the best
     accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar
     top3: npt.NDArray[np.int64]  # [rows, 3]
+    evidence: npt.NDArray[np.uint8]  # [rows], what is known of the wording
 
 
-def answer(probabilities: Probabilities, bars: npt.NDArray[np.float64]) -> ModelAnswers:
+def answer(
+    probabilities: Probabilities, bars: npt.NDArray[np.float64], evidence: npt.NDArray[np.uint8]
+) -> ModelAnswers:
     """Rank the categories of each row and hold the best against its bar; of equals the first in class order.
 
-    Both are float64 [rows, categories].
+    Probabilities and bars are float64 [rows, categories].
     """
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     best = top3[:, 0]
     there = (np.arange(len(best)), best)
     confidence = probabilities[there]
-    return ModelAnswers(probabilities, best, confidence, bars[there], confidence >= bars[there], top3)
+    return ModelAnswers(probabilities, best, confidence, bars[there], confidence >= bars[there], top3, evidence)

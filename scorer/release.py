@@ -14,12 +14,15 @@ from scorer import golden
 from scorer.calibration import Calibration
 from scorer.errors import ReleaseError
 from scorer.features import FEATURE_NAMES, FEATURE_VERSION
+from scorer.known_words import KnownWords
 from scorer.manifest import (
     CALIBRATION,
     GOLDEN,
+    KNOWN_WORDS,
     MANIFEST,
     PRIORS,
     REFERENCE,
+    RELEASE_FORMAT,
     SERVED_FILES,
     TEXT,
     THRESHOLDS,
@@ -69,9 +72,10 @@ class Release:
         """Return the answers to a batch; ``descriptors[i]`` describes ``transactions[i]``."""
         if not transactions:
             nothing = np.empty((0, len(CATEGORIES)))
-            return answer(nothing, nothing)
+            return answer(nothing, nothing, np.empty(0, dtype=np.uint8))
         raw = self.model.score(transactions, descriptors)
-        return answer(self.model.calibration.apply(raw), self.thresholds.of_rows(raw.is_known))
+        bars = self.thresholds.of_rows(raw.is_known, raw.evidence)
+        return answer(self.model.calibration.apply(raw), bars, raw.evidence)
 
     def with_thresholds(self, override: Mapping[Category, float]) -> "Release":
         """Return the release with some of its thresholds replaced."""
@@ -98,6 +102,7 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     faults = manifest_faults(manifest, files, expected_version=expected_version)
     files = {file: content for file, content in files.items() if hash_of(content) == manifest.files.get(file)}
     text = _read(files, TEXT, TextModel.from_bytes, faults)
+    known_words = _read(files, KNOWN_WORDS, KnownWords.from_bytes, faults)
     vocabulary = _read(files, VOCABULARY, Vocabulary.from_bytes, faults)
     priors = _read(files, PRIORS, MerchantPriors.from_bytes, faults)
     trees: Trees | None = _read(files, TREES, load_trees, faults)
@@ -108,11 +113,11 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
     if rows is not None and not rows:
         faults.append("golden.jsonl: holds no row")
-    if text is None or vocabulary is None or priors is None or trees is None:
+    if text is None or known_words is None or vocabulary is None or priors is None or trees is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
     if calibration is None or thresholds is None or rows is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    model = Model(text, vocabulary, priors, trees, calibration)
+    model = Model(text, known_words, vocabulary, priors, trees, calibration)
     if not faults and rows:
         faults += golden.find_differences(rows, model)
     if faults:
@@ -122,6 +127,8 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
 
 def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:
     """Return what stands against the manifest: other names, versions or orders than ours, missing or changed files."""
+    if manifest.release_format != RELEASE_FORMAT:
+        return [f"release format {manifest.release_format} is not this program's {RELEASE_FORMAT}: train a new release"]
     found = []
     if expected_version is not None and manifest.model_version != expected_version:
         found.append(f"manifest.json: names version {manifest.model_version}, the directory is {expected_version}")

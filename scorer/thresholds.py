@@ -14,6 +14,11 @@ MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
 _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
+def lowest_bars(fragments: float) -> npt.NDArray[np.float64]:
+    """Return the bar below which no answer is accepted, float64 by ``scorer.known_words.Evidence``."""
+    return np.array((MUTED, fragments, 0.0))
+
+
 class Threshold(Struct, frozen=True, kw_only=True):
     """One category's bar and the evidence for it; ``precision`` and ``bound`` are None where nothing was measured.
 
@@ -30,25 +35,35 @@ class Threshold(Struct, frozen=True, kw_only=True):
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
-    """A bar for every category; ``wanted_precision`` is what they were set for."""
+    """A bar for every category; ``wanted_precision`` is what they were set for.
+
+    ``unknown`` is the evidence for the bar of merchants without a history, ``fragments`` the bar of wordings of which
+    parts of words are known and no word. One of which nothing is known reaches no bar.
+    """
 
     wanted_precision: float
     design_effect: float = 1.0
     by_category: dict[Category, Threshold]
+    unknown: Threshold | None = None
+    fragments: float = MUTED
 
     def values(self) -> npt.NDArray[np.float64]:
         """Return the bars of merchants with a history, float64 [categories] in class order; one without is muted."""
         bars = (self.by_category.get(category) for category in CATEGORIES)
         return np.array([MUTED if bar is None else bar.value for bar in bars], dtype=np.float64)
 
-    def of_rows(self, is_known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        """Return the bars float64 [rows, categories] of rows whose merchant has a history or has none."""
+    def of_rows(self, is_known: npt.NDArray[np.bool_], evidence: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        """Return the bars float64 [rows, categories] by whether each row's merchant has a history, and its evidence.
+
+        Both are as ``scorer.calibration.RawScores`` has them.
+        """
         known = self.values()
         bars = (self.by_category.get(category) for category in CATEGORIES)
         unknown = [
             own if bar is None or bar.unknown is None else bar.unknown for own, bar in zip(known, bars, strict=True)
         ]
-        return np.where(is_known[:, None], known, np.array(unknown, dtype=np.float64))
+        found = np.where(is_known[:, None], known, np.array(unknown, dtype=np.float64))
+        return np.maximum(found, lowest_bars(self.fragments)[evidence][:, None])
 
     def overridden(self, override: "dict[Category, float]") -> "Thresholds":
         """Return the thresholds with those of ``override`` in their place, for every merchant alike."""
@@ -66,6 +81,8 @@ class Thresholds(Struct, frozen=True, kw_only=True):
                 for value in (bar.value, bar.unknown)
                 if value is not None and not 0.0 <= value <= MUTED
             ]
+        if not 0.0 <= self.fragments <= MUTED:
+            found.append(f"thresholds: fragments: {self.fragments} is not between 0 and {MUTED}")
         return found
 
     def to_bytes(self) -> bytes:

@@ -18,13 +18,13 @@ from sklearn.isotonic import IsotonicRegression
 
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration, Knots, Probabilities, RawScores, normalise
+from trainer.choose_thresholds import FEWEST_MERCHANTS, FEWEST_UNKNOWN_ROWS
 from trainer.evaluate import log_loss
 from trainer.table import TrainingTable
 
 CROSS_FITS: Final = 5
 FEWEST_POSITIVES: Final = 30  # of the fold, for knots
-FEWEST_ROWS: Final = 100  # for a temperature of their own
-FEWEST_MERCHANTS: Final = 8  # for a temperature of their own: a hundred rows of one merchant are one merchant's
+FEWEST_ROWS: Final = 100  # of merchants with a history, for a temperature
 SHRINKAGE: Final = 200.0  # positives at which a category's isotonic map counts for half
 _EDGE: Final = 1e-4  # no knot says never or always
 _TEMPERATURES: Final = (0.2, 5.0)
@@ -80,7 +80,7 @@ def compare_methods(raw: RawScores, fold: TrainingTable) -> tuple[Trial, ...]:
     # Decided by the whole fold, so that no cross-fit falls to the other side of a limit.
     fits = _Fits(
         known=int(raw.is_known.sum()) >= FEWEST_ROWS,
-        unknown=int((~raw.is_known).sum()) >= FEWEST_ROWS
+        unknown=int((~raw.is_known).sum()) >= FEWEST_UNKNOWN_ROWS
         and len(np.unique(merchants[~raw.is_known])) >= FEWEST_MERCHANTS,
     )
     trials = []

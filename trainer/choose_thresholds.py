@@ -1,7 +1,7 @@
 """Choose thresholds: for each category the lowest bar at which its answers are right as often as wanted.
 
 Merchants without a history are judged by themselves first, all categories together: what history makes right would
-otherwise vouch for answers that have none.
+otherwise vouch for answers that have none. Where they are too few to be judged, none of their answers is accepted.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ import numpy.typing as npt
 from scipy.stats import beta
 
 from schemas.taxonomy import CATEGORIES
-from scorer.thresholds import MUTED, Threshold, Thresholds
+from scorer.thresholds import MUTED, Threshold, Thresholds, lowest_bars
 from trainer.evaluate import design_effect
 
 WANTED_PRECISION: Final = 0.90
 SEQUENCE: Final = (0.40, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.925, 0.95, 0.97, 0.98, 0.99)
 CONFIDENCE: Final = 0.70  # of the lower bound, one-sided; what it is worth is in docs/MODEL.md
 FEWEST_MERCHANTS: Final = 8
+FEWEST_UNKNOWN_ROWS: Final = 100  # of merchants without a history, to be judged by themselves
 LOWEST_UNPROVEN: Final = 0.70  # bar of a category whose precision is not proven by a bound
 _Shares = npt.NDArray[np.float64]
 
@@ -30,20 +31,25 @@ def choose(
     keys: Sequence[str],
     *,
     is_known: npt.NDArray[np.bool_],
+    evidence: npt.NDArray[np.uint8],
+    fragments: float = MUTED,
     wanted: float = WANTED_PRECISION,
 ) -> Thresholds:
     """Return the bars from cross-fitted probabilities [rows, categories] of the calibration fold.
 
     A category with too little evidence of its own takes the lowest bar above which calibrated confidence and its few
     rows both average the wanted precision. One whose evidence shows that no bar of the sequence is enough is muted.
-    ``is_known`` says which merchants have a history; those without need the bar of them all, too.
+    ``is_known`` says which merchants have a history; those without need the bar of them all, too. ``evidence`` says
+    what is known of each wording: without any it is never served, by fragments of words from ``fragments`` on.
     """
     best = shares.argmax(axis=1)
     confidence = shares[np.arange(len(best)), best]
     right = best == labels
     merchants = np.array(keys, dtype=np.str_)
-    bar_of_unknown = _judge(confidence, right, merchants, rows=~is_known, wanted=wanted)[0].value
-    servable = is_known | (confidence >= bar_of_unknown)
+    by_wording = confidence >= lowest_bars(fragments)[evidence]
+    of_unknown = _judge_unknown(confidence, right, merchants, rows=~is_known & by_wording, wanted=wanted)
+    bar_of_unknown = of_unknown.value
+    servable = by_wording & (is_known | (confidence >= bar_of_unknown))
     bars, effects = {}, []
     for index, category in enumerate(CATEGORIES):
         named = servable & (best == index)
@@ -52,7 +58,29 @@ def choose(
         if bar.value < bar_of_unknown:
             bar = msgspec.structs.replace(bar, unknown=bar_of_unknown)
         bars[category] = bar
-    return Thresholds(wanted_precision=wanted, design_effect=float(np.median(effects or [1.0])), by_category=bars)
+    return Thresholds(
+        wanted_precision=wanted,
+        design_effect=float(np.median(effects or [1.0])),
+        by_category=bars,
+        unknown=of_unknown,
+        fragments=fragments,
+    )
+
+
+def _judge_unknown(
+    confidence: _Shares,
+    right: npt.NDArray[np.bool_],
+    merchants: npt.NDArray[np.str_],
+    *,
+    rows: npt.NDArray[np.bool_],
+    wanted: float,
+) -> Threshold:
+    """Return the bar of merchants without a history, out of reach where they are too few to be judged."""
+    count, names = int(rows.sum()), len(np.unique(merchants[rows]))
+    if count < FEWEST_UNKNOWN_ROWS or names < FEWEST_MERCHANTS:
+        few = f"fewer than {FEWEST_UNKNOWN_ROWS} rows of {FEWEST_MERCHANTS} merchants without a history"
+        return Threshold(value=MUTED, rows=count, merchants=names, note=f"{few}: their answers are not served")
+    return _judge(confidence, right, merchants, rows=rows, wanted=wanted)[0]
 
 
 def _judge(

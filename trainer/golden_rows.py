@@ -33,6 +33,8 @@ _ROWS: Final[tuple[tuple[str, str, str, str | None, Channel | None], ...]] = (
     ("UNIVERSITY TUITION SPRING", "-4200.00", "USD", "8220", Channel.ACH),
     ("AMAZON MKTPLACE PMTS AMZN.COM/BILL WA", "-34.20", "USD", "5942", Channel.ONLINE),
     ("PLANET FITNESS CLUB FEES", "-24.95", "USD", "7997", Channel.ACH),
+    ("XYZZY QUUX", "-12.50", "USD", None, Channel.POS),  # words that nobody wrote
+    ("STARBUKCS COFEE", "-4.10", "USD", None, Channel.POS),
     ("REFUND ZARA 4411", "59.95", "EUR", "5651", Channel.POS),
 )
 

@@ -15,7 +15,7 @@ class Judged:
     """Calibrated probabilities float64 [rows, categories] beside what is known of each row.
 
     ``labels`` are category indices, ``keys`` merchant keys, ``numeric`` the row-local features float32 [rows,
-    numbers], ``is_known`` whether the merchant has a history in the release.
+    numbers], ``is_known`` whether the merchant has a history in the release, ``evidence`` what is known of the wording.
     """
 
     shares: npt.NDArray[np.float64]
@@ -23,6 +23,7 @@ class Judged:
     keys: tuple[str, ...]
     numeric: npt.NDArray[np.float32]
     is_known: npt.NDArray[np.bool_]
+    evidence: npt.NDArray[np.uint8]
 
     @property
     def best(self) -> npt.NDArray[np.int64]:

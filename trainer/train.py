@@ -24,8 +24,10 @@ from trainer.evaluate import View, confusion, reliability, views
 from trainer.gate import Rivalry, compare, judge, mute
 from trainer.invented import mix
 from trainer.judged import Judged
+from trainer.learn_words import learn_words
 from trainer.lessons import Ahead, lessons
 from trainer.mode import Mode
+from trainer.nonsense import fragments_bar
 from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
 from trainer.split import Split
@@ -82,13 +84,19 @@ def train(
     calibration = calibrated.calibration
     model = replace(fitted.model, calibration=calibration)
     thresholds = choose(
-        calibrated.cross_fitted, held.labels, held.keys, is_known=held_raw.is_known, wanted=wanted_precision
+        calibrated.cross_fitted,
+        held.labels,
+        held.keys,
+        is_known=held_raw.is_known,
+        evidence=held_raw.evidence,
+        fragments=fragments_bar(model, held, seed=seed),
+        wanted=wanted_precision,
     )
 
     late = folds.gate
     raw = model.raw(late.descriptors, late.numeric)
     shares = calibration.apply(raw)
-    seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
+    seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
     rivalry = None
     if champion is not None:
         rivalry = compare(
@@ -103,7 +111,7 @@ def train(
     gate = judge(seen[0], mode=mode, rivalry=rivalry, calibration=worsened(before, after))
     if gate.muted:
         thresholds = mute(thresholds, gate)
-        seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known))
+        seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
     return Trained(
         model=model,
         booster_text=fitted.booster_text,
@@ -115,7 +123,7 @@ def train(
         after=after,
         reliability=tuple(reliability(shares, late.labels)),
         confusion=confusion(shares.argmax(axis=1), late.labels),
-        judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known),
+        judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known, raw.evidence),
         withheld=withhold(model, late, known=frozenset(folds.train.keys)),
         rivalry=rivalry,
     )
@@ -165,5 +173,6 @@ def fit_model(
     )
     trees_onnx = to_onnx(booster_text)
     priors = freeze(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
-    model = Model(text, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
+    known_words = learn_words(rows.norms, [document.text for document in documents])
+    model = Model(text, known_words, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
     return Fitted(model, booster_text, trees_onnx)

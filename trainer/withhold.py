@@ -9,6 +9,7 @@ import numpy.typing as npt
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import RawScores
 from scorer.features import FEATURE_NAMES, Floats
+from scorer.known_words import Evidence
 from scorer.model import Model
 from trainer.evaluate import macro_f1
 from trainer.table import TrainingTable
@@ -52,7 +53,8 @@ def withhold(model: Model, rows: TrainingTable, *, known: frozenset[str]) -> tup
 
 def _measure(kind: str, model: Model, features: Floats, rows: TrainingTable, unseen: npt.NDArray[np.bool_]) -> Withheld:
     scores = features[:, : len(CATEGORIES)] + model.trees.raw(features)
-    shares = model.calibration.apply(RawScores(scores, features[:, _SUPPORT] > 0))
+    evidence = np.full(len(scores), Evidence.WORDS, dtype=np.uint8)  # what is served plays no part here
+    shares = model.calibration.apply(RawScores(scores, features[:, _SUPPORT] > 0, evidence))
     return _score(kind, shares.argmax(axis=1), rows, unseen)
 
 

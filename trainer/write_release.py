@@ -17,9 +17,11 @@ from scorer.manifest import (
     CARD,
     CARD_PAGE,
     GOLDEN,
+    KNOWN_WORDS,
     MANIFEST,
     PRIORS,
     REFERENCE,
+    RELEASE_FORMAT,
     TEXT,
     THRESHOLDS,
     TREES,
@@ -71,6 +73,7 @@ def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[s
         BOOSTER: trained.booster_text.encode(),
         TREES: trained.trees_onnx,
         TEXT: model.text.to_bytes(),
+        KNOWN_WORDS: model.known_words.to_bytes(),
         VOCABULARY: model.vocabulary.to_bytes(),
         PRIORS: model.priors.to_bytes(),
         CALIBRATION: model.calibration.to_bytes(),
@@ -109,6 +112,7 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
     }
     return Manifest(
         model_version=version,
+        release_format=RELEASE_FORMAT,
         taxonomy_version=TAXONOMY_VERSION,
         feature_version=FEATURE_VERSION,
         classes=tuple(category.value for category in CATEGORIES),

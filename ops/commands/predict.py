@@ -13,7 +13,9 @@ from schemas.descriptor import describe
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
 from scorer.explain import Explainer
+from scorer.known_words import Evidence
 from scorer.registry import PASS
+from scorer.thresholds import MUTED
 from streams.settings import read
 from trainer.settings import TrainerSettings
 
@@ -61,6 +63,10 @@ def predict(
     is_accepted = bool(answers.accepted[0])
     bar = float(answers.bars[0])
     verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
+    if bar >= MUTED:
+        verdict = "not served: no confidence is enough for it"
+    if answers.evidence[0] == Evidence.NONE:
+        verdict = "not served: nothing in this wording was seen in training"
     if is_accepted and release.gate_verdict != PASS:
         verdict = f"in shadow only: the gate said {release.gate_verdict}"
     words = [f"{name:26} {share:.3f}" for name, share in best]

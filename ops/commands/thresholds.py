@@ -28,6 +28,9 @@ def thresholds(
         typer.echo(msgspec.json.encode({"model_version": release.version, "thresholds": release.thresholds}).decode())
         return
     typer.echo(f"{release.version}, wanted precision {release.thresholds.wanted_precision:.2f}")
+    if (unknown := release.thresholds.unknown) is not None:
+        typer.echo(f"{'merchants without a history':26} {_words(unknown)}")
+    typer.echo(f"{'no known word, only parts':26} {_value(release.thresholds.fragments)}")
     for category in CATEGORIES:
         typer.echo(f"{category.value:26} {_words(release.thresholds.by_category[category])}")
 

@@ -141,14 +141,17 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
         raw = model.raw(rows.descriptors, rows.numeric)
         early = rows.occurred_at < np.median(rows.occurred_at)
         calibrated = calibrate(raw.rows(early), rows.rows(early))
-        late, shares = rows.rows(~early), calibrated.calibration.apply(raw.rows(~early))
+        late, later = rows.rows(~early), raw.rows(~early)
+        shares = calibrated.calibration.apply(later)
         for confidence in (0.8, 0.7, 0.6, 0.5):
             monkeypatch.setattr(choose_thresholds, "CONFIDENCE", confidence)
             fold = rows.rows(early)
             bars = choose_thresholds.choose(
                 calibrated.cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early]
             )
-            for view in views_of(shares, late, table.rows(part.learnt), bars.of_rows(raw.is_known[~early]))[:2]:
+            for view in views_of(shares, late, table.rows(part.learnt), bars.of_rows(later.is_known, later.evidence))[
+                :2
+            ]:
                 print(
                     f"{np.datetime64(part.cut_off, 's')}, sure by {confidence}: {view.name:24} "
                     f"coverage {view.coverage:.3f} precision {view.served_precision or 0:.3f}",

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from scorer.calibration import FLOOR, Calibration, Knots, RawScores
+from scorer.known_words import Evidence
 
 KNOTS = Knots((0.0, 0.5, 1.0), (0.1, 0.4, 0.9), 0.8)
 BENT = Calibration(temperature=1.3, temperature_unknown=2.0, knots=(KNOTS,) * 22)
@@ -14,7 +15,7 @@ scores = arrays(np.float32, (3, 22), elements=st.floats(-60, 60, width=32))
 
 
 def raw(values: np.ndarray, *, known: bool = True) -> RawScores:
-    return RawScores(values, np.full(len(values), known))
+    return RawScores(values, np.full(len(values), known), np.full(len(values), Evidence.WORDS, np.uint8))
 
 
 @given(scores, st.booleans())

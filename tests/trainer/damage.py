@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from schemas.taxonomy import CATEGORIES
-from scorer.manifest import BOOSTER, CALIBRATION, GOLDEN, MANIFEST, TEXT, THRESHOLDS, TREES, hash_of
+from scorer.manifest import BOOSTER, CALIBRATION, GOLDEN, KNOWN_WORDS, MANIFEST, TEXT, THRESHOLDS, TREES, hash_of
 from scorer.npz import pack, unpack
 
 Files = dict[str, bytes]
@@ -35,6 +35,12 @@ def with_nan(files: Files) -> Files:
     arrays["weights"] = arrays["weights"].copy()
     arrays["weights"][0, 0] = np.nan
     return resealed(files | {TEXT: pack(**arrays)})
+
+
+def without_known_words(files: Files) -> Files:
+    """Return the files with no word that was seen."""
+    nothing = np.empty(0, dtype=np.uint64)
+    return resealed(files | {KNOWN_WORDS: pack(words=nothing, grams=nothing)})
 
 
 def with_other_golden(files: Files) -> Files:
@@ -106,12 +112,22 @@ FOUR: list[Damage] = [
 # What loading notices.
 UNLOADABLE: list[Damage] = [
     *FOUR,
-    *((f"missing {name}", lambda f, name=name: without(f, name), f"{name}: is missing") for name in (TREES, BOOSTER)),
+    *(
+        (f"missing {name}", lambda f, name=name: without(f, name), f"{name}: is missing")
+        for name in (TREES, BOOSTER, KNOWN_WORDS)
+    ),
     ("no manifest", lambda f: without(f, MANIFEST), "manifest.json: is missing"),
     ("no manifest that can be read", lambda f: f | {MANIFEST: b"{"}, "manifest.json"),
     ("class order of the trees", with_other_order_in_trees, "booster.onnx: its class order differs"),
     ("taxonomy", lambda f: resealed(f, taxonomy_version="9.0"), "taxonomy 9.0"),
     ("features", lambda f: resealed(f, feature_version="0"), "features 0"),
+    (
+        "an older format",
+        lambda f: resealed(f, release_format=1),
+        "release format 1 is not this program's 2: train a new",
+    ),
+    ("known words that are none", lambda f: resealed(f | {KNOWN_WORDS: b"nonsense"}), "known_words.npz: it is not"),
+    ("known words of another release", without_known_words, "what is known of its wording differs"),
     ("temperature of 0", lambda f: with_json(f, CALIBRATION, temperature=0.0), "not above 0"),
     ("falling knots", lambda f: with_knots(f, {"x": [0, 1], "y": [0.9, 0.1], "weight": 1}), "do not rise"),
     ("no rising x", lambda f: with_knots(f, {"x": [0.5, 0.5], "y": [0.1, 0.2], "weight": 1}), "do not rise"),

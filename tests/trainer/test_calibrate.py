@@ -5,9 +5,11 @@ import numpy.typing as npt
 import pytest
 
 from scorer.calibration import RawScores
+from scorer.known_words import Evidence
 from tests.trainer.small_past import table
-from trainer.calibrate import FEWEST_POSITIVES, FEWEST_ROWS, Method, calibrate, compare_methods
+from trainer.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
 from trainer.calibration_effect import MEASURES, quality, worsened
+from trainer.choose_thresholds import FEWEST_UNKNOWN_ROWS
 from trainer.evaluate import log_loss
 from trainer.table import TrainingTable
 
@@ -36,22 +38,26 @@ def drawn(seed: int, *, sharpness: float = 1.0, few: int = 4) -> tuple[npt.NDArr
     return scores.astype(np.float32), labels
 
 
+def raw_scores(scores: npt.NDArray[np.float32], is_known: npt.NDArray[np.bool_]) -> RawScores:
+    return RawScores(scores, is_known, np.full(len(scores), Evidence.WORDS, dtype=np.uint8))
+
+
 def merchants(count: int) -> tuple[str, ...]:
     return tuple(f"merchant {row % count}" for row in range(ROWS))
 
 
-@pytest.mark.parametrize("unknown", [0, 1, FEWEST_ROWS - 1])
+@pytest.mark.parametrize("unknown", [0, 1, FEWEST_UNKNOWN_ROWS - 1])
 def test_few_rows_without_a_history_are_never_made_surer_than_the_model_is(unknown: int) -> None:
     scores, labels = drawn(1, sharpness=3.0)
     is_known = np.arange(ROWS) >= unknown
-    calibration = calibrate(RawScores(scores, is_known), fold(labels, merchants(500))).calibration
+    calibration = calibrate(raw_scores(scores, is_known), fold(labels, merchants(500))).calibration
     assert calibration.temperature < 0.5
     assert calibration.temperature_unknown >= 1.0
 
 
 def test_where_the_model_is_too_sure_of_known_merchants_it_is_of_few_unknown_ones_too() -> None:
     scores, labels = drawn(1, sharpness=0.5)
-    calibration = calibrate(RawScores(scores, np.arange(ROWS) >= 50), fold(labels, merchants(500))).calibration
+    calibration = calibrate(raw_scores(scores, np.arange(ROWS) >= 50), fold(labels, merchants(500))).calibration
     assert calibration.temperature_unknown == calibration.temperature > 1.5
 
 
@@ -59,14 +65,14 @@ def test_where_the_model_is_too_sure_of_known_merchants_it_is_of_few_unknown_one
 def test_a_temperature_of_their_own_asks_for_rows_of_many_merchants(count: int, is_sharp: bool) -> None:
     scores, labels = drawn(2, sharpness=3.0)
     keys = tuple(f"merchant {row % (count if row < 500 else 400)}" for row in range(ROWS))
-    calibration = calibrate(RawScores(scores, np.arange(ROWS) >= 500), fold(labels, keys)).calibration
+    calibration = calibrate(raw_scores(scores, np.arange(ROWS) >= 500), fold(labels, keys)).calibration
     assert (calibration.temperature_unknown < 1.0) is is_sharp
 
 
 def test_the_method_of_the_least_cross_fitted_loss_is_taken_and_knots_never_raise_it() -> None:
     scores, labels = drawn(3, sharpness=2.0)
     scores[:, 0] = np.tanh(scores[:, 0])  # no temperature mends this
-    raw, rows = RawScores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500))
+    raw, rows = raw_scores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500))
     losses = {trial.method: log_loss(trial.cross_fitted, labels) for trial in compare_methods(raw, rows)}
     assert losses[Method.BOTH] < losses[Method.TEMPERATURE] < losses[Method.NONE]
     assert losses[Method.ISOTONIC] < losses[Method.NONE]
@@ -81,7 +87,7 @@ def test_a_category_has_knots_where_they_help_and_another_has_none() -> None:
     scores[:, 0] = np.where(scores[:, 0] > 0, 4.0, scores[:, 0])
     rare = np.flatnonzero(labels == 3)[FEWEST_POSITIVES - 1 :]
     labels[rare] = 2
-    knots = calibrate(RawScores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500))).calibration.knots
+    knots = calibrate(raw_scores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500))).calibration.knots
     assert knots[0] is not None
     assert knots[3] is None
     assert knots[5:] == (None,) * (_CATEGORIES - 5)
@@ -98,7 +104,7 @@ def test_knots_that_hold_for_the_merchants_they_were_fitted_on_only_are_left_out
     place = np.arange(ROWS) % 20
     scores[:, 0] = level[place]
     labels = own[place]
-    trials = compare_methods(RawScores(scores, np.ones(ROWS, dtype=bool)), fold(labels, keys))
+    trials = compare_methods(raw_scores(scores, np.ones(ROWS, dtype=bool)), fold(labels, keys))
     losses = [log_loss(trial.cross_fitted, labels) for trial in trials]
     bent = [sum(knots is not None for knots in trial.calibration.knots) for trial in trials]
     assert losses[3] <= losses[1]
@@ -108,7 +114,7 @@ def test_knots_that_hold_for_the_merchants_they_were_fitted_on_only_are_left_out
 
 def test_probabilities_that_mean_what_they_say_are_left_as_they_are_or_hardly_changed() -> None:
     scores, labels = drawn(6)
-    chosen = calibrate(RawScores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500)))
+    chosen = calibrate(raw_scores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500)))
     assert chosen.calibration.temperature == pytest.approx(1.0, abs=0.1)
 
 

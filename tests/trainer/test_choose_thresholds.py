@@ -1,11 +1,17 @@
 """Thresholds: a bar keeps its promise, and merchants count more than rows."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from schemas.taxonomy import Category
+from scorer.known_words import Evidence
 from scorer.thresholds import MUTED, Threshold
 from trainer.choose_thresholds import choose, lower_bound
+
+
+def words(rows: int) -> npt.NDArray[np.uint8]:
+    return np.full(rows, Evidence.WORDS, dtype=np.uint8)
 
 
 def chosen(right_share: float, confidence: float, *, merchants: int = 400, rows: int = 2_000) -> Threshold:
@@ -14,7 +20,9 @@ def chosen(right_share: float, confidence: float, *, merchants: int = 400, rows:
     shares[:, 0] = confidence
     keys = [str(number) for number in dice.integers(0, merchants, rows)]
     labels = np.where(dice.random(rows) < right_share, 0, 1)
-    return choose(shares, labels, keys, is_known=np.ones(rows, dtype=bool)).by_category[Category.GROCERIES]
+    return choose(shares, labels, keys, is_known=np.ones(rows, dtype=bool), evidence=words(rows)).by_category[
+        Category.GROCERIES
+    ]
 
 
 def test_a_category_that_is_right_often_enough_gets_the_lowest_bar() -> None:
@@ -38,7 +46,7 @@ def test_a_category_without_rows_takes_the_wanted_precision() -> None:
     shares = np.full((50, 22), 0.5 / 21)
     shares[:, 1] = 0.5
     known = np.ones(50, dtype=bool)
-    bars = choose(shares, np.ones(50, dtype=np.int64), ["m"] * 50, is_known=known).by_category
+    bars = choose(shares, np.ones(50, dtype=np.int64), ["m"] * 50, is_known=known, evidence=words(50)).by_category
     assert bars[Category.CASH].value == 0.9
 
 
@@ -56,7 +64,7 @@ def test_merchants_without_a_history_are_not_vouched_for_by_those_that_have_one(
     right = dice.random(4_000) < np.where(is_known, 0.98, confidence - 0.02)
     labels = np.where(right, 0, 1)
     keys = [str(row) for row in range(4_000)]
-    bar = choose(shares, labels, keys, is_known=is_known).by_category[Category.GROCERIES]
+    bar = choose(shares, labels, keys, is_known=is_known, evidence=words(4_000)).by_category[Category.GROCERIES]
     assert bar.unknown is not None
     assert bar.value < bar.unknown
     served = confidence >= np.where(is_known, bar.value, bar.unknown)

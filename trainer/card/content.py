@@ -130,7 +130,9 @@ def _bands(trained: Trained) -> Table:
     )
     rows = tuple(
         (report.band.value, *_counted(report.all), *_counted(report.served))
-        for report in bands(trained.judged, trained.thresholds.of_rows(trained.judged.is_known))
+        for report in bands(
+            trained.judged, trained.thresholds.of_rows(trained.judged.is_known, trained.judged.evidence)
+        )
     )
     return Table("Bands", note, ("band", "rows", "right", "served rows", "served and right"), rows)
 
