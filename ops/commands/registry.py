@@ -67,6 +67,19 @@ def rollback(
 
 
 @app.command()
+def record(*, registry: Location = None, dsn: Dsn = None, as_json: Json = False) -> None:
+    """Write every release and promotion that the warehouse lacks into raw.model_registry.
+
+    Labels count for no release whose training the warehouse does not know.
+    """
+    releases = _registry(registry)
+    listed = releases.list()
+    record_registry(postgres_dsn(dsn), listed, releases.promotions())
+    count = sum(release.manifest is not None for release in listed)
+    say(f"raw.model_registry holds all {count} releases", {"releases": count}, as_json=as_json)
+
+
+@app.command()
 def gc(
     *,
     keep: Annotated[int, typer.Option(min=0, help="How many of the newest stay in any case.")] = 5,

@@ -181,3 +181,18 @@ def test_the_warehouses_rows_follow_the_registry(database: str, registry: Regist
         found = connection.execute("select model_version, status from raw.model_registry order by status_at").fetchall()
     passed = [(version, "PASS") for version in (FIRST, SECOND, THIRD)]
     assert sorted(found) == sorted([*passed, (FIRST, "PROMOTED"), (SECOND, "PROMOTED"), (FIRST, "ROLLED_BACK_TO")])
+
+
+@pytest.mark.integration
+def test_a_command_writes_what_the_warehouse_lacks(database: str, ledgermind: Run, tmp_path: Path) -> None:
+    migrate(database)
+    Registry(str(tmp_path)).write(FIRST, renamed(FIRST))
+    known = {"LEDGERMIND_REGISTRY": str(tmp_path), "LEDGERMIND_POSTGRES_DSN": database}
+    for _ in range(2):
+        done = ledgermind("registry", "record", "--json", **known)
+        assert (done.returncode, json.loads(done.stdout)) == (0, {"releases": 1})
+    with psycopg.connect(database) as connection:
+        found = connection.execute("select model_version, trained_until from raw.release_cut_offs").fetchall()
+    manifest = Registry(str(tmp_path)).list()[0].manifest
+    assert manifest is not None
+    assert found == [(FIRST, datetime.fromisoformat(manifest.as_of))]

@@ -51,7 +51,7 @@ insert into raw.suggestion_events (
 )
 select
     'suggestions', source_partition, source_offset, 'a-b-' || source_partition || '-' || source_offset, txn_id, user_id,
-    'Groceries', 0.9, 'rules', '[]', '[]', 'control', 1, 'r', '1.0', 0, '2026-04-14Z'
+    'Groceries', 0.9, 'rules', '[]', '[]', 'control', 1, 'r', '1.0', 0, least(occurred_at, '2026-04-14Z'::timestamptz)
 from raw.transactions
 where origin = 'stream' and txn_id <> 'unscored';
 
@@ -64,7 +64,7 @@ select
     '[{"role": "rules", "version": "r", "category": "Groceries", "confidence": 0.9, "acceptance": null, "rule_id": "x"},
       {"role": "champion", "version": "m", "category": "Dining", "confidence": 0.4, "acceptance": "low_confidence",
        "rule_id": null}]',
-    'Groceries', 'control_only', 'rules', 0, 100, '2026-04-14Z'
+    'Groceries', 'control_only', 'rules', 0, 100, suggested_at
 from raw.suggestion_events;
 
 insert into raw.dead_letters (
@@ -74,3 +74,8 @@ insert into raw.dead_letters (
 
 insert into raw.landing_positions (topic, partition, next) values
 ('transactions', 0, 16), ('suggestions', 0, 16), ('suggestion-compare', 0, 16), ('transactions-dlq', 0, 1);
+
+-- The releases that answered: one of the year before, and one that was trained two days before it was first asked.
+insert into raw.model_registry (model_version, status, taxonomy_version, feature_version, trained_at, manifest) values
+('m', 'PASS', '1.0', '1', '2025-12-31Z', '{}'),
+('m-1', 'PASS', '1.0', '1', '2026-04-01 13:00Z', '{"as_of": "2026-04-01T12:00:00+00:00"}');

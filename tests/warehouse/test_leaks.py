@@ -17,6 +17,7 @@ MART = "update marts.fct_training_view set"
 DAILY = "update marts.mart_suggestions_daily set"
 KPIS = "update marts.mart_suggestions_kpis set"
 SEED_DAY = "where suggested_on = '2026-04-14'"
+MARCH_DAY = "where suggested_on = '2026-03-10'"  # of the event a-b-0-3
 FEEDBACK = "update marts.mart_suggestions_feedback_daily set"
 ONE_FEEDBACK = "ctid = (select min(ctid) from marts.mart_suggestions_feedback_daily)"
 
@@ -141,8 +142,8 @@ BREAKS = [
     pytest.param(
         "create temporary table twice as select * from raw.suggestion_events where event_id = 'a-b-0-3';"
         "update twice set source_offset = -1; insert into raw.suggestion_events select * from twice;"
-        f"{DAILY} suggestions = suggestions + 1, with_category = with_category + 1 {SEED_DAY};"
-        f"{KPIS} suggestions = suggestions + 1, shown = shown + 1 {SEED_DAY}",
+        f"{DAILY} suggestions = suggestions + 1, with_category = with_category + 1 {MARCH_DAY};"
+        f"{KPIS} suggestions = suggestions + 1, shown = shown + 1 {MARCH_DAY}",
         "unique_stg_suggestions_event_id",
         id="a record scored twice",
     ),
@@ -154,7 +155,7 @@ BREAKS = [
     ),
     pytest.param(
         "update raw.suggestion_events set fallback_reason = 'timeout' where event_id = 'a-b-0-3';"
-        f"{DAILY} fallbacks = fallbacks + 1 {SEED_DAY}; {KPIS} fallbacks = fallbacks + 1 {SEED_DAY}",
+        f"{DAILY} fallbacks = fallbacks + 1 {MARCH_DAY}; {KPIS} fallbacks = fallbacks + 1 {MARCH_DAY}",
         "only_the_canary_falls_back",
         id="a fallback of a control user",
     ),
@@ -237,7 +238,8 @@ BREAKS = [
         id="a label that only one mart counts",
     ),
     pytest.param(
-        f"{DAILY} correct = correct - 3 {SEED_DAY};"
+        f"{DAILY} correct = correct - 3 where served_source = 'rules' and label_source = 'human'"
+        " and arm = 'control' and suggested_on = '2026-04-13';"
         f"{DAILY} correct = correct + 3"
         " where served_source = 'none' and arm = 'control' and suggested_on = '2026-04-13'",
         "daily_counts_add_up",
@@ -247,6 +249,22 @@ BREAKS = [
         "update marts.fct_suggestions_eval set label = 'Cash' where event_id = 'a-b-0-0'",
         "correct_is_what_the_label_says",
         id="a right suggestion with another label",
+    ),
+    pytest.param(
+        "update marts.fct_suggestions_eval set label_observed_at = suggested_at - interval '1 second'"
+        " where event_id = 'a-b-0-0'",
+        "no_suggestion_is_judged_by_an_earlier_label",
+        id="a suggestion judged by a label of before it",
+    ),
+    pytest.param(
+        "update marts.fct_suggestion_compare set label_use = 'in_training' where event_id = 'a-b-0-0'",
+        "only_labels_that_count_stand_beside_a_comparison",
+        id="a comparison judged by a label that its model learned",
+    ),
+    pytest.param(
+        "delete from raw.model_registry where model_version = 'm'",
+        "every_release_that_answered_is_known",
+        id="a release that answers and whose training has not landed",
     ),
     pytest.param(
         f"{FEEDBACK} feedbacks = feedbacks + 1, accepts = accepts + 1 where {ONE_FEEDBACK}",

@@ -39,6 +39,7 @@ begin
     ) on raw.suggestion_feedback to ledgermind_judge;
     grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
     grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
+    grant select on raw.release_cut_offs to ledgermind_judge;
 exception
     when insufficient_privilege then
         raise notice 'roles were left out: this user may not create them';

@@ -1,7 +1,10 @@
 {{ config(indexes=[{'columns': ['txn_id'], 'unique': true}]) }}
 
 with history as (
-    select * from {{ ref('int_label_history') }}
+    select
+        *,
+        min(valid_from) over (partition by user_id, txn_id) as first_observed_at
+    from {{ ref('int_label_history') }}
 ),
 
 final as (
@@ -11,7 +14,8 @@ final as (
         label,
         label_source,
         label_stance,
-        valid_from as label_observed_at
+        valid_from as label_observed_at,
+        first_observed_at
     from history
     where valid_to is null
 )

@@ -16,7 +16,7 @@
     'control_category', 'canary_category', 'outcome', 'served_source', 'rollout_version', 'scored_in_us',
     'compared_at', 'compared_on', 'loaded_at'
 ] %}
-{% set labelled = ['label', 'label_source', 'label_observed_at', 'label_stance'] %}
+{% set labelled = ['label', 'label_source', 'label_observed_at', 'label_stance', 'label_use'] %}
 
 with comparisons as not materialized (
     select * from {{ ref('stg_comparisons') }}
@@ -24,6 +24,10 @@ with comparisons as not materialized (
 
 labels as not materialized (
     select * from {{ ref('int_settled_labels') }}
+),
+
+cut_offs as not materialized (
+    select * from {{ ref('stg_release_cut_offs') }}
 ),
 
 -- What has landed; in a later build since the last one, rows of any age.
@@ -60,36 +64,37 @@ landed as (
 ),
 
 {% if is_incremental() %}
-    -- Whatever else has another label by now stands in the mart already: it is not looked for among the events again.
+    -- What stands in the mart already is not looked for among the events again: only its label may be another by now.
+    known as (
+        select * from {{ this }} as before
+        where
+            not exists (
+                select from landed
+                where before.event_id = landed.event_id
+            )
+    ),
+
+    {{ labelled_comparisons('known', compared, labelled) }},
+{% endif %}
+
+{{ labelled_comparisons('landed', compared, labelled) }},
+
+{% if is_incremental() %}
     relabelled as (
         select
-            {% for column in compared %}
-                known.{{ column }},
-            {% endfor %}
-            labels.{{ labelled | join(', labels.') }}
-        from {{ this }} as known
-        left join labels on known.txn_id = labels.txn_id and known.user_id = labels.user_id
+        {% for column in compared + labelled %}
+                {{ column }}{{ "," if not loop.last }}
+        {% endfor %}
+        from labelled_known
         where
-            (
-                {% for column in labelled %}
-                    known.{{ column }} is distinct from labels.{{ column }} {{ "or" if not loop.last }}
-                {% endfor %}
-            )
-            and not exists (
-                select from landed
-                where known.event_id = landed.event_id
-            )
+        {% for column in labelled %}
+                {{ column }} is distinct from {{ column }}_before {{ "or" if not loop.last }}
+        {% endfor %}
     ),
 {% endif %}
 
 final as (
-    select
-        {% for column in compared %}
-            landed.{{ column }},
-        {% endfor %}
-        labels.{{ labelled | join(', labels.') }}
-    from landed
-    left join labels on landed.txn_id = labels.txn_id and landed.user_id = labels.user_id
+    select * from labelled_landed
     {% if is_incremental() %}
         union all
         select * from relabelled

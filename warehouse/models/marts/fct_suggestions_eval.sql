@@ -6,6 +6,11 @@ labels as (
     select * from {{ ref('int_settled_labels') }}
 ),
 
+cut_offs as (
+    select * from {{ ref('stg_release_cut_offs') }}
+),
+
+-- Only labels that count: given after the suggestion, and not learned by the release that made it.
 final as (
     select
         suggestions.event_id,
@@ -28,10 +33,15 @@ final as (
         labels.label_observed_at,
         suggestions.category is not null as is_shown,
         coalesce(suggestions.category = labels.label, false) as is_correct,
-        labels.label_stance = 'independent' as is_independent,
+        {{ is_independent('labels') }} as is_independent,
         suggestions.suggested_at <= {{ as_of() }} - interval '{{ var("label_maturity") }}' as is_mature
     from suggestions
     inner join labels on suggestions.txn_id = labels.txn_id and suggestions.user_id = labels.user_id
+    left join cut_offs on suggestions.model_version = cut_offs.model_version
+    where
+        {{ label_use(
+            'suggestions.suggested_at', 'labels', [('suggestions.model_version', 'cut_offs.trained_until')]
+        ) }} = 'counts'
 )
 
 select * from final

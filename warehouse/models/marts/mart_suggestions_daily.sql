@@ -2,8 +2,9 @@ with suggestions as (
     select * from {{ ref('stg_suggestions') }}
 ),
 
-labels as (
-    select * from {{ ref('int_settled_labels') }}
+evaluated as (
+    select * from {{ ref('fct_suggestions_eval') }}
+    where is_shown
 ),
 
 final as (
@@ -11,15 +12,18 @@ final as (
         suggestions.suggested_on,
         suggestions.arm,
         suggestions.served_source,
+        evaluated.label_source,
         count(*) as suggestions,
         count(suggestions.category) as with_category,
         count(suggestions.fallback_reason) as fallbacks,
-        count(labels.label) filter (where suggestions.category is not null) as labelled,
-        count(*) filter (where suggestions.category = labels.label) as correct,
+        count(evaluated.event_id) as labelled,
+        count(*) filter (where evaluated.is_correct) as correct,
+        count(*) filter (where evaluated.is_independent) as independent,
+        count(*) filter (where evaluated.is_independent and evaluated.is_correct) as independent_correct,
         avg(suggestions.confidence) filter (where suggestions.category is not null) as mean_confidence
     from suggestions
-    left join labels on suggestions.txn_id = labels.txn_id and suggestions.user_id = labels.user_id
-    group by suggestions.suggested_on, suggestions.arm, suggestions.served_source
+    left join evaluated on suggestions.event_id = evaluated.event_id
+    group by suggestions.suggested_on, suggestions.arm, suggestions.served_source, evaluated.label_source
 )
 
 select * from final

@@ -9,14 +9,16 @@ counted as (
         served_source,
         shown_category,
         model_version,
+        label_source,
         count(*) as feedbacks,
         count(*) filter (where action = 'accept') as accepts,
         count(*) filter (where action = 'reject') as rejects,
         count(*) filter (where action = 'correct') as corrects,
         count(*) filter (where action = 'label') as labels,
+        count(*) filter (where action = 'label' and label_source <> 'rule') as independent_labels,
         count(*) filter (where is_contradicted) as contradicted
     from feedback
-    group by given_on, arm, served_source, shown_category, model_version
+    group by given_on, arm, served_source, shown_category, model_version, label_source
 ),
 
 final as (

@@ -17,6 +17,7 @@ last_words as (
 matured as (
     select
         event_id,
+        label_source,
         is_correct,
         is_independent
     from {{ ref('fct_suggestions_eval') }}
@@ -34,6 +35,7 @@ counted as (
         comparisons.challenger_version,
         suggestions.rules_version,
         suggestions.rollout_version,
+        matured.label_source,
         count(*) as suggestions,
         count(suggestions.category) as shown,
         count(suggestions.fallback_reason) as fallbacks,
@@ -63,7 +65,8 @@ counted as (
         suggestions.model_version,
         comparisons.challenger_version,
         suggestions.rules_version,
-        suggestions.rollout_version
+        suggestions.rollout_version,
+        matured.label_source
 ),
 
 final as (
