@@ -15,14 +15,18 @@ from ops.errors import OpsError
 
 _LOAD: Final = "`ledgermind landing` or `ledgermind import`"
 _MEASURE: Final = "`ledgermind warehouse freshness`"
+_SCORE: Final = "`ledgermind worker` and `ledgermind landing`"
 # What brings newer rows; dbt names what it watches source.<project>.<source>.<table>.
-_MENDS: Final = {
+_INPUTS: Final = {
     "raw.transactions": _LOAD,
     "raw.transaction_labels": _LOAD,
     "raw.ml_features": "`ledgermind features`",
     "events.transactions_by_event": _LOAD,
 }
+_OUTPUTS: Final = {"raw.suggestion_events": _SCORE, "raw.suggestion_compare": _SCORE}
+_MENDS: Final = _INPUTS | _OUTPUTS
 WATCHED: Final = tuple(_MENDS)
+TRAINED_ON: Final = tuple(_INPUTS)
 
 
 class FreshnessState(StrEnum):
@@ -35,7 +39,7 @@ class FreshnessState(StrEnum):
 
     @property
     def blocks(self) -> bool:
-        """Whether nothing may be trained on it."""
+        """Whether nothing may rest on it."""
         return self in (FreshnessState.ERROR, FreshnessState.UNMEASURED)
 
 
@@ -64,6 +68,16 @@ class SourceFreshness:
     age_seconds: float | None
     mend: str
 
+    @property
+    def blocks_training(self) -> bool:
+        """Whether nothing may be trained while it is so; what the worker wrote is not trained on."""
+        return self.source in TRAINED_ON and self.state.blocks
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a look at freshness fails on it: an output that was never written may be of imports alone."""
+        return self.blocks_training or self.state is FreshnessState.ERROR
+
 
 class _SourceResult(Struct, frozen=True):
     unique_id: str
@@ -91,8 +105,15 @@ def read_freshness(sources: Path) -> list[SourceFreshness]:
 
 
 def require_fresh(states: Sequence[SourceFreshness]) -> None:
-    """Raise StaleSourceError where any source blocks."""
-    blocking = [source for source in states if source.state.blocks]
+    """Raise StaleSourceError where any source is refused."""
+    refused = [source for source in states if source.is_refused]
+    if refused:
+        raise StaleSourceError(refused)
+
+
+def require_trainable(states: Sequence[SourceFreshness]) -> None:
+    """Raise StaleSourceError where any source that is trained on blocks."""
+    blocking = [source for source in states if source.blocks_training]
     if blocking:
         raise StaleSourceError(blocking)
 

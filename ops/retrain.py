@@ -9,7 +9,7 @@ from typing import Final
 
 from ops.dbt import DbtError, Warehouse, run_dbt
 from ops.errors import OpsError
-from ops.freshness import StaleSourceError, read_freshness, require_fresh
+from ops.freshness import StaleSourceError, read_freshness, require_trainable
 from ops.postgres import connect
 from ops.tested_mart import note_tested, read_fingerprint
 from ops.training import Training, train_release
@@ -109,7 +109,7 @@ def _freshness(warehouse: Warehouse, request: Request, *, say: Callable[[str], N
             raise
     states = read_freshness(artefact)
     try:
-        require_fresh(states)
+        require_trainable(states)
     except StaleSourceError as error:
         raise _Refused(Step.FRESHNESS, str(error)) from error
     say(f"{Step.FRESHNESS}: {', '.join(f'{source.source} {source.state}' for source in states)}")

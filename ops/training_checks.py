@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.dbt import DbtError, read_results
-from ops.freshness import FreshnessState, SourceFreshness, read_freshness
+from ops.freshness import TRAINED_ON, FreshnessState, SourceFreshness, read_freshness
 from ops.tested_mart import read_tested
 from trainer.block import Block, BlockReason
 
@@ -23,7 +23,7 @@ def find_blocks(target: Path, *, as_of: datetime, fingerprint: str | None) -> li
     ``target`` is the folder of dbt's artefacts, ``fingerprint`` the training mart's as it stands, None where there is
     none. A measurement of freshness says nothing of a later time: each source is held against ``as_of`` anew.
     """
-    sources = read_freshness(target / "sources.json")
+    sources = [one for one in read_freshness(target / "sources.json") if one.source in TRAINED_ON]
     stale = [block for source in sources for block in _find_stale(source, as_of)]
     return stale + _find_untested(target, fingerprint)
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.freshness import WATCHED, FreshnessState, StaleSourceError, read_freshness, require_fresh
+from ops.freshness import (
+    WATCHED,
+    FreshnessState,
+    StaleSourceError,
+    read_freshness,
+    require_fresh,
+    require_trainable,
+)
 
 NOW = "2026-11-23T00:00:00+00:00"
 
@@ -51,6 +58,24 @@ def test_a_source_has_the_state(
     with pytest.raises(StaleSourceError, match=rf"raw\.ml_features is {state}: run `{mend}`") as raised:
         require_fresh(states)
     assert [source.source for source in raised.value.sources] == ["raw.ml_features"]
+
+
+@pytest.mark.parametrize("output", ["suggestion_events", "suggestion_compare"])
+def test_outputs_that_ended_fail_the_look_and_block_no_training(tmp_path: Path, output: str) -> None:
+    states = read_freshness(artefact(tmp_path, **{output: ("error", NOW)}))
+    require_trainable(states)
+    with pytest.raises(StaleSourceError, match=rf"raw\.{output} is error: run `ledgermind worker`"):
+        require_fresh(states)
+
+
+def test_outputs_that_never_began_are_unmeasured_and_fail_nothing(tmp_path: Path) -> None:
+    """As in a warehouse of imports, where nobody streams."""
+    empty = ("error", "0001-01-01T00:00:00+00:00")
+    states = read_freshness(artefact(tmp_path, suggestion_events=empty, suggestion_compare=empty))
+    unmeasured = {source.source for source in states if source.state is FreshnessState.UNMEASURED}
+    assert unmeasured == {"raw.suggestion_events", "raw.suggestion_compare"}
+    require_fresh(states)
+    require_trainable(states)
 
 
 @pytest.mark.parametrize("content", [None, "", "{", '{"results": []}', "[]"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.dbt import Metadata, RunResults
-from ops.freshness import WATCHED
+from ops.freshness import TRAINED_ON, WATCHED
 from ops.tested_mart import ARTEFACT, note_tested, read_tested
 from ops.training_checks import find_blocks
 from scorer.manifest import CALIBRATION
@@ -98,7 +98,7 @@ def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:
     assert [str(block) for block in find_blocks(tmp_path, as_of=NOW, fingerprint="f")] == [
-        *(f"{name} is unmeasured (run `ledgermind warehouse freshness`)" for name in WATCHED),
+        *(f"{name} is unmeasured (run `ledgermind warehouse freshness`)" for name in TRAINED_ON),
         "the tests of fct_training_view have not run (run `ledgermind warehouse build`)",
     ]
 
@@ -136,7 +136,7 @@ def test_freshness_is_held_against_the_time_of_the_training(tmp_path: Path) -> N
     write_artefacts(tmp_path, NODE)
     assert find_blocks(tmp_path, as_of=NOW + timedelta(days=4), fingerprint="f") == []
     late = find_blocks(tmp_path, as_of=NOW + timedelta(days=7), fingerprint="f")
-    assert [block.what for block in late] == [f"{name} ends 7 days before 2026-01-08" for name in WATCHED]
+    assert [block.what for block in late] == [f"{name} ends 7 days before 2026-01-08" for name in TRAINED_ON]
     assert {block.reason for block in late} == {BlockReason.STALE}
 
 

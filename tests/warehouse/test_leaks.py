@@ -117,6 +117,21 @@ BREAKS = [
         id="a transaction without an answer",
     ),
     pytest.param(
+        "create temporary table copied as select * from raw.transactions where source_offset = 3;"
+        "update copied set source_partition = 5, loaded_at = '2026-04-14 23:29Z';"
+        "insert into raw.transactions select * from copied",
+        "every_transaction_is_answered",
+        id="a transaction of a partition that no worker has read for half an hour",
+    ),
+    pytest.param(
+        "create temporary table copied as select * from raw.transactions where source_offset = 3;"
+        "update copied set source_offset = 9999, loaded_at = '2026-04-14 20:00Z';"
+        "insert into raw.transactions select * from copied;"
+        "update raw.landing_positions set next = 10000 where topic = 'transactions' and partition = 0",
+        "every_transaction_is_answered",
+        id="a transaction that came after the worker had stopped",
+    ),
+    pytest.param(
         "insert into raw.rejects values ('transactions', 0, -1, 'wrong_type', 'amount')",
         "every_transaction_is_answered",
         id="a reject that is no dead letter",
@@ -281,6 +296,19 @@ BREAKS = [
 
 def test_nothing_fails_where_nothing_is_planted(failing_tests: Callable[[str], list[str]]) -> None:
     assert failing_tests("select") == []
+
+
+def test_what_has_just_landed_and_what_was_imported_may_be_unanswered(
+    failing_tests: Callable[[str], list[str]],
+) -> None:
+    young = (
+        "create temporary table copied as select * from raw.transactions where source_offset = 3 and origin = 'stream';"
+        "update copied set source_partition = 5, loaded_at = '2026-04-14 23:31Z';"
+        "insert into raw.transactions select * from copied;"
+        "update copied set source_topic = 'import:y', origin = 'import', loaded_at = '2026-04-01Z';"
+        "insert into raw.transactions select * from copied"
+    )
+    assert failing_tests(young) == []
 
 
 @pytest.mark.parametrize(("planted", "guard"), LEAKS + BREAKS)

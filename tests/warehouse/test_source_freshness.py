@@ -25,11 +25,13 @@ def at(day: int) -> datetime:
 
 def test_a_source_is_as_fresh_as_its_last_row_and_an_old_import_is_not_fresh(spoilt: Warehouse) -> None:
     """Rows were loaded on 14 April; the last transaction before then happened in March."""
-    raw = ("raw.transactions", "raw.transaction_labels", "raw.ml_features")
+    tables = ("transactions", "transaction_labels", "ml_features", "suggestion_events", "suggestion_compare")
+    raw = {f"raw.{table}" for table in tables}
     for day, state in ((15, FreshnessState.FRESH), (17, FreshnessState.WARN), (20, FreshnessState.ERROR)):
         found = states(spoilt, at(day))
         assert {found[name] for name in raw} == {state}
         assert found["events.transactions_by_event"] == FreshnessState.ERROR
     with psycopg.connect(spoilt.dsn) as connection:
-        connection.execute("truncate raw.ml_features")
-    assert states(spoilt, at(15))["raw.ml_features"] == FreshnessState.UNMEASURED
+        connection.execute("truncate raw.ml_features, raw.suggestion_events")
+    emptied = states(spoilt, at(15))
+    assert emptied["raw.ml_features"] == emptied["raw.suggestion_events"] == FreshnessState.UNMEASURED

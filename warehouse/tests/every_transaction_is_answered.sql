@@ -1,5 +1,6 @@
--- Every record of the topic is answered by one suggestion or one dead letter, up to where the suggestions of its
--- partition have landed; one that could not land as a transaction, too. Imported rows never were on the topic.
+-- Every record of the topic is answered by one suggestion or one dead letter: at once where later records of its
+-- partition are answered already, and in any case within the time that is allowed, also where no worker has run. One
+-- that could not land as a transaction is answered, too. Imported rows never were on the topic.
 with answered_until as (
     select
         input_partition,
@@ -12,26 +13,26 @@ records as (
     select
         source_topic,
         source_partition,
-        source_offset
+        source_offset,
+        loaded_at
     from {{ source('raw', 'transactions') }}
     where origin = 'stream'
     union all
     select
         source_topic,
         source_partition,
-        source_offset
+        source_offset,
+        loaded_at
     from {{ ref('stg_rejects') }}
     where source_topic = 'transactions'
 )
 
 select
     records.source_partition,
-    records.source_offset
+    records.source_offset,
+    records.loaded_at
 from records
-inner join answered_until
-    on
-        records.source_partition = answered_until.input_partition
-        and records.source_offset <= answered_until.input_offset
+left join answered_until on records.source_partition = answered_until.input_partition
 left join {{ ref('stg_suggestions') }} as suggestions
     on
         records.source_partition = suggestions.input_partition
@@ -44,3 +45,7 @@ left join {{ ref('stg_dead_letters') }} as dead_letters
 where
     suggestions.event_id is null
     and dead_letters.origin_offset is null
+    and (
+        records.source_offset <= answered_until.input_offset
+        or records.loaded_at <= {{ as_of() }} - interval '{{ var("answered_within") }}'
+    )
