@@ -18,7 +18,7 @@ from ops.kafka_jars import fetch_jars
 from ops.ports import LOOPBACK, free_port, is_open
 from ops.process import last_words, start, stop, wait_until
 
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 120.0  # one that dies is noticed at once; only a slow machine needs as long
 LOGGING: Final = Path(__file__).parent / "kafka" / "log4j2.yaml"
 
 

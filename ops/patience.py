@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 VARIABLE: Final = "LEDGERMIND_TEST_PATIENCE"
-BASE_SECONDS: Final = 120.0  # what the slowest start took beside eight busy programs on two cores, four times over
+BASE_SECONDS: Final = 240.0  # four times what the slowest start took on two cores at a load of 12
 LOOK_SECONDS: Final = 0.05
 
 Found = TypeVar("Found")
@@ -23,6 +23,14 @@ def scale() -> float:
 def patience_seconds() -> float:
     """Return how long any wait may last, in seconds."""
     return BASE_SECONDS * scale()
+
+
+def crowding() -> float:
+    """Return how many programs want each processor, at least 1: so many times longer may anything take.
+
+    For what must be fast, and not only come: a bound in seconds holds for a machine of one's own.
+    """
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def wait_for(

@@ -18,7 +18,7 @@ from ops.errors import PostgresError
 from ops.ports import LOOPBACK, free_port
 from ops.process import start, stop, wait_until
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 120.0  # one that dies is noticed at once; only a slow machine needs as long
 REACH_SECONDS: Final = 5
 SUPERUSER: Final = "postgres"
 DATABASE: Final = "ledgermind"
@@ -67,8 +67,20 @@ def _embedded(directory: Path, binaries: Path) -> Iterator[Postgres]:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     directory = directory.absolute()
-    cluster, log, port = directory / "data", directory / "postgres.log", free_port()
-    _initialise(cluster, binaries)
+    cluster = directory / "data"
+    initialise(cluster, binaries)
+    server, dsn = serve(cluster, binaries, port=free_port(), log=directory / "postgres.log")
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(f"create database {DATABASE}")
+        yield Postgres(make_conninfo(dsn, dbname=DATABASE))
+    finally:
+        stop(server)
+        shutil.rmtree(cluster, ignore_errors=True)
+
+
+def serve(cluster: Path, binaries: Path, *, port: int, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server over a cluster; return it and a DSN of its superuser once it answers. Raises PostgresError."""
     settings = [argument for setting in SETTINGS for argument in ("-c", setting)]
     listen = ["-h", LOOPBACK, "-p", str(port), "-c", "unix_socket_directories="]
     server = start([*_wrapping(), str(binaries / "postgres"), "-D", str(cluster), *listen, *settings], log=log)
@@ -82,15 +94,14 @@ def _embedded(directory: Path, binaries: Path) -> Iterator[Postgres]:
             timeout_seconds=START_SECONDS,
             failure=PostgresError,
         )
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(f"create database {DATABASE}")
-        yield Postgres(make_conninfo(dsn, dbname=DATABASE))
-    finally:
+    except BaseException:
         stop(server)
-        shutil.rmtree(cluster, ignore_errors=True)
+        raise
+    return server, dsn
 
 
-def _initialise(cluster: Path, binaries: Path) -> None:
+def initialise(cluster: Path, binaries: Path) -> None:
+    """Make an empty cluster in a folder that is not there yet. Raises PostgresError."""
     command = [str(binaries / "initdb"), "-D", str(cluster), "-U", SUPERUSER, "--auth=trust", "-E", "UTF8"]
     try:
         done = subprocess.run(
@@ -113,7 +124,7 @@ def _wrapping() -> Sequence[str]:
 
 def _answers(dsn: str) -> bool:
     try:
-        with psycopg.connect(dsn, connect_timeout=1):
+        with psycopg.connect(dsn, connect_timeout=REACH_SECONDS):
             return True
     except psycopg.Error:
         return False

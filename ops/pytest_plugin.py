@@ -1,15 +1,14 @@
 """Pytest plugin: Kafka with every topic, Postgres with every table, and a worker, for the tests of other projects.
 
-Say ``pytest_plugins = ["ops.pytest_plugin"]`` in a conftest and install ``ledgermind[containers]``. ``KAFKA_IMAGE`` and
-``POSTGRES_IMAGE`` name other images; where no Docker engine answers, tests that ask for a container are skipped.
+Say ``pytest_plugins = ["ops.pytest_plugin"]`` in a conftest and install ``ledgermind[containers]``. ``KAFKA_IMAGE``
+and ``POSTGRES_IMAGE`` name other images, ``LEDGERMIND_TEST_PATIENCE`` scales every wait; where no Docker engine
+answers, tests that ask for a container are skipped.
 """
 
 import os
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from testcontainers.core.docker_client import DockerClient
 
 from ops.errors import OpsError
 from ops.migrate import migrate
+from ops.patience import patience_seconds, wait_for
 from ops.ports import LOOPBACK, free_port
 from ops.process import start, stop
 from ops.topics import create_topics
@@ -29,7 +29,6 @@ from streams.settings import KafkaSettings
 KAFKA_IMAGE: Final = "apache/kafka:4.2.2"
 POSTGRES_IMAGE: Final = "postgres:17.6-bookworm"
 PASSWORD: Final = "ledgermind"  # noqa: S105 - of a database that lives as long as the tests
-START_SECONDS: Final = 120.0
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +67,7 @@ def ledgermind_kafka(docker_engine: None) -> Iterator[KafkaSettings]:
         container.with_env(name, value)
     kafka = KafkaSettings(bootstrap_servers=f"{LOOPBACK}:{port}")
     with container:
-        _until(lambda: create_topics(kafka), (OpsError, StreamError))
+        _wait_until_done(lambda: create_topics(kafka), "topics", (OpsError, StreamError))
         yield kafka
 
 
@@ -81,7 +80,7 @@ def ledgermind_postgres(docker_engine: None) -> Iterator[str]:
         container.with_env(f"POSTGRES_{name}", value)
     dsn = f"postgresql://ledgermind:{PASSWORD}@{LOOPBACK}:{port}/ledgermind"
     with container:
-        _until(lambda: migrate(dsn), (OpsError, psycopg.Error))
+        _wait_until_done(lambda: migrate(dsn), "tables", (OpsError, psycopg.Error))
         yield dsn
 
 
@@ -101,18 +100,16 @@ def ledgermind_worker(ledgermind_kafka: KafkaSettings, tmp_path: Path) -> Iterat
     )
     address = f"http://{LOOPBACK}:{port}"
     try:
-        _until(lambda: urllib.request.urlopen(f"{address}/ready", timeout=2).close(), (OSError,))  # noqa: S310 - ours
+        _wait_until_done(lambda: _get(f"{address}/ready"), "ready worker", (OSError,))
         yield address
     finally:
         stop(worker)
 
 
-def _until(act: Callable[[], object], refusals: tuple[type[Exception], ...]) -> None:
+def _get(address: str) -> None:
+    urllib.request.urlopen(address, timeout=patience_seconds()).close()  # noqa: S310 - ours
+
+
+def _wait_until_done(act: Callable[[], object], what: str, refusals: tuple[type[Exception], ...]) -> None:
     """Try until it succeeds; what a container says while it starts is no error yet."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(*refusals):
-            act()
-            return
-        time.sleep(0.5)
-    act()
+    wait_for(lambda: (act(), True)[1], what, refusals=refusals, every_seconds=0.5)

@@ -20,18 +20,28 @@ from psycopg.conninfo import make_conninfo
 from ops.apache_kafka import ApacheKafka
 from ops.broker import Broker, open_broker
 from ops.kafka_jars import version
+from ops.patience import patience_seconds, scale
 from ops.postgres import Postgres, open_postgres
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
 OURS = ("LEDGERMIND_", "SUGGEST_", "ML_")
+COMMAND_PATIENCE = 5  # a training is work, not a wait
 
 # How long an example takes is the machine's doing: where it is shared, any example may be late.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give tests the time that their waits are given: the limit of each is for hangs, and patience scales it, too."""
+    for item in items:
+        marked = item.get_closest_marker("timeout")
+        seconds = marked.args[0] if marked else config.getoption("timeout") or config.getini("timeout")
+        item.add_marker(pytest.mark.timeout(float(seconds) * scale()), append=False)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,7 +122,7 @@ def new_topic() -> Callable[..., str]:
         name = f"test-{uuid.uuid4().hex}"
         admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
         for made in admin.create_topics([NewTopic(name, partitions, 1)]).values():
-            made.result(20)
+            made.result(patience_seconds())
         return name
 
     return make
@@ -133,7 +143,7 @@ def ledgermind(tmp_path: Path, cache: Path) -> Run:
     """Return a function that runs the real command, with no variables of ours but those given by keyword."""
     program = Path(sys.executable).parent / "ledgermind"
 
-    def run(*arguments: str, timeout_seconds: float = 60.0, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         return subprocess.run(
             [str(program), *arguments],
@@ -141,7 +151,7 @@ def ledgermind(tmp_path: Path, cache: Path) -> Run:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=timeout_seconds,
+            timeout=COMMAND_PATIENCE * patience_seconds(),
             check=False,
         )
 

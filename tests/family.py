@@ -1,7 +1,8 @@
 """Family: which processes descend from which, read from /proc, so that tests can say that nobody was left behind."""
 
-import time
 from pathlib import Path
+
+from ops.patience import wait_for
 
 
 def is_alive(pid: int) -> bool:
@@ -18,12 +19,9 @@ def descendants(pid: int) -> set[int]:
     return {one for one in found if is_alive(one)}
 
 
-def wait_until_gone(pids: set[int], *, timeout_seconds: float = 10.0) -> set[int]:
-    """Wait for all to end; return those that did not."""
-    deadline = time.monotonic() + timeout_seconds
-    while (left := {pid for pid in pids if is_alive(pid)}) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
+def wait_until_gone(pids: set[int]) -> None:
+    """Wait for all to end; raises TimeoutError where some do not."""
+    wait_for(lambda: not any(map(is_alive, pids)), lambda: f"end of {[pid for pid in pids if is_alive(pid)]}")
 
 
 def _status(folder: Path) -> tuple[str, int]:

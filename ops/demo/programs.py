@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.ports import LOOPBACK, free_port
 from ops.process import last_line, start, stop
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
 COMMAND_SECONDS: Final = 900.0
 
 

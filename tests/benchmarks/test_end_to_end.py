@@ -21,7 +21,7 @@ from tests.benchmarks.traffic import records
 from tests.chaos.crew import Worker
 from tests.integration.wire import Sender, send_records
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.benchmark, pytest.mark.kafka]
 BACKLOG = 60_000
 ROUNDS = 3
 QUIET_SECONDS = 3.0

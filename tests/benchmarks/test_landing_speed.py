@@ -24,7 +24,7 @@ from streams.stages import Answers, Context
 from tests.benchmarks.test_in_process import rollout
 from tests.benchmarks.traffic import records
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.benchmark, pytest.mark.kafka]
 COUNT = 60_000
 KINDS = 3
 ROUNDS = 3

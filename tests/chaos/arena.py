@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import patience_seconds, wait_for, wait_until_none_left
 from ops.ports import LOOPBACK, free_port
 from ops.topics import create_topics
 from schemas.topics import TRANSACTIONS
@@ -21,7 +23,6 @@ from tests.chaos.crew import Worker, revive
 from tests.chaos.feed import Feed
 from tests.chaos.proxy import Proxy
 
-SESSION_SECONDS = 6.0
 GROUP = "ledgermind-worker"
 AMBIGUOUS_COMMITS = 3
 
@@ -66,21 +67,25 @@ class Arena:
         }
         acts[kind]()
 
-    def settle(self, seconds: float = 180.0) -> None:
+    def settle(self) -> None:
         """Keep the crew alive until every input record is committed."""
-        deadline = time.monotonic() + seconds
-        while (behind := self.behind()) != 0:
+
+        def unfinished() -> int | None:
             self.injuries["found dead, started again"] += revive(self.crew)
-            assert time.monotonic() < deadline, f"{behind} records unfinished after {seconds:.0f} s"
-            time.sleep(0.5)
+            return self.behind()
+
+        wait_until_none_left(unfinished, "records", every_seconds=0.5)
 
     def behind(self) -> int | None:
         """How many input records are not committed yet; None while a young or restarted broker cannot say."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap_servers, "group.id": GROUP})
         partitions = [TopicPartition(TRANSACTIONS.name, number) for number in range(TRANSACTIONS.partitions)]
         try:
-            committed = consumer.committed(partitions, timeout=20)
-            return sum(consumer.get_watermark_offsets(at, timeout=20)[1] - max(0, at.offset) for at in committed)
+            committed = consumer.committed(partitions, timeout=patience_seconds())
+            return sum(
+                consumer.get_watermark_offsets(at, timeout=patience_seconds())[1] - max(0, at.offset)
+                for at in committed
+            )
         except KafkaException:
             return None
         finally:
@@ -95,31 +100,37 @@ class Arena:
                 worker.process.wait()
 
     def freeze(self, victim: Worker) -> None:
-        """Stop a worker for longer than its session lasts, and let it go on."""
+        """Stop a worker until its session is over and the group knows it no more, and let it go on."""
         victim.injure(signal.SIGSTOP)
-        time.sleep(SESSION_SECONDS + 2.0)
+        wait_for(
+            lambda: victim.name not in self.members(), f"end of {victim.name}'s session", refusals=(KafkaException,)
+        )
         victim.injure(signal.SIGCONT)
+
+    def members(self) -> set[str | None]:
+        """Return the names of the group's members, as the broker sees it at this moment."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+        described = admin.describe_consumer_groups([GROUP], request_timeout=patience_seconds())[GROUP]
+        return {member.group_instance_id for member in described.result(patience_seconds()).members}
 
     def _terminate(self, victim: Worker) -> None:
         if victim.alive:
-            started_at = time.monotonic()
             code = victim.stop()
             # A worker that was told while it started may not yet listen, or may just have found its broker away; one
-            # that works leaves in peace, in time.
+            # that works leaves in peace.
             assert code in (0, -signal.SIGTERM, BrokerUnreachable.exit_code), f"{victim.name} left with {code}"
-            assert time.monotonic() - started_at < 10.0
         victim.start()
 
     def _join_and_leave(self) -> None:
         guest = self.hire(f"guest-{self.injuries['join and leave']}")
-        time.sleep(5.0)
+        wait_for(lambda: guest.name in self.members() or not guest.alive, "guest", refusals=(KafkaException,))
         self.crew.remove(guest)
         guest.stop()
 
     def _restart_broker(self) -> None:
         assert self.kafka is not None
         self.kafka.kill()
-        time.sleep(1.0)
+        time.sleep(1.0)  # the length of the fault
         self.kafka.start()
 
     def _lose_answers(self) -> None:
@@ -127,11 +138,12 @@ class Arena:
         assert self.proxy is not None
         enough = self.proxy.unanswered_commits + AMBIGUOUS_COMMITS
         self.proxy.lose_answers_to_commits()
-        deadline = time.monotonic() + 60.0
-        while self.proxy.unanswered_commits < enough:
+
+        def lost() -> bool:
             self.injuries["found dead, started again"] += revive(self.crew)
-            assert time.monotonic() < deadline, "nobody commits"
-            time.sleep(0.05)
+            return self.proxy is not None and self.proxy.unanswered_commits >= enough
+
+        wait_for(lost, "commits whose answers are lost")
         self.proxy.mend()
 
 

@@ -3,13 +3,11 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Message
 
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS, TopicSpec
-
-READ_AT_ONCE: Final = 10_000
+from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from tests.topic import read_committed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +28,12 @@ class Counts:
         return not (self.lost or self.duplicated or self.out_of_order) and self.suggestions == self.comparisons
 
 
-def read_all(bootstrap_servers: str, spec: TopicSpec) -> list[Message]:
-    """Return every committed record of a topic."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap_servers,
-            "group.id": "chaos-count",
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": 4_000_000,
-        }
-    )
-    consumer.assign([TopicPartition(spec.name, partition, 0) for partition in range(spec.partitions)])
-    found: list[Message] = []
-    ended: set[int] = set()
-    while len(ended) < spec.partitions:
-        for message in consumer.consume(READ_AT_ONCE, 1.0):
-            error = message.error()
-            if error is None:
-                found.append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                ended.add(message.partition())
-    consumer.close()
-    return found
-
-
 def count(bootstrap_servers: str) -> Counts:
     """Read input and outputs and reconcile them by the address of each input record."""
-    inputs = {(m.partition(), m.offset()) for m in read_all(bootstrap_servers, TRANSACTIONS)}
-    suggestions = [(m, *_address_in_event(m)) for m in read_all(bootstrap_servers, SUGGESTIONS)]
-    comparisons = Counter(_address_in_event(m) for m in read_all(bootstrap_servers, COMPARISONS))
-    dead_letters = Counter(_address_in_headers(m) for m in read_all(bootstrap_servers, DEAD_LETTERS))
+    inputs = {(m.partition(), m.offset()) for m in read_committed(bootstrap_servers, TRANSACTIONS.name)}
+    suggestions = [(m, *_address_in_event(m)) for m in read_committed(bootstrap_servers, SUGGESTIONS.name)]
+    comparisons = Counter(_address_in_event(m) for m in read_committed(bootstrap_servers, COMPARISONS.name))
+    dead_letters = Counter(_address_in_headers(m) for m in read_committed(bootstrap_servers, DEAD_LETTERS.name))
     suggested = Counter((partition, offset) for _, partition, offset in suggestions)
     outcomes = suggested + dead_letters
     compared = comparisons + dead_letters

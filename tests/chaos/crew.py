@@ -3,11 +3,11 @@
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.process import start
 
@@ -61,7 +61,7 @@ class Worker:
         self.injure(signal.SIGCONT)
         self.injure(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            return self.process.wait(patience_seconds())
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -69,31 +69,31 @@ class Worker:
 
     def metrics(self) -> dict[str, float]:
         """Return every sample of /metrics by its name with labels."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=patience_seconds()) as answer:
             lines = answer.read().decode().splitlines()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
-    def wait_until_ready(self, seconds: float = 90.0) -> None:
+    def wait_until_ready(self) -> None:
         """Wait for /ready to say yes."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.alive:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.1)
-        raise TimeoutError(
-            f"{self.name} was not ready within {seconds:.0f} s; its log: {self.log.read_text()[-2_000:]}"
-        )
 
-    def wait_until_logged(self, event: str, *, seconds: float) -> None:
+        def ready() -> bool:
+            assert self.alive, self._end_of_log()
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=patience_seconds()) as answer:
+                return answer.status == 200
+
+        wait_for(ready, lambda: f"yes of {self.name}; its log: {self._end_of_log()}", refusals=(OSError,))
+
+    def wait_until_logged(self, event: str) -> None:
         """Wait until the log holds an event."""
-        deadline = time.monotonic() + seconds
-        while f'"event": "{event}"' not in self.log.read_text():
-            assert self.alive, self.log.read_text()[-2_000:]
-            assert time.monotonic() < deadline, f"no {event} within {seconds:.0f} s"
-            time.sleep(0.1)
+
+        def logged() -> bool:
+            assert self.alive, self._end_of_log()
+            return f'"event": "{event}"' in self.log.read_text()
+
+        wait_for(logged, lambda: f"{event} in {self._end_of_log()}")
+
+    def _end_of_log(self) -> str:
+        return self.log.read_text()[-2_000:]
 
 
 def revive(workers: list[Worker]) -> int:

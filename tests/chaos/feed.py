@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Producer
 
+from ops.patience import patience_seconds
 from schemas.topics import TRANSACTIONS
 
 DESCRIPTIONS = (
@@ -56,7 +57,7 @@ class Feed:
             self.fed.poison += poisoned
             if self.fed.records % 2_000 == 0:
                 self._producer.poll(0)
-        assert self._producer.flush(120) == 0
+        assert self._producer.flush(patience_seconds()) == 0
 
     def _next(self) -> tuple[bytes | None, bytes | None, bool]:
         user = f"user-{self._dice.randrange(self._users)}"

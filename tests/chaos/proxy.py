@@ -4,6 +4,7 @@ import asyncio
 import threading
 from contextlib import suppress
 
+from ops.patience import patience_seconds
 from ops.ports import LOOPBACK, free_port
 
 CHUNK_BYTES = 64 * 1_024
@@ -34,7 +35,7 @@ class Proxy:
     def stop(self) -> None:
         """Close everything."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(patience_seconds())
 
     def delay(self, seconds: float) -> None:
         """Hold every piece back for so long, in both directions."""

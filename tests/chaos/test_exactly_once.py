@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.patience import wait_for
 from tests.chaos.arena import open_arena
 from tests.chaos.count import count
 
@@ -17,6 +18,7 @@ INJURIES = (
     *("kill -9", "freeze past the session", "kill -9", "join and leave", "SIGTERM", "commits without an answer"),
     *("broker kill -9", "kill -9"),
 )
+REFUSALS = 3  # of one worker's commits, one after the other: it will not come any further
 ABORTS_AND_KILLS = "after_begin:kill:0.01,after_produce:abort:0.05,after_send_offsets:kill:0.01,after_commit:kill:0.01"
 
 pytestmark = [
@@ -26,13 +28,12 @@ pytestmark = [
 ]
 
 
-@pytest.mark.timeout(900)
 def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, failpoints=ABORTS_AND_KILLS) as arena:
         for injury in INJURIES:
             arena.feed.send(RECORDS_BETWEEN)
             arena.injure(injury)
-        arena.settle(120 + RECORDS_BETWEEN / 50)  # with every start a worker may die again
+        arena.settle()  # with every start a worker may die again
         counts = count(arena.bootstrap_servers)
         print(counts, dict(arena.injuries), f"unanswered commits: {arena.proxy.unanswered_commits}")  # noqa: T201
         assert counts.exact
@@ -40,7 +41,6 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
         assert counts.dead_letters == arena.feed.fed.poison
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("fault", "failpoints"),
     [
@@ -59,7 +59,6 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
         assert not counts.exact
 
 
-@pytest.mark.timeout(300)
 def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_no_generation")
@@ -75,7 +74,6 @@ def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Pat
         assert counts.duplicated
 
 
-@pytest.mark.timeout(300)
 def test_a_worker_that_commits_with_a_stale_generation_is_refused_and_found_standing_still(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_a_stale_generation")
@@ -86,8 +84,8 @@ def test_a_worker_that_commits_with_a_stale_generation_is_refused_and_found_stan
         arena.settle()  # in the generation of its first batch it works
         arena.hire("third").wait_until_ready()  # and with this one that generation ends
         arena.feed.send(2_000)
-        with pytest.raises(AssertionError, match="records unfinished"):
-            arena.settle(10)
+        wait_for(lambda: refusals(broken.log).total() > REFUSALS, "refused commits of the broken worker")
+        assert arena.behind() != 0
         counts = count(arena.bootstrap_servers)
         print("metadata_of_a_stale_generation", counts, dict(refusals(broken.log)))  # noqa: T201
         assert counts.lost  # so far: nothing of its partitions has come out

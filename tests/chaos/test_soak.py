@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from ops.migrate import migrate
+from ops.patience import wait_until_none_left
 from ops.postgres import open_postgres
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
@@ -66,7 +67,7 @@ def test_everything_adds_up_on_three_nodes(tmp_path: Path) -> None:
                         arena.feed.send(RECORDS_BETWEEN)
                         injure(arena, cluster, landing, injury)
                         arena.injuries["found dead, started again"] += revive([*arena.crew, landing])
-                arena.settle(600)
+                arena.settle()
                 recoveries = sorted(recover(arena) for _ in range(RECOVERIES))
                 counts = count(cluster.bootstrap_servers)
                 landed = wait_until_landed(postgres.dsn, counts, landing)
@@ -129,7 +130,7 @@ def cut(cluster: Cluster, number: int) -> None:
 
 def recover(arena: Arena) -> float:
     """Kill a worker with -9, start it as its parent would; return the seconds until everything sent is committed."""
-    arena.settle(300)
+    arena.settle()
     victim = arena.dice.choice(arena.crew)
     for worker in arena.crew:
         worker.environment["LEDGERMIND_WORKER_FAILPOINTS"] = ""
@@ -139,22 +140,23 @@ def recover(arena: Arena) -> float:
     victim.process.wait()
     started_at = time.monotonic()
     victim.start()
-    arena.settle(300)
+    arena.settle()
     return time.monotonic() - started_at
 
 
-def wait_until_landed(dsn: str, counts: Counts, landing: Worker, seconds: float = 300) -> tuple[int, int, int, int]:
-    """Return the landed rows: inputs, suggestions, comparisons and dead letters, once they stand still."""
-    expected = (counts.inputs, counts.suggestions, counts.comparisons, counts.dead_letters)
-    deadline = time.monotonic() + seconds
+def wait_until_landed(dsn: str, counts: Counts, landing: Worker) -> tuple[int, int, int, int]:
+    """Return the landed rows: inputs, suggestions, comparisons and dead letters, once there are as many."""
+    expected = counts.inputs + counts.suggestions + counts.comparisons + counts.dead_letters
     with psycopg.connect(dsn, autocommit=True) as connection:
-        while True:
+
+        def landed() -> tuple[int, int, int, int]:
             revive([landing])
             row = connection.execute(LANDED).fetchone()
             assert row is not None
-            if tuple(row) == expected or time.monotonic() > deadline:
-                return row[0], row[1], row[2], row[3]
-            time.sleep(1.0)
+            return row[0], row[1], row[2], row[3]
+
+        wait_until_none_left(lambda: max(0, expected - sum(landed())), "rows", every_seconds=1.0)
+        return landed()
 
 
 def report(counts: Counts, landed: tuple[int, ...], arena: Arena, recoveries: list[float], seconds: float) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from ops.kafka_jars import version
+from ops.patience import patience_seconds, wait_for
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.conftest import ROOT, Run
@@ -45,7 +45,9 @@ def compose(docker_engine: None) -> Iterator[Compose]:
 
     def run(*words: str) -> str:
         command = [*compose_command(), "-f", str(ROOT / "docker-compose.yml"), *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=patience_seconds(), check=False
+        )
         assert done.returncode == 0, done.stderr[-2_000:]
         return done.stdout
 
@@ -56,18 +58,9 @@ def compose(docker_engine: None) -> Iterator[Compose]:
         run("down", "--volumes")
 
 
-def until(condition: Callable[[], bool], seconds: float = 90.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(1.0)
-    return False
-
-
 def asked(address: str) -> Any:
     """Return what a page of JSON holds."""
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=patience_seconds()) as answer:
         return json.load(answer)
 
 
@@ -92,7 +85,6 @@ def healthy() -> set[str]:
 
 
 @pytest.mark.containers
-@pytest.mark.timeout(600)
 def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledgermind: Run) -> None:
     kafka = KafkaSettings(bootstrap_servers=OUTSIDE)
     assert create_topics(kafka) == []  # the stack made them
@@ -100,7 +92,7 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
     compose("kill", "-s", "SIGKILL", "worker-1", "landing")
     second = send_records(OUTSIDE, records(RECORDS, poison_every=100))
     compose("up", "-d")
-    assert each_once(read_outcomes(OUTSIDE, first + second, timeout_seconds=120))
+    assert each_once(read_outcomes(OUTSIDE, first + second))
 
     # In quotes only for the shell inside: the password is the test's own.
     def landed() -> bool:
@@ -108,26 +100,25 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
         found = compose(*words, "--csv", "--tuples-only", "-c", LANDED).strip()
         return found == f"{2 * RECORDS},{2 * RECORDS * 99 // 100},{2 * RECORDS * 99 // 100}"
 
-    assert until(landed)
-    assert until(lambda: prometheus("up") == [1.0] * 5)
-    assert until(lambda: healthy() == HEALTHY)
+    wait_for(landed, "landing of all")
+    wait_for(lambda: prometheus("up") == [1.0] * 5, "scrape of all five")
+    wait_for(lambda: healthy() == HEALTHY, "health of all")
     assert (
         ledgermind("rollout", "set", "10", "--reason", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE).returncode == 0
     )
-    assert until(lambda: prometheus('lm_rollout_percent{job="worker"}') == [10.0, 10.0])
+    wait_for(lambda: prometheus('lm_rollout_percent{job="worker"}') == [10.0, 10.0], "share at both workers")
 
 
 @pytest.mark.containers
-@pytest.mark.timeout(600)
 def test_every_panel_is_understood_and_an_alert_arrives_where_it_is_routed(compose: Compose) -> None:
     told = asked("http://127.0.0.1:9090/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
     assert [one["url"] for one in told] == ["http://alertmanager:9093/api/v2/alerts"]
     shown = {file.stem: [bool(prometheus(query)) for query in queries(file)] for file in DASHBOARDS}
     print({name: f"{sum(data)} of {len(data)} queries have data" for name, data in shown.items()})  # noqa: T201
     assert shown["stream-health"].count(True) > len(shown["stream-health"]) // 2
-    assert until(lambda: not told_of("judge"), seconds=240)  # it may have been slow to come up
+    wait_for(lambda: not told_of("judge"), "peace")  # it may have been slow to come up
     compose("stop", "judge")
-    assert until(lambda: told_of("judge") == {"critical"}, seconds=240)
+    wait_for(lambda: told_of("judge") == {"critical"}, "alert")
 
 
 @pytest.mark.integration

@@ -6,11 +6,12 @@ import urllib.request
 import psycopg
 import pytest
 
+from ops.patience import patience_seconds
 from streams.settings import KafkaSettings
 from tests.integration.test_worker import each_once, records
 from tests.integration.wire import read_outcomes, send_records
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.containers]
 
 
 def test_a_transaction_becomes_a_suggestion(ledgermind_kafka: KafkaSettings, ledgermind_worker: str) -> None:
@@ -20,7 +21,7 @@ def test_a_transaction_becomes_a_suggestion(ledgermind_kafka: KafkaSettings, led
     suggested = [json.loads(one.suggestions[0].value() or b"") for one in outcomes.values() if one.suggestions]
     assert len(suggested) == 490
     assert "Groceries" in {suggestion["category"] for suggestion in suggested}
-    with urllib.request.urlopen(f"{ledgermind_worker}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"{ledgermind_worker}/metrics", timeout=patience_seconds()) as answer:
         assert b"lm_stream_transactions_total 500.0" in answer.read()
 
 

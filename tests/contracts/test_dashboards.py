@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ops.patience import patience_seconds
 from tests.conftest import ROOT
 from tests.contracts.test_metrics import exported
 
@@ -100,7 +101,7 @@ def test_promtool_understands_every_query(file: Path, tmp_path: Path) -> None:
     rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries(file))]
     (tmp_path / "panels.yml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
     command = [promtool, "check", "rules", "--lint=none", str(tmp_path / "panels.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patience_seconds(), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ops.patience import patience_seconds
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "ops" / "prometheus"
@@ -57,7 +58,9 @@ def test_promtool_takes_every_file_and_its_own_cases_hold(promtool: str, file: P
     cases = FOLDER / "tests" / file.name
     assert cases.exists(), f"{file.name} has no cases beside it"
     for words in (["check", "rules", str(file)], ["test", "rules", str(cases)]):
-        done = subprocess.run([promtool, *words], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [promtool, *words], capture_output=True, text=True, timeout=patience_seconds(), check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ops.patience import patience_seconds
+
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update",
     "--disable-background-networking", "--disable-sync", "--hide-scrollbars",
@@ -52,7 +54,7 @@ def measure(page: str, *, width: int, directory: Path) -> dict[str, Any]:
             browser(), *FLAGS, f"--user-data-dir={directory / 'profile'}", "--virtual-time-budget=5000", "--dump-dom",
             frame.as_uri(),
         ],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=patience_seconds(), check=True,
     )  # fmt: skip
     out = re.search(r'<pre id="out">(.+?)</pre>', done.stdout, re.DOTALL)
     assert out is not None, done.stderr[-2_000:]

@@ -1,7 +1,6 @@
 """Every program works with the rights that docs/SECURITY.md names, on a broker that allows nothing else."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from confluent_kafka.admin import (
 
 from ops.apache_kafka import ApacheKafka
 from ops.migrate import migrate
+from ops.patience import patience_seconds, wait_for
 from ops.ports import LOOPBACK, free_port
 from ops.topics import create_topics
 from streams.settings import KafkaSettings
@@ -28,7 +28,7 @@ from tests.conftest import ROOT, Run
 from tests.integration.test_security import COLUMNS, ROW, SCRAM_MODULE
 from tests.integration.wire import read_outcomes
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 PASSWORD = "of-the-test"
 RESOURCES: Final = {
@@ -73,11 +73,9 @@ def guarded(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         bindings = [binding(*row[:3], operation) for row in table() for operation in re.split(r",\s*", row[3])]
         admin = AdminClient({"bootstrap.servers": node.bootstrap_servers})
         for made in admin.create_acls(bindings).values():
-            made.result(20)
-        deadline = time.monotonic() + 20  # the controller answers before the broker has them
-        while len(admin.describe_acls(ANY).result(20)) < len(set(bindings)):
-            assert time.monotonic() < deadline, "the broker does not learn the rights"
-            time.sleep(0.1)
+            made.result(patience_seconds())
+        # The controller answers before the broker has them.
+        wait_for(lambda: len(admin.describe_acls(ANY).result()) == len(set(bindings)), "rights at the broker")
         yield node, port
 
 
@@ -113,7 +111,7 @@ def test_every_program_works_with_the_rights_of_its_row_and_no_others(
         partition = next(at for at in range(12) if written(node, at))
         outcomes = read_outcomes(node.bootstrap_servers, [(partition, 0)])
         assert outcomes[partition, 0].word == "accepted"
-        landing.wait_until_logged("landed", seconds=40)
+        landing.wait_until_logged("landed")
     finally:
         worker.stop()
         landing.stop()
@@ -136,6 +134,8 @@ def test_every_program_works_with_the_rights_of_its_row_and_no_others(
 def written(node: ApacheKafka, partition: int) -> bool:
     consumer = Consumer({"bootstrap.servers": node.bootstrap_servers, "group.id": "counter"})
     try:
-        return consumer.get_watermark_offsets(TopicPartition("transactions", partition), timeout=10)[1] > 0
+        return (
+            consumer.get_watermark_offsets(TopicPartition("transactions", partition), timeout=patience_seconds())[1] > 0
+        )
     finally:
         consumer.close()

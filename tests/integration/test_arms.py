@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 from ops.broker import open_broker
 from ops.commands.rollout import app
 from ops.migrate import migrate
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.postgres import Postgres
 from ops.process import start, stop
@@ -46,13 +47,13 @@ from streams.releases import Releases
 from streams.rollout import read_history
 from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings
-from tests.chaos.count import read_all
 from tests.chaos.crew import Worker
 from tests.conftest import ROOT
+from tests.topic import read_committed
 from tests.trainer.small_past import MERCHANTS, release, renamed, transactions
 from trainer.registry import Registry
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration]
 CHAMPION, CHALLENGER = "202601010000-champion", "202602010000-challenger"
 USERS, POISON, SLOW = 400, 5, 30
 PART = 2 * USERS  # records at each step: everybody is seen twice
@@ -151,13 +152,6 @@ def picky() -> dict[str, bytes]:
     return files | {THRESHOLDS: changed, MANIFEST: msgspec.structs.replace(manifest, files=hashes).to_bytes()}
 
 
-def wait_for(holds: Callable[[], bool], *, seconds: float = 90.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Run a release to 100 %, let it become the champion of the next one, and count everything three times over."""
@@ -188,7 +182,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
         worker.start()
         stack.callback(worker.stop)
-        worker.wait_until_ready(120)
+        worker.wait_until_ready()
         ask = scraping(stack, worker, folder)
         land(stack, kafka, dsn)
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
@@ -204,7 +198,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             for row in rows[sent : sent + count]:
                 producer.produce(TRANSACTIONS.name, encode_event(row), row.user_id.encode())
                 producer.poll(0)
-            assert producer.flush(30) == 0
+            assert producer.flush(patience_seconds()) == 0
             sent += count
             wait_for(lambda: total(worker.metrics(), "lm_suggest_compare_total") == sent)
             asked = total(worker.metrics(), "lm_ml_predict_requests_total")
@@ -242,21 +236,21 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         send(SLOW)
         for _ in range(POISON):
             producer.produce(TRANSACTIONS.name, b"{", b"nobody")
-        assert producer.flush(30) == 0
-        wait_for(lambda: worker.metrics()["lm_stream_transactions_total"] == sent + POISON)
+        assert producer.flush(patience_seconds()) == 0
+        wait_for(lambda: worker.metrics()["lm_stream_transactions_total"] == sent + POISON, "count of all")
         told.models = [name for name in worker.metrics() if name.startswith("lm_ml_model_info")]
         told.promql = ask(sent + POISON)
         told.chain = read_history(kafka).records
         told.decisions = landed_decisions(dsn, count=len(told.chain))
         told.sql = landed(dsn, events=sent, dead=POISON)
         decode_suggestion, decode_comparison = (msgspec.json.Decoder(kind).decode for kind in (Suggestion, Comparison))
-        for message in read_all(broker.bootstrap_servers, SUGGESTIONS):
+        for message in read_committed(broker.bootstrap_servers, SUGGESTIONS.name):
             one = decode_suggestion(message.value() or b"")
             told.suggestions[one.event_id] = one
-        for message in read_all(broker.bootstrap_servers, COMPARISONS):
+        for message in read_committed(broker.bootstrap_servers, COMPARISONS.name):
             other = decode_comparison(message.value() or b"")
             told.comparisons[other.event_id] = other
-        told.dead = len(read_all(broker.bootstrap_servers, DEAD_LETTERS))
+        told.dead = len(read_committed(broker.bootstrap_servers, DEAD_LETTERS.name))
     yield told
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
         connection.execute("drop database arms with (force)")
@@ -272,8 +266,11 @@ def land(stack: ExitStack, kafka: KafkaSettings, dsn: str) -> None:
     landing, stopping = Landing(Consumer(landing_consumer(kafka, settings)), settings), threading.Event()
     thread = threading.Thread(target=landing.run, args=(stopping,))
     thread.start()
-    stack.callback(thread.join, 30)
+    stack.callback(thread.join, patience_seconds())
     stack.callback(stopping.set)
+
+
+TABLES = ("suggestion_events", "suggestion_compare", "dead_letters")
 
 
 def landed(dsn: str, *, events: int, dead: int) -> Rates:
@@ -285,7 +282,7 @@ def landed(dsn: str, *, events: int, dead: int) -> Rates:
             assert row is not None
             return int(row["rows"])
 
-        wait_for(lambda: (count("suggestion_compare"), count("dead_letters")) == (events, dead))
+        wait_for(lambda: [count(table) for table in TABLES] == [events, events, dead], "landing of all")
         row = connection.execute(RATES_SQL.encode()).fetchone()
     assert row is not None
     return row
@@ -294,7 +291,7 @@ def landed(dsn: str, *, events: int, dead: int) -> Rates:
 def landed_decisions(dsn: str, *, count: int) -> list[RolloutRecord]:
     """Return the rollout records of the warehouse, once all are there; reading them checks every link."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        wait_for(lambda: len(read_decisions(connection).records) == count)
+        wait_for(lambda: len(read_decisions(connection).records) == count, f"landing of {count} records")
         return read_decisions(connection).records
 
 
@@ -316,19 +313,21 @@ def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], 
     def ask(query: str) -> dict[str, float]:
         address = f"http://127.0.0.1:{port}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
+            with urllib.request.urlopen(address, timeout=patience_seconds()) as answer:
                 series = json.load(answer)["data"]["result"]
         except OSError:
             return {}
         return {one["metric"].get("arm", ""): float(one["value"][1]) for one in series}
 
-    wait_for(lambda: ask("lm_stream_transactions_total") == {"": 0.0})  # it must see the counters at zero
+    wait_for(
+        lambda: ask("lm_stream_transactions_total") == {"": 0.0}, "first scrape"
+    )  # it must see the counters at zero
 
     def rates(transactions: int) -> Rates:
-        wait_for(lambda: ask("lm_stream_transactions_total") == {"": transactions})
+        wait_for(lambda: ask("lm_stream_transactions_total") == {"": transactions}, "last scrape")
         scraped_at = ask("timestamp(lm_stream_transactions_total)")[""]
         # Evaluated after that scrape, and of nothing older.
-        wait_for(lambda: ask("timestamp(lm:served:ratio15m)").get("", 0.0) > scraped_at + 2.0)
+        wait_for(lambda: ask("timestamp(lm:served:ratio15m)").get("", 0.0) > scraped_at + 2.0, "evaluation")
         found = {name: ask(f"lm:{name}:ratio15m") for name in RECORDED}
         by_arm = {f"{name}_{arm}": found[name].get(arm) for name in BY_ARM for arm in Arm}
         return {name: values.get("") for name, values in found.items() if name not in BY_ARM} | by_arm

@@ -15,7 +15,7 @@ from tests.chaos.crew import Worker
 from tests.conftest import ROOT
 from tests.integration.wire import Address, Keyed, Outcome, headers, read_outcomes, send_records
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration]
 
 PAGE = ROOT / "docs" / "BAD_INPUT.md"
 PARTITION = 3  # all on one, so that what stands around a bad record is seen to keep its order

@@ -8,11 +8,12 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import patience_seconds
 from streams import metrics
 from streams.committed import committed_positions
 from streams.errors import PositionsPending
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def consumer(kafka: ApacheKafka, group: str) -> Iterator[Consumer]:
 def producer(kafka: ApacheKafka, group: str) -> Producer:
     """Return a transactional producer that has moved nothing yet."""
     made = Producer({"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": group, "log_level": 0})
-    made.init_transactions(30)
+    made.init_transactions(patience_seconds())
     return made
 
 

@@ -7,27 +7,19 @@ from pathlib import Path
 import pytest
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import wait_for
 from ops.topics import create_topics
 from streams.pauses import Pauses
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
 from tests.conftest import Run
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import read_outcomes, send_records
+from tests.integration.wire import WORKERS, outcomes_so_far, read_outcomes, send_records
+from tests.topic import wait_until_committed
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 RUN = 40
 LIMITS = {"LEDGERMIND_WORKER_DEAD_LETTER_RUN": str(RUN), "LEDGERMIND_WORKER_BATCH_RECORDS": "10"}
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Wait for a condition; False where it did not come true in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def paused(worker: Worker) -> bool:
@@ -55,18 +47,18 @@ def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
         worker.wait_until_ready()
         assert ledgermind("dlq", "resume", **where).stdout == "no partition is paused\n"
         poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 500, partition=3)
-        assert until(lambda: paused(worker))
+        wait_for(lambda: paused(worker), "paused partition")
         good = send_records(kafka.bootstrap_servers, records(200), partition=4)
         assert each_once(read_outcomes(kafka.bootstrap_servers, good))
-        stood = read_outcomes(kafka.bootstrap_servers, poison, timeout_seconds=3)
+        stood = outcomes_so_far(kafka.bootstrap_servers, poison)
         count = sum(len(outcome.dead_letters) for outcome in stood.values())
         assert RUN <= count < 500
-        assert put_aside(worker) == count
+        wait_for(lambda: put_aside(worker) == count, f"count of {count}")
 
         assert worker.stop() == 0
         worker.environment["LEDGERMIND_WORKER_DEAD_LETTER_RUN"] = "0"  # no limit any more, and still it stands
         worker.start()
-        assert until(lambda: paused(worker))
+        wait_for(lambda: paused(worker), "paused partition")
         said = ledgermind("dlq", "resume", "--dry-run", **where).stdout
         assert said.startswith(f"partition 3 stands at {count}  ")
         assert "dead letters in a row" in said
@@ -95,17 +87,17 @@ def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., Ap
     try:
         worker.wait_until_ready()
         poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 400, partition=3)
-        assert until(lambda: bool(pauses.paused()))
-        time.sleep(11.0)
+        wait_for(pauses.paused, "paused partition")
+        time.sleep(11.0)  # longer than what is stuck would be left alone
         assert worker.alive
         resumed = 0
         while put_aside(worker) < 400:
-            assert until(lambda: bool(pauses.paused()) or put_aside(worker) == 400)
+            wait_for(lambda: pauses.paused() or put_aside(worker) == 400, "pause or end")
             stood = pauses.paused()
             pauses.resume(stood)
             resumed += len(stood)
             # It goes on: to the end, or to the next pause.
-            assert until(lambda stood=stood: put_aside(worker) == 400 or pauses.paused() not in ({}, stood), 15.0)
+            wait_for(lambda stood=stood: put_aside(worker) == 400 or pauses.paused() not in ({}, stood), "progress")
         assert resumed > 1
         assert each_once(read_outcomes(kafka.bootstrap_servers, poison))
     finally:
@@ -128,8 +120,9 @@ def test_a_requeued_record_that_fails_again_keeps_its_first_address(
         read_outcomes(kafka.bootstrap_servers, [first])
         for _ in range(2):
             assert ledgermind("dlq", "requeue", "--all", **where).returncode == 0
-            assert until(lambda: worker.metrics()['lm_stream_consumer_lag{partition="6"}'] == 0)
-        assert until(lambda: ledgermind("dlq", "list", **where).stdout.count(f"from transactions/6/{first[1]} ") == 3)
+            wait_until_committed(kafka.bootstrap_servers, "transactions", WORKERS)
+        listed = ledgermind("dlq", "list", **where).stdout
+        assert listed.count(f"from transactions/6/{first[1]} ") == 3
     finally:
         if worker.alive:
             worker.stop()

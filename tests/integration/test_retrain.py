@@ -20,7 +20,7 @@ from tests.conftest import Run
 from tests.trainer.small_past import transactions
 from trainer.registry import Registry
 
-pytestmark = [pytest.mark.integration, pytest.mark.warehouse, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.warehouse]
 AS_OF = "2026-01-03"  # three days after the last transaction
 ROWS = 9_000  # enough for the gate to know what it says
 
@@ -50,7 +50,7 @@ def retrain(ledgermind: Run, database: str, start_broker: Callable[[], Broker], 
 
     def run(*arguments: str, command: str = "retrain") -> subprocess.CompletedProcess[str]:
         words = (f"--as-of={AS_OF}", "--days=400", *arguments) if command == "retrain" else arguments
-        return ledgermind(*command.split(), *words, timeout_seconds=180, **known)
+        return ledgermind(*command.split(), *words, **known)
 
     return run
 
@@ -94,7 +94,8 @@ def test_data_that_may_not_be_trained_on_is_an_outcome_with_a_reason(retrain: Re
 
     with psycopg.connect(database) as connection:
         connection.execute(
-            "insert into raw.transaction_labels values ('x', 'x', 'u1', 'Lunch', 'human', '2025-12-31Z')"
+            "insert into raw.transaction_labels (label_event_id, txn_id, user_id, label, source, observed_at)"
+            " values ('x', 'x', 'u1', 'Lunch', 'human', '2025-12-31Z')"
         )
     planted = json.loads(retrain("--json").stdout)
     assert (planted["passed"], planted["step"], planted["model_version"]) == (False, "warehouse", None)

@@ -9,33 +9,33 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from typer.testing import CliRunner
 
 from ops.broker import Broker
 from ops.commands.rollout import app
+from ops.patience import wait_for
 from schemas.suggestion import Suggestion
-from schemas.topics import SUGGESTIONS
+from schemas.topics import SUGGESTIONS, TRANSACTIONS
 from tests.chaos.crew import Worker
-from tests.integration.wire import Address, Sender
+from tests.integration.wire import WORKERS, Address, Sender, input_address
+from tests.topic import read_committed, wait_until_committed
 
 USERS = int(os.environ.get("ROLLOUT_USERS", "500"))
 RATE = int(os.environ.get("ROLLOUT_RATE", "500"))  # records a second
-STAY_SECONDS = max(1.5, 1.2 * USERS / RATE)  # at each share, so that everybody is seen at it
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400 + 20 * STAY_SECONDS)]
+SEEN = USERS + USERS // 5  # records at each share, so that everybody is seen at it
+pytestmark = pytest.mark.integration
 
 SHARES = ("0", "10", "50", "100")
 PROMISED_SECONDS = 1.0
-SLACK_SECONDS = 1.0  # two cores, shared with the broker and with whatever else runs
 DESCRIPTIONS = ("TESCO STORES 3021", "SHELL 1234 HAMBURG", "UNHEARD OF TRADING 77")
 
 
@@ -50,6 +50,7 @@ class Suggested:
     arm: str
     bucket: int
     version: int
+    sent_at: datetime
     suggested_at: datetime
 
 
@@ -66,6 +67,11 @@ class Moved:
     def grown(self) -> list[int]:
         """The versions in their order, without the last one, which took everybody back."""
         return sorted(self.shares)[:-1]
+
+    @property
+    def promised(self) -> timedelta:
+        """How late a change may be followed: as promised, and by what this machine lets any record wait."""
+        return timedelta(seconds=PROMISED_SECONDS) + max(one.suggested_at - one.sent_at for one in self.suggestions)
 
     def canary(self, version: int) -> set[str]:
         """The users of the canary arm under a record."""
@@ -98,16 +104,20 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             worker.start()
             stack.callback(worker.stop)
         for worker in crew:
-            worker.wait_until_ready(120)
+            worker.wait_until_ready()
         records.append(set_share(SHARES[0], broker, folder))
-        time.sleep(PROMISED_SECONDS)
-        with streaming(broker) as sent:
-            for share in SHARES[1:]:
-                time.sleep(STAY_SECONDS)
-                records.append(set_share(share, broker, folder))
-            time.sleep(STAY_SECONDS + SLACK_SECONDS)
-            records.append(rollout("rollback", broker=broker, folder=folder))
-            time.sleep(STAY_SECONDS + SLACK_SECONDS)
+        wait_until_followed(crew, records[-1])
+        with streaming(broker) as (sent, count_sent):
+            for share in (*SHARES[1:], None):
+                stay(broker, count_sent)
+                records.append(
+                    rollout("rollback", broker=broker, folder=folder)
+                    if share is None
+                    else set_share(share, broker, folder)
+                )
+                wait_until_followed(crew, records[-1])
+            stay(broker, count_sent)
+        wait_until_committed(broker.bootstrap_servers, TRANSACTIONS.name, WORKERS)
         suggestions = read_suggestions(broker, sent)
         followed = {worker.name: followed_at(worker) for worker in crew}
     assert len(suggestions) == len({one.at for one in suggestions}) == len(sent)
@@ -117,6 +127,18 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         {record["version"]: datetime.fromisoformat(record["decided_at"]) for record in records},
         followed,
     )
+
+
+def wait_until_followed(crew: Sequence[Worker], record: Mapping[str, object]) -> None:
+    for worker in crew:
+        wait_for(lambda worker=worker: worker.metrics()["lm_rollout_version"] == record["version"], "new record")
+
+
+def stay(broker: Broker, count_sent: Callable[[], int]) -> None:
+    """Wait until everybody has sent something more, and all of it is answered."""
+    enough = count_sent() + SEEN
+    wait_for(lambda: count_sent() >= enough, f"{SEEN} records more")
+    wait_until_committed(broker.bootstrap_servers, TRANSACTIONS.name, WORKERS)
 
 
 def followed_at(worker: Worker) -> dict[int, datetime]:
@@ -146,7 +168,7 @@ def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def streaming(broker: Broker) -> Iterator[dict[Address, str]]:
+def streaming(broker: Broker) -> Iterator[tuple[dict[Address, str], Callable[[], int]]]:
     """Send at a steady rate, one user after the other, until the context ends; then say what lies where."""
     sender, stopping, descriptions, sent = Sender(broker.bootstrap_servers), threading.Event(), [], {}
 
@@ -172,7 +194,7 @@ def streaming(broker: Broker) -> Iterator[dict[Address, str]]:
     thread = threading.Thread(target=stream)
     thread.start()
     try:
-        yield sent
+        yield sent, lambda: len(descriptions)
     finally:
         stopping.set()
         thread.join()
@@ -180,33 +202,21 @@ def streaming(broker: Broker) -> Iterator[dict[Address, str]]:
 
 
 def read_suggestions(broker: Broker, sent: Mapping[Address, str]) -> list[Suggested]:
-    """Return every committed suggestion on a record that was sent, once all are answered or patience is over."""
+    """Return every committed suggestion on a record that was sent."""
     decode = msgspec.json.Decoder(Suggestion).decode
-    consumer = Consumer(
-        {
-            "bootstrap.servers": broker.bootstrap_servers,
-            "group.id": "test-reader",
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "log_level": 0,
-        }
-    )
-    consumer.assign([TopicPartition(SUGGESTIONS.name, number, 0) for number in range(SUGGESTIONS.partitions)])
-    found, deadline = [], time.monotonic() + 120 + 3 * STAY_SECONDS
-    while len(found) < len(sent) and time.monotonic() < deadline:
-        for message in consumer.consume(10_000, 0.2):
-            event = decode(message.value() or b"") if message.error() is None else None
-            if event is not None:
-                _, partition, offset = event.event_id.rsplit("-", 2)
-                at = int(partition), int(offset)
-                if at in sent:
-                    found.append(suggested(event, at=at, description=sent[at]))
-    consumer.close()
+    found = []
+    for message in read_committed(broker.bootstrap_servers, SUGGESTIONS.name):
+        at = input_address(message)
+        if at in sent:
+            _, sent_ms = message.timestamp()  # an answer carries its record's own time
+            event = decode(message.value() or b"")
+            found.append(suggested(event, at=at, sent_ms=sent_ms, description=sent[at]))
     return found
 
 
-def suggested(event: Suggestion, *, at: Address, description: str) -> Suggested:
+def suggested(event: Suggestion, *, at: Address, sent_ms: int, description: str) -> Suggested:
     return Suggested(
+        sent_at=datetime.fromtimestamp(sent_ms / 1_000, UTC),
         at=at,
         user=event.user_id,
         description=description,
@@ -226,14 +236,14 @@ def test_every_partition_follows_within_a_second(moved: Moved) -> None:
         seconds = max(late).total_seconds()  # from the moment of setting to the last answer under an older record
         print(f"{moved.shares[version]} percent: followed after {max(0.0, seconds):.3f} s")  # noqa: T201
         assert new == partitions
-        assert seconds < PROMISED_SECONDS + SLACK_SECONDS
+        assert max(late) < moved.promised
 
 
 def test_every_worker_follows_within_a_second(moved: Moved) -> None:
     for worker, followed in moved.followed_at.items():
-        seconds = [(followed[version] - moved.set_at[version]).total_seconds() for version in sorted(moved.shares)[1:]]
-        print(f"{worker}: followed after {', '.join(f'{one:.3f}' for one in seconds)} s")  # noqa: T201
-        assert max(seconds) < PROMISED_SECONDS + SLACK_SECONDS
+        late = [followed[version] - moved.set_at[version] for version in sorted(moved.shares)[1:]]
+        print(f"{worker}: followed after {', '.join(f'{one.total_seconds():.3f}' for one in late)} s")  # noqa: T201
+        assert max(late) < moved.promised
 
 
 def test_no_partition_goes_back_to_an_older_record(moved: Moved) -> None:

@@ -17,7 +17,7 @@ from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings, SuggestSettings
 from tests.conftest import Run
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration]
 ROUNDS = 5
 OPERATORS = ("ana", "bob", "eve")
 
@@ -99,7 +99,7 @@ def test_of_two_commands_at_once_one_wins_and_the_other_is_told_in_one_line(
     def command(operator: str) -> tuple[int, list[str]]:
         words = ["set", "0", "--actor", operator, "--reason", "a race", "--expect-version", str(before[-1].version)]
         variables = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": kafka_settings.bootstrap_servers}
-        done = ledgermind("rollout", *words, timeout_seconds=90, **variables)
+        done = ledgermind("rollout", *words, **variables)
         return done.returncode, done.stderr.splitlines()
 
     with ThreadPoolExecutor(2) as pool:

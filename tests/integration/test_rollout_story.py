@@ -6,7 +6,6 @@ What workers export is written as a past that Prometheus is started over; the ju
 import math
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from ops.judge.policies import load_policy
 from ops.judge.prometheus import COUNTED, FRESHNESS, _ask
 from ops.judge.sources import FromPrometheus
 from ops.judge.warehouse import Answer
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.process import start, stop
 from schemas.rollout import RolloutRecord, Verdict
@@ -30,7 +30,7 @@ from streams import metrics
 from streams.rollout_writer import Change, first_record, parse_percent, successor
 from streams.settings import SuggestSettings
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration]
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 SCRAPE = 300  # seconds between two scrapes, of a simulated clock
 BOUNDS = ("0.01", "0.05", "0.1", "0.5", "1.0", "+Inf")
@@ -135,13 +135,11 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = start(["prometheus", *options], log=folder / "prometheus.log")
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                _ask(url, "up", None, Patience(60))
-                break
-            except Exception:
-                time.sleep(0.2)
+        wait_for(
+            lambda: process.poll() is not None or _ask(url, "up", None, Patience(patience_seconds())) is not None,
+            "answer",
+            refusals=(Exception,),
+        )
         yield url
     finally:
         stop(process)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from ops.broker import Broker
 from ops.commands.rollout import app
+from ops.patience import patience_seconds
 from ops.topics import create_topics
 from schemas.rollout import RolloutRecord
 from schemas.topics import ROLLOUT_STATE
@@ -32,7 +33,7 @@ class Topic:
         producer = Producer({"bootstrap.servers": self._address, "log_level": 0})
         for record in records:
             producer.produce(ROLLOUT_STATE.name, msgspec.json.encode(record), f"default/{record.version}", 0)
-        assert producer.flush(60) == 0
+        assert producer.flush(patience_seconds()) == 0
 
     def verify(self) -> dict[str, object]:
         """Return what the command prints; raises what it would leave with."""

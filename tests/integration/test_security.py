@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import patience_seconds
 from ops.ports import LOOPBACK, free_port
 from tests.conftest import Run
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 STORE_PASSWORD = "store-of-the-test"
 USER, PASSWORD = "ledgermind-worker", "right-horse"
@@ -98,7 +99,7 @@ def test_wrong_papers_are_one_line(
 
 def test_who_speaks_plainly_is_not_heard(papers: Mapping[str, str]) -> None:
     host, port = papers["LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"].split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=patience_seconds()) as plain:
         plain.sendall(b"\x00\x00\x00\x0b\x00\x12\x00\x00\x00\x00\x00\x01\x00\x01a")  # ApiVersions, unencrypted
         plain.settimeout(10)
         assert plain.recv(64)[:1] in (b"", b"\x15")  # closed, or a TLS alert

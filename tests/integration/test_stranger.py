@@ -8,22 +8,23 @@ from pathlib import Path
 import pytest
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import patience_seconds
 from schemas.topics import COMPARISONS, SUGGESTIONS
 from tests.chaos.crew import Worker
 from tests.conftest import ROOT
 from tests.integration.wire import send_records
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 COUNT = 40
 STRANGER = """
 import json, sys, time
 import confluent_kafka, jsonschema
-servers, topic, schema, mark, count = sys.argv[1:]
+servers, topic, schema, mark, count, patience = sys.argv[1:]
 validator = jsonschema.Draft202012Validator(json.load(open(schema)), format_checker=jsonschema.FormatChecker())
 consumer = confluent_kafka.Consumer({"bootstrap.servers": servers, "group.id": "stranger-" + topic,
     "isolation.level": "read_committed", "auto.offset.reset": "earliest"})
 consumer.subscribe([topic])
-valid, deadline = 0, time.monotonic() + 60
+valid, deadline = 0, time.monotonic() + float(patience)
 while valid < int(count) and time.monotonic() < deadline:
     message = consumer.poll(1.0)
     if message is not None and message.error() is None:
@@ -69,5 +70,8 @@ def answered(kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> st
 def test_every_event_is_valid_by_the_committed_schema(answered: str, topic: str, tmp_path: Path) -> None:
     schema = ROOT / "schemas" / "jsonschema" / f"{topic}.json"
     command = [sys.executable, "-I", "-c", STRANGER, answered, topic, str(schema), "stranger-", str(COUNT)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    command.append(str(patience_seconds() / 2))
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=patience_seconds(), check=False
+    )
     assert (done.returncode, done.stdout.strip()) == (0, str(COUNT)), done.stderr

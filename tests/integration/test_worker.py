@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from ops.apache_kafka import ApacheKafka
+from ops.patience import patience_seconds, wait_for
 from schemas.topics import TRANSACTIONS
 from streams.errors import FencedError
 from streams.watchdog import STUCK_EXIT_CODE
 from tests.chaos.crew import Worker
 from tests.integration.wire import Outcome, read_outcomes, send_records
+from tests.topic import ends
 
-pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 FAUST = str(Path(sys.executable).parent / "faust")
 USERS = 9
 
@@ -64,7 +66,7 @@ def test_told_to_stop_it_leaves_nothing_half_done_and_its_successor_goes_on(kafk
         assert worker.stop() == 0
     with working(worker):
         addresses += send_records(kafka.bootstrap_servers, records(500))
-        outcomes = read_outcomes(kafka.bootstrap_servers, addresses)
+        outcomes = read_outcomes(kafka.bootstrap_servers, addresses, group="life-stop")
     assert each_once(outcomes)
     assert json.loads((tmp_path / "log").read_text().splitlines()[-1])["event"] == "worker_stopped"
 
@@ -78,8 +80,8 @@ def test_of_two_with_the_same_name_the_older_is_fenced_and_says_so(kafka: Apache
         with working(younger):
             second = send_records(kafka.bootstrap_servers, records(300))
             assert older.process is not None
-            assert older.process.wait(30) == FencedError.exit_code
-            outcomes = read_outcomes(kafka.bootstrap_servers, first + second)
+            assert older.process.wait(patience_seconds()) == FencedError.exit_code
+            outcomes = read_outcomes(kafka.bootstrap_servers, first + second, group="life-twins")
             assert younger.alive
     assert each_once(outcomes)
     last = json.loads((tmp_path / "older.log").read_text().splitlines()[-1])
@@ -97,10 +99,10 @@ def test_fausts_own_command_starts_the_same_worker(kafka: ApacheKafka, tmp_path:
     )
     with working(worker):
         addresses = send_records(kafka.bootstrap_servers, records(200))
-        assert each_once(read_outcomes(kafka.bootstrap_servers, addresses))
+        assert each_once(read_outcomes(kafka.bootstrap_servers, addresses, group="life-faust"))
         assert worker.process is not None
         worker.injure(signal.SIGTERM)
-        assert worker.process.wait(20) == 0
+        assert worker.process.wait(patience_seconds()) == 0
 
 
 def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path) -> None:
@@ -112,19 +114,19 @@ def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path
             for partition in range(TRANSACTIONS.partitions)
             for address in send_records(kafka.bootstrap_servers, records(1), partition=partition)
         ]
-        read_outcomes(kafka.bootstrap_servers, caught_up)  # whatever lay on the topic is behind them
+        read_outcomes(kafka.bootstrap_servers, caught_up, group="life-metrics")  # whatever lay there is behind them
+        read = sum(ends(kafka.bootstrap_servers, TRANSACTIONS.name).values())
+        wait_for(lambda: total(worker.metrics(), "lm_stream_transactions_total") == read, "count of what was committed")
         before = worker.metrics()
-        outcomes = read_outcomes(
-            kafka.bootstrap_servers, send_records(kafka.bootstrap_servers, records(1_000, poison_every=50))
-        )
+        addresses = send_records(kafka.bootstrap_servers, records(1_000, poison_every=50))
+        outcomes = read_outcomes(kafka.bootstrap_servers, addresses, group="life-metrics")
+        read += len(addresses)
+        wait_for(lambda: total(worker.metrics(), "lm_stream_transactions_total") == read, "count of what was committed")
         after = worker.metrics()
     assert each_once(outcomes)
 
     def moved(name: str) -> float:
-        """Sum a metric over its labels."""
-        return sum(
-            value - before.get(sample, 0.0) for sample, value in after.items() if sample.partition("{")[0] == name
-        )
+        return total(after, name) - total(before, name)
 
     suggestions = sum(len(outcome.suggestions) for outcome in outcomes.values())
     dead_letters = sum(len(outcome.dead_letters) for outcome in outcomes.values())
@@ -139,7 +141,8 @@ def test_its_metrics_are_what_a_reader_counts(kafka: ApacheKafka, tmp_path: Path
 def test_a_batch_can_be_followed_from_poll_to_commit_in_the_log(kafka: ApacheKafka, tmp_path: Path) -> None:
     group = {"LEDGERMIND_WORKER_GROUP": "life-log", "LEDGERMIND_LOG_LEVEL": "debug"}
     with working(Worker("life-log", kafka.bootstrap_servers, tmp_path / "log", group)):
-        read_outcomes(kafka.bootstrap_servers, send_records(kafka.bootstrap_servers, records(300, poison_every=50)))
+        addresses = send_records(kafka.bootstrap_servers, records(300, poison_every=50))
+        read_outcomes(kafka.bootstrap_servers, addresses, group="life-log")
     text = (tmp_path / "log").read_text()
     told: dict[int, list[str]] = {}
     for event in map(json.loads, text.splitlines()):
@@ -167,6 +170,11 @@ def test_a_commit_that_hangs_ends_the_worker_also_when_its_partitions_are_gone(
         addresses = send_records(kafka.bootstrap_servers, records(100))
         with working(other):  # it asks for its share of the partitions: the hanging one gives all of them up
             assert hanging.process is not None
-            assert hanging.process.wait(60) == STUCK_EXIT_CODE
-            assert each_once(read_outcomes(kafka.bootstrap_servers, addresses, timeout_seconds=60))
+            assert hanging.process.wait(patience_seconds()) == STUCK_EXIT_CODE
+            assert each_once(read_outcomes(kafka.bootstrap_servers, addresses, group="life-hang"))
     assert "a commit hung for 20 s" in (tmp_path / "hanging.log").read_text()
+
+
+def total(samples: dict[str, float], name: str) -> float:
+    """Sum a metric over its labels."""
+    return sum(value for sample, value in samples.items() if sample.partition("{")[0] == name)

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ops.broker import Broker
+from ops.patience import patience_seconds
 from ops.ports import LOOPBACK, free_port
 from schemas.topics import TOPICS, TRANSACTIONS
 from tests.conftest import OURS, ROOT, Run
@@ -154,7 +155,7 @@ def test_the_program_by_itself_says_it_in_one_line_and_nothing_else(
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience_seconds(),
             check=False,
         )
     assert answer.returncode == fault.exit_code
@@ -181,7 +182,7 @@ def make_topics(address: str, *, partitions_of_transactions: int) -> None:
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     sizes = {spec.name: spec.partitions for spec in TOPICS} | {TRANSACTIONS.name: partitions_of_transactions}
     for made in admin.create_topics([NewTopic(name, size, 1) for name, size in sizes.items()]).values():
-        made.result(20)
+        made.result(patience_seconds())
 
 
 def expected(fault: Fault, variables: Mapping[str, str]) -> str:

@@ -1,17 +1,16 @@
 """Wire: send to a topic and read it again, as any client would."""
 
 import json
-import time
 from collections.abc import Collection, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, Message, Producer
 
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS, TopicSpec
+from ops.patience import patience_seconds
+from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from tests.topic import POSSIBLE_MESSAGE_BYTES, read_committed, wait_until_committed
 
-LINGER_SECONDS = 0.5  # what came twice shows itself behind what came once
-POSSIBLE_MESSAGE_BYTES = 8 * 1_048_576
+WORKERS = "ledgermind-worker"  # the group of all workers
 
 Address = tuple[int, int]  # partition and offset of an input record
 Keyed = tuple[bytes | None, bytes | None]  # key and value
@@ -45,23 +44,7 @@ def send(bootstrap_servers: str, topic: str, values: list[str]) -> None:
     producer = Producer({"bootstrap.servers": bootstrap_servers, "acks": "all", "log_level": 0})
     for value in values:
         producer.produce(topic, value=value)
-    assert producer.flush(20) == 0
-
-
-def read(bootstrap_servers: str, topic: str, *, count: int, timeout_seconds: float = 20.0) -> list[str]:
-    """Return the first ``count`` values of a topic of one partition, fewer where no more came in time."""
-    consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": "test-reader", "log_level": 0})
-    values: list[str] = []
-    deadline = time.monotonic() + timeout_seconds
-    try:
-        consumer.assign([TopicPartition(topic, 0, 0)])
-        while len(values) < count and time.monotonic() < deadline:
-            message = consumer.poll(0.2)
-            if message is not None and message.error() is None:
-                values.append((message.value() or b"").decode())
-        return values
-    finally:
-        consumer.close()
+    assert producer.flush(patience_seconds()) == 0
 
 
 class Sender:
@@ -94,7 +77,7 @@ class Sender:
 
     def finish(self) -> list[Address]:
         """Wait until the broker has all; return their addresses in the order of sending."""
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(patience_seconds()) == 0
         return [self._addresses[number] for number in range(self._sent)]
 
 
@@ -107,23 +90,24 @@ def send_records(bootstrap_servers: str, records: Sequence[Keyed], *, partition:
 
 
 def read_outcomes(
-    bootstrap_servers: str, addresses: Collection[Address], *, timeout_seconds: float = 30.0
+    bootstrap_servers: str, addresses: Collection[Address], *, group: str = WORKERS
 ) -> dict[Address, Outcome]:
-    """Return what is committed for each address: whatever there is when all have something, or when time is up."""
+    """Wait until a group of workers has committed the records at these addresses; return all there is for each."""
+    upto: dict[int, int] = {}
+    for partition, offset in addresses:
+        upto[partition] = max(upto.get(partition, 0), offset + 1)
+    wait_until_committed(bootstrap_servers, TRANSACTIONS.name, group, upto=upto)
+    return outcomes_so_far(bootstrap_servers, addresses)
+
+
+def outcomes_so_far(bootstrap_servers: str, addresses: Collection[Address]) -> dict[Address, Outcome]:
+    """Return what is committed for each address up to where the outputs end at this moment."""
     outcomes = {address: Outcome() for address in addresses}
-    unanswered = set(outcomes)
-    deadline = time.monotonic() + timeout_seconds
-    settled_at: float | None = None
-    with closing(_reader(bootstrap_servers, [SUGGESTIONS, COMPARISONS, DEAD_LETTERS])) as consumer:
-        while time.monotonic() < (deadline if settled_at is None else settled_at + LINGER_SECONDS):
-            for message in consumer.consume(5_000, 0.1):
-                address = input_address(message) if message.error() is None else None
-                if address in outcomes:
-                    _add(outcomes[address], message)
-                    if _is_whole(outcomes[address]):
-                        unanswered.discard(address)
-            if not unanswered and settled_at is None:
-                settled_at = time.monotonic()
+    for spec in (SUGGESTIONS, COMPARISONS, DEAD_LETTERS):
+        for message in read_committed(bootstrap_servers, spec.name):
+            address = input_address(message)
+            if address in outcomes:
+                _add(outcomes[address], message)
     return outcomes
 
 
@@ -148,22 +132,3 @@ def _add(outcome: Outcome, message: Message) -> None:
         DEAD_LETTERS.name: outcome.dead_letters,
     }
     kinds[str(message.topic())].append(message)
-
-
-def _is_whole(outcome: Outcome) -> bool:
-    return bool(outcome.dead_letters) or bool(outcome.suggestions and outcome.comparisons)
-
-
-def _reader(bootstrap_servers: str, specs: Sequence[TopicSpec]) -> Consumer:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap_servers,
-            "group.id": "test-reader",
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "log_level": 0,
-        }
-    )
-    consumer.assign([TopicPartition(spec.name, number, 0) for spec in specs for number in range(spec.partitions)])
-    return consumer

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port, is_open
 from ops.process import last_line, last_words, start, stop, wait_until
 from tests.family import is_alive, wait_until_gone
@@ -26,11 +27,8 @@ STUBBORN = (
 )
 
 
-def wait_for(log: Path, words: str) -> None:
-    deadline = time.monotonic() + 20
-    while words not in (log.read_text() if log.exists() else ""):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def wait_until_said(log: Path, words: str) -> None:
+    wait_for(lambda: words in (log.read_text() if log.exists() else ""), words)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
@@ -42,10 +40,10 @@ def test_a_child_dies_with_its_parent_however_it_ends(tmp_path: Path, number: si
         assert is_alive(child)
         parent.send_signal(number)
         try:
-            parent.wait(10)
+            parent.wait(patience_seconds())
         finally:
             parent.kill()
-    assert not wait_until_gone({child})
+    wait_until_gone({child})
 
 
 def test_a_child_that_listens_to_sigterm_is_stopped_by_it(tmp_path: Path) -> None:
@@ -56,22 +54,22 @@ def test_a_child_that_listens_to_sigterm_is_stopped_by_it(tmp_path: Path) -> Non
 def test_a_child_that_does_not_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "child.log"
     child = start([sys.executable, "-c", STUBBORN], log=log)
-    wait_for(log, "deaf")
+    wait_until_said(log, "deaf")
     started_at = time.monotonic()
     assert stop(child, timeout_seconds=0.3) == -signal.SIGKILL
     assert not is_alive(child.pid)
-    assert 0.3 <= time.monotonic() - started_at < 5
+    assert 0.3 <= time.monotonic() - started_at < patience_seconds()
 
 
 def test_a_frozen_child_is_woken_to_be_stopped(tmp_path: Path) -> None:
     child = start(["sleep", "600"], log=tmp_path / "child.log")
     child.send_signal(signal.SIGSTOP)
-    assert stop(child, timeout_seconds=5) == -signal.SIGTERM
+    assert stop(child, timeout_seconds=patience_seconds()) == -signal.SIGTERM
 
 
 def test_a_child_that_has_ended_can_be_stopped_again(tmp_path: Path) -> None:
     child = start(["sh", "-c", "exit 7"], log=tmp_path / "child.log")
-    child.wait(10)
+    child.wait(patience_seconds())
     assert stop(child) == 7
 
 
@@ -87,13 +85,13 @@ def test_a_child_that_ends_at_its_start_is_named_with_its_last_line(tmp_path: Pa
     log = tmp_path / "child.log"
     child = start(["sh", "-c", "echo warming up; echo no such key >&2; exit 3"], log=log)
     with pytest.raises(OpsError, match=r"the oven ended at its start with code 3: no such key \(see .*child.log\)"):
-        wait_until(lambda: False, process=child, what="the oven", log=log, timeout_seconds=10)
+        wait_until(lambda: False, process=child, what="the oven", log=log, timeout_seconds=patience_seconds())
 
 
 def test_a_child_that_takes_too_long_is_stopped_and_named_with_its_last_line(tmp_path: Path) -> None:
     log = tmp_path / "child.log"
     child = start(["sh", "-c", "echo still heating; exec sleep 600"], log=log)
-    wait_for(log, "heating")
+    wait_until_said(log, "heating")
     with pytest.raises(OpsError, match=r"the oven was not ready within 0 s: still heating"):
         wait_until(lambda: False, process=child, what="the oven", log=log, timeout_seconds=0.2)
     assert child.returncode == -signal.SIGTERM
@@ -106,7 +104,7 @@ def test_waiting_ends_when_the_child_is_ready(tmp_path: Path) -> None:
     child = start(command, log=log, directory=tmp_path)
     try:
         assert not is_open(free_port())
-        wait_until(lambda: is_open(port), process=child, what="the server", log=log, timeout_seconds=20)
+        wait_until(lambda: is_open(port), process=child, what="the server", log=log, timeout_seconds=patience_seconds())
         assert is_open(port)
     finally:
         stop(child)
@@ -115,7 +113,9 @@ def test_waiting_ends_when_the_child_is_ready(tmp_path: Path) -> None:
 def test_the_environment_is_added_to_ours_and_the_log_is_appended_to(tmp_path: Path) -> None:
     log = tmp_path / "folder" / "child.log"
     for word in ("one", "two"):
-        assert start(["sh", "-c", "echo $WORD $HOME"], log=log, environment={"WORD": word}).wait(10) == 0
+        assert (
+            start(["sh", "-c", "echo $WORD $HOME"], log=log, environment={"WORD": word}).wait(patience_seconds()) == 0
+        )
     assert log.read_text().splitlines() == [f"one {os.environ['HOME']}", f"two {os.environ['HOME']}"]
 
 

@@ -12,10 +12,12 @@ from confluent_kafka.cimpl import NewTopic
 
 from ops.apache_kafka import ApacheKafka
 from ops.broker import Broker
+from ops.patience import patience_seconds
 from ops.ports import LOOPBACK, free_port
 from ops.topics import check_when_known, create_topics
 from schemas.topics import ROLLOUT_STATE, TOPICS, TRANSACTIONS
 from streams.errors import BrokerUnreachable, TopicError
+from streams.reach import REACH_SECONDS
 from streams.settings import KafkaSettings
 from streams.topic_id import check_topics
 from tests.conftest import Run
@@ -29,7 +31,7 @@ def at(broker: Broker) -> dict[str, str]:
 
 def make_one(broker: Broker, name: str, *, partitions: int) -> None:
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
-    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(20)
+    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(patience_seconds())
 
 
 def test_topics_are_made_once_and_then_found(start_broker: Callable[[], Broker], ledgermind: Run) -> None:
@@ -70,11 +72,11 @@ def test_a_broker_that_does_not_answer_is_named_with_exit_code_4(ledgermind: Run
     assert address in line
 
 
-def test_a_broker_that_does_not_answer_costs_no_more_than_six_seconds() -> None:
+def test_a_broker_that_does_not_answer_costs_no_more_than_twice_what_it_is_given() -> None:
     started_at = time.monotonic()
     with pytest.raises(BrokerUnreachable):
         check_topics(KafkaSettings(bootstrap_servers=f"{LOOPBACK}:{free_port()}"), TOPICS)
-    assert time.monotonic() - started_at < 6.0
+    assert time.monotonic() - started_at < 2 * REACH_SECONDS
 
 
 def test_a_missing_topic_is_named_with_what_to_do(start_broker: Callable[[], Broker], ledgermind: Run) -> None:
@@ -105,7 +107,7 @@ def test_kafka_gives_topics_their_agreed_settings(kafka: ApacheKafka, ledgermind
     resources = {spec: ConfigResource(ResourceType.TOPIC, spec.name) for spec in TOPICS}
     answers = admin.describe_configs(list(resources.values()))
     for spec, resource in resources.items():
-        settings = answers[resource].result(20)
+        settings = answers[resource].result(patience_seconds())
         assert settings["cleanup.policy"].value == spec.cleanup_policy
         assert settings["retention.ms"].value == str(-1 if spec.retention_ms is None else spec.retention_ms)
     assert ROLLOUT_STATE.retention_ms is None

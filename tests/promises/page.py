@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import click
-
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "tests" / "promises"
 PAGE: Final = ROOT / "docs" / "PROMISES.md"
@@ -88,9 +86,11 @@ def _help(words: list[str]) -> Iterator[str]:
 
     from ops.cli import COMMANDS
 
-    node: click.Command = typer.main.get_command(import_module(COMMANDS[words[0]][0]).app)
+    if not words:
+        yield from (said for _, said in COMMANDS.values())
+        return
+    node = typer.main.get_command(import_module(COMMANDS[words[0]][0]).app)
     for word in words[1:]:
-        assert isinstance(node, click.Group)
         node = node.commands[word]
     yield node.help or ""
     yield from (str(getattr(parameter, "help", "")) for parameter in node.params)

@@ -74,19 +74,24 @@ class Stack:
         finally:
             running.stop()
 
-    def publish(self, name: str, events: Iterable[Mapping[str, Any] | bytes]) -> list[Address]:
-        """Send events to a topic; return where each of them lies."""
-        return topic.publish(self.bootstrap_servers, name, events)
+    def publish(self, name: str, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw") -> list[Address]:
+        """Send events to a topic, bytes under the key; return where each of them lies."""
+        return topic.publish(self.bootstrap_servers, name, events, key=key)
 
     def read(self, name: str, *, upto: Ends | None = None) -> list[Record]:
         """Return all committed records of a topic, up to its end at this moment."""
         return topic.read(self.bootstrap_servers, name, upto=upto)
 
-    def score(self, events: Iterable[Mapping[str, Any] | bytes]) -> list[Address]:
+    def score(self, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw") -> list[Address]:
         """Publish transactions and wait until workers have committed an outcome for each of them."""
-        addresses = self.publish("transactions", events)
+        addresses = self.publish("transactions", events, key=key)
         self.wait_until_scored()
         return addresses
+
+    def set_share(self, percent: str, *words: str) -> dict[str, Any]:
+        """Move the canary's share by the command, whatever the policy thinks of it; return the record."""
+        anyway = ("--override", "a test") if "--override" in self.succeed("rollout", "set", "--help").stdout else ()
+        return self.succeed("rollout", "set", percent, "--reason", "a test", *anyway, *words, "--json").json
 
     def wait_until_scored(self, group: str = GROUP) -> None:
         """Wait until workers have committed every transaction that lies on the topic at this moment."""

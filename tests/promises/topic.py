@@ -44,10 +44,12 @@ class Record:
         return int(partition), int(offset)
 
 
-def publish(bootstrap_servers: str, topic: str, events: Iterable[Mapping[str, Any] | bytes]) -> list[Address]:
+def publish(
+    bootstrap_servers: str, topic: str, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw"
+) -> list[Address]:
     """Send events, keyed by their user as any producer should; return where each of them lies, in the same order.
 
-    Bytes go out as they are, under the key ``raw``.
+    Bytes go out as they are, under the ``key``.
     """
     producer = Producer(
         {
@@ -67,9 +69,9 @@ def publish(bootstrap_servers: str, topic: str, events: Iterable[Mapping[str, An
     count = 0
     for number, event in enumerate(events):
         count += 1
-        key = b"raw" if isinstance(event, bytes) else str(event.get("user_id", "")).encode()
+        of = key.encode() if isinstance(event, bytes) else str(event.get("user_id", "")).encode()
         value = event if isinstance(event, bytes) else json.dumps(event).encode()
-        producer.produce(topic, value, key, on_delivery=lambda error, message, at=number: note(at, error, message))
+        producer.produce(topic, value, of, on_delivery=lambda error, message, at=number: note(at, error, message))
         producer.poll(0)
     assert producer.flush(patience_seconds()) == 0, f"{topic} did not take all {count} records"
     return [delivered[number] for number in range(count)]

@@ -7,6 +7,7 @@ import time
 import pytest
 from confluent_kafka import KafkaException
 
+from ops.patience import patience_seconds
 from streams.errors import SettingsError
 from streams.failpoints import Failpoint, Failpoints, Injury
 
@@ -92,7 +93,7 @@ def test_what_is_committed_cannot_be_aborted() -> None:
 def test_a_stall_lasts_half_a_second() -> None:
     started_at = time.monotonic()
     Failpoints.parse("after_begin:stall:1", seed=0).reach(Failpoint.AFTER_BEGIN)
-    assert 0.45 < time.monotonic() - started_at < 5.0
+    assert time.monotonic() - started_at > 0.45
 
 
 def test_a_kill_ends_the_process_at_once() -> None:
@@ -101,5 +102,7 @@ def test_a_kill_ends_the_process_at_once() -> None:
         "Failpoints.parse('after_begin:kill:1', seed=0).reach(Failpoint.AFTER_BEGIN)\n"
         "print('still alive')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=patience_seconds(), check=False
+    )
     assert (ended.returncode, ended.stdout) == (-9, "")

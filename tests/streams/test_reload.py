@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from ops.patience import patience_seconds, wait_for
 from schemas.rollout import ArmPolicy, RolloutRecord
 from scorer.errors import ReleaseError
 from streams import metrics
 from streams.reload import Reload
 from tests.streams.parts import PlainModel, first_rollout, next_rollout
 
-SECONDS = 5.0
+SECONDS = patience_seconds()
 Start = Callable[[dict[str, PlainModel]], Reload]
 
 
@@ -53,8 +54,8 @@ def canary(model: str | None, **changes: object) -> RolloutRecord:
     return first_rollout(canary=ArmPolicy(model), **changes)
 
 
-def soon(holds: Callable[[], bool], *, seconds: float = SECONDS) -> bool:
-    """Wait until something that another thread does has come true."""
+def comes(holds: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether something comes true in this time that should not."""
     pause = threading.Event()
     return any(holds() or pause.wait(0.01) for _ in range(int(seconds * 100)))
 
@@ -83,7 +84,7 @@ def test_the_running_release_answers_while_the_next_one_is_loaded(reload: Reload
     assert reload.in_force == first
     assert reload.get("m-1") is not None
     shelf.gate.set()
-    assert soon(lambda: reload.in_force == second)
+    wait_for(lambda: reload.in_force == second, "reload")
     assert reload.get("m-2") is shelf.models["m-2"]
     assert reload.get("m-1") is None
 
@@ -105,7 +106,7 @@ def test_of_two_records_offered_during_a_load_the_later_one_wins(reload: Reload,
     reload.offer(first)
     reload.offer(second)
     shelf.gate.set()
-    assert soon(lambda: reload.in_force == second)
+    wait_for(lambda: reload.in_force == second, "reload")
 
 
 def refused_loads() -> float:
@@ -134,13 +135,13 @@ def test_a_refused_release_leaves_the_old_record_in_force(
     before = refused_records()
     with capture_logs() as said:
         reload.offer(next_rollout(first, **changes))
-        assert soon(lambda: "rollout_refused" in [event["event"] for event in said])
+        wait_for(lambda: "rollout_refused" in [event["event"] for event in said], "reload")
     assert refused_records() == before + 1
     third = next_rollout(next_rollout(first, **changes), control=ArmPolicy(), canary=ArmPolicy("m-1"))
     assert reload.in_force == first
     assert reload.get("m-1") is shelf.models["m-1"]
     reload.offer(third)
-    assert soon(lambda: reload.in_force is not None and reload.in_force.version == 2)
+    wait_for(lambda: reload.in_force is not None and reload.in_force.version == 2, "reload")
 
 
 def test_a_rollback_is_in_force_at_once_though_the_release_it_names_was_never_loaded(
@@ -151,7 +152,7 @@ def test_a_rollback_is_in_force_at_once_though_the_release_it_names_was_never_lo
     assert reload.wait_until_in_force(SECONDS)
     second = next_rollout(first, canary=ArmPolicy("damaged"))
     reload.offer(second)
-    assert soon(lambda: "damaged" in shelf.loads)
+    wait_for(lambda: "damaged" in shelf.loads, "reload")
     shelf.gate.clear()  # nor does it wait for another try, which may hang
     third = next_rollout(second, percent="0.00")
     reload.offer(third)
@@ -159,7 +160,7 @@ def test_a_rollback_is_in_force_at_once_though_the_release_it_names_was_never_lo
     assert reload.get("damaged") is None
     shelf.models["damaged"] = PlainModel()
     shelf.gate.set()
-    assert soon(lambda: reload.get("damaged") is not None)  # in shadow
+    wait_for(lambda: reload.get("damaged") is not None, "release in shadow")
 
 
 def test_a_rollback_whose_release_stays_refused_stays_in_force(reload: Reload, shelf: Shelf) -> None:
@@ -169,7 +170,7 @@ def test_a_rollback_whose_release_stays_refused_stays_in_force(reload: Reload, s
     third = next_rollout(next_rollout(first), canary=ArmPolicy("damaged"), percent="0.00")
     before = refused_records()
     reload.offer(third)
-    assert soon(lambda: "damaged" in shelf.loads)
+    wait_for(lambda: "damaged" in shelf.loads, "reload")
     assert reload.in_force == third
     assert refused_records() == before
 
@@ -185,7 +186,7 @@ def test_a_next_challenger_waits_for_its_release_while_the_last_one_becomes_the_
     reload.offer(second)
     assert reload.in_force == first
     shelf.gate.set()
-    assert soon(lambda: reload.in_force == second)
+    wait_for(lambda: reload.in_force == second, "reload")
 
 
 def test_a_refusal_is_counted_and_not_tried_again_for_the_same_record(reload: Reload, shelf: Shelf) -> None:
@@ -211,7 +212,7 @@ def test_at_the_start_rules_answer_for_a_release_that_its_gate_did_not_pass(
     reload.offer(record)
     assert reload.wait_until_in_force(SECONDS)
     reload.offer(next_rollout(record, reason="the same again"))
-    assert not soon(lambda: reload.get("unfit") is not None, seconds=0.2)
+    assert not comes(lambda: reload.get("unfit") is not None, seconds=0.2)
     assert shelf.loads == ["unfit"]
     assert 'model_version="unfit"' not in metrics.exposition().decode()
 
@@ -221,7 +222,7 @@ def test_what_its_gate_did_not_pass_is_shadowed_once_a_record_asks_for_no_more(r
     reload.offer(first)
     assert reload.wait_until_in_force(SECONDS)
     reload.offer(next_rollout(first, percent="0.00"))
-    assert soon(lambda: reload.get("unfit") is shelf.models["unfit"])
+    wait_for(lambda: reload.get("unfit") is shelf.models["unfit"], "reload")
 
 
 def test_a_release_that_its_gate_did_not_pass_may_be_shadowed(reload: Reload, shelf: Shelf) -> None:
@@ -236,7 +237,7 @@ def test_a_release_that_was_mended_gets_another_chance_with_the_next_record(relo
     assert reload.wait_until_in_force(SECONDS)
     shelf.models["damaged"] = PlainModel()
     reload.offer(next_rollout(first))
-    assert soon(lambda: reload.get("damaged") is not None)
+    wait_for(lambda: reload.get("damaged") is not None, "reload")
 
 
 def test_a_release_that_is_there_again_is_loaded_without_another_record(shelf: Shelf) -> None:
@@ -249,14 +250,14 @@ def test_a_release_that_is_there_again_is_loaded_without_another_record(shelf: S
         second = next_rollout(first, canary=ArmPolicy("damaged"))
         with capture_logs() as said:
             reload.offer(second)
-            assert soon(lambda: shelf.loads.count("damaged") > 2)
+            wait_for(lambda: shelf.loads.count("damaged") > 2, "reload")
         assert reload.in_force == first
         events = [event["event"] for event in said]
         assert (events.count("release_refused"), events.count("rollout_refused")) == (1, 1)  # once, however often tried
         shelf.models["damaged"] = PlainModel()
-        assert soon(lambda: reload.in_force == second)
+        wait_for(lambda: reload.in_force == second, "reload")
         loads = len(shelf.loads)
-        assert not soon(lambda: len(shelf.loads) > loads, seconds=0.3)
+        assert not comes(lambda: len(shelf.loads) > loads, seconds=0.3)
     finally:
         reload.stop()
 
@@ -269,7 +270,7 @@ def test_the_metrics_name_each_loaded_release_with_its_role(reload: Reload) -> N
     assert 'lm_ml_model_info{model_version="m-2",role="challenger"} 1.0' in shown
     assert "lm_rollout_percent 12.5" in shown
     reload.offer(first_rollout(control=ArmPolicy("m-2"), version=1))
-    assert soon(lambda: 'role="champion"} 1.0' in metrics.exposition().decode())
+    wait_for(lambda: 'role="champion"} 1.0' in metrics.exposition().decode(), "reload")
     after = metrics.exposition().decode()
     assert [line for line in after.splitlines() if line.startswith("lm_ml_model_info{")] == [
         'lm_ml_model_info{model_version="m-2",role="champion"} 1.0'

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from ops.patience import patience_seconds
 from schemas.comparison import Acceptance, Role
 from schemas.rollout import ArmPolicy, RolloutRecord
 from schemas.taxonomy import Category
@@ -79,12 +80,16 @@ def test_what_a_model_did_is_its_answer_and_rules_answer_all_the_same(
 
 
 def test_nobody_waits_longer_for_a_model_than_its_deadline() -> None:
-    async def measure() -> float:
-        started_at = time.monotonic()
-        await ask(scoring(m_1=PlainModel(act=lambda: time.sleep(1.0))), CANARY_ALONE)
-        return time.monotonic() - started_at
+    released = threading.Event()
 
-    assert asyncio.run(measure()) < 0.8
+    async def ask_one_that_hangs() -> Answers:
+        try:
+            return await ask(scoring(m_1=PlainModel(act=lambda: released.wait(patience_seconds()))), CANARY_ALONE)
+        finally:
+            assert not released.is_set()
+            released.set()
+
+    assert words(asyncio.run(ask_one_that_hangs())) == [Acceptance.TIMEOUT] * 3
 
 
 def test_while_a_late_call_still_runs_the_model_is_not_asked_again() -> None:

@@ -49,7 +49,7 @@ def command(ledgermind: Run, database: str, tmp_path: Path) -> Command:
     variables = {"LEDGERMIND_POSTGRES_DSN": database, "LEDGERMIND_REGISTRY": str(tmp_path / "registry")}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return ledgermind(*words, f"--as-of={AS_OF.isoformat()}", timeout_seconds=300, **variables)
+        return ledgermind(*words, f"--as-of={AS_OF.isoformat()}", **variables)
 
     for words in (("features", "--days=400"), ("warehouse", "build")):
         done = run(*words)

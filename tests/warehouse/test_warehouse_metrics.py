@@ -15,6 +15,7 @@ import pytest
 
 from ops.dbt import Warehouse
 from ops.freshness import FreshnessState
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.process import start, stop
 from ops.training_history import read_training_history
@@ -126,17 +127,16 @@ def test_the_exporter_answers_until_it_is_stopped(built: Warehouse, tmp_path: Pa
     log = tmp_path / "export.log"
     process = start([*command, f"--dsn={built.dsn}", f"--target={tmp_path / 'dbt'}"], log=log, directory=ROOT)
     try:
-        deadline, page = time.monotonic() + 120, ""
         wanted = f'dbt_source_freshness_state{{state="fresh",table="{SOURCE}"}}'
-        while f"{wanted} 0.0" not in page or 'unmeasured",table="raw.transactions"} 1.0' in page:
-            assert time.monotonic() < deadline, page + log.read_text()
+
+        def measured() -> str | None:
             assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-                    page = answer.read().decode()
-            except OSError:
-                continue
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=patience_seconds()) as answer:
+                page = answer.read().decode()
+            is_all = f"{wanted} 0.0" in page and 'unmeasured",table="raw.transactions"} 1.0' not in page
+            return page if is_all else None
+
+        page = wait_for(measured, lambda: f"measurement: {log.read_text()}", refusals=(OSError,))
         assert f'dbt_source_freshness_state{{state="error",table="{SOURCE}"}} 1.0' in page  # loaded in April
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_written_and_a_taken_port_are_one_line(
     ledgermind: Run, built: Warehouse, tmp_path: Path
 ) -> None:
     asked = ("warehouse", "export", "--textfile", "no/such/folder/metrics.prom", "--dsn", built.dsn)
-    done = ledgermind(*asked, timeout_seconds=240)
+    done = ledgermind(*asked)
     assert done.returncode != 0
     assert len(done.stderr.splitlines()) == 1
     assert "cannot be written" in done.stderr

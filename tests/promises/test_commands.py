@@ -1,0 +1,114 @@
+"""What commands promise that need neither broker nor Postgres, or say so where these are away."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.promises.conftest import RunCommand
+from tests.promises.events import payment
+
+NOWHERE = "127.0.0.1:1"  # a port that nobody may listen on
+
+
+@pytest.mark.promise("a misspelt one stops the start", "README.md")
+@pytest.mark.parametrize("program", ["worker", "landing"])
+def test_a_misspelt_variable_stops_the_start_and_the_right_spelling_is_said(run: RunCommand, program: str) -> None:
+    done = run(program, LEDGERMIND_LANDNG_GROUP="mine")
+    assert done.code == 2
+    assert "did you mean LEDGERMIND_LANDING_GROUP?" in done.stderr
+
+
+@pytest.mark.promise("the one line it printed says what to do", "README.md")
+@pytest.mark.parametrize(
+    ("words", "variables", "code", "says"),
+    [
+        (("topics", "create"), {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": NOWHERE}, 4, "start one or set"),
+        (("rollout", "status"), {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": NOWHERE}, 4, "start one or set"),
+        (("warehouse", "migrate"), {"LEDGERMIND_POSTGRES_DSN": f"postgresql://{NOWHERE}/none"}, 9, "start it, or set"),
+        (("train",), {"LEDGERMIND_POSTGRES_DSN": f"postgresql://{NOWHERE}/none"}, 9, "start it, or set"),
+        (("import", "none.csv"), {}, 2, "none.csv"),
+        (("rollout", "judge", "--policy", "brave"), {}, 1, "give one of default, fast, literal, or a file"),
+    ],
+    ids=["topics", "rollout", "warehouse", "training", "import", "judge"],
+)
+def test_what_cannot_work_is_said_in_one_line_that_names_the_remedy(
+    run: RunCommand, words: tuple[str, ...], variables: dict[str, str], code: int, says: str
+) -> None:
+    done = run(*words, **variables)
+    assert done.code == code, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert says in line
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.promise("The same seed gives the same history.", "ledgermind simulate --help")
+def test_a_seed_gives_the_same_history_twice_and_another_seed_another(run: RunCommand, tmp_path: Path) -> None:
+    for name, seed in (("one", "5"), ("again", "5"), ("other", "6")):
+        done = run("simulate", "--users", "4", "--days", "9", "--seed", seed, "--out", f"{name}.jsonl")
+        assert done.code == 0, done.stderr
+    one, again, other = ((tmp_path / f"{name}.jsonl").read_bytes() for name in ("one", "again", "other"))
+    assert one == again != other
+    assert len(one.splitlines()) > 10
+
+
+@pytest.mark.promise(
+    "A blank line is no record. Leaves with 0 where every line would be accepted, with 1 where one would not, with 2 "
+    "where the file cannot be read.",
+    "ledgermind validate --help",
+)
+def test_validation_says_by_its_exit_code_what_the_file_is_worth(run: RunCommand, tmp_path: Path) -> None:
+    good, bad = json.dumps(payment(1)), json.dumps(payment(2, currency="pounds"))
+    (tmp_path / "good.jsonl").write_text(f"{good}\n\n{good}\n")
+    (tmp_path / "bad.jsonl").write_text(f"{good}\n{bad}\n")
+    assert [run("validate", f"{name}.jsonl").code for name in ("good", "bad", "missing")] == [0, 1, 2]
+    first, second, summary = map(json.loads, run("validate", "bad.jsonl", "--json").stdout.splitlines())
+    assert (first["outcome"], second["outcome"], second["reason"]) == ("accepted", "dead_letter", "invalid_value")
+    assert summary == {"accepted": 1, "dead_letters": {"invalid_value": 1}}
+
+
+@pytest.mark.promise(
+    "The broker must be there: without its rollout records nobody knows what is needed, and nothing is removed.",
+    "ledgermind registry gc --help",
+)
+def test_without_a_broker_no_release_is_removed(run: RunCommand, tmp_path: Path) -> None:
+    release = tmp_path / "registry" / "202601010000-0123456789"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}")
+    where = {"LEDGERMIND_REGISTRY": str(tmp_path / "registry"), "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": NOWHERE}
+    assert run("registry", "gc", "--keep", "0", "--remove", **where).code == 4
+    assert (release / "manifest.json").exists()
+
+
+@pytest.mark.promise("2 where there is nothing to verify yet", "ledgermind verify-calibrator --help")
+def test_an_empty_registry_has_nothing_to_verify(run: RunCommand, tmp_path: Path) -> None:
+    done = run("verify-calibrator", LEDGERMIND_REGISTRY=str(tmp_path / "none"))
+    assert done.code == 2
+    assert "train one" in done.stdout + done.stderr
+
+
+@pytest.mark.promise(
+    "Say what is there, what is missing and what to do; leaves with 1 where something required is not well.",
+    "ledgermind doctor --help",
+)
+def test_the_doctor_names_what_is_not_well_and_what_to_do(run: RunCommand) -> None:
+    assert run("doctor").code == 0
+    done = run("doctor", "--json", LEDGERMIND_WORKER_NAM="mine")
+    assert done.code == 1
+    assert "did you mean LEDGERMIND_WORKER_NAME?" in done.stdout
+    assert "correct or unset them" in done.stdout
+
+
+@pytest.mark.promise(
+    "Say what the rules answer to one transaction, why, and what else would have answered.",
+    "ledgermind rules explain --help",
+)
+def test_the_rules_explain_their_answer(run: RunCommand) -> None:
+    done = run("rules", "explain", "SQ *CAFE LUNA BERLIN", "--amount", "-4.20")
+    assert done.code == 0, done.stderr
+    assert "Dining" in done.stdout
+
+
+@pytest.mark.promise("Run the examples that stand beside the rules.", "ledgermind rules test --help")
+def test_the_shipped_rules_hold_their_own_examples(run: RunCommand) -> None:
+    assert run("rules", "test").code == 0
