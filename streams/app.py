@@ -122,9 +122,10 @@ def create_app(
 
     @app.page("/ready")
     async def ready_view(view: View, request: Request) -> Response:
-        """Whether everything that scoring needs is there, and what is missing."""
+        """Whether everything that scoring needs is there, what is missing, and which partitions nobody reads."""
         missing = lifecycle.unready()
-        return view.json({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+        page = {"ready": not missing, "missing": missing, "unread_partitions": lifecycle.unread.partitions}
+        return view.json(page, status=503 if missing else 200)
 
     return app
 

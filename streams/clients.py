@@ -40,27 +40,30 @@ def connection(kafka: KafkaSettings) -> ClientConfig:
     return config | {name: value for name, value in optional.items() if value is not None}
 
 
-def source_consumer(kafka: KafkaSettings, worker: WorkerSettings) -> ClientConfig:
-    """Return the worker's consumer: read_committed, static membership, never commits by itself."""
-    return connection(kafka) | {
-        "group.id": worker.group,
-        "group.instance.id": worker.name,
-        "client.id": worker.name,
-        "isolation.level": "read_committed",
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "error",  # a gap is never skipped silently; positions are always given explicitly
-        "partition.assignment.strategy": "range",
-        "session.timeout.ms": worker.session_timeout_ms,
-        "heartbeat.interval.ms": max(300, worker.session_timeout_ms // 10),
-        "max.poll.interval.ms": max(worker.max_poll_interval_ms, worker.session_timeout_ms),
-        "fetch.wait.max.ms": 50,
-        "fetch.error.backoff.ms": 100,
-        "fetch.message.max.bytes": MEBIBYTE,
-        "receive.message.max.bytes": 64 * MEBIBYTE,
-        "queued.min.messages": 5 * worker.batch_records,
-        "queued.max.messages.kbytes": 32 * 1024,
-    }
+def source_consumer(kafka: KafkaSettings, worker: WorkerSettings, *, static: bool) -> ClientConfig:
+    """Return the worker's consumer: read_committed, never commits by itself; a ``static`` one keeps its place."""
+    return (
+        connection(kafka)
+        | ({"group.instance.id": worker.name} if static else {})
+        | {
+            "group.id": worker.group,
+            "client.id": worker.name,
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",  # a gap is never skipped silently; positions are always given explicitly
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": worker.session_timeout_ms,
+            "heartbeat.interval.ms": max(300, worker.session_timeout_ms // 10),
+            "max.poll.interval.ms": max(worker.max_poll_interval_ms, worker.session_timeout_ms),
+            "fetch.wait.max.ms": 50,
+            "fetch.error.backoff.ms": 100,
+            "fetch.message.max.bytes": MEBIBYTE,
+            "receive.message.max.bytes": 64 * MEBIBYTE,
+            "queued.min.messages": 5 * worker.batch_records,
+            "queued.max.messages.kbytes": 32 * 1024,
+        }
+    )
 
 
 def transactional_producer(kafka: KafkaSettings, *, transactional_id: str, timeout_ms: int) -> ClientConfig:

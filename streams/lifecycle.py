@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -22,6 +22,7 @@ from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.in_flight import InFlight
 from streams.leave import leave, leave_at_last
 from streams.ledger import Ledger
+from streams.membership import may_be_static
 from streams.outlook import Outlook
 from streams.pauses import Pauses
 from streams.releases import Releases
@@ -35,6 +36,7 @@ from streams.source import Source
 from streams.standstill import Standstill
 from streams.topic_id import check_topics, read_topic_id
 from streams.transform import Transform
+from streams.unread import Unread
 from streams.watchdog import Watchdog
 
 WORKER_VERSION: Final = "0.1.0"
@@ -72,6 +74,8 @@ class Lifecycle:
         self._outlook = Outlook(self._reload.get)
         self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
+        self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
+        self._is_static = True
         self._source: Source | None = None
         self._commits: Commits | None = None
         self._transform: Transform | None = None
@@ -87,7 +91,7 @@ class Lifecycle:
         except KafkaException as error:
             leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
         self._source = Source(
-            Consumer(source_consumer(self._kafka, self._worker)),
+            Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
             topic=TRANSACTIONS.name,
             ledger=self._ledger,
             standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
@@ -95,10 +99,17 @@ class Lifecycle:
             cadence=Cadence.of(self._worker),
             deliver=partial(self._hand_over, loop),
             fail=leave,
+            leaves=self._worker.leave_on_stop,
         )
         self._source.start()
+        self.unread.start()
         self._watchdog.start()
-        log.info("worker_started", group=self._worker.group, rules_version=self._scoring.rules_version)
+        log.info(
+            "worker_started",
+            group=self._worker.group,
+            static=self._is_static,
+            rules_version=self._scoring.rules_version,
+        )
 
     async def stop(self) -> None:
         """Stop polling, let what is under way be committed, leave."""
@@ -107,6 +118,7 @@ class Lifecycle:
         if self._source is not None:
             stop = self._source.stop
             await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
+        self.unread.stop()
         self._follower.stop()
         self._reload.stop()
         log.info("worker_stopped")
@@ -145,8 +157,12 @@ class Lifecycle:
         }
         return [condition for condition, holds in conditions.items() if not holds]
 
+    def _own_partitions(self) -> Collection[int]:
+        return () if self._source is None else self._source.partitions
+
     def _prepare(self) -> None:
         check_topics(self._kafka, [TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE])
+        self._is_static = may_be_static(self._kafka)
         self._transform = Transform(
             self._scoring,
             topic_id=read_topic_id(self._kafka, TRANSACTIONS.name),

@@ -93,6 +93,11 @@ PAUSED_PARTITIONS: Final = Gauge("lm_stream_paused_partitions", "Partitions that
 PENDING_POSITIONS: Final = Gauge(
     "lm_stream_pending_positions", "Assigned partitions whose committed position an open transaction holds."
 )
+UNREAD_PARTITIONS: Final = Gauge(
+    "lm_stream_unread_partitions",
+    "Partitions of other workers where a record waits and the committed position has stood still for 10 s; NaN while "
+    "that cannot be measured. Each worker says it: take the maximum.",
+)
 CONSUMER_LAG: Final = Gauge("lm_stream_consumer_lag", "Records behind the broker's cached end.", ["partition"])
 REBALANCES: Final = Counter("lm_stream_rebalances_total", "Assignments that this worker received.")
 FAR_TIMESTAMPS: Final = Counter(

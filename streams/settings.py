@@ -40,6 +40,7 @@ class WorkerSettings(BaseSettings):
     batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 5
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
     max_poll_interval_ms: Annotated[int, Field(ge=6_000, le=3_600_000)] = 120_000
+    leave_on_stop: bool = True
     transaction_timeout_ms: Annotated[int, Field(ge=1_000, le=900_000)] = 30_000
     model_timeout_ms: Annotated[int, Field(ge=1, le=60_000)] = 250
     dead_letter_run: Annotated[int, Field(ge=0)] = 2_000  # 0: no limit

@@ -16,6 +16,7 @@ from streams.errors import StreamError
 from streams.in_flight import InFlight
 from streams.lag import Lag
 from streams.ledger import Ledger, Span
+from streams.membership import leave_group
 from streams.poll_errors import PollErrors, as_stream_error
 from streams.standstill import Standstill
 
@@ -38,6 +39,7 @@ class Source:
         cadence: Cadence,
         deliver: Callable[[Batch], None],
         fail: Callable[[StreamError], None],
+        leaves: bool,
     ) -> None:
         self._consumer = consumer
         self._topic = topic
@@ -47,6 +49,7 @@ class Source:
         self._cadence = cadence
         self._deliver = deliver
         self._fail = fail
+        self._leaves = leaves
         self._position: dict[int, int] = {}
         self._batches = 0
         self._stopping = threading.Event()
@@ -56,12 +59,17 @@ class Source:
         self.polled_at = time.monotonic()
         self.assigned = threading.Event()
 
+    @property
+    def partitions(self) -> Collection[int]:
+        """The partitions that are assigned."""
+        return list(self._position)
+
     def start(self) -> None:
         """Subscribe and begin to poll."""
         self._thread.start()
 
     def stop(self, *, timeout_seconds: float) -> None:
-        """Stop polling, wait for what is under way, leave; with static membership the partitions stay ours."""
+        """Stop polling, wait for what is under way, and leave the group, or else keep a static member's place in it."""
         self._stopping.set()
         self._thread.join(timeout_seconds)
 
@@ -73,6 +81,8 @@ class Source:
             while not self._stopping.is_set():
                 self._turn()
             self._in_flight.wait_until_idle(REVOKE_SECONDS)
+            if self._leaves:
+                leave_group(self._consumer)
             self._consumer.close()
         except StreamError as error:
             self._fail(error)

@@ -1,0 +1,84 @@
+"""What workers promise each other: whoever is left reads every partition, and what nobody reads is said."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ops.patience import patience_seconds, wait_for
+from tests.promises.events import payment
+from tests.promises.program import Program
+from tests.promises.stack import GROUP, Stack
+from tests.promises.topic import committed, ends
+
+NUMBERS = itertools.count()
+# A member that is away is waited for longer than any test waits: only what a worker says itself can help.
+FOREVER = {"LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": str(int(min(2 * patience_seconds(), 290) * 1_000))}
+WITH_A_PAUSE = {"LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "30000"}  # long enough to be seen, short enough to end
+
+
+@contextmanager
+def two_workers(stack: Stack, name: str, **variables: str) -> Iterator[tuple[Program, Program]]:
+    """Run two workers of one group, each with half of the partitions, on topics that are read to their end."""
+    with stack.worker(f"{name}-stays", **variables) as stays, stack.worker(f"{name}-goes", **variables) as goes:
+        wait_for(lambda: {halves(stays), halves(goes)} == {6}, "assignment of half of the partitions to each worker")
+        stack.score(everywhere())
+        yield stays, goes
+
+
+def halves(worker: Program) -> int:
+    """Return how many partitions a worker reads."""
+    return sum(name.startswith("lm_stream_consumer_lag{") for name in worker.metrics())
+
+
+def everywhere() -> list[dict[str, Any]]:
+    """Return a payment of each of a hundred users: something in every partition."""
+    batch = next(NUMBERS)
+    return [payment(number, user_id=f"u-{number}", txn_id=f"{batch}-{number}") for number in range(100)]
+
+
+def unread(worker: Program) -> list[int]:
+    """Return the partitions that /ready calls unread; the metric must count the same ones."""
+    page = json.loads(worker.page("/ready")[1])["unread_partitions"]
+    return page if page is not None and worker.metrics()["lm_stream_unread_partitions"] == len(page) else []
+
+
+def behind(stack: Stack) -> list[int]:
+    at = committed(stack.bootstrap_servers, "transactions", GROUP)
+    topic = ends(stack.bootstrap_servers, "transactions")
+    return sorted(partition for partition, end in topic.items() if at.get(partition, 0) < end)
+
+
+@pytest.mark.promise("On the embedded broker the others take the partitions of a worker that ended", "docs/SCALING.md")
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_on_the_embedded_broker_whoever_is_left_reads_every_partition(stack: Stack, end: str) -> None:
+    with two_workers(stack, end) as (stays, goes):
+        goes.stop() if end == "stop" else goes.process.kill()
+        stack.score(everywhere())
+        wait_for(lambda: halves(stays) == 12, "assignment of all partitions to the worker that stays")
+
+
+@pytest.mark.promise("the other workers take its partitions over at once", "docs/SCALING.md")
+def test_nobody_waits_for_the_session_of_a_worker_that_was_told_to_stop(kafka_stack: Stack) -> None:
+    with two_workers(kafka_stack, "leaving", **FOREVER) as (stays, goes):
+        assert goes.stop() == 0
+        kafka_stack.score(everywhere())
+        assert halves(stays) == 12
+
+
+@pytest.mark.promise("`/ready` of every other worker names them under `unread_partitions`", "docs/SCALING.md")
+@pytest.mark.parametrize("broker", ["stack", "kafka_stack"])
+def test_what_nobody_reads_is_said_until_the_others_take_it_over(broker: str, request: pytest.FixtureRequest) -> None:
+    stack: Stack = request.getfixturevalue(broker)
+    with two_workers(stack, "silent", **WITH_A_PAUSE) as (stays, goes):
+        assert unread(stays) == []
+        goes.process.kill()
+        stack.publish("transactions", everywhere())
+        found = wait_for(lambda: len(unread(stays)) == 6 and unread(stays), "six partitions that nobody reads")
+        assert set(found) == set(behind(stack)) or not behind(stack)
+        assert stays.page("/ready")[0] == 200
+        stack.wait_until_scored()
+        wait_for(lambda: halves(stays) == 12 and not unread(stays), "all partitions read again")
