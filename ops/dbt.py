@@ -16,6 +16,7 @@ from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict
 
 from ops.errors import OpsError
+from ops.process import die_with_parent
 
 PROJECT: Final = Path(__file__).resolve().parent.parent / "warehouse"
 TARGET: Final = Path(".ledgermind") / "dbt"
@@ -111,7 +112,13 @@ def run_dbt(
     environment = os.environ | warehouse.environment() | _folders(target) | _left_out(verb)
     lines: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl, nothing that could hold a lock
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -1,6 +1,8 @@
 """``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness, export it."""
 
+import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from ops.build_service import parse_duration, serve_builds
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
+from ops.errors import OpsError
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
 from ops.ports import LOOPBACK
@@ -19,7 +23,8 @@ from ops.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
 from ops.tested_mart import note_tested, read_fingerprint
 from ops.warehouse_exporter import EVERY_SECONDS, WarehouseCollector, serve, write_textfile
 from scorer.registry import Registry
-from streams.settings import read
+from streams.log import configure
+from streams.settings import LogSettings, read
 from trainer.settings import TrainerSettings
 
 RegistryOption = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
@@ -56,6 +61,11 @@ def build(
         typer.Option(help="Only these nodes, as dbt names them: tag:rollout, +fct_suggestion_compare."),
     ] = None,
     full_refresh: Annotated[bool, typer.Option(help="Build what grows from its first row on.")] = False,
+    every: Annotated[
+        str | None, typer.Option(help="Build again and again, this far apart: 15m, 2h; answers /metrics until stopped.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where --every answers /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The same.")] = 6071,
     dsn: Dsn = None,
     as_of: AsOf = None,
     target: Target = TARGET,
@@ -63,8 +73,14 @@ def build(
 ) -> None:
     """Build every model and run every data test; nothing is built on what failed.
 
-    Training reads the mart only after a build of everything: a selected one has not run every test.
+    Training reads the mart only after a build of everything: a selected one has not run every test. With --every a
+    build that fails, or a Postgres that is away, is logged, counted and tried again.
     """
+    if every is not None:
+        _build_every(
+            every, select=select, full_refresh=full_refresh, as_of=as_of, dsn=dsn, target=target, at=(host, port)
+        )
+        return
     options = [*(["--select", *select] if select else []), *(["--full-refresh"] if full_refresh else [])]
     _run("build", *options, dsn=dsn, as_of=as_of, target=target, as_json=as_json, is_whole=not select)
 
@@ -129,6 +145,44 @@ def export(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     serve(collector, host, port, every_seconds=every, stop=stop)
+
+
+def _build_every(
+    every: str,
+    *,
+    select: list[str] | None,
+    full_refresh: bool,
+    as_of: str | None,
+    dsn: str | None,
+    target: Path,
+    at: tuple[str, int],
+) -> None:
+    if full_refresh or as_of is not None:
+        raise OpsError("--every builds what is new as of now: leave --full-refresh and --as-of out")
+    seconds = parse_duration(every, option="--every")
+    configure(program="build", worker="", level=read(LogSettings).level)
+    os.environ["LEDGERMIND_POSTGRES_DSN"] = postgres_dsn(dsn)  # an argument would show it to every user of the machine
+    selected = [word for one in select or () for word in ("--select", one)]
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    serve_builds(
+        [
+            sys.executable,
+            "-c",
+            "from ops.cli import main; main()",
+            "warehouse",
+            "build",
+            "--target",
+            str(target),
+            *selected,
+        ],
+        every_seconds=seconds,
+        log_file=target / "build.log",
+        host=at[0],
+        port=at[1],
+        stopping=stopping,
+    )
 
 
 def _registry(given: str | None) -> Registry:

@@ -23,7 +23,10 @@ from tests.integration.wire import read_outcomes, send_records
 RECORDS = 3_000
 PROJECT = "ledgermind-test"
 OUTSIDE = "127.0.0.1:19092"
-HEALTHY = {"kafka", "postgres", "worker-1", "worker-2", "landing", "freshness", "judge", "prometheus", "alertmanager"}
+HEALTHY = {
+    "kafka", "postgres", "worker-1", "worker-2", "landing", "warehouse", "freshness", "judge", "prometheus",
+    "alertmanager",
+}  # fmt: skip
 LANDED = """
     select (select count(*) from raw.transactions) + (select count(*) from raw.rejects),
            (select count(*) from raw.suggestion_events), (select count(*) from raw.suggestion_compare)
