@@ -10,10 +10,10 @@ import psycopg
 
 from ops.errors import OpsError
 from ops.judge.measure import with_freshness, with_rates, with_recent, with_total
+from ops.judge.paired import Answer
 from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.sources import Source
-from ops.judge.warehouse import Answer
 from schemas.rollout import RolloutRecord, Verdict
 from scorer.errors import ScorerError
 from scorer.forecast import Forecast, forecast

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from ops.errors import OpsError
-from ops.judge.warehouse import LABELLED, Labelled, pair_of
+from ops.judge.paired import Labelled, pair_of
 from scorer.history import MINUTES_A_DAY, Counts, History
 from scorer.policy import Policy
 from scorer.signs import sign_days
@@ -38,6 +38,23 @@ select floor(extract(epoch from recorded_at - %(begin)s) / 60)::integer, count(*
 from raw.dead_letters
 where reason = 'scoring_failed' and recorded_at between %(begin)s and %(end)s
 group by 1
+"""
+# As the judge counts evidence (ops/judge/paired_queries.py), of what was built.
+LABELLED: Final = """
+select
+    transactions.description, compare.label, compare.control_category,
+    coalesce(compare.canary_category, compare.control_category),
+    greatest(compare.compared_at + %(maturity)s, compare.label_observed_at),
+    compare.label_stance <> 'independent'
+from marts.fct_suggestion_compare as compare
+inner join staging.stg_transactions as transactions on compare.txn_id = transactions.txn_id
+where compare.label is not null and compare.label_source <> 'rule'
+    and compare.challenger_version = %(canary)s and compare.champion_version is not distinct from %(control)s
+    and compare.challenger_acceptance <> 'not_asked'
+    and compare.rules_version = (
+        select latest.rules_version from marts.fct_suggestion_compare as latest order by latest.compared_at desc limit 1
+    )
+    and compare.compared_at >= %(evidence_since)s and compare.compared_at < %(matured)s
 """
 SPOKEN: Final = """
 select floor(extract(epoch from feedback.given_at - %(begin)s) / 60)::integer, suggestions.arm,

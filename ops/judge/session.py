@@ -3,11 +3,12 @@
 import math
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import psycopg
+from psycopg import errors
 from psycopg.rows import TupleRow
 
 from ops.errors import PostgresError
@@ -20,6 +21,10 @@ GRACE_SECONDS: Final = 1.0  # for which a server that ends a query itself may be
 WAREHOUSE: Final = "the warehouse"
 
 
+class MayOnlyReadError(PostgresError):
+    """Whoever asks has no right to write."""
+
+
 class Session:
     """Asks queries; each has a timeout of its own, and one that fails spoils no other."""
 
@@ -30,6 +35,23 @@ class Session:
 
     def rows(self, name: str, query: str, asked: Mapping[str, object]) -> list[TupleRow]:
         """Return the rows of a query; raises PostgresError, which says what was waited for, or OpsError too late."""
+        with self._limited(name):
+            return self._connection.execute(query.encode(), asked).fetchall()
+
+    def write(self, name: str, statements: Sequence[str], asked: Mapping[str, object]) -> None:
+        """Run statements, all or none; raises as ``rows`` does, MayOnlyReadError where it has no right to."""
+        try:
+            with self._limited(name):
+                for statement in statements:
+                    self._connection.execute(statement.encode(), asked)
+        except PostgresError as error:
+            if isinstance(error.__cause__, (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
+                raise MayOnlyReadError(str(error)) from error.__cause__
+            raise
+
+    @contextmanager
+    def _limited(self, name: str) -> Iterator[None]:
+        """One transaction, with the time that is left."""
         seconds = self._patience.left(WAREHOUSE, most=QUERY_SECONDS)
         try:
             with _given_up_after(self._connection, seconds + GRACE_SECONDS), self._connection.transaction():
@@ -37,7 +59,7 @@ class Session:
                     f"set local statement_timeout = {_milliseconds(seconds)};"
                     f" set local lock_timeout = {_milliseconds(min(seconds, LOCK_SECONDS))}".encode()
                 )
-                return self._connection.execute(query.encode(), asked).fetchall()
+                yield
         except psycopg.Error as error:
             raise PostgresError(f"{name} not measured: {_why(error, seconds)}") from error
 
@@ -96,13 +118,13 @@ def _shut(connection: psycopg.Connection[TupleRow]) -> None:
 
 def _why(error: psycopg.Error, seconds: float) -> str:
     match error:
-        case psycopg.errors.LockNotAvailable():
+        case errors.LockNotAvailable():
             return f"it waits for a lock in Postgres that another session holds, {min(seconds, LOCK_SECONDS):g} s"
-        case psycopg.errors.QueryCanceled():
+        case errors.QueryCanceled():
             return f"Postgres did not answer it within {seconds:.0f} s"
-        case psycopg.errors.InsufficientPrivilege():
+        case errors.InsufficientPrivilege():
             return f"{_first_line(error)}; grant the role ledgermind_judge, or run: ledgermind warehouse migrate"
-        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedFunction() | psycopg.errors.UndefinedColumn():
+        case errors.UndefinedTable() | errors.UndefinedFunction() | errors.UndefinedColumn():
             return f"{_first_line(error)}; run: ledgermind warehouse migrate"
         case psycopg.OperationalError():
             return f"the connection to Postgres was lost, or it stands still ({_first_line(error)})"

@@ -15,12 +15,12 @@ import pytest
 
 from ops.freshness import WATCHED
 from ops.judge.look import Look, Looker
+from ops.judge.paired import Answer
 from ops.judge.patience import Patience
 from ops.judge.place import Place
 from ops.judge.policies import load_policy
 from ops.judge.prometheus import COUNTED, FRESHNESS, _ask
 from ops.judge.sources import FromPrometheus
-from ops.judge.warehouse import Answer
 from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.process import start, stop

@@ -8,12 +8,12 @@ from ops.demo.scrape import Labels, Scrape
 from ops.errors import OpsError, PostgresError
 from ops.judge import metrics
 from ops.judge.look import Look, Looker
+from ops.judge.paired import Answer
 from ops.judge.patience import Patience
 from ops.judge.place import Place
 from ops.judge.policies import load_policy
 from ops.judge.serve import look_once
 from ops.judge.sources import Window
-from ops.judge.warehouse import Answer
 from schemas.rollout import RolloutRecord, Verdict
 from scorer.errors import RegistryError
 from scorer.standing import Standing

@@ -1,6 +1,5 @@
 """What the judge asks of the warehouse: users per arm, signs of merchants, anchored labels, feedback, complaints."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,8 +13,7 @@ from ops.judge.place import place
 from ops.judge.policies import load_policy
 from ops.judge.recorded import read_recorded
 from ops.judge.session import Session
-from ops.judge.warehouse import LABELLED as JUDGED
-from ops.judge.warehouse import Labelled, ask_warehouse
+from ops.judge.warehouse import ask_warehouse
 from schemas.rollout import RolloutRecord
 from scorer.standing import Standing
 from streams.rollout_writer import Change, first_record, successor
@@ -28,7 +26,7 @@ POLICY = load_policy("default")
 
 OTHERS = (  # what the small past holds of another canary
     "raw.suggestion_compare", "raw.suggestion_events", "raw.suggestion_feedback", "raw.rollout_decisions",
-    "marts.fct_suggestion_compare",
+    "raw.transactions", "raw.transaction_labels", "raw.model_registry", "marts.fct_suggestion_compare",
 )  # fmt: skip
 
 # name, merchant, control would serve, the canary would serve, label, label's source, days ago
@@ -69,18 +67,30 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         known,
     )
     connection.execute(
+        """insert into raw.transactions (source_topic, source_partition, source_offset, txn_id, user_id, account_id,
+            occurred_at, amount, currency, description)
+        values ('transactions', 1, %(offset)s, %(name)s, %(user)s, 'a', %(at)s, -5, 'GBP', %(merchant)s)""",
+        known,
+    )
+    if known["label"] is not None:
+        give(connection, known)
+    connection.execute(
         """insert into raw.suggestion_compare (source_topic, source_partition, source_offset, event_id, txn_id, user_id,
-            arm, bucket, answers, outcome, served_source, rollout_version, scored_in_us, compared_at, loaded_at)
-        values ('suggestion-compare', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, %(arm)s, 1, '[]',
-            'agree', 'model', 1, 4000, %(at)s, %(at)s)""",
+            account_id, arm, bucket, answers, control_category, canary_category, outcome, served_source,
+            rollout_version, scored_in_us, compared_at, loaded_at)
+        values ('suggestion-compare', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, 'a', %(arm)s, 1,
+            jsonb_build_array(jsonb_build_object('role', 'rules', 'version', %(rules)s::text),
+                jsonb_build_object('role', 'challenger', 'version', %(model)s::text,
+                    'acceptance', %(acceptance)s::text)),
+            %(control)s, %(canary)s, 'agree', 'model', 1, 4000, %(at)s, %(at)s)""",
         known,
     )
     connection.execute(
         """insert into raw.suggestion_events (source_topic, source_partition, source_offset, event_id, txn_id, user_id,
-            category, confidence, source, candidates, explanations, arm, bucket, rules_version, taxonomy_version,
-            rollout_version, suggested_at, loaded_at)
-        values ('suggestions', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, 'Groceries', 0.9, 'model', '[]',
-            '[]', %(arm)s, 1, 'r2', '1.0', 1, %(at)s, %(at)s)""",
+            account_id, category, confidence, source, candidates, explanations, arm, bucket, rules_version,
+            taxonomy_version, rollout_version, suggested_at, loaded_at)
+        values ('suggestions', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, 'a',
+            coalesce(%(control)s, 'Cash'), 0.9, 'model', '[]', '[]', %(arm)s, 1, 'r2', '1.0', 1, %(at)s, %(at)s)""",
         known,
     )
     connection.execute(
@@ -95,12 +105,30 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
     )
 
 
-def say(connection: psycopg.Connection, txn: str, user: str, action: str, at: datetime, number: int) -> None:
+def give(connection: psycopg.Connection, known: dict) -> None:
+    """Land a label a day after the comparison; one that accepts what was shown is named as the landing names it."""
+    accepted = known["stance"] == "accept"
+    connection.execute(
+        """insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
+        values (%(label_event)s, %(name)s, %(user)s, 'a', %(label)s, %(source)s, %(at)s + interval '1 day')""",
+        known | {"label_event": f"feedback:10:{known['user']}:f1" if accepted else f"import:x:{known['offset']}"},
+    )
+
+
+def say(
+    connection: psycopg.Connection,
+    txn: str,
+    user: str,
+    action: str,
+    at: datetime,
+    number: int,
+    category: str = "Groceries",
+) -> None:
     connection.execute(
         """insert into raw.suggestion_feedback (source_topic, source_partition, source_offset, feedback_id, txn_id,
             user_id, action, category, source, given_at, loaded_at)
-        values ('suggestion-feedback', 1, %s, %s, %s, %s, %s, 'Groceries', 'human', %s, %s)""",
-        (number, f"f{number}", txn, user, action, at, at),
+        values ('suggestion-feedback', 1, %s, %s, %s, %s, %s, %s, 'human', %s, %s)""",
+        (number, f"f{number}", txn, user, action, category, at, at),
     )
 
 
@@ -110,6 +138,11 @@ def connection(spoilt: Warehouse) -> psycopg.Connection:
     with psycopg.connect(spoilt.dsn, autocommit=True) as connection:
         for table in OTHERS:
             connection.execute(f"truncate {table}".encode())
+        connection.execute(
+            """insert into raw.model_registry (model_version, status, taxonomy_version, feature_version, trained_at)
+            values ('m2', 'serving', '1.0', '3', %s)""",
+            (BEGAN,),
+        )
         odd = {"of other rules": {"rules": "r1"}, "of another release": {"model": "m1"}}
         odd["the model was not asked"] = {"acceptance": "not_asked"}
         odd["accepted as it was shown"] = {"stance": "accept"}
@@ -118,7 +151,7 @@ def connection(spoilt: Warehouse) -> psycopg.Connection:
             columns = {"control": control, "canary": canary, "label": label, "source": source, "arm": "control"}
             compare(connection, name, number, merchant=merchant, at=at, **{**columns, **odd.get(name, {})})
         shown = LABELLED[7]
-        say(connection, shown[0], "judged-107", "accept", NOW - timedelta(days=11), 1)
+        say(connection, shown[0], "judged-107", "accept", NOW - timedelta(days=11), 1, "Fuel & Auto")
         for number in range(40):  # users of the last hours: four of them in the canary
             compare(connection, f"fresh-{number}", number, at=NOW - timedelta(minutes=30 if number == 39 else 120))
         for number, (user, action) in enumerate([(0, "accept"), (10, "reject"), (20, "correct"), (1, "accept")], 10):
@@ -161,17 +194,56 @@ def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) ->
     assert history.complaints.sum() == 3
 
 
-def test_the_judge_and_the_analysts_call_the_same_labels_anchored(built: Warehouse) -> None:
-    asked = {"canary": "m-1", "control": None, "evidence_since": BEGAN, "matured": NOW, "maturity": timedelta(0)}
-    with psycopg.connect(built.dsn) as connection, connection.transaction(force_rollback=True):
-        connection.execute("delete from marts.fct_suggestion_compare where rules_version <> 'rules-1'")
-        anchored = Counter(Labelled(*row).is_anchored for row in connection.execute(JUDGED.encode(), asked).fetchall())
-        analysts = connection.execute(
-            """select not eval.is_independent, count(*)
-            from marts.fct_suggestions_eval as eval
-            inner join marts.fct_suggestion_compare as compare on eval.event_id = compare.event_id
-            where compare.challenger_version = 'm-1' and compare.challenger_acceptance <> 'not_asked'
-            group by 1"""
+LATER_WORDS = """
+insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
+select 'late:' || txn_id, txn_id, user_id, account_id, 'Cash', 'human', %(at)s from raw.transactions
+where txn_id in ('better', 'worse', 'silent is worse than right', 'alike', 'once more at the same merchant');
+"""
+
+
+def test_a_sign_is_stored_when_it_is_first_counted_and_no_later_word_turns_it(connection: psycopg.Connection) -> None:
+    """Neither a correction of every label nor a late comparison of a merchant that was counted changes anything."""
+    blank = Standing(percent=10.0, has_model=True)
+    session = Session(connection, Patience(60))
+    first = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+    connection.execute(LATER_WORDS, {"at": NOW - timedelta(hours=1)})
+    late = {"merchant": "PRET", "control": "Dining", "canary": "Groceries", "label": "Dining", "source": "human"}
+    compare(connection, "a late comparison", 300, at=NOW - timedelta(days=15), arm="control", **late)
+    new = {"merchant": "WICKES", "control": "Dining", "canary": "Shopping", "label": "Shopping", "source": "human"}
+    compare(connection, "of a new merchant", 301, at=NOW - timedelta(days=15), arm="control", **new)
+    again = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+    assert (again.better, again.worse, again.alike) == (first.better + 1, first.worse, first.alike)
+
+
+def test_a_redelivered_comparison_counts_once(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """insert into raw.suggestion_compare (source_topic, source_partition, source_offset, event_id, txn_id, user_id,
+            account_id, arm, bucket, answers, control_category, canary_category, outcome, served_source,
+            rollout_version, scored_in_us, compared_at)
+        select source_topic, source_partition, source_offset + 5000, event_id, txn_id, user_id, account_id, arm, bucket,
+            answers, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us,
+            compared_at
+        from raw.suggestion_compare"""
+    )
+    test_the_standing_is_what_the_warehouse_holds(connection)
+
+
+def test_judge_and_marts_settle_the_same_labels(built: Warehouse) -> None:
+    """raw.settled_label, as of the build, is what dbt's intermediate models say of every transaction."""
+    with psycopg.connect(built.dsn) as connection:
+        rows = connection.execute(
+            """select known.txn_id, known.user_id, known.label, known.label_source, known.label_stance,
+                known.label_observed_at, found.label, found.label_source, found.label_stance, found.observed_at
+            from staging.stg_transactions as transactions
+            left join intermediate.int_settled_labels as known
+                on transactions.txn_id = known.txn_id and transactions.user_id = known.user_id
+            left join lateral raw.settled_label(
+                transactions.user_id, transactions.account_id, transactions.txn_id, transactions.occurred_at, %s
+            ) as found on true
+            where not transactions.is_demo and not transactions.is_deleted and transactions.amount <> 0""",
+            (NOW,),
         ).fetchall()
-    assert anchored == dict(analysts)
-    assert min(anchored[False], anchored[True]) > 0
+    differing = [row for row in rows if row[2:6] != row[6:10]]
+    assert not differing
+    stances = {row[4] for row in rows}
+    assert stances >= {"accept", "independent"}

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ops.judge.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PAGE_END, RULES
 from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.policies import load_policy
@@ -23,10 +24,12 @@ from streams.rollout_writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 pytestmark = pytest.mark.warehouse
-ROWS, DAYS = 200_000, 20
+ROWS, DAYS = 200_000, 10
+BEGUN = datetime.fromtimestamp(time.time(), UTC) - timedelta(days=DAYS)
 POLICY, STANDING = load_policy("default"), Standing(percent=10.0, has_model=True)
 PAST = Path(__file__).parent / "judged_past.sql"
-SEQUENTIAL = "select sum(seq_scan) from pg_stat_all_tables where schemaname = 'raw' and relname <> 'migrations'"
+TABLES = ("transactions", "transaction_labels", "suggestion_events", "suggestion_compare", "suggestion_feedback")
+SEQUENTIAL = "select sum(seq_scan) from pg_stat_all_tables where schemaname = 'raw' and relname = any(%s)"
 
 
 @pytest.fixture(scope="module")
@@ -40,31 +43,39 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.dsn
 
 
-def stands(now: datetime) -> Place:
-    begun = now - timedelta(days=DAYS)
-    first = first_record(SuggestSettings(), canary_model="m2", actor="ada", now=begun)
-    return place([first, successor(first, Change(actor="ada", reason="x", percent="10.00"), now=begun)])
+def stands() -> Place:
+    first = first_record(SuggestSettings(), canary_model="m2", actor="ada", now=BEGUN)
+    return place([first, successor(first, Change(actor="ada", reason="x", percent="10.00"), now=BEGUN)])
 
 
 def ask(dsn: str, *, seconds: float = 30) -> tuple[Standing, tuple[str, ...]]:
     now = datetime.fromtimestamp(time.time(), UTC)
     with open_session(dsn, Patience(seconds)) as session:
-        return ask_warehouse(STANDING, session, POLICY, stands(now), now=now)
+        return ask_warehouse(STANDING, session, POLICY, stands(), now=now)
 
 
 def asked() -> dict[str, object]:
     now = datetime.fromtimestamp(time.time(), UTC)
     return {
         "arm": "canary", "newest": NEWEST, "now": now, "stable_version": 1, "stable_since": now - timedelta(days=DAYS),
-        "rates_since": now - timedelta(days=1),
+        "rates_since": now - timedelta(days=1), "evidence_since": now - timedelta(days=DAYS), "canary": "m2",
+        "control": None, "maturity": timedelta(days=7), "matured": now - timedelta(days=7), "page": PAGE,
+        "matured_until": now - timedelta(days=DAYS), "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
+        "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CRITERIA)
+QUERIES = CRITERIA | {
+    "rules": RULES, "page": PAGE_END, "landed": LANDED, "matured pairs": MATURED_PAIRS,
+    "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QUERIES)
 def test_no_query_reads_a_table_whole_or_asks_again_for_each_row(past: str, name: str) -> None:
     with psycopg.connect(past, autocommit=True) as connection:
         connection.execute(PLANNER.encode())
-        query = f"explain (format text) {CRITERIA[name]}".encode()
+        query = f"explain (format text) {QUERIES[name]}".encode()
         plan = "\n".join(row[0] for row in connection.execute(query, asked()).fetchall())
     assert "Index" in plan
     assert "Seq Scan" not in plan
@@ -74,7 +85,7 @@ def test_no_query_reads_a_table_whole_or_asks_again_for_each_row(past: str, name
 def test_what_is_found_is_bounded_and_right(past: str) -> None:
     before = sequential_scans(past)
     standing, faults = ask(past)
-    assert not [fault for fault in faults if "labels" not in fault]
+    assert not [fault for fault in faults if not fault.startswith("labels are read up to")]
     a_day = ROWS // DAYS
     assert standing.arm_users == pytest.approx(a_day, rel=0.01)
     assert standing.served == pytest.approx(a_day / 10, rel=0.02)
@@ -84,10 +95,32 @@ def test_what_is_found_is_bounded_and_right(past: str) -> None:
     assert sequential_scans(past) == before
 
 
+def test_evidence_is_read_on_page_by_page_and_who_may_only_read_sees_it_too(past: str) -> None:
+    """Over half of the comparisons matured: more than one evaluation reads, and none is read twice."""
+    first, (behind,) = ask(past)
+    assert behind.startswith("labels are read up to")
+    merchants = [(first.better or 0) + (first.worse or 0) + (first.alike or 0)]
+    assert merchants[0] > 0
+    for _ in range(ROWS // PAGE):
+        standing, faults = ask(past)
+        if not faults:
+            break
+    assert faults == ()
+    with psycopg.connect(past, autocommit=True) as connection:
+        stored = connection.execute("select count(*) from rollout.paired_outcomes where not is_anchored").fetchone()
+        assert stored == ((standing.better or 0) + (standing.worse or 0) + (standing.alike or 0),)
+        connection.execute("alter database ledgermind set default_transaction_read_only = on")
+        try:
+            assert ask(past)[0].better == standing.better
+        finally:
+            connection.execute("set default_transaction_read_only = off")
+            connection.execute("alter database ledgermind reset default_transaction_read_only")
+
+
 def sequential_scans(dsn: str) -> int:
     """Return how often a raw table was read whole; a backend hands its counts over when it ends."""
     with psycopg.connect(dsn) as connection:
-        row = connection.execute(SEQUENTIAL.encode()).fetchone()
+        row = connection.execute(SEQUENTIAL.encode(), (list(TABLES),)).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -114,7 +147,7 @@ def test_a_server_that_stands_still_is_given_up(past: str) -> None:
         assert row is not None
         os.kill(row[0], signal.SIGSTOP)
         try:
-            standing, faults = ask_warehouse(STANDING, session, POLICY, stands(now), now=now)
+            standing, faults = ask_warehouse(STANDING, session, POLICY, stands(), now=now)
         finally:
             os.kill(row[0], signal.SIGCONT)
     assert time.monotonic() - began < 15

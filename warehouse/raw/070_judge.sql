@@ -9,20 +9,30 @@ create index if not exists suggestion_feedback_opinions on raw.suggestion_feedba
 where action in ('accept', 'reject', 'correct');
 create index if not exists suggestion_feedback_user_txn on raw.suggestion_feedback (user_id, txn_id);
 
+-- What the judge asks of labels: by user and transaction, and in the order of time.
+create index if not exists suggestion_compare_user_txn on raw.suggestion_compare (user_id, txn_id);
+create index if not exists transaction_labels_user_txn on raw.transaction_labels (user_id, txn_id);
+
 -- The suggestion that a feedback speaks of: the one that it names; where it names none, the last one of its transaction
 -- that was made before it. Where it names no account either and two accounts of the user share the number of the
 -- transaction, it is ambiguous and speaks of none. Postgres inlines it, so that it is one look-up by an index.
-create or replace function raw.suggestion_of(
+drop function if exists raw.suggestion_of(text, text, text, text, timestamptz) cascade;
+create function raw.suggestion_of(
     by_user text, of_account text, of_txn text, named_event text, at_time timestamptz
 ) returns table (
-    event_id text, arm text, category text, rollout_version integer, suggested_at timestamptz
+    event_id text, account_id text, arm text, category text, rollout_version integer, is_ambiguous boolean
 ) language sql stable as $$
     select
-        candidate.event_id, candidate.arm, candidate.category, candidate.rollout_version, candidate.suggested_at
+        case when not candidate.is_ambiguous then candidate.event_id end,
+        case when not candidate.is_ambiguous then candidate.account_id end,
+        case when not candidate.is_ambiguous then candidate.arm end,
+        case when not candidate.is_ambiguous then candidate.category end,
+        candidate.rollout_version,
+        candidate.is_ambiguous
     from (
         select
-            suggestions.event_id, suggestions.arm, suggestions.category, suggestions.rollout_version,
-            suggestions.suggested_at,
+            suggestions.event_id, suggestions.account_id, suggestions.arm, suggestions.category,
+            suggestions.rollout_version, suggestions.suggested_at,
             min(suggestions.account_id) over () is distinct from max(suggestions.account_id) over () as is_ambiguous
         from raw.suggestion_events as suggestions
         where suggestions.user_id = by_user and suggestions.txn_id = of_txn
@@ -34,7 +44,51 @@ create or replace function raw.suggestion_of(
                 )
             )
     ) as candidate
-    where not candidate.is_ambiguous
     order by candidate.suggested_at desc, candidate.event_id desc
     limit 1
+$$;
+
+-- The label of a transaction that holds at a time: of the strongest source, then the latest; none where that one was
+-- taken back. An accept that names another category than was shown is no label. dbt's int_label_history and
+-- int_settled_labels say the same of all transactions at once, as of a build; a test holds the two against each other.
+create or replace function raw.settled_label(
+    by_user text, of_account text, of_txn text, happened_at timestamptz, at_time timestamptz
+) returns table (
+    label text, label_source text, label_stance text, observed_at timestamptz, first_observed_at timestamptz
+) language sql stable as $$
+    select
+        winner.label, winner.source, winner.stance, winner.observed_at, winner.first_observed_at
+    from (
+        select
+            labels.label, labels.source, labels.observed_at, labels.superseded_at,
+            case when feedback.action in ('accept', 'correct') then feedback.action else 'independent' end as stance,
+            min(labels.observed_at) over () as first_observed_at
+        from raw.transaction_labels as labels
+        left join lateral (
+            select given.action, given.category, given.account_id, given.event_id
+            from raw.suggestion_feedback as given
+            where given.user_id = labels.user_id and given.txn_id = labels.txn_id
+                and 'feedback:' || length(given.user_id) || ':' || given.user_id || ':' || given.feedback_id
+                = labels.label_event_id
+            order by given.loaded_at asc, given.source_offset asc
+            limit 1
+        ) as feedback on true
+        left join lateral raw.suggestion_of(
+            labels.user_id, coalesce(labels.account_id, feedback.account_id), labels.txn_id, feedback.event_id,
+            labels.observed_at
+        ) as shown on true
+        where labels.user_id = by_user and labels.txn_id = of_txn
+            and labels.observed_at >= happened_at and labels.observed_at <= at_time
+            and not coalesce(shown.is_ambiguous, false)
+            and (of_account is null or coalesce(labels.account_id, shown.account_id, of_account) = of_account)
+            and not coalesce(
+                feedback.action = 'accept' and shown.event_id is not null
+                and feedback.category is distinct from shown.category, false
+            )
+        order by
+            case labels.source when 'human' then 3 when 'rule' then 2 else 1 end desc,
+            labels.observed_at desc, labels.label_event_id desc
+        limit 1
+    ) as winner
+    where winner.superseded_at is null or winner.superseded_at > at_time
 $$;

@@ -30,8 +30,16 @@ begin
 
     -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.
     grant usage on schema raw, staging, marts to ledgermind_judge;
-    grant select (txn_id, user_id, account_id, arm, rollout_version, compared_at, loaded_at)
-    on raw.suggestion_compare to ledgermind_judge;
+    grant select (
+        event_id, txn_id, user_id, account_id, arm, answers, control_category, canary_category, rollout_version,
+        compared_at, loaded_at, landed_xid
+    ) on raw.suggestion_compare to ledgermind_judge;
+    grant select (
+        txn_id, user_id, account_id, occurred_at, amount, description, deleted_at, loaded_at, source_offset
+    ) on raw.transactions to ledgermind_judge;
+    grant select (
+        label_event_id, txn_id, user_id, account_id, label, source, observed_at, superseded_at, landed_xid
+    ) on raw.transaction_labels to ledgermind_judge;
     grant select (event_id, txn_id, user_id, account_id, arm, category, rollout_version, suggested_at, loaded_at)
     on raw.suggestion_events to ledgermind_judge;
     grant select (
@@ -40,6 +48,11 @@ begin
     grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
     grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
     grant select on raw.release_cut_offs to ledgermind_judge;
+
+    -- It remembers signs, which it cannot change, and how far it has read.
+    grant usage on schema rollout to ledgermind_judge;
+    grant select, insert on rollout.paired_outcomes to ledgermind_judge;
+    grant select, insert, update on rollout.paired_progress to ledgermind_judge;
 exception
     when insufficient_privilege then
         raise notice 'roles were left out: this user may not create them';

@@ -1,0 +1,98 @@
+"""The judge's queries at size, on tables that nobody has analysed: seconds, indexes, and a whole look.
+
+JUDGE_ROWS (200,000) suggestions, comparisons, feedbacks, labels and transactions over thirty days.
+"""
+
+import os
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from ops.judge.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PAGE_END, RULES
+from ops.judge.patience import Patience
+from ops.judge.place import Place, place
+from ops.judge.policies import load_policy
+from ops.judge.queries import CRITERIA, NEWEST, PLANNER
+from ops.judge.session import open_session
+from ops.judge.warehouse import ask_warehouse
+from ops.migrate import MIGRATIONS, migrate
+from ops.postgres import open_postgres
+from scorer.standing import Standing
+from streams.rollout_writer import Change, first_record, successor
+from streams.settings import SuggestSettings
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.warehouse, pytest.mark.timeout(7_200)]
+ROWS, DAYS, TIMES = int(os.environ.get("JUDGE_ROWS", "200000")), 30, 3
+NOW = datetime.fromtimestamp(time.time(), UTC)
+BEGUN = NOW - timedelta(days=DAYS)
+PAST = ROOT / "tests" / "warehouse" / "judged_past.sql"
+FILES = ("045_landed.sql", "070_judge.sql")
+ASKED: dict[str, object] = {
+    "arm": "canary", "newest": NEWEST, "now": NOW, "stable_version": 1, "stable_since": BEGUN,
+    "rates_since": NOW - timedelta(days=1), "evidence_since": BEGUN, "canary": "m2", "control": None,
+    "maturity": timedelta(days=7), "matured": NOW - timedelta(days=7), "page": PAGE, "matured_until": BEGUN,
+    "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-", "canary_cut_off": BEGUN - timedelta(days=1),
+    "control_cut_off": "-infinity",
+}  # fmt: skip
+QUERIES = CRITERIA | {
+    "rules in force": RULES, "end of a page": PAGE_END, "what landed since": LANDED, "a page of labels": MATURED_PAIRS,
+    "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return raw tables with thirty days in them; their indexes are made when they are full, which is faster."""
+    with open_postgres("embedded", directory=tmp_path_factory.mktemp("judged")) as server:
+        migrate(server.dsn)
+        began = time.monotonic()
+        migrations = [(MIGRATIONS / name).read_text() for name in FILES]
+        with psycopg.connect(server.dsn) as connection:
+            for index in re.findall(r"create index if not exists (\w+)", "".join(migrations)):
+                connection.execute(f"drop index if exists raw.{index}".encode())
+            connection.execute(f"set past.rows = {ROWS}; set past.days = {DAYS}".encode())
+            connection.execute(PAST.read_bytes())
+            for migration in migrations:
+                connection.execute(migration.encode())
+        print(f"\n{ROWS:,} rows a table over {DAYS} days, made in {time.monotonic() - began:.0f} s, never analysed")
+        yield server.dsn
+
+
+def test_each_query_and_a_whole_look(dsn: str) -> None:
+    print("| query | rows | first | median of three more | by |\n| --- | ---: | ---: | ---: | --- |")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(PLANNER.encode())
+        for name, query in QUERIES.items():
+            first, rows = seconds(connection, query)
+            median = statistics.median(seconds(connection, query)[0] for _ in range(TIMES))
+            plan = "\n".join(row[0] for row in connection.execute(f"explain {query}".encode(), ASKED).fetchall())
+            assert "Seq Scan" not in plan
+            assert "SubPlan" not in plan
+            indexes = ", ".join(sorted({f"`{one}`" for one in re.findall(r"Scan (?:Backward )?using (\w+)", plan)}))
+            print(f"| {name} | {rows:,} | {first:.3f} s | {median:.3f} s | {indexes} |")
+    for number in range(TIMES):
+        began = time.monotonic()
+        with open_session(dsn, Patience(60)) as session:
+            found = ask_warehouse(Standing(percent=10.0, has_model=True), session, policy, stands(), now=NOW)
+        load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+        print(f"look {number + 1}: {time.monotonic() - began:.2f} s, load average {load}; {found.faults}")
+
+
+policy = load_policy("default")
+
+
+def stands() -> Place:
+    first = first_record(SuggestSettings(), canary_model="m2", actor="ada", now=BEGUN)
+    return place([first, successor(first, Change(actor="ada", reason="x", percent="10.00"), now=BEGUN)])
+
+
+def seconds(connection: psycopg.Connection, query: str) -> tuple[float, int]:
+    began = time.monotonic()
+    rows = len(connection.execute(query.encode(), ASKED).fetchall())
+    return time.monotonic() - began, rows
