@@ -6,8 +6,7 @@ from typing import Final
 from ops.simulate import simulate
 from schemas.crosswalk import brands
 from trainer.documents import read_vocabulary
-from trainer.invented import invent
-from trainer.table import TrainingTable
+from trainer.invented import Invented, invent
 
 USERS: Final = 60
 USERS_BESIDE_REAL: Final = 10
@@ -16,7 +15,7 @@ DAYS: Final = 120
 SEED: Final = 11
 
 
-def invented_past(*, until: datetime, beside_real: bool) -> TrainingTable:
+def invented_past(*, until: datetime, beside_real: bool) -> Invented:
     """Return simulated users' transactions of the months before ``until``, and the shipped names and phrases.
 
     Where real rows stand beside them a part says as much, and is fitted sooner.

@@ -13,6 +13,7 @@ from ops.freshness import StaleSourceError, read_freshness, require_trainable
 from ops.postgres import connect
 from ops.tested_mart import note_tested, read_fingerprint
 from ops.training import Training, train_release
+from rules.engine import RuleEngine
 from trainer.documents import read_vocabulary
 from trainer.errors import ReleaseRefused, TrainingBlocked, TrainingDataError
 from trainer.features_job import materialise
@@ -62,12 +63,19 @@ class _Refused(Exception):  # noqa: N818 - an outcome that ends the steps, and n
 
 
 def retrain(
-    warehouse: Warehouse, request: Request, registry: Registry, *, days: int, say: Callable[[str], None]
+    warehouse: Warehouse,
+    request: Request,
+    registry: Registry,
+    *,
+    rules: RuleEngine,
+    days: int,
+    say: Callable[[str], None],
 ) -> Retrained:
     """Run the steps up to the gate and return where they ended; a refusal is an outcome like any other.
 
-    ``days`` is how far back features are made; each step's result goes to ``say``. What is no refusal but a fault (no
-    Postgres, no dbt, no registry) raises. Raises RetrainRunningError where another process is at it.
+    ``rules`` are those that the gate compares with, ``days`` is how far back features are made; each step's result goes
+    to ``say``. What is no refusal but a fault (no Postgres, no dbt, no registry) raises. Raises RetrainRunningError
+    where another process is at it.
     """
     with _alone(warehouse.dsn):
         training: Training | None = None
@@ -75,7 +83,7 @@ def retrain(
             _features(warehouse, request, days=days, say=say)
             _freshness(warehouse, request, say=say)
             _build(warehouse, request, say=say)
-            training = _train(warehouse, request, registry, say=say)
+            training = _train(warehouse, request, registry, rules, say=say)
             _verify(training, registry, say=say)
             _gate(training, say=say)
         except _Refused as refused:
@@ -127,9 +135,11 @@ def _build(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]
     say(f"{Step.WAREHOUSE}: {len(results.results)} models and tests, none failed")
 
 
-def _train(warehouse: Warehouse, request: Request, registry: Registry, *, say: Callable[[str], None]) -> Training:
+def _train(
+    warehouse: Warehouse, request: Request, registry: Registry, rules: RuleEngine, *, say: Callable[[str], None]
+) -> Training:
     try:
-        training = train_release(warehouse.dsn, warehouse.target, request, registry, force=None)
+        training = train_release(warehouse.dsn, warehouse.target, request, registry, rules=rules, force=None)
     except TrainingBlocked as error:
         raise _Refused(Step.TRAIN, *error.reasons) from error
     except (TrainingDataError, ReleaseRefused) as error:

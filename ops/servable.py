@@ -3,7 +3,8 @@
 from ops.errors import OpsError
 from schemas.rollout import RolloutRecord
 from scorer.errors import RegistryError, ReleaseError
-from scorer.registry import PASS, Registry
+from scorer.manifest import PASS
+from scorer.registry import Registry
 
 
 class NotServableError(OpsError):

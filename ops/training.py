@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ops.ask_rules import ask_rules_of, ask_rules_of_warehouse
 from ops.bootstrap import invented_past
 from ops.tested_mart import read_fingerprint
 from ops.training_checks import find_blocks
+from rules.engine import RuleEngine
 from scorer.manifest import Forced
 from trainer.block import Block, BlockReason
 from trainer.errors import ReleaseRefused, TrainingBlocked, TrainingDataError, WarehouseError
@@ -34,22 +36,30 @@ class Training:
 
 
 def train_release(
-    dsn: str, target: Path, request: Request, registry: Registry, *, force: str | None, may_invent: bool = True
+    dsn: str,
+    target: Path,
+    request: Request,
+    registry: Registry,
+    *,
+    rules: RuleEngine,
+    force: str | None,
+    may_invent: bool = True,
 ) -> Training:
     """Train on the mart as it was known at ``request.as_of`` and write a release.
 
-    ``target`` is the folder of dbt's artefacts; ``force`` the reason to train against what they say, which the release
-    keeps; ``may_invent`` whether invented rows help where real ones are few. Raises TrainingBlocked and whatever
-    ``produce`` raises; the warehouse keeps why there is no release.
+    ``target`` is the folder of dbt's artefacts; ``rules`` are those that the gate compares the model with; ``force`` is
+    the reason to train against what the artefacts say, which the release keeps; ``may_invent`` whether invented rows
+    help where real ones are few. Raises TrainingBlocked and whatever ``produce`` raises; the warehouse keeps why there
+    is no release.
     """
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
     are_few = may_invent and 0 < len(table) < ENOUGH
-    invented = invented_past(until=request.as_of, beside_real=True) if are_few else None
+    invented = invented_past(until=request.as_of, beside_real=True).table if are_few else None
     asked = replace(request, forced=forced, git_commit=_git_commit())
     try:
-        produced = produce(table, asked, registry, invented=invented)
+        produced = produce(table, asked, registry, invented=invented, ask_rules=ask_rules_of_warehouse(dsn, rules))
     except (TrainingDataError, ReleaseRefused) as error:
         unfit = Block(BlockReason.UNFIT, str(error), "`ledgermind train` once there are other rows")
         record_blocked(dsn, [unfit], as_of=request.as_of, started_at=started_at)
@@ -59,20 +69,21 @@ def train_release(
     return Training(produced, len(table), (finished_at - started_at).total_seconds())
 
 
-def bootstrap_release(dsn: str, request: Request, registry: Registry) -> Training:
+def bootstrap_release(dsn: str, request: Request, registry: Registry, *, rules: RuleEngine) -> Training:
     """Write a first release from the shipped vocabulary and a simulation alone; it may run in shadow, never serve.
 
     The warehouse need not be there: who begins may have none.
     """
     started_at = _now()
     invented = invented_past(until=request.as_of, beside_real=False)
-    produced = produce_first(invented, replace(request, git_commit=_git_commit()), registry)
+    asked = replace(request, git_commit=_git_commit())
+    produced = produce_first(invented.table, asked, registry, ask_rules=ask_rules_of(invented.transactions, rules))
     finished_at, unrecorded = _now(), None
     try:
         record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
     except WarehouseError as error:
         unrecorded = str(error)
-    return Training(produced, len(invented), (finished_at - started_at).total_seconds(), unrecorded)
+    return Training(produced, len(invented.table), (finished_at - started_at).total_seconds(), unrecorded)
 
 
 def _check(dsn: str, target: Path, force: str | None, *, as_of: datetime, started_at: datetime) -> Forced | None:

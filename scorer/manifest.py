@@ -20,6 +20,7 @@ GOLDEN: Final = "golden.jsonl"
 REFERENCE: Final = "reference.json"  # not served by: without it a worker cannot tell drift, and serves all the same
 CARD: Final = "CARD.md"
 CARD_PAGE: Final = "card.html"
+PASS: Final = "PASS"  # noqa: S105 - the word of a gate that lets a release be served
 SERVED_FILES: Final = (BOOSTER, TREES, TEXT, KNOWN_WORDS, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
 
 
@@ -56,12 +57,33 @@ class Bootstrap(Struct, frozen=True):
 
 
 class Gate(Struct, frozen=True):
-    """The gate's word: PASS, REFUSED or INCONCLUSIVE, every reason, and the categories that were muted."""
+    """The gate's word: PASS, REFUSED or INCONCLUSIVE, every reason, and the categories that it keeps silent.
+
+    ``seen`` are the categories with a label in any fold, ``judged`` those of which the gate fold says enough; these
+    hold ``judged_share`` of its rows. ``missing`` gives each other category that was seen about how many rows it lacks.
+    A manifest of an earlier version has none of these.
+    """
 
     verdict: str
     mode: str
     reasons: tuple[str, ...]
     muted: tuple[str, ...]
+    judged: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    judged_share: float = 0.0
+    missing: dict[str, int] = {}
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether a release with this gate may be served."""
+        return self.verdict == PASS
+
+    def scope(self, taxonomy: int) -> str:
+        """Return in words how much was judged, of the ``taxonomy``'s number of categories."""
+        return (
+            f"{len(self.judged)} of {len(self.seen)} seen of {taxonomy} categories judged, "
+            f"covering {self.judged_share:.0%} of rows"
+        )
 
 
 class Manifest(Struct, frozen=True, kw_only=True):

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 import fsspec
 
 from scorer.errors import RegistryError, ReleaseError
-from scorer.manifest import MANIFEST, Manifest, hash_of, read_manifest
+from scorer.manifest import MANIFEST, PASS, Manifest, hash_of, read_manifest
 from scorer.promotion import Promotion, follow, standing
 
 if TYPE_CHECKING:
     from scorer.release import Release
 
-PASS: Final = "PASS"  # noqa: S105 - the gate's word
 PROMOTIONS: Final = ".promotions"  # the folder of the chain; no release's name begins with a dot
 
 

@@ -17,9 +17,10 @@ from scorer.drift import Rows
 from scorer.errors import RegistryError, ReleaseError, ThresholdsError
 from scorer.explain import Explainer, Explanations
 from scorer.features import numerics
+from scorer.manifest import PASS
 from scorer.model import ModelAnswers
 from scorer.reference import Reference
-from scorer.registry import PASS, Registry
+from scorer.registry import Registry
 from scorer.release import Release
 from scorer.thresholds import parse_override
 from streams.errors import SettingsError

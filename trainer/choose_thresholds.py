@@ -14,12 +14,11 @@ from scipy.stats import beta
 
 from schemas.taxonomy import CATEGORIES
 from scorer.thresholds import MUTED, Threshold, Thresholds, lowest_bars
-from trainer.evaluate import design_effect
+from trainer.merchants import FEWEST_MERCHANTS, design_effect
 
 WANTED_PRECISION: Final = 0.90
 SEQUENCE: Final = (0.40, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.925, 0.95, 0.97, 0.98, 0.99)
 CONFIDENCE: Final = 0.70  # of the lower bound, one-sided; what it is worth is in docs/MODEL.md
-FEWEST_MERCHANTS: Final = 8
 FEWEST_UNKNOWN_ROWS: Final = 100  # of merchants without a history, to be judged by themselves
 LOWEST_UNPROVEN: Final = 0.70  # bar of a category whose precision is not proven by a bound
 _Shares = npt.NDArray[np.float64]

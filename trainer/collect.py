@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scorer.manifest import PASS
 from scorer.promotion import standing
-from scorer.registry import PASS
 from trainer.registry import Registry
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.candidate import Band, band
-from trainer.evaluate import design_effect, reliability_of
+from trainer.evaluate import reliability_of
 from trainer.judged import Judged
+from trainer.merchants import design_effect
 
 POINTS: Final = 40
 SEQUENCE: Final = tuple(round(0.3 + step * 0.05, 2) for step in range(14))  # bars of a threshold curve, .30 to .95

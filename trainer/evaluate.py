@@ -1,32 +1,20 @@
 """Evaluate: how right, how sure and how willing a model is, on the views that matter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
+from trainer.category_report import CategoryReport, Intervals, report_category, scores
+from trainer.merchants import design_effect
 from trainer.table import TrainingTable
 
 RELIABILITY_BINS: Final = 15
 _Shares = npt.NDArray[np.float64]
 _Labels = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryReport:
-    """One category in one view; ``support`` in rows, ``effective`` rows after the design effect."""
-
-    category: str
-    support: int
-    effective: float
-    precision: float
-    recall: float
-    f1: float
-    served: int
-    served_precision: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +32,8 @@ class View:
     served_precision: float | None
     design_effect: float
     categories: tuple[CategoryReport, ...]
+    macro_f1_low: float = 0.0  # the 95 % interval over merchants, where it was asked for
+    macro_f1_high: float = 1.0
 
 
 def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], bars: _Shares) -> View:
@@ -57,7 +47,7 @@ def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], b
     served = shares[there] >= bars[there]
     effect = design_effect(right, keys)
     present = np.unique(labels).tolist()
-    reports = tuple(_category_report(category, best, labels, served, keys) for category in present)
+    reports = tuple(report_category(category, best, labels, served, keys) for category in present)
     return View(
         name=name,
         rows=len(labels),
@@ -71,6 +61,16 @@ def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], b
         design_effect=effect,
         categories=reports,
     )
+
+
+def with_intervals(view: View, found: Intervals) -> View:
+    """Return the view with the intervals of its rows, which do not depend on bars."""
+    categories = (
+        replace(report, f1_low=found.categories[report.category][0], f1_high=found.categories[report.category][1])
+        for report in view.categories
+    )
+    low, high = found.macro_f1
+    return replace(view, macro_f1_low=low, macro_f1_high=high, categories=tuple(categories))
 
 
 def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Shares) -> tuple[View, ...]:
@@ -100,7 +100,7 @@ def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Sha
 
 def macro_f1(best: _Labels, labels: _Labels) -> float:
     """Return the mean F1 of the categories that have a label here."""
-    return float(np.mean([_scores(best, labels, category)[2] for category in np.unique(labels)]))
+    return float(np.mean([scores(best, labels, category)[2] for category in np.unique(labels)]))
 
 
 def log_loss(shares: _Shares, labels: _Labels) -> float:
@@ -134,20 +134,6 @@ def reliability(shares: _Shares, labels: _Labels) -> list[tuple[float, float, fl
     return reliability_of(shares[np.arange(len(best)), best], best == labels)
 
 
-def design_effect(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> float:
-    """Return how many rows are worth one independent row, from how rows of one merchant are right together.
-
-    The variance of the mean under clusters over that under independence (linearised ratio estimator), at least 1.
-    """
-    mean = float(right.mean())
-    spread = mean * (1.0 - mean) * len(right)
-    if spread <= 0:
-        return max(1.0, len(right) / max(len(set(keys)), 1))
-    _, merchant = np.unique(np.array(keys, dtype=np.str_), return_inverse=True)
-    sums = np.bincount(merchant, weights=right - mean)
-    return max(1.0, float((sums**2).sum()) / spread)
-
-
 def confusion(best: _Labels, labels: _Labels) -> npt.NDArray[np.int64]:
     """Return rows of the truth by columns of the answer, int64 [categories, categories]."""
     count = len(CATEGORIES)
@@ -163,33 +149,6 @@ def reliability_of(confidence: _Shares, truth: npt.NDArray[np.bool_]) -> list[tu
         sure, right = float(confidence[here].mean()), float(truth[here].mean())
         found.append((sure, right, right - sure, float(here.mean())))
     return found
-
-
-def _category_report(
-    category: int, best: _Labels, labels: _Labels, served: npt.NDArray[np.bool_], keys: Sequence[str]
-) -> CategoryReport:
-    precision, recall, f1 = _scores(best, labels, category)
-    of_category = np.flatnonzero(labels == category)
-    support = of_category.size
-    effect = design_effect(best[of_category] == category, [keys[row] for row in of_category.tolist()])
-    given = served & (best == category)
-    return CategoryReport(
-        category=CATEGORIES[category].value,
-        support=support,
-        effective=support / effect,
-        precision=precision,
-        recall=recall,
-        f1=f1,
-        served=int(given.sum()),
-        served_precision=float((labels[given] == category).mean()) if given.any() else None,
-    )
-
-
-def _scores(best: _Labels, labels: _Labels, category: int) -> tuple[float, float, float]:
-    """Return precision, recall and F1 of one category; 0 where they have no meaning."""
-    hits = int(((best == category) & (labels == category)).sum())
-    named, true = int((best == category).sum()), int((labels == category).sum())
-    return (hits / max(named, 1), hits / max(true, 1), 2 * hits / max(named + true, 1))
 
 
 def _first_word(norm: str) -> str:

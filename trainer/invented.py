@@ -5,7 +5,7 @@ less the more real rows there are.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,14 @@ WORTH: Final = 2_000.0  # real rows that all invented ones together weigh as lon
 HALVED_AT: Final = 1_000.0  # real rows at which that is halved
 
 
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """Invented rows as a table without histories, and the transactions that they were made from."""
+
+    table: TrainingTable
+    transactions: tuple[Transaction, ...]
+
+
 def invent(
     simulated: Sequence[Transaction],
     labels: Sequence[str],
@@ -28,8 +36,8 @@ def invent(
     *,
     vocabulary: Vocabulary,
     seed: int,
-) -> TrainingTable:
-    """Return simulated transactions and, once each, the vocabulary's names and phrases, as a table without histories.
+) -> Invented:
+    """Return simulated transactions and, once each, the vocabulary's names and phrases.
 
     A document has amount, time, channel and code of some simulated transaction of its category.
     """
@@ -46,13 +54,15 @@ def invent(
         model = simulated[models[int(dice.integers(len(models)))]]
         dressed.append(_dress(document, model, number))
         named.append(category)
-    table = build_table([*simulated, *dressed], [*labels, *named], vocabulary=vocabulary, label_delay_seconds=1)
-    return replace(
+    transactions = (*simulated, *dressed)
+    table = build_table(transactions, [*labels, *named], vocabulary=vocabulary, label_delay_seconds=1)
+    without_histories = replace(
         table,
         written=("",) * len(table),  # no bank wrote them: what stands around a name is not to be learnt from a guess
         prior=np.zeros_like(table.prior),
         support=np.zeros_like(table.support),
     )
+    return Invented(without_histories, transactions)
 
 
 def forget_merchants(table: TrainingTable) -> TrainingTable:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from scorer.drift import Rows, refer
 from scorer.reference import Reference
-from trainer.evaluate import design_effect
+from trainer.merchants import design_effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from scorer.manifest import MANIFEST, Bootstrap, Forced, Gate, Manifest, read_manifest
+import msgspec
+
+from scorer.manifest import MANIFEST, Bootstrap, Forced, Manifest, read_manifest
 from scorer.release import Release
 from trainer.documents import read_vocabulary
 from trainer.gate import Verdict
 from trainer.invented import forget_merchants, trust_of
 from trainer.mode import Mode
 from trainer.registry import Registry
+from trainer.rules_baseline import AskRules
 from trainer.split import CutOffs, Split, choose_cut_offs, split
 from trainer.table import TrainingTable, check
 from trainer.train import SEED, Trained, train
@@ -41,25 +44,34 @@ class Produced:
 
 
 def produce(
-    table: TrainingTable, request: Request, registry: Registry, *, invented: TrainingTable | None = None
+    table: TrainingTable,
+    request: Request,
+    registry: Registry,
+    *,
+    invented: TrainingTable | None = None,
+    ask_rules: AskRules | None = None,
 ) -> Produced:
     """Train, judge and write a release, refused ones too: they may run in shadow.
 
     The champion it is held against is the promoted release of the registry, else the newest whose gate said PASS.
-    ``invented`` rows help where real ones are few. Raises TrainingDataError, ReleaseRefused, ReleaseError and
-    RegistryError.
+    ``invented`` rows help where real ones are few; ``ask_rules`` gives the rules' answers to compare with. Raises
+    TrainingDataError, ReleaseRefused, ReleaseError, RegistryError and what ``ask_rules`` raises.
     """
     check(table)
     folds = split(table, request.cut_offs or choose_cut_offs(table.occurred_at), as_of=int(request.as_of.timestamp()))
     real, count = len(folds.train), 0 if invented is None else len(invented)
     trust = trust_of(real, count)
-    trained = _train(folds, request, champion=registry.champion(), invented=invented if trust else None)
+    trained = _train(
+        folds, request, champion=registry.champion(), invented=invented if trust else None, ask_rules=ask_rules
+    )
     sources = dict(sorted(Counter(source.value for source in table.sources).items()))
     bootstrap = Bootstrap(count, round(trust, 6), real) if trust else None
     return _write(trained, folds, request, registry, table=table, sources=sources, bootstrap=bootstrap)
 
 
-def produce_first(invented: TrainingTable, request: Request, registry: Registry) -> Produced:
+def produce_first(
+    invented: TrainingTable, request: Request, registry: Registry, *, ask_rules: AskRules | None = None
+) -> Produced:
     """Write a release that no real row has gone into; its gate is inconclusive whatever it measured.
 
     Raises TrainingDataError, ReleaseRefused and RegistryError.
@@ -67,15 +79,24 @@ def produce_first(invented: TrainingTable, request: Request, registry: Registry)
     folds = split(invented, choose_cut_offs(invented.occurred_at), as_of=int(request.as_of.timestamp()))
     count = len(folds.train)
     folds = replace(folds, train=forget_merchants(folds.train))
-    trained = _train(folds, request, champion=None, invented=None)
-    gate = Gate(Verdict.INCONCLUSIVE.value, request.mode.value, (UNJUDGED, *trained.gate.reasons), trained.gate.muted)
+    trained = _train(folds, request, champion=None, invented=None, ask_rules=ask_rules)
+    gate = msgspec.structs.replace(
+        trained.gate, verdict=Verdict.INCONCLUSIVE.value, reasons=(UNJUDGED, *trained.gate.reasons)
+    )
     trained = replace(trained, gate=gate, rivalry=None)
     sources = {"invented": len(invented)}
     bootstrap = Bootstrap(count, 1.0, 0)
     return _write(trained, folds, request, registry, table=invented, sources=sources, bootstrap=bootstrap)
 
 
-def _train(folds: Split, request: Request, *, champion: Release | None, invented: TrainingTable | None) -> Trained:
+def _train(
+    folds: Split,
+    request: Request,
+    *,
+    champion: Release | None,
+    invented: TrainingTable | None,
+    ask_rules: AskRules | None,
+) -> Trained:
     vocabulary, documents = read_vocabulary()
     return train(
         folds,
@@ -86,6 +107,7 @@ def _train(folds: Split, request: Request, *, champion: Release | None, invented
         champion=None if champion is None else champion.model,
         champion_version="" if champion is None else champion.version,
         invented=invented,
+        ask_rules=ask_rules,
     )
 
 

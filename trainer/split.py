@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from schemas.taxonomy import CATEGORIES
 from scorer.manifest import Fold, Folds
 from trainer.errors import DataFault, TrainingDataError
 from trainer.table import TrainingTable
@@ -35,6 +36,12 @@ class Split:
     calibrate: TrainingTable
     gate: TrainingTable
     cut_offs: CutOffs
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """The categories that have a label in any fold."""
+        labels = np.concatenate([fold.labels for fold in (self.train, self.calibrate, self.gate)])
+        return frozenset(CATEGORIES[label].value for label in np.unique(labels).tolist())
 
     def describe(self) -> Folds:
         """Return first day, last day and rows of each fold."""

@@ -12,24 +12,28 @@ from scorer.calibration import Calibration
 from scorer.hashing import hash_texts
 from scorer.manifest import Gate
 from scorer.model import Model
-from scorer.thresholds import Thresholds
+from scorer.thresholds import MUTED, Thresholds
 from scorer.trees import load_trees
 from scorer.vocabulary import Document, Vocabulary
 from trainer import text_fit
 from trainer.boost import SIZE, Size, boost
 from trainer.calibrate import calibrate
 from trainer.calibration_effect import quality, worsened
+from trainer.category_report import intervals
 from trainer.choose_thresholds import WANTED_PRECISION, choose
-from trainer.evaluate import View, confusion, reliability, views
-from trainer.gate import Rivalry, compare, judge, mute
+from trainer.evaluate import View, confusion, reliability, views, with_intervals
+from trainer.gate import judge
 from trainer.invented import mix
 from trainer.judged import Judged
 from trainer.learn_words import learn_words
 from trainer.lessons import Ahead, lessons
 from trainer.mode import Mode
+from trainer.mute import mute
 from trainer.nonsense import fragments_bar
 from trainer.onnx_trees import to_onnx
 from trainer.priors import freeze
+from trainer.rivalry import Rivalry, compare
+from trainer.rules_baseline import AskRules, RulesBaseline, compare_rules
 from trainer.split import Split
 from trainer.table import TrainingTable
 from trainer.withhold import Withheld, withhold
@@ -57,6 +61,7 @@ class Trained:
     judged: Judged
     withheld: tuple[Withheld, ...] = ()
     rivalry: Rivalry | None = None
+    rules: RulesBaseline | None = None  # None where nobody asked the rules
 
 
 def train(
@@ -70,10 +75,12 @@ def train(
     champion: Model | None = None,
     champion_version: str = "",
     invented: TrainingTable | None = None,
+    ask_rules: AskRules | None = None,
 ) -> Trained:
     """Train on the first fold, calibrate and set thresholds on the second, judge on the third.
 
-    ``invented`` rows are mixed into the first fold with the weight that its size leaves them.
+    ``invented`` rows are mixed into the first fold with the weight that its size leaves them. ``ask_rules`` gives the
+    rules' answers to rows of the third, for the gate to compare with.
     """
     cut_off = folds.cut_offs.calibrate_from
     learnt = folds.train if invented is None else mix(folds.train, invented)
@@ -96,36 +103,53 @@ def train(
     late = folds.gate
     raw = model.raw(late.descriptors, late.numeric)
     shares = calibration.apply(raw)
-    seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
+    best, bars = shares.argmax(axis=1), thresholds.of_rows(raw.is_known, raw.evidence)
+    before, after = (
+        quality(Calibration.none().apply(raw), late.labels),
+        quality(shares, late.labels),
+    )
+    found = intervals(best, late.labels, late.keys, seed=seed)
+    whole, *others = views(shares, late, folds.train, bars)
     rivalry = None
     if champion is not None:
         rivalry = compare(
             champion_version,
             champion=champion.calibration.apply(champion.raw(late.descriptors, late.numeric)).argmax(axis=1),
-            best=shares.argmax(axis=1),
+            best=best,
             labels=late.labels,
             keys=late.keys,
             seed=seed,
         )
-    before, after = quality(Calibration.none().apply(raw), late.labels), quality(shares, late.labels)
-    gate = judge(seen[0], mode=mode, rivalry=rivalry, calibration=worsened(before, after))
-    if gate.muted:
-        thresholds = mute(thresholds, gate)
-        seen = views(shares, late, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
+    rules = None
+    if ask_rules is not None:
+        may_answer = bars[np.arange(len(best)), best] < MUTED
+        rules = compare_rules(ask_rules(late), best=best, answers=may_answer, fold=late, seed=seed)
+    gate = judge(
+        with_intervals(whole, found),
+        mode=mode,
+        seen=folds.categories,
+        thresholds=thresholds,
+        rivalry=rivalry,
+        rules=rules,
+        calibration=worsened(before, after),
+    )
+    thresholds = mute(thresholds, gate)
+    whole, *others = views(shares, late, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
     return Trained(
         model=model,
         booster_text=fitted.booster_text,
         trees_onnx=fitted.trees_onnx,
         thresholds=thresholds,
         gate=gate,
-        views=seen,
+        views=(with_intervals(whole, found), *others),
         before=before,
         after=after,
         reliability=tuple(reliability(shares, late.labels)),
-        confusion=confusion(shares.argmax(axis=1), late.labels),
+        confusion=confusion(best, late.labels),
         judged=Judged(shares, late.labels, late.keys, late.numeric, raw.is_known, raw.evidence),
         withheld=withhold(model, late, known=frozenset(folds.train.keys)),
         rivalry=rivalry,
+        rules=rules,
     )
 
 

@@ -14,7 +14,7 @@ from schemas.taxonomy import CATEGORIES
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
 from scorer.explain import Explainer
 from scorer.known_words import Evidence
-from scorer.registry import PASS
+from scorer.manifest import PASS
 from scorer.thresholds import MUTED
 from streams.settings import read
 from trainer.settings import TrainerSettings

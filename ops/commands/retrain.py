@@ -9,9 +9,10 @@ import typer
 from ops.challenger import enter
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
+from ops.commands.rule_file import load_engine
 from ops.dbt import TARGET, Warehouse
 from ops.retrain import Step, retrain
-from streams.settings import KafkaSettings, SuggestSettings, read
+from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 from trainer.mode import Mode
 from trainer.produce import Request
 from trainer.registry import Registry
@@ -49,6 +50,7 @@ def retrain_command(
         Warehouse(postgres_dsn(dsn), target),
         request,
         releases,
+        rules=load_engine(read(WorkerSettings).rules_file),
         days=days,
         say=lambda line: None if as_json else typer.echo(line),
     )

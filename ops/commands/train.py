@@ -7,10 +7,11 @@ import typer
 
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
+from ops.commands.rule_file import load_engine
 from ops.dbt import TARGET
 from ops.errors import OpsError
 from ops.training import bootstrap_release, train_release
-from streams.settings import read
+from streams.settings import WorkerSettings, read
 from trainer.mode import Mode
 from trainer.produce import Request
 from trainer.registry import Registry
@@ -19,7 +20,6 @@ from trainer.split import CutOffs
 from trainer.train import SEED
 
 NOT_PASSED: Final = 3  # exit code of a release that was written, and that its gate did not pass
-PASS: Final = "PASS"  # noqa: S105 - the gate's word, no password
 app = typer.Typer(add_completion=False)
 
 
@@ -58,10 +58,11 @@ def train(
         cut_offs=_cut_offs(calibrate_from, gate_from),
     )
     releases = Registry(registry or settings.registry)
+    rules = load_engine(read(WorkerSettings).rules_file)
     training = (
-        bootstrap_release(postgres_dsn(dsn), request, releases)
+        bootstrap_release(postgres_dsn(dsn), request, releases, rules=rules)
         if bootstrap
-        else train_release(postgres_dsn(dsn), target, request, releases, force=force, may_invent=invented)
+        else train_release(postgres_dsn(dsn), target, request, releases, rules=rules, force=force, may_invent=invented)
     )
     produced = training.produced
     manifest = produced.manifest
@@ -70,6 +71,7 @@ def train(
         f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
         f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
         f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
+        f"  {manifest.gate.scope(len(manifest.classes))}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
         *([f"  not in the warehouse: {training.unrecorded}"] if training.unrecorded else []),
         f"  {produced.place}",
@@ -79,13 +81,18 @@ def train(
         "verdict": manifest.gate.verdict,
         "mode": manifest.gate.mode,
         "reasons": "; ".join(manifest.gate.reasons),
+        "judged": len(manifest.gate.judged),
+        "seen": len(manifest.gate.seen),
+        "taxonomy": len(manifest.classes),
+        "judged_share": manifest.gate.judged_share,
+        "muted": ", ".join(manifest.gate.muted),
         "rows": training.rows,
         "place": produced.place,
         "seconds": round(training.seconds, 1),
         **numbers,
     }
     say("\n".join(words), summary, as_json=as_json)
-    if manifest.gate.verdict != PASS:
+    if not manifest.gate.may_serve:
         raise typer.Exit(NOT_PASSED)
 
 

@@ -38,7 +38,7 @@ def test_learning_curve() -> None:
     rows, labels = read_labelled(file)
     table = build_table(rows, labels, vocabulary=vocabulary)
     day = datetime(2014, 1, 1, tzinfo=UTC)
-    invented, beside = (invented_past(until=day, beside_real=few) for few in (False, True))
+    invented, beside = (invented_past(until=day, beside_real=few).table for few in (False, True))
     late = table.rows(table.occurred_at >= JUDGED_FROM)
     first = forget_merchants(invented)
     whole, accuracy = score(first, table)

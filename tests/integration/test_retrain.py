@@ -14,7 +14,7 @@ from ops.broker import Broker
 from ops.migrate import migrate
 from ops.retrain import LOCK
 from ops.topics import create_topics
-from scorer.registry import PASS
+from scorer.manifest import PASS
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 from tests.trainer.small_past import transactions

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import f1_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from trainer.evaluate import brier, design_effect, evaluate, log_loss, macro_f1, top_label_ece
+from trainer.evaluate import brier, evaluate, log_loss, macro_f1, top_label_ece
 
 DICE = np.random.default_rng(5)
 SHARES = DICE.dirichlet(np.ones(22) * 0.2, 500)
@@ -34,21 +34,6 @@ def test_too_sure_shows_as_calibration_error() -> None:
     shares[:, 0] = 0.9
     labels = np.array([0] * 50 + [1] * 50)
     assert top_label_ece(shares, labels) == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize(
-    ("merchants", "expected"),
-    [
-        pytest.param(1_000, 1.0, id="every row its own"),
-        pytest.param(100, 10.0, id="ten rows each, all right or all wrong"),
-    ],
-)
-def test_the_design_effect_is_the_size_of_a_merchant_that_is_all_right_or_all_wrong(
-    merchants: int, expected: float
-) -> None:
-    merchant = np.arange(1_000) % merchants
-    right = (merchant % 2).astype(bool)
-    assert design_effect(right, [str(number) for number in merchant]) == pytest.approx(expected)
 
 
 def test_served_precision_counts_only_what_is_above_its_bar() -> None:

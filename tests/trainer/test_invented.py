@@ -8,11 +8,12 @@ import pytest
 
 from ops import training
 from ops.training import bootstrap_release
-from scorer.manifest import CARD_PAGE
+from rules.load import load_rules
+from scorer.manifest import CARD, CARD_PAGE
 from streams.releases import ReleaseModel
 from tests.trainer.small_past import AS_OF, DOCUMENTS, VOCABULARY, folds, table, transactions
 from trainer.errors import PromotionRefused
-from trainer.invented import ENOUGH, WORTH, forget_merchants, invent, mix, trust_of
+from trainer.invented import ENOUGH, WORTH, Invented, forget_merchants, invent, mix, trust_of
 from trainer.priors import freeze
 from trainer.produce import Request
 from trainer.promote import promote
@@ -20,9 +21,13 @@ from trainer.registry import Registry
 from trainer.table import TrainingTable
 
 
-def invented() -> TrainingTable:
+def made_up() -> Invented:
     rows, labels = transactions(900, seed=21)
     return invent(rows, labels, DOCUMENTS, vocabulary=VOCABULARY, seed=1)
+
+
+def invented() -> TrainingTable:
+    return made_up().table
 
 
 def test_an_invented_row_weighs_less_the_more_real_ones_there_are() -> None:
@@ -68,14 +73,15 @@ def test_forgotten_merchants_leave_everything_else() -> None:
 
 
 def test_a_first_release_is_marked_and_may_only_run_in_shadow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "invented_past", lambda **_: invented())  # fewer rows, for the time they take
+    monkeypatch.setattr(training, "invented_past", lambda **_: made_up())  # fewer rows, for the time they take
     registry = Registry(f"memory://{uuid.uuid4().hex}")
-    made = bootstrap_release("postgresql://127.0.0.1:1/none", Request(as_of=AS_OF), registry)
+    made = bootstrap_release("postgresql://127.0.0.1:1/none", Request(as_of=AS_OF), registry, rules=load_rules(None))
     manifest = made.produced.manifest
     assert made.unrecorded is not None  # who begins may have no warehouse
     assert manifest.bootstrap is not None
     assert (manifest.gate.verdict, manifest.bootstrap.real_rows) == ("INCONCLUSIVE", 0)
     assert "invented rows" in manifest.gate.reasons[0]
+    assert "the rules answer" in registry.read(manifest.model_version)[CARD].decode()
     assert "Cold start" in registry.read(manifest.model_version)[CARD_PAGE].decode()
     assert not registry.load(manifest.model_version).model.priors.keys
     assert not ReleaseModel(registry.load(manifest.model_version)).may_serve

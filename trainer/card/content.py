@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
 from scorer.thresholds import MUTED, Threshold
+from trainer.category_report import LARGEST_MERCHANT, SUPPORT
 from trainer.curves import bands, precision_of, recall_of
 from trainer.gate import Verdict
+from trainer.merchants import DRAWS, FEWEST_MERCHANTS
 
 if TYPE_CHECKING:
     from scorer.manifest import Gate
     from trainer.curves import Share
     from trainer.evaluate import View
     from trainer.train import Trained
-    from trainer.write_release import Provenance
 
 NOT_FOR: Final = (
     "Decisions on credit, employment, insurance or eligibility: a category is a guess about a purchase, not a person.",
@@ -43,51 +44,6 @@ class Table:
 def verdict_words(gate: Gate) -> str:
     """Return the gate's word and what follows from it."""
     return f"{gate.verdict} ({gate.mode}). {_MEANING[Verdict(gate.verdict)]}"
-
-
-def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
-    """Return name and value of everything that is known of the release's origin."""
-    folds, calibration, judged = provenance.folds, trained.model.calibration, trained.judged
-    bent = sum(knots is not None for knots in calibration.knots)
-    found = [
-        (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
-        for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
-    ]
-    sources = ", ".join(f"{name} {count:,}" for name, count in sorted(provenance.label_sources.items()))
-    found += [
-        ("Labels by source", sources),
-        ("As of", provenance.as_of),
-        ("Data", f"SHA-256 {provenance.mart_fingerprint[:12]}… of the training mart"),
-        ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
-        (
-            "Calibration",
-            f"temperature {calibration.temperature:.3f} where the merchant has a history, "
-            f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories",
-        ),
-        ("Merchants with a history", f"{judged.is_known.mean():.0%} of the rows it was judged on"),
-    ]
-    if (invented := provenance.bootstrap) is not None:
-        kind = "Cold start" if not invented.real_rows else "Few labels"
-        found.append(
-            (
-                kind,
-                f"{invented.invented_rows:,} rows were invented (shipped vocabulary and simulation) and weighed "
-                f"{invented.weight:.3f} each beside {invented.real_rows:,} real ones",
-            )
-        )
-    if trained.rivalry is not None:
-        rivalry = trained.rivalry
-        found.append(
-            (
-                "Against the champion",
-                f"{rivalry.champion}: macro-F1 {rivalry.difference:+.3f}, at least {rivalry.lower_bound:+.3f} (95 %)",
-            )
-        )
-    if provenance.forced is not None:
-        forced = provenance.forced
-        blocked = "; ".join(forced.blocked_by)
-        found.append(("Forced", f"by {forced.actor}: {forced.reason} (against: {blocked})"))
-    return found
 
 
 def tables(trained: Trained) -> list[Table]:
@@ -138,10 +94,16 @@ def _bands(trained: Trained) -> Table:
 
 
 def _categories(trained: Trained) -> Table:
-    header = ("category", "rows", "worth", "precision", "recall", "F1", "threshold", "served", "served precision")
+    header = (
+        *("category", "rows", "worth", "merchants", "judged", "precision", "recall", "F1", "threshold"),
+        *("served", "served precision"),
+    )
     note = (
-        "Worth is how many independent rows a category's rows amount to. Intervals are of 95 % (Wilson, on what the "
-        "rows are worth). A second threshold is that of merchants without a history."
+        "Worth is how many independent rows a category's rows amount to; a category is judged from "
+        f"{SUPPORT:.0f} of them on, with at least {FEWEST_MERCHANTS} merchants and none that has more than "
+        f"{LARGEST_MERCHANT:.0%} of the rows. Intervals are of 95 %: of precision and recall by Wilson, on what the "
+        f"rows are worth; of F1 by {DRAWS:,} draws of merchants. A second threshold is that of merchants without a "
+        "history."
     )
     bars = {category.value: bar for category, bar in trained.thresholds.by_category.items()}
     rows = tuple(
@@ -149,9 +111,11 @@ def _categories(trained: Trained) -> Table:
             report.category,
             f"{report.support:,}",
             f"{report.effective:.0f}",
+            f"{report.merchants:,}",
+            "yes" if report.is_judged else "no",
             _interval(precision_of(trained.judged, _place(report.category))),
             _interval(recall_of(trained.judged, _place(report.category))),
-            f"{report.f1:.3f}",
+            f"{report.f1:.3f} ({report.f1_low:.2f} to {report.f1_high:.2f})",
             _bar(bars[report.category]),
             f"{report.served:,}",
             "none" if report.served_precision is None else f"{report.served_precision:.3f}",

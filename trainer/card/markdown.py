@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainer.card.content import NOT_FOR, facts, matrix, tables, verdict_words
+from trainer.card.content import NOT_FOR, matrix, tables, verdict_words
+from trainer.card.facts import facts
 
 if TYPE_CHECKING:
     from trainer.train import Trained

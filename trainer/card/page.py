@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
 from scorer.thresholds import MUTED
-from trainer.card.content import NOT_FOR, Table, facts, matrix, tables, verdict_words
+from trainer.card.content import NOT_FOR, Table, matrix, tables, verdict_words
+from trainer.card.facts import facts
 from trainer.card.plots import gaps, line_plot, reliability_plot
 from trainer.card.style import STYLE
 from trainer.curves import class_reliability, risk_coverage, threshold_curve

@@ -1,0 +1,71 @@
+"""Ask rules: what the rules answer to the rows that a model is judged on, by the engine that the worker serves."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from ops.errors import PostgresError
+from ops.past_record import FIELDS, value_of
+from ops.postgres import connect
+from rules.engine import RuleEngine
+from schemas.descriptor import Descriptor, describe
+from schemas.transaction import Transaction
+from streams.pipeline import decode
+from streams.stages import Record
+from trainer.rules_baseline import NO_ANSWER, AskRules
+from trainer.table import CATEGORY_INDEX, TrainingTable
+
+# The records that staging stands on, as the worker would read them: with the offset that the time was written with.
+_SELECT: Final = f"""
+select {FIELDS}
+from staging.stg_transactions as staged
+inner join raw.transactions as transactions using (source_topic, source_partition, source_offset)
+where staged.txn_id = any(%(txn_ids)s)
+"""  # noqa: S608 - the columns are a constant
+
+
+def ask_rules_of_warehouse(dsn: str, engine: RuleEngine) -> AskRules:
+    """Return the rules' answers to rows of the training mart, from the records that landed.
+
+    What it returns raises PostgresError where the warehouse cannot be read.
+    """
+
+    def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
+        with connect(dsn) as connection:
+            try:
+                found = connection.execute(_SELECT.encode(), {"txn_ids": list(fold.txn_ids)}).fetchall()
+            except psycopg.Error as error:
+                line = str(error).strip().partition("\n")[0]
+                raise PostgresError(f"the landed transactions cannot be read: {line}") from error
+        records = [Record(0, place, 0, str(row[1]).encode(), value_of(row)) for place, row in enumerate(found)]
+        decoded = decode(records)
+        return _in_order(fold, decoded.transactions, decoded.descriptors, engine)
+
+    return ask
+
+
+def ask_rules_of(transactions: Iterable[Transaction], engine: RuleEngine) -> AskRules:
+    """Return the rules' answers to rows that were made from ``transactions``."""
+    by_id = {transaction.txn_id: transaction for transaction in transactions}
+
+    def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
+        known = [by_id[txn_id] for txn_id in fold.txn_ids if txn_id in by_id]
+        return _in_order(fold, known, [describe(transaction) for transaction in known], engine)
+
+    return ask
+
+
+def _in_order(
+    fold: TrainingTable, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], engine: RuleEngine
+) -> npt.NDArray[np.int64]:
+    """Return the answers in the order of the fold's rows; a row without a transaction has none."""
+    answers = engine.answer(transactions, descriptors)
+    by_id = {
+        transaction.txn_id: CATEGORY_INDEX[answer.category.value]
+        for transaction, answer in zip(transactions, answers, strict=True)
+        if answer is not None
+    }
+    return np.array([by_id.get(txn_id, NO_ANSWER) for txn_id in fold.txn_ids], dtype=np.int64)

@@ -1,0 +1,99 @@
+"""Rules baseline: the model against the rules, merchant by merchant, where both answer."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ops.ask_rules import ask_rules_of
+from rules.load import load_rules
+from schemas.feedback import LabelSource
+from tests.trainer.small_past import DOCUMENTS, VOCABULARY, folds, transactions
+from trainer.gate import Verdict
+from trainer.mode import Mode
+from trainer.rules_baseline import NO_ANSWER, RulesBaseline, compare_rules
+from trainer.table import TrainingTable
+from trainer.train import train
+
+ROWS = 240
+
+
+def fold(merchants: int = 60) -> TrainingTable:
+    """Return rows of the small past, given to as many merchants as asked for."""
+    rows = folds().train.rows(np.arange(ROWS))
+    return replace(rows, keys=tuple(f"m{row % merchants}" for row in range(ROWS)))
+
+
+def wrong_for(rows: TrainingTable, share: float) -> npt.NDArray[np.int64]:
+    """Return answers of which the first ``share`` are wrong."""
+    return np.where(np.arange(ROWS) < share * ROWS, (rows.labels + 1) % 22, rows.labels)
+
+
+def compared(rows: TrainingTable, *, model: float, rules: float, unanswered: int = 0) -> RulesBaseline:
+    said = wrong_for(rows, rules)
+    said[:unanswered] = NO_ANSWER
+    best = wrong_for(rows, model)
+    return compare_rules(said, best=best, answers=np.ones(ROWS, dtype=bool), fold=rows, seed=1)
+
+
+def test_a_model_that_is_clearly_worse_lies_below_zero_and_one_as_good_does_not() -> None:
+    worse, level = compared(fold(), model=0.5, rules=0.1), compared(fold(), model=0.3, rules=0.3)
+    assert worse.high is not None
+    assert worse.difference == pytest.approx(-0.4)
+    assert worse.high < 0
+    assert (level.low, level.high) == (0.0, 0.0)
+
+
+def test_only_rows_that_both_answer_and_no_rule_labelled_are_compared() -> None:
+    rows = fold()
+    by_rule = tuple(LabelSource.RULE if row % 2 else LabelSource.HUMAN for row in range(ROWS))
+    found = compare_rules(
+        np.where(np.arange(ROWS) < 100, NO_ANSWER, rows.labels),
+        best=rows.labels,
+        answers=np.arange(ROWS) < 200,  # the others would be answers of muted categories
+        fold=replace(rows, sources=by_rule),
+        seed=1,
+    )
+    assert (found.rows, found.merchants, found.answered) == (50, 30, pytest.approx(140 / 240))
+
+
+@pytest.mark.parametrize(
+    ("merchants", "unanswered", "rows"),
+    [
+        pytest.param(60, ROWS, 0, id="rules that never answer"),
+        pytest.param(7, 0, ROWS, id="seven merchants"),
+        pytest.param(1, 0, ROWS, id="one giant merchant"),
+    ],
+)
+def test_too_few_merchants_are_no_comparison(merchants: int, unanswered: int, rows: int) -> None:
+    found = compared(fold(merchants), model=1.0, rules=0.0, unanswered=unanswered)
+    assert (found.rows, found.low, found.high) == (rows, None, None)
+
+
+def test_a_model_that_the_rules_beat_is_refused_and_its_card_says_so() -> None:
+    """The gate fold's labels are what the rules say; merchants are told apart by their number, too."""
+    past = folds()
+    late = past.gate
+    numbered = replace(late, keys=tuple(f"{key} {row % 20}" for row, key in enumerate(late.keys)))
+    right = train(
+        replace(past, gate=numbered),
+        vocabulary=VOCABULARY,
+        documents=DOCUMENTS,
+        mode=Mode.STRICT,
+        ask_rules=lambda rows: rows.labels,
+    )
+    assert right.rules is not None
+    assert right.rules.rules_accuracy == 1.0
+    assert right.gate.verdict == Verdict.REFUSED
+    assert any("the rules are right more often: 1.000" in reason for reason in right.gate.reasons)
+
+
+def test_the_rules_are_asked_by_the_engine_that_serves() -> None:
+    rows, _ = transactions()
+    engine = load_rules(None)
+    said = ask_rules_of(rows, engine)(folds().gate)
+    assert said.shape == folds().gate.labels.shape
+    known = said != NO_ANSWER
+    assert 0 < known.sum() < len(said)  # vodafone and shell are known brands, luigi pizzeria is none
+    assert (said[known] == folds().gate.labels[known]).mean() > 0.8
