@@ -18,8 +18,9 @@ from sklearn.isotonic import IsotonicRegression
 
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration, Knots, Probabilities, RawScores, normalise
-from trainer.choose_thresholds import FEWEST_MERCHANTS, FEWEST_UNKNOWN_ROWS
+from trainer.choose_thresholds import FEWEST_UNKNOWN_ROWS
 from trainer.evaluate import log_loss
+from trainer.merchants import FEWEST_MERCHANTS
 from trainer.table import TrainingTable
 
 CROSS_FITS: Final = 5

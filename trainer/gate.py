@@ -152,8 +152,12 @@ def _unjudged_notes(missing: dict[str, int], silent: Collection[str]) -> list[st
     found = []
     if served:
         found.append(f"not judged, served only above a threshold proven on the calibration fold: {', '.join(served)}")
-    if silent:
-        found.append(f"not judged and muted, since nothing proves a threshold: {', '.join(silent)}")
+    without_proof = [name for name in silent if name in missing]
+    without_label = [name for name in silent if name not in missing]
+    if without_proof:
+        found.append(f"not judged and muted, since nothing proves a threshold: {', '.join(without_proof)}")
+    if without_label:
+        found.append(f"muted, since no label names them: {', '.join(without_label)}")
     return found
 
 

@@ -10,14 +10,12 @@ from scorer.thresholds import MUTED, Threshold, Thresholds
 
 
 def unproven(thresholds: Thresholds, judged: Collection[str]) -> tuple[str, ...]:
-    """Return the categories that were not judged and whose threshold no lower bound of precision proves.
-
-    Those that their threshold mutes already are left out.
-    """
+    """Return the categories that were not judged and whose threshold no lower bound of precision proves."""
+    bars = thresholds.by_category
     return tuple(
         category.value
         for category in CATEGORIES
-        if category.value not in judged and not _is_safe(thresholds.by_category.get(category))
+        if category.value not in judged and (category not in bars or bars[category].bound is None)
     )
 
 
@@ -27,15 +25,12 @@ def mute(thresholds: Thresholds, gate: Gate) -> Thresholds:
     A category that was not judged answers merchants without a history only where a bound proves their own threshold.
     """
     bars = dict(thresholds.by_category)
-    for name in gate.muted:
-        bars[Category(name)] = Threshold(value=MUTED, note="muted by the gate")
+    for category in map(Category, gate.muted):
+        if category not in bars or bars[category].value < MUTED:
+            bars[category] = Threshold(value=MUTED, note="muted by the gate")
     unknown = thresholds.unknown
     if gate.may_serve and (unknown is None or unknown.bound is None):
         for category, bar in bars.items():
             if category.value not in gate.judged and bar.unknown is not None:
                 bars[category] = msgspec.structs.replace(bar, unknown=MUTED)
     return msgspec.structs.replace(thresholds, by_category=bars)
-
-
-def _is_safe(bar: Threshold | None) -> bool:
-    return bar is not None and (bar.bound is not None or bar.value >= MUTED)

@@ -1,6 +1,8 @@
 """Text fit: label weights of n-grams and marks, from counts of (wording, label), and out-of-fold scores by time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -24,6 +26,7 @@ COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains mu
 SEEN_AT_LEAST: Final = 2  # n-grams of one text only, and marks of one row only, get no weight of their own
 DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
 OUT_OF_FOLD_BLOCKS: Final = 12
+THREADS: Final = 2  # as trees have: each holds a search of its own in memory
 HELD_OUT_PARTS: Final = 5  # of the rows, each scored by what the others taught
 RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
@@ -94,10 +97,7 @@ def fit(
     counts = np.power(np.bincount(place, weights=weights[rows]), COUNT_POWER, dtype=np.float64)
     classes, named = np.unique(cells % _COUNT, return_inverse=True)
     begin = start.linear if start is not None and np.array_equal(start.classes, classes) else None
-    with threadpool_limits(limits=1):  # vectors this short only wait for each other
-        linear = fit_softmax(
-            made.matrix[cells // _COUNT], named, counts, count=len(classes), penalty=PENALTY, start=begin
-        )
+    linear = fit_softmax(made.matrix[cells // _COUNT], named, counts, count=len(classes), penalty=PENALTY, start=begin)
     return LabelWeights(classes, linear)
 
 
@@ -133,20 +133,32 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
     return scores, np.flatnonzero(scored), everything
 
 
-def held_out(made: TextDesign, table: TrainingTable, parts: npt.NDArray[np.int64]) -> _Floats:
+def held_out(made: TextDesign, table: TrainingTable, parts: npt.NDArray[np.int64], threads: Executor) -> _Floats:
     """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's part.
 
-    ``parts`` has the number of each row's part. Zeros, which prefer nothing, where the others have not two categories.
+    ``parts`` has the number of each row's part; ``threads`` fit several of them at once, each as if it were alone.
+    Zeros, which prefer nothing, where the others have not two categories.
     """
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
-    for number in np.unique(parts):
+
+    def score(number: np.int64) -> None:
         others = np.flatnonzero(parts != number)
         if len(np.unique(table.labels[others])) < 2:
-            continue
+            return
         held = np.flatnonzero(parts == number)
         # From zero: weights that met the part would leave some of it in the scores.
         scores[held] = log_shares(made, fit(made, table.labels, table.weights, others), held)
+
+    list(threads.map(score, np.unique(parts)))
     return scores
+
+
+@contextmanager
+def fitting_threads() -> Iterator[Executor]:
+    """Give threads for independent fits: a fit spends its time in products that let other threads run."""
+    # Vectors this short only wait for each other, and the limit is the whole process's: it is set around all fits.
+    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as threads:
+        yield threads
 
 
 def parts_by_first_word(table: TrainingTable) -> npt.NDArray[np.int64]:

@@ -26,7 +26,7 @@ from trainer.gate import judge
 from trainer.invented import mix
 from trainer.judged import Judged
 from trainer.learn_words import learn_words
-from trainer.lessons import Ahead, lessons
+from trainer.lessons import lessons, score_rows
 from trainer.mode import Mode
 from trainer.mute import mute
 from trainer.nonsense import fragments_bar
@@ -104,10 +104,7 @@ def train(
     raw = model.raw(late.descriptors, late.numeric)
     shares = calibration.apply(raw)
     best, bars = shares.argmax(axis=1), thresholds.of_rows(raw.is_known, raw.evidence)
-    before, after = (
-        quality(Calibration.none().apply(raw), late.labels),
-        quality(shares, late.labels),
-    )
+    before, after = quality(Calibration.none().apply(raw), late.labels), quality(shares, late.labels)
     found = intervals(best, late.labels, late.keys, seed=seed)
     whole, *others = views(shares, late, folds.train, bars)
     rivalry = None
@@ -176,12 +173,11 @@ def fit_model(
     """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
     hashed = hash_texts([document.text for document in documents])
     made = text_fit.design(rows, hashed)
-    scores, scored, label_weights = text_fit.out_of_fold(made, rows)
+    scores, label_weights = score_rows(made, rows, with_regulars=regular_weight > 0, with_strangers=stranger_weight > 0)
     text = text_fit.to_model(made, label_weights, documents, hashed)
     taught = lessons(
         rows,
-        made,
-        Ahead(scores, scored),
+        scores,
         text,
         vocabulary,
         regular_weight=regular_weight,

@@ -204,6 +204,13 @@ def test_a_muted_category_cannot_be_served() -> None:
     assert {category.value for category, bar in muted.items() if bar.value == MUTED} == {"Education"}
 
 
+def test_a_category_that_no_label_names_is_muted() -> None:
+    thresholds = replace_bars({category: Threshold(value=0.9, bound=None) for category in CATEGORIES})
+    gate = ask(GOOD, thresholds=thresholds)
+    assert len(gate.muted) == 17
+    assert any(reason.startswith("muted, since no label names them: Housing") for reason in gate.reasons)
+
+
 def replace_bars(bars: dict[object, Threshold], unknown_bound: float | None = 0.91) -> Thresholds:
     return Thresholds(wanted_precision=0.9, unknown=Threshold(value=0.8, bound=unknown_bound), by_category=bars)  # type: ignore[arg-type]
 

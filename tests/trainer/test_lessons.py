@@ -9,9 +9,9 @@ from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_NAMES
 from scorer.hashing import hash_texts
 from tests.trainer.small_past import DOCUMENTS, VOCABULARY, table
-from trainer.lessons import Ahead, Lessons, lessons
+from trainer.lessons import Lessons, lessons, score_rows
 from trainer.table import TrainingTable
-from trainer.text_fit import design, out_of_fold, to_model
+from trainer.text_fit import design, to_model
 
 COUNT = len(CATEGORIES)
 HASHED = hash_texts([document.text for document in DOCUMENTS])
@@ -21,12 +21,10 @@ SUPPORT = FEATURE_NAMES.index("support")
 def taught(rows: TrainingTable, *, regular: float = 0.8, stranger: float = 0.3) -> tuple[Lessons, int]:
     """Return the lessons, and how many of them are rows as they came."""
     made = design(rows, HASHED)
-    scores, scored, weights = out_of_fold(made, rows)
+    scores, weights = score_rows(made, rows, with_regulars=regular > 0, with_strangers=stranger > 0)
     text = to_model(made, weights, DOCUMENTS, HASHED)
-    found = lessons(
-        rows, made, Ahead(scores, scored), text, VOCABULARY, regular_weight=regular, stranger_weight=stranger
-    )
-    return found, len(scored)
+    found = lessons(rows, scores, text, VOCABULARY, regular_weight=regular, stranger_weight=stranger)
+    return found, len(scores.rows)
 
 
 def test_a_row_is_learnt_as_it_came_as_a_regulars_and_as_a_strangers() -> None:

@@ -1,5 +1,6 @@
 """Text fit: what a score may know of the row it is for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from trainer.text_fit import (
     HELD_OUT_PARTS,
     design,
     fit,
+    fitting_threads,
     held_out,
     log_shares,
     parts_by_first_word,
@@ -26,7 +28,8 @@ HASHED = hash_texts([document.text for document in DOCUMENTS])
 
 def scores_of(rows: TrainingTable) -> np.ndarray:
     made = design(rows, HASHED)
-    return held_out(made, rows, parts_by_first_word(rows))
+    with fitting_threads() as threads:
+        return held_out(made, rows, parts_by_first_word(rows), threads)
 
 
 @pytest.mark.parametrize("word", ["costa", "shell", "vodafone"])
@@ -45,7 +48,8 @@ def test_labels_of_a_part_of_the_rows_move_none_of_its_own_scores() -> None:
     assert len(np.unique(parts)) == HELD_OUT_PARTS
     of_part = parts == parts[0]
     turned = replace(rows, labels=np.where(of_part, (rows.labels + 1) % 2, rows.labels))
-    before, after = (held_out(design(one, HASHED), one, parts) for one in (rows, turned))
+    with fitting_threads() as threads:
+        before, after = (held_out(design(one, HASHED), one, parts, threads) for one in (rows, turned))
     assert np.array_equal(before[of_part], after[of_part])
     assert not np.array_equal(before[~of_part], after[~of_part])
 
@@ -55,9 +59,16 @@ def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     kept = rows.rows(np.array([norm.split(" ")[0] == "pizza" for norm in rows.norms]))
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
     made = design(kept, hash_texts(["pizza"]))
-    assert np.array_equal(
-        held_out(made, kept, parts_by_first_word(kept)), np.zeros((len(kept), len(CATEGORIES)), np.float32)
-    )
+    with fitting_threads() as threads:
+        scores = held_out(made, kept, parts_by_first_word(kept), threads)
+    assert np.array_equal(scores, np.zeros((len(kept), len(CATEGORIES)), np.float32))
+
+
+def test_parts_that_are_fitted_at_once_are_each_as_if_alone() -> None:
+    rows = table()
+    made, parts = design(rows, HASHED), parts_by_row(rows)
+    with ThreadPoolExecutor(1) as one, fitting_threads() as several:
+        assert np.array_equal(held_out(made, rows, parts, one), held_out(made, rows, parts, several))
 
 
 def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:

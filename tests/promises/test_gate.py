@@ -1,0 +1,88 @@
+"""What a training promises: it says what it judged, and never passes what it could not judge."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+
+from tests.promises.program import Finished
+from tests.promises.stack import Stack
+
+pytestmark = pytest.mark.timeout(900)  # an import, a build of the warehouse and a training
+FIRST: Final = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS: Final = 364
+AS_OF: Final = "--as-of=2026-01-01"
+COMMON: Final = "Groceries"
+RARE: Final = (
+    *("Dining", "Transport", "Fuel & Auto", "Housing", "Utilities & Telecom", "Shopping", "Home & Garden", "Health"),
+    *("Personal Care & Fitness", "Entertainment", "Travel", "Subscriptions & Digital", "Insurance", "Education"),
+    *("Fees & Interest", "Taxes & Government", "Charity & Donations", "Services", "Income", "Transfers & Debt", "Cash"),
+)
+COMMON_ROWS: Final = 3_000
+RARE_ROWS: Final = 40  # of each other category, of two merchants
+WORDS: Final = (
+    *("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven"),
+    *("inlet", "jetty", "knoll", "larch", "mesa", "north", "ocean", "pine"),
+)
+
+
+def past() -> list[tuple[str, str]]:
+    """Return descriptions with their categories: many shops of one category, two of each other one."""
+    shops = [f"{first} {second} market" for first in WORDS for second in WORDS if first != second]
+    rows = [(shops[number % len(shops)], COMMON) for number in range(COMMON_ROWS)]
+    rows += [
+        (f"{WORDS[number % 2]} {category.split()[0]} desk", category)
+        for category in RARE
+        for number in range(RARE_ROWS)
+    ]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def trained(stack: Stack) -> Finished:
+    """Return what ``ledgermind train`` said of that past."""
+    rows = past()
+    with (stack.folder / "past.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("txn_id", "user_id", "occurred_at", "amount", "currency", "description", "category"))
+        for number, (description, category) in enumerate(rows):
+            # Rows of each category are spread over the whole year.
+            at = FIRST + timedelta(days=DAYS) * (number * 0.618 % 1)
+            writer.writerow((f"t{number}", f"u{number % 50}", at.isoformat(), "-12.50", "GBP", description, category))
+    stack.succeed("import", "past.csv", "--label-delay=1d")
+    stack.succeed("features", AS_OF, "--days=400")
+    stack.succeed("warehouse", "freshness", AS_OF)
+    stack.succeed("warehouse", "build", AS_OF)
+    return stack.run("train", AS_OF, "--no-invented", "--json")
+
+
+@pytest.mark.promise("Below that the gate is INCONCLUSIVE", "docs/MODEL.md")
+def test_a_past_of_which_one_category_can_be_judged_is_inconclusive(trained: Finished) -> None:
+    assert trained.code == 3, trained.stderr
+    said = trained.json
+    assert said["verdict"] == "INCONCLUSIVE", said
+    assert (said["judged"], said["seen"], said["taxonomy"]) == (1, 22, 22)
+    assert "1 of 22 categories could be judged, 5 are needed" in said["reasons"]
+
+
+@pytest.mark.promise(
+    "names about how many labelled rows each category still lacks at the design effect that its rows have",
+    "docs/MODEL.md",
+)
+def test_what_is_missing_is_named_for_each_category(trained: Finished) -> None:
+    reasons = trained.json["reasons"]
+    assert all(category in reasons for category in RARE)
+
+
+@pytest.mark.promise("the gate names it as not judged", "docs/MODEL.md")
+def test_a_calibration_error_of_too_few_rows_is_named(trained: Finished) -> None:
+    assert "calibration error was not judged" in trained.json["reasons"]
+
+
+@pytest.mark.promise("The rules are asked about the rows of the fold", "docs/MODEL.md")
+def test_the_card_holds_the_model_beside_the_rules_and_says_what_was_judged(trained: Finished, stack: Stack) -> None:
+    card = (stack.registry / trained.json["model_version"] / "CARD.md").read_text()
+    assert "Against the rules: " in card
+    assert "the rules were not asked" not in card
+    assert "1 of 22 seen of 22 categories judged" in card
