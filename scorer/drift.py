@@ -1,5 +1,7 @@
 """Drift: how far the transactions of today are from those that a release was judged on.
 
+A window of a stream is a piece of a day or of a week, so it is held against the same piece of the calendar
+(``scorer.calendar_cells``): rents are paid on the first, lunches at noon. The calendar itself is not compared.
 The population stability index of a window against a reference histogram, and the bar that sampling alone would rarely
 reach: without drift PSI is about (1/n + 1/m) times a chi-square of bins - 1 degrees of freedom (Yurdakul, Statistical
 Properties of the Population Stability Index, 2018).
@@ -15,6 +17,7 @@ from msgspec import Struct
 
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import Channel
+from scorer.calendar_cells import CELLS, cells_of
 from scorer.features import NUMERIC_NAMES
 
 BINS: Final = 10
@@ -22,17 +25,21 @@ SMALLEST: Final = 0.1  # PSI below which, by custom, nobody need look, however l
 NEW_MERCHANT: Final = "new_merchant"
 ANSWER: Final = "answer"
 _Z: Final = 3.0902  # one window in a thousand is above the bar without drift
-_PARTED: Final = ("log_amount", "characters", "words", "hour", "weekday", "day")
+_PARTED: Final = ("log_amount", "characters", "words")
 _CODES: Final = {"mcc_category": len(CATEGORIES), "channel": len(Channel)}
 
 Counts = npt.NDArray[np.float64]
 
 
 class Histogram(Struct, frozen=True):
-    """Counts of one feature; ``edges`` part numbers into bins, and are empty where each value is a bin of its own."""
+    """Counts of one feature; ``edges`` part numbers into bins, and are empty where each value is a bin of its own.
+
+    ``by_cell`` holds the counts of each calendar cell that has any; empty in releases of before there were cells.
+    """
 
     edges: tuple[float, ...]
     counts: tuple[float, ...]
+    by_cell: dict[int, tuple[float, ...]] = {}
 
 
 class Rows(Struct, frozen=True):
@@ -49,34 +56,40 @@ class Rows(Struct, frozen=True):
 
 def refer(rows: Rows) -> dict[str, Histogram]:
     """Return the histogram of each watched feature: numbers in bins of about equal share, codes as they are."""
-    shapes = {}
-    for name in _PARTED:
-        values = _column(rows, name).astype(np.float64)
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))
-        shapes[name] = Histogram(tuple(map(float, edges)), ())
-    for name in (*_CODES, NEW_MERCHANT, ANSWER):
-        shapes[name] = Histogram((), ())
-    counted = count(shapes, rows)
-    return {name: Histogram(shape.edges, tuple(map(float, counted[name]))) for name, shape in shapes.items()}
+    cells = cells_of(rows.numeric)
+    found = {}
+    for name in (*_PARTED, *_CODES, NEW_MERCHANT, ANSWER):
+        edges: tuple[float, ...] = ()
+        if name in _PARTED:
+            values = _column(rows, name).astype(np.float64)
+            edges = tuple(map(float, np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))))
+        places, size = _places(name, edges, rows)
+        table = np.bincount(cells * size + places, minlength=CELLS * size).reshape(CELLS, size)
+        by_cell = {int(cell): tuple(map(float, table[cell])) for cell in np.flatnonzero(table.sum(axis=1))}
+        found[name] = Histogram(edges, tuple(map(float, table.sum(axis=0))), by_cell)
+    return found
 
 
 def count(histograms: Mapping[str, Histogram], rows: Rows) -> dict[str, Counts]:
     """Return how many rows fall into each bin of each histogram, float64 [bins]; what we do not know is left out."""
     found = {}
     for name, histogram in histograms.items():
-        if name == NEW_MERCHANT:
-            places, size = (~rows.is_known).astype(np.int64), 2
-        elif name == ANSWER:
-            places, size = rows.best, len(CATEGORIES)
-        elif name in _CODES:
-            size = _CODES[name] + 1  # none at all is a code, too
-            places = _column(rows, name).astype(np.int64).clip(-1, size - 2) + 1
-        elif name in _PARTED:
-            places, size = np.searchsorted(histogram.edges, _column(rows, name)), len(histogram.edges) + 1
-        else:
-            continue
-        found[name] = np.bincount(places, minlength=size).astype(np.float64)
+        if name in (*_PARTED, *_CODES, NEW_MERCHANT, ANSWER):
+            places, size = _places(name, histogram.edges, rows)
+            found[name] = np.bincount(places, minlength=size).astype(np.float64)
     return found
+
+
+def _places(name: str, edges: tuple[float, ...], rows: Rows) -> tuple[npt.NDArray[np.int64], int]:
+    """Return the bin of each row, and how many bins there are."""
+    if name == NEW_MERCHANT:
+        return (~rows.is_known).astype(np.int64), 2
+    if name == ANSWER:
+        return rows.best, len(CATEGORIES)
+    if name in _CODES:
+        size = _CODES[name] + 1  # none at all is a code, too
+        return _column(rows, name).astype(np.int64).clip(-1, size - 2) + 1, size
+    return np.searchsorted(edges, _column(rows, name)).astype(np.int64), len(edges) + 1
 
 
 def psi(reference: Counts, window: Counts) -> float:

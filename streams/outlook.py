@@ -1,6 +1,5 @@
 """Outlook: what a worker can tell of its models before any label: expected accuracy, and how the inputs moved."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
@@ -16,6 +15,7 @@ from streams.codec import decode_transaction
 from streams.stages import Scored
 
 WINDOW: Final = 5_000  # sampled transactions that drift is measured on
+AN_HOUR: Final = 30  # of them that happened in one hour, so that even a busy stream's window is a week
 SAMPLE: Final = 100  # transactions of one batch
 EVERY_SECONDS: Final = 1.0  # between two samples: what is watched must not slow what is served
 _PLACE: Final = {category: place for place, category in enumerate(CATEGORIES)}
@@ -42,7 +42,8 @@ class Outlook:
         self._models = models
         self._expected: dict[Role, tuple[str, ExpectedAccuracy]] = {}
         self._version: str | None = None  # of the model whose reference the window is held against
-        self._window: deque[tuple[int, dict[str, Counts]]] = deque()
+        self._window: dict[int, tuple[int, dict[str, Counts]]] = {}  # by the hour in which transactions happened
+        self._total: dict[str, Counts] = {}
         self._sampled_at = float("-inf")
         metrics.NEW_MERCHANTS.set(float("nan"))  # nothing measured is not nobody new
 
@@ -81,32 +82,50 @@ class Outlook:
         if version != self._version:
             self._version = version
             self._window.clear()
+            self._total.clear()
             metrics.INPUT_DRIFT.clear()
             metrics.INPUT_DRIFT_BAR.clear()
             metrics.NEW_MERCHANTS.set(float("nan"))
         if not isinstance(model, Watched) or model.reference is None:
             return
         step = max(1, len(asked) // SAMPLE)
-        transactions, best = [], []
+        hours: dict[int, list[tuple[Transaction, int]]] = {}
         for item, answer in asked[::step][:SAMPLE]:
             transaction = decode_transaction(item.record.key, item.record.value)
             if isinstance(transaction, Transaction) and answer.version == version and answer.category is not None:
-                transactions.append(transaction)
-                best.append(_PLACE[answer.category])
-        if transactions:
-            rows = model.observe(transactions, [describe(transaction) for transaction in transactions], best)
-            self._measure(model.reference, model.reference.count(rows), len(transactions))
+                hour = int(transaction.occurred_at.timestamp()) // 3_600
+                taken = hours.setdefault(hour, [])
+                if self._rows_of(hour) + len(taken) < AN_HOUR:
+                    taken.append((transaction, _PLACE[answer.category]))
+        for hour, taken in hours.items():
+            if taken:
+                transactions = [transaction for transaction, _ in taken]
+                descriptors = [describe(transaction) for transaction in transactions]
+                rows = model.observe(transactions, descriptors, [best for _, best in taken])
+                self._take(hour, model.reference.count(rows), len(taken))
+        if self._total:
+            self._measure(model.reference)
 
-    def _measure(self, reference: Reference, counts: dict[str, Counts], rows: int) -> None:
-        self._window.append((rows, counts))
-        while sum(size for size, _ in self._window) - self._window[0][0] >= WINDOW:
-            self._window.popleft()
-        total = {name: sum((part[name] for _, part in self._window), start=0.0 * counts[name]) for name in counts}
-        for name, (value, bar) in reference.drift(total).items():
+    def _rows_of(self, hour: int) -> int:
+        return self._window[hour][0] if hour in self._window else 0
+
+    def _take(self, hour: int, counts: dict[str, Counts], rows: int) -> None:
+        """Add the rows of one hour, and let go of the oldest hours that the window needs no longer."""
+        before, known = self._window.get(hour, (0, {}))
+        self._window[hour] = (before + rows, {name: known.get(name, 0.0) + added for name, added in counts.items()})
+        self._total = {name: self._total.get(name, 0.0) + added for name, added in counts.items()}
+        size = sum(one for one, _ in self._window.values())
+        while size - self._window[oldest := min(self._window)][0] >= WINDOW:
+            left, gone = self._window.pop(oldest)
+            size -= left
+            self._total = {name: count - gone[name] for name, count in self._total.items()}
+
+    def _measure(self, reference: Reference) -> None:
+        for name, (value, bar) in reference.drift(self._total, days=len(self._window) / 24).items():
             metrics.INPUT_DRIFT.labels(name).set(value)
             metrics.INPUT_DRIFT_BAR.labels(name).set(bar)
-        if total[NEW_MERCHANT].sum() > 0:
-            metrics.NEW_MERCHANTS.set(float(total[NEW_MERCHANT][1] / total[NEW_MERCHANT].sum()))
+        if self._total[NEW_MERCHANT].sum() > 0:
+            metrics.NEW_MERCHANTS.set(float(self._total[NEW_MERCHANT][1] / self._total[NEW_MERCHANT].sum()))
 
 
 def _last_answer(item: Scored) -> Answer | None:

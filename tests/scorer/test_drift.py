@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from scorer.drift import ANSWER, NEW_MERCHANT, Rows, count, psi, psi_bar, refer
+from scorer.drift import ANSWER, NEW_MERCHANT, Histogram, Rows, count, psi, psi_bar, refer
 from scorer.expected_accuracy import FEWEST, WINDOW, ExpectedAccuracy
 from scorer.features import NUMERIC_NAMES
-from scorer.reference import Reference
+from scorer.reference import PIECE, Reference
 
 
 def rows(size: int, *, seed: int, dearer: float = 0.0, new: float = 0.2) -> Rows:
@@ -14,6 +14,8 @@ def rows(size: int, *, seed: int, dearer: float = 0.0, new: float = 0.2) -> Rows
     numeric = dice.normal(3.0, 1.0, (size, len(NUMERIC_NAMES))).astype(np.float32)
     numeric[:, NUMERIC_NAMES.index("log_amount")] += np.float32(dearer)
     numeric[:, NUMERIC_NAMES.index("hour")] = dice.integers(0, 24, size)
+    numeric[:, NUMERIC_NAMES.index("weekday")] = dice.integers(0, 7, size)
+    numeric[:, NUMERIC_NAMES.index("day")] = dice.integers(1, 29, size)
     numeric[:, NUMERIC_NAMES.index("channel")] = dice.integers(-1, 6, size)
     return Rows(numeric, dice.random(size) >= new, dice.integers(0, 22, size))
 
@@ -28,7 +30,7 @@ def test_the_same_world_stays_under_its_bar_at_any_size(size: int) -> None:
     above = [
         name
         for seed in range(60)
-        for name, (value, bar) in held.drift(held.count(rows(size, seed=100 + seed))).items()
+        for name, (value, bar) in held.drift(held.count(rows(size, seed=100 + seed)), days=7).items()
         if value > bar
     ]
     assert len(above) <= 4  # of 600 looks, at one in a thousand each
@@ -36,7 +38,7 @@ def test_the_same_world_stays_under_its_bar_at_any_size(size: int) -> None:
 
 def test_what_moved_is_named_and_nothing_else() -> None:
     held = reference()
-    moved = held.drift(held.count(rows(2_000, seed=2, dearer=0.8, new=0.6)))
+    moved = held.drift(held.count(rows(2_000, seed=2, dearer=0.8, new=0.6)), days=7)
     assert {name for name, (value, bar) in moved.items() if value > bar} == {"log_amount", NEW_MERCHANT}
 
 
@@ -46,7 +48,40 @@ def test_a_small_window_needs_a_larger_shift_and_a_tiny_one_says_nothing() -> No
     )
     assert small > 3 * large
     held = reference()
-    assert held.drift(held.count(rows(199, seed=3))) == {}
+    assert held.drift(held.count(rows(199, seed=3)), days=7) == {}
+
+
+def test_a_window_is_held_against_its_own_piece_of_the_calendar() -> None:
+    """Mornings are dear and nights are cheap in the reference, and the window holds mornings only."""
+
+    def of_hours(hours: range, *, seed: int) -> Rows:
+        found = rows(4_000, seed=seed)
+        hour = np.random.default_rng(seed).choice(list(hours), len(found.numeric))
+        found.numeric[:, NUMERIC_NAMES.index("hour")] = hour
+        found.numeric[:, NUMERIC_NAMES.index("log_amount")] += np.where(hour < 6, 0, 2).astype(np.float32)
+        return found
+
+    held = Reference(rows=4_000, design_effect=1.0, histograms=refer(of_hours(range(12), seed=1)))
+    mornings = held.drift(held.count(of_hours(range(6, 12), seed=2)), days=7)
+    assert {name for name, (value, bar) in mornings.items() if value > bar} == set()
+    whole = Reference(
+        rows=4_000,
+        design_effect=1.0,
+        histograms={name: Histogram(one.edges, one.counts) for name, one in held.histograms.items()},
+    )  # as a release of before there were cells
+    without = whole.drift(whole.count(of_hours(range(6, 12), seed=2)), days=7)
+    assert {name for name, (value, bar) in without.items() if value > bar} == {"log_amount"}
+
+
+def test_a_piece_of_a_week_needs_a_larger_shift() -> None:
+    held = reference()
+    window = held.count(rows(2_000, seed=2))
+    (_, first), (_, half), (_, week), (_, month) = (
+        held.drift(window, days=days)["log_amount"] for days in (0.0, 3.5, 7.0, 30.0)
+    )
+    assert first == pytest.approx(PIECE * week)
+    assert half == pytest.approx((PIECE + 1) / 2 * week)
+    assert week == month
 
 
 def test_the_index_is_that_of_the_books() -> None:
@@ -59,9 +94,10 @@ def test_the_index_is_that_of_the_books() -> None:
 def test_every_row_is_counted_once_in_every_feature() -> None:
     held = reference()
     counted = held.count(rows(321, seed=5))
-    assert {ANSWER, NEW_MERCHANT, "channel", "hour", "log_amount"} <= counted.keys()
+    assert {ANSWER, NEW_MERCHANT, "channel", "log_amount"} <= counted.keys()
+    assert not {"hour", "weekday", "day"} & counted.keys()  # a window is a piece of the calendar by its nature
     assert {name: counts.sum() for name, counts in counted.items()} == dict.fromkeys(counted, 321.0)
-    assert count({"a feature of another day": held.histograms["hour"]}, rows(5, seed=1)) == {}
+    assert count({"a feature of another day": held.histograms["words"]}, rows(5, seed=1)) == {}
 
 
 def test_a_reference_survives_its_file() -> None:

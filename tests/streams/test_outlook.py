@@ -80,6 +80,16 @@ def test_a_sample_is_taken_once_a_second_and_no_model_is_no_trouble(model: Relea
     assert asked == [VERSION, VERSION]
 
 
+def test_one_busy_hour_is_not_taken_for_the_window(model: ReleaseModel) -> None:
+    rows, _ = transactions(600, seed=10)
+    hour = rows[0].occurred_at.replace(minute=0)
+    busy = [msgspec.structs.replace(row, occurred_at=hour) for row in rows]
+    see(Outlook({VERSION: model}.get), model, busy)
+    assert gauge("lm_ml_input_drift", feature="words") is None  # too few of the 600 count to tell
+    see(Outlook({VERSION: model}.get), model, rows)
+    assert gauge("lm_ml_input_drift", feature="words") is not None
+
+
 def decode_all(rows: list[Transaction]) -> tuple[list[Transaction], list[object]]:
     decoded = decode([Record(0, 0, NOW_MS, row.user_id.encode(), msgspec.json.encode(row)) for row in rows])
     return decoded.transactions, decoded.descriptors
