@@ -132,6 +132,7 @@ class Stage:
             served=int(served[0]),
             complaints=int(served[1]),
             stale_sources=0,
+            mart_age_seconds=0,
             total_asked=int(total.sum()),
             total_failed=int(total[2:].sum()),
             **{f"bad_{name}": looks for name, looks in bad._asdict().items()},

@@ -28,6 +28,7 @@ class Rate(StrEnum):
     STABLE = "days_at_share"
     SAMPLE_RATIO = "sample_ratio_p"
     STALE = "stale_sources"
+    MART_AGE = "mart_age_seconds"
     E_BETTER = "e_better"
     E_NOT_WORSE = "e_not_worse"
     E_WORSE = "e_worse"
@@ -89,6 +90,8 @@ def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condi
         yield _sample_ratio(policy, standing)
     if policy.freshness == "required":
         yield below(Rate.STALE, standing.stale_sources, 1)
+        if policy.mart_age_seconds is not None:
+            yield below(Rate.MART_AGE, standing.mart_age_seconds, policy.mart_age_seconds)
     yield from _paired(policy, step, standing)
     yield from _feedback(policy, step, standing)
 

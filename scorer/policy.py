@@ -85,6 +85,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     minimum: Minimum
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
     rollback: Rollback
+    mart_age_seconds: Seconds | None = None  # how old the oldest mart may be where freshness is required; None: any
 
     def step_from(self, percent: float) -> Step | None:
         """Return the step that leads on from a share, None where none does."""

@@ -68,6 +68,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     served: float | None = None
     complaints: float | None = None
     stale_sources: float | None = None  # of the warehouse: stale beyond their limit, or unmeasured
+    mart_age_seconds: float | None = None  # since the time that the oldest mart was built as of
     # looks in a row before this one
     bad_fallback: float = 0
     bad_excess_fallback: float = 0

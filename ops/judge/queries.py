@@ -86,11 +86,21 @@ left join lateral (
 ) as complained on true
 """
 
+# Until when the oldest mart holds what was known; one that was built as of a time to come says nothing.
+MARTS: Final = """
+select case
+    when bool_and(as_of <= %(now)s + interval '1 hour')
+        then greatest(0, extract(epoch from %(now)s - min(as_of)))
+end as mart_age_seconds
+from rollout.mart_builds
+"""
+
 # By the criterion whose numbers they are: where one cannot be asked, only that one is not measured.
-CRITERIA: Final = {"users": USERS, "feedback": FEEDBACK, "complaints": COMPLAINTS}
+CRITERIA: Final = {"users": USERS, "feedback": FEEDBACK, "complaints": COMPLAINTS, "mart age": MARTS}
 # The fields of the standing that their columns are, in their order.
 NUMBERS: Final = {
     "users": ("users", "canary_users", "arm_users"),
     "feedback": ("canary_pleased", "canary_displeased", "control_pleased", "control_displeased"),
     "complaints": ("served", "complaints"),
+    "mart age": ("mart_age_seconds",),
 }

@@ -46,7 +46,8 @@ def ask_warehouse(standing: Standing, session: Session, policy: Policy, place: P
     for name, query in CRITERIA.items():
         rows = _ask(session, name, query, asked, faults)
         if rows:
-            found |= dict(zip(NUMBERS[name], map(float, rows[0]), strict=True))
+            numbers = dict(zip(NUMBERS[name], rows[0], strict=True))
+            found |= {field: float(value) for field, value in numbers.items() if value is not None}
     standing = msgspec.structs.replace(standing, **found)
     try:
         paired = with_paired(standing, session, asked, now=now)

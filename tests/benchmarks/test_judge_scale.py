@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -65,17 +66,19 @@ def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_each_query_and_a_whole_look(dsn: str) -> None:
-    print("| query | rows | first | median of three more | by |\n| --- | ---: | ---: | ---: | --- |")
+    print("| query | rows | first | median of three more | CPU | by |\n| --- | ---: | ---: | ---: | ---: | --- |")
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(PLANNER.encode())
         for name, query in QUERIES.items():
             first, rows = seconds(connection, query)
+            used = cpu_seconds(connection)
             median = statistics.median(seconds(connection, query)[0] for _ in range(TIMES))
+            used = (cpu_seconds(connection) - used) / TIMES
             plan = "\n".join(row[0] for row in connection.execute(f"explain {query}".encode(), ASKED).fetchall())
             assert "Seq Scan" not in plan
             assert "SubPlan" not in plan
             indexes = ", ".join(sorted({f"`{one}`" for one in re.findall(r"Scan (?:Backward )?using (\w+)", plan)}))
-            print(f"| {name} | {rows:,} | {first:.3f} s | {median:.3f} s | {indexes} |")
+            print(f"| {name} | {rows:,} | {first:.3f} s | {median:.3f} s | {used:.2f} s | {indexes} |")
     for number in range(TIMES):
         began = time.monotonic()
         with open_session(dsn, Patience(60)) as session:
@@ -96,3 +99,9 @@ def seconds(connection: psycopg.Connection, query: str) -> tuple[float, int]:
     began = time.monotonic()
     rows = len(connection.execute(query.encode(), ASKED).fetchall())
     return time.monotonic() - began, rows
+
+
+def cpu_seconds(connection: psycopg.Connection) -> float:
+    """Return the processor time that the connection's server process has used: it is the same beside any load."""
+    fields = Path(f"/proc/{connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -66,6 +66,7 @@ GOOD = Standing(
     served=4_800,
     complaints=20,
     stale_sources=0,
+    mart_age_seconds=3_600,
 )
 LATE = {"percent": 50.0, "canary_users": 2_000, "stable_seconds": 15 * DAY}
 
@@ -106,6 +107,8 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
         pytest.param(but(recent_latencies=99), UNSURE, None, "p95_seconds not measured", id="too few latencies"),
         pytest.param(but(users=10), UNSURE, None, "users 10", id="too few users"),
         pytest.param(but(stale_sources=2), HELD, None, "stale_sources 2", id="stale"),
+        pytest.param(but(mart_age_seconds=100_000), HELD, None, "mart_age_seconds 1e+05", id="old marts"),
+        pytest.param(but(mart_age_seconds=None), UNSURE, None, "mart_age_seconds not measured", id="no mart"),
         pytest.param(but(stale_sources=None), UNSURE, None, "stale_sources not measured", id="unmeasured freshness"),
         pytest.param(but(canary_users=520), HELD, None, "sample_ratio_p", id="users dealt unevenly"),
         pytest.param(but(canary_pleased=20, canary_displeased=31), HELD, None, "feedback 0.39", id="feedback negative"),
@@ -210,6 +213,7 @@ NEEDED = (
     "recent_transactions", "recent_accepted", "recent_low_confidence", "recent_unavailable", "recent_error",
     "recent_timeout", "recent_scoring_failed", "recent_latencies", "p95_seconds",
     "canary_users", "arm_users", "canary_pleased", "canary_displeased", "stale_sources",
+    "mart_age_seconds",
 )  # fmt: skip
 COUNTED = tuple(name for name in Standing.__struct_fields__ if name not in (
     "percent", "has_model", "latched", "stable_seconds", "expected_fallback", "p95_seconds",

@@ -172,6 +172,26 @@ def test_the_standing_is_what_the_warehouse_holds(connection: psycopg.Connection
     assert (found.control_pleased, found.control_displeased) == (2, 0)
     assert (found.served, found.complaints) == (4, 2)
     assert found.evidence_days == pytest.approx(5.0)  # the first of them settled then
+    assert found.mart_age_seconds == 0  # the marts were built as of this very time
+
+
+@pytest.mark.parametrize(
+    ("change", "age"),
+    [
+        pytest.param("update rollout.mart_builds set as_of = as_of - interval '1 day' where mart = 'dim_merchants'",
+            86_400, id="the oldest mart"),
+        pytest.param("update rollout.mart_builds set as_of = '2999-01-01Z' where mart = 'dim_merchants'", None,
+            id="built as of a time to come"),
+        pytest.param("truncate rollout.mart_builds", None, id="never built"),
+    ],
+)  # fmt: skip
+def test_the_oldest_mart_says_how_old_the_warehouse_is(
+    connection: psycopg.Connection, change: str, age: float | None
+) -> None:
+    connection.execute(change.encode())
+    blank = Standing(percent=10.0, has_model=True)
+    found = ask_warehouse(blank, Session(connection, Patience(30)), POLICY, place(records()), now=NOW).standing
+    assert found.mart_age_seconds == age
 
 
 def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) -> None:

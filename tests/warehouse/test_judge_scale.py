@@ -65,7 +65,8 @@ def asked() -> dict[str, object]:
     }  # fmt: skip
 
 
-QUERIES = CRITERIA | {
+QUERIES = {name: query for name, query in CRITERIA.items() if name != "mart age"} | {  # its table has a row a mart
+
     "rules": RULES, "page": PAGE_END, "landed": LANDED, "matured pairs": MATURED_PAIRS,
     "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
 }  # fmt: skip

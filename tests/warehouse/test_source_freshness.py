@@ -35,3 +35,13 @@ def test_a_source_is_as_fresh_as_its_last_row_and_an_old_import_is_not_fresh(spo
         connection.execute("truncate raw.ml_features, raw.suggestion_events")
     emptied = states(spoilt, at(15))
     assert emptied["raw.ml_features"] == emptied["raw.suggestion_events"] == FreshnessState.UNMEASURED
+
+
+def test_a_row_loaded_in_the_future_measures_nothing(spoilt: Warehouse) -> None:
+    """A clock that ran ahead once would keep a source fresh for years."""
+    with psycopg.connect(spoilt.dsn) as connection:
+        connection.execute("update raw.ml_features set loaded_at = '2999-01-01Z'")
+        connection.execute("update raw.transactions set loaded_at = '2999-01-01Z' where txn_id = 'first'")
+    found = states(spoilt, at(20))
+    assert found["raw.ml_features"] == FreshnessState.UNMEASURED
+    assert found["raw.transactions"] == FreshnessState.ERROR  # of the rows that were loaded on 14 April

@@ -13,8 +13,13 @@
     date_trunc('month', {{ instant }} at time zone 'UTC')::date
 {%- endmacro %}
 
-{# Freshness is measured against as_of, so that old data can be used and runs repeat. By the time of events, records
-   that are dated in the future say nothing. #}
+{# The latest time that a row may say it was loaded at and still be believed: rows of an old as_of were loaded after it. #}
+{% macro loaded_until() -%}
+    (greatest({{ as_of() }}, '{{ run_started_at.isoformat() }}'::timestamptz) + interval '{{ var("clock_skew") }}')
+{%- endmacro %}
+
+{# Freshness is measured against as_of, so that old data can be used and runs repeat. Rows that are dated in the future,
+   by either time, say nothing. #}
 {% macro default__collect_freshness(source, loaded_at_field, filter) %}
     {% call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}
         select
@@ -22,7 +27,7 @@
             {{ as_of() }} as snapshotted_at
         from {{ source }}
         where {{ filter or 'true' }}
-        {%- if loaded_at_field != 'loaded_at' %} and {{ loaded_at_field }} <= {{ believable_until() }} {%- endif %}
+        and {{ loaded_at_field }} <= {{ loaded_until() if loaded_at_field == 'loaded_at' else believable_until() }}
     {% endcall %}
     {{ return(load_result('collect_freshness')) }}
 {% endmacro %}

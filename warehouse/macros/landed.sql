@@ -21,3 +21,23 @@
 {% macro read_mark() -%}
     raw.landed_since((select marks.mark from intermediate.read_marks as marks where marks.model = '{{ this.name }}'))
 {%- endmacro %}
+
+{# After a run: until when each mart that it built holds what was known. #}
+{% macro note_mart_builds(results) -%}
+    {%- set built = [] -%}
+    {%- for result in results or [] -%}
+        {%- if result.node.resource_type == 'model' and result.node.schema == 'marts' and result.status == 'success' -%}
+            {%- do built.append(result.node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if built -%}
+        insert into rollout.mart_builds (mart, as_of)
+        values
+        {%- for name in built %}
+            ('{{ name }}', {{ as_of() }}){{ "," if not loop.last }}
+        {%- endfor %}
+        on conflict (mart) do update set as_of = excluded.as_of, built_at = now()
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}

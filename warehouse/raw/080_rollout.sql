@@ -28,3 +28,10 @@ create table if not exists rollout.paired_progress (
     moved_at timestamptz not null default now(),
     primary key (canary, control, rules_version, evidence_since, label_maturity)
 );
+
+-- Until when each mart holds what was known: the as_of of the last build that made it.
+create table if not exists rollout.mart_builds (
+    mart text primary key,
+    as_of timestamptz not null,
+    built_at timestamptz not null default now()
+);

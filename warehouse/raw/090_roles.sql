@@ -22,6 +22,8 @@ begin
     grant usage on schema raw to ledgermind_dbt;
     grant select on all tables in schema raw to ledgermind_dbt;
     grant all on schema staging, intermediate, marts to ledgermind_dbt;
+    grant usage on schema rollout to ledgermind_dbt;
+    grant select, insert, update on rollout.mart_builds to ledgermind_dbt;
 
     -- The trainer reads marts, and writes its features and its runs.
     grant usage on schema raw, marts to ledgermind_trainer;
@@ -51,6 +53,7 @@ begin
 
     -- It remembers signs, which it cannot change, and how far it has read.
     grant usage on schema rollout to ledgermind_judge;
+    grant select on rollout.mart_builds to ledgermind_judge;
     grant select, insert on rollout.paired_outcomes to ledgermind_judge;
     grant select, insert, update on rollout.paired_progress to ledgermind_judge;
 exception
