@@ -10,13 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ops.commands.judge import utc_now
+from ops.commands.judge import TIMEOUT_SECONDS, TimeoutOption, utc_now
 from ops.commands.options import Json
 from ops.errors import OpsError
 from ops.judge.journal import read_entries
+from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.recorded import canary_of, read_recorded
-from ops.postgres import connect
+from ops.judge.session import open_session
 from scorer.judge import judge
 from scorer.policy import Policy
 from scorer.registry import Registry
@@ -32,6 +33,7 @@ def backtest_command(
     runs: Annotated[int, typer.Option(min=1, help="How many rollouts of each kind.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Of the first one; the others follow it.")] = 1,
     dsn: Annotated[str | None, typer.Option(help="Postgres whose recorded history is taken instead.")] = None,
+    timeout: TimeoutOption = TIMEOUT_SECONDS,
     recorded: Annotated[Path | None, typer.Option(help="A judge's journal: what would the policies have said?")] = None,
     as_json: Json = False,
 ) -> None:
@@ -47,17 +49,21 @@ def backtest_command(
         _print_verdicts(policies, recorded, as_json=as_json)
         return
     seeds = range(seed, seed + runs)
-    rows = run_trials(policies, SCENARIOS, seeds=seeds) if dsn is None else _from_warehouse(policies, dsn, seeds)
+    rows = (
+        run_trials(policies, SCENARIOS, seeds=seeds)
+        if dsn is None
+        else _from_warehouse(policies, dsn, seeds, Patience(timeout))
+    )
     _print(list(rows), seeds, as_json=as_json)
 
 
-def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int]) -> Iterator[Row]:
+def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int], patience: Patience) -> Iterator[Row]:
     registry = Registry(read(RegistrySettings).registry)
-    with connect(dsn) as connection:
-        canary = canary_of(connection)
+    with open_session(dsn, patience) as session:
+        canary = canary_of(session)
         expected = 0.0 if canary is None else registry.load(canary).expected_fallback
         for policy in policies:
-            history = read_recorded(connection, policy, expected_fallback=expected, now=utc_now())
+            history = read_recorded(session, policy, expected_fallback=expected, now=utc_now())
             yield from run_recorded([policy], history, seeds=seeds)
 
 

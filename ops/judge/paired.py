@@ -71,11 +71,9 @@ class Step(NamedTuple):
 
 def with_paired(standing: Standing, session: Session, asked: Mapping[str, object], *, now: datetime) -> Answer:
     """Read on, store what is new, and add the counts of all signs; raises OpsError where a query fails."""
-    rules = session.rows(LABELS, RULES, asked)
-    if not rules or asked["canary"] is None:
+    window = evidence_window(session, asked)
+    if window is None:
         return Answer(_with_counts(standing, [], now=now), ())
-    window = dict(asked) | {"rules_version": rules[0][0], "page": PAGE, "demo_prefix": DEMO_PREFIX}
-    window |= _cut_offs(session, asked)
     for _ in range(PAGES):
         step = _read(session, window)
         counts, is_stored = _stored(session, window, step)
@@ -86,6 +84,15 @@ def with_paired(standing: Standing, session: Session, asked: Mapping[str, object
     until = step.matured_until.isoformat(timespec="seconds")
     behind = f"labels are read up to {until}: each evaluation reads {PAGES * PAGE:,} comparisons further"
     return Answer(_with_counts(standing, counts, now=now), (behind,))
+
+
+def evidence_window(session: Session, asked: Mapping[str, object]) -> dict[str, object] | None:
+    """Return what evidence is asked by: releases, their cut-offs and the rules in force; None where none can be."""
+    rules = session.rows(LABELS, RULES, asked)
+    if not rules or asked["canary"] is None:
+        return None
+    window = dict(asked) | {"rules_version": rules[0][0], "page": PAGE, "demo_prefix": DEMO_PREFIX}
+    return window | _cut_offs(session, asked)
 
 
 def _cut_offs(session: Session, asked: Mapping[str, object]) -> dict[str, object]:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
-import psycopg
-from psycopg.rows import TupleRow
 
 from ops.errors import OpsError
-from ops.judge.paired import Labelled, pair_of
+from ops.judge.paired import Labelled, evidence_window, pair_of
+from ops.judge.paired_queries import MATURED_PAIRS
+from ops.judge.queries import NEWEST
+from ops.judge.session import Session
 from scorer.history import MINUTES_A_DAY, Counts, History
 from scorer.policy import Policy
 from scorer.signs import sign_days
@@ -17,20 +18,39 @@ from scorer.traffic import BOUNDS
 
 ACCEPTANCES: Final = ("accepted", "low_confidence", "unavailable", "error", "timeout")
 OUTCOMES: Final = ("agree", "disagree")
+MOST: Final = 100_000  # comparisons that a history is made of: the newest ones
+LABELLED: Final = 20_000  # of them that are held against their labels: the first ones, for signs are early
 RELEASES: Final = """
-select canary_model_version, control_model_version from raw.rollout_decisions
+select canary_model_version, control_model_version, min(decided_at) over (partition by canary_model_version)
+from raw.rollout_decisions
 where canary_model_version is not null order by version desc limit 1
 """
 SPAN: Final = """
+with newest as materialized (
+    select user_id, compared_at, (compared_at at time zone 'UTC')::date as compared_on
+    from raw.suggestion_compare
+    where compared_at >= %(since)s and compared_at <= %(now)s
+        and jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') ->> 'version' = %(canary)s
+    order by compared_at desc
+    limit %(most)s
+)
 select min(compared_at), max(compared_at),
     count(distinct (user_id, compared_on))::double precision / nullif(count(distinct compared_on), 0)
-from marts.fct_suggestion_compare where challenger_version = %(canary)s
+from newest
 """
 COMPARED: Final = """
-select floor(extract(epoch from compared_at - %(begin)s) / 60)::integer, challenger_acceptance, outcome,
+with compared as materialized (
+    select distinct on (event_id)
+        compared_at, outcome, scored_in_us, control_category,
+        jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger
+    from raw.suggestion_compare
+    where compared_at between %(begin)s and %(end)s
+    order by event_id
+)
+select floor(extract(epoch from compared_at - %(begin)s) / 60)::integer, challenger ->> 'acceptance', outcome,
     width_bucket(scored_in_us / 1e6, %(bounds)s::double precision[]), control_category is not null, count(*)
-from marts.fct_suggestion_compare
-where challenger_version = %(canary)s and challenger_acceptance <> 'not_asked'
+from compared
+where challenger ->> 'version' = %(canary)s and challenger ->> 'acceptance' <> 'not_asked'
 group by 1, 2, 3, 4, 5
 """
 FAILED: Final = """
@@ -39,68 +59,61 @@ from raw.dead_letters
 where reason = 'scoring_failed' and recorded_at between %(begin)s and %(end)s
 group by 1
 """
-# As the judge counts evidence (ops/judge/paired_queries.py), of what was built.
-LABELLED: Final = """
-select
-    transactions.description, compare.label, compare.control_category,
-    coalesce(compare.canary_category, compare.control_category),
-    greatest(compare.compared_at + %(maturity)s, compare.label_observed_at),
-    compare.label_stance <> 'independent'
-from marts.fct_suggestion_compare as compare
-inner join staging.stg_transactions as transactions on compare.txn_id = transactions.txn_id
-where compare.label is not null and compare.label_source <> 'rule'
-    and compare.challenger_version = %(canary)s and compare.champion_version is not distinct from %(control)s
-    and compare.challenger_acceptance <> 'not_asked'
-    and compare.rules_version = (
-        select latest.rules_version from marts.fct_suggestion_compare as latest order by latest.compared_at desc limit 1
-    )
-    and compare.compared_at >= %(evidence_since)s and compare.compared_at < %(matured)s
-"""
 SPOKEN: Final = """
-select floor(extract(epoch from feedback.given_at - %(begin)s) / 60)::integer, suggestions.arm,
-    feedback.action = 'accept', count(*)
-from staging.stg_feedback as feedback
-inner join raw.suggestion_events as suggestions
-    on feedback.txn_id = suggestions.txn_id and feedback.user_id = suggestions.user_id
-where feedback.action in ('accept', 'reject', 'correct') and suggestions.category is not null
-    and feedback.given_at between %(begin)s and %(end)s
+with newest as materialized (
+    select user_id, feedback_id, account_id, txn_id, event_id, action, given_at, loaded_at, source_offset
+    from raw.suggestion_feedback
+    where action in ('accept', 'reject', 'correct') and given_at between %(begin)s and %(end)s
+    order by given_at desc
+    limit %(newest)s
+),
+once as (
+    select distinct on (user_id, feedback_id) user_id, account_id, txn_id, event_id, action, given_at
+    from newest
+    order by user_id, feedback_id, loaded_at, source_offset
+)
+select floor(extract(epoch from once.given_at - %(begin)s) / 60)::integer, shown.arm, once.action = 'accept', count(*)
+from once
+cross join lateral
+    raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown
+where shown.category is not null
 group by 1, 2, 3
 """
 
 
-def read_recorded(
-    connection: psycopg.Connection[TupleRow], policy: Policy, *, expected_fallback: float, now: datetime
-) -> History:
-    """Return the history of the canary that the last record names; raises OpsError where the warehouse holds none.
+def read_recorded(session: Session, policy: Policy, *, expected_fallback: float, now: datetime) -> History:
+    """Return the newest history of the canary that the last record names; raises OpsError where there is none.
 
     Feedback is taken as it was given: it was given to the arms as they were, so a wider share hears no more of it.
     """
-    releases = connection.execute(RELEASES).fetchone()
-    asked: dict[str, object] = {"canary": releases[0] if releases else None, "bounds": list(BOUNDS)}
-    begin, end, users = connection.execute(SPAN, asked).fetchone() or (None, None, None)
-    if releases is None or begin is None:
-        raise OpsError(
-            "the warehouse holds no comparison of a canary; run ledgermind warehouse build, or leave --dsn out"
-        )
+    asked: dict[str, object] = {"now": now, "most": MOST, "newest": NEWEST, "bounds": list(BOUNDS)}
+    releases = session.rows("the releases", RELEASES, asked)
+    begin, end, users = None, None, 0.0
+    if releases:
+        asked |= dict(zip(("canary", "control", "since"), releases[0], strict=True))
+        ((begin, end, users),) = session.rows("the history's span", SPAN, asked)
+    if begin is None or end is None:
+        raise OpsError("the warehouse holds no comparison of a canary; let landing run, or leave --dsn out")
     asked |= {"begin": begin, "end": end}
     minutes = int((end - begin).total_seconds() // 60) + 1
-    compared = connection.execute(COMPARED, asked).fetchall()
+    compared = session.rows("comparisons", COMPARED, asked)
     answers = _table(minutes, len(ACCEPTANCES), ((row[0], ACCEPTANCES.index(row[1]), row[5]) for row in compared))
     outcomes = _table(minutes, 2, ((r[0], OUTCOMES.index(r[2]), r[5]) for r in compared if r[2] in OUTCOMES))
     latencies = _table(minutes, len(BOUNDS) + 1, ((row[0], row[3], row[5]) for row in compared))
     served = _table(minutes, 1, ((row[0], 0, row[5]) for row in compared if row[4] or row[1] == "accepted"))
-    spoken = connection.execute(SPOKEN, asked).fetchall()
+    spoken = session.rows("feedback", SPOKEN, asked)
     opinions = _table(minutes, 4, ((row[0], 2 * (row[1] == "control") + (not row[2]), row[3]) for row in spoken))
     complaints = _table(minutes, 1, ((r[0], 0, r[3]) for r in spoken if r[1] == "canary" and not r[2]))
+    failed = session.rows("dead letters", FAILED, asked)
     return History(
         transactions=answers.sum(axis=1),
         asked=answers,
         agree=outcomes[:, 0],
         disagree=outcomes[:, 1],
-        scoring_failed=_table(minutes, 1, ((row[0], 0, row[1]) for row in connection.execute(FAILED, asked)))[:, 0],
+        scoring_failed=_table(minutes, 1, ((row[0], 0, row[1]) for row in failed))[:, 0],
         bounds=BOUNDS,
         latencies=latencies,
-        signs=_signs(connection, policy, asked, control=releases[1], begin=begin, now=now),
+        signs=_signs(session, policy, asked, begin=begin),
         opinions=opinions,
         served=np.maximum(served, complaints)[:, 0],
         complaints=complaints[:, 0],
@@ -109,28 +122,22 @@ def read_recorded(
     )
 
 
-def canary_of(connection: psycopg.Connection[TupleRow]) -> str | None:
+def canary_of(session: Session) -> str | None:
     """Return the release that the last record with a canary names."""
-    row = connection.execute(RELEASES).fetchone()
-    return None if row is None else str(row[0])
+    rows = session.rows("the releases", RELEASES, {})
+    return str(rows[0][0]) if rows else None
 
 
-def _signs(
-    connection: psycopg.Connection[TupleRow],
-    policy: Policy,
-    asked: dict[str, object],
-    *,
-    control: str | None,
-    begin: datetime,
-    now: datetime,
-) -> Counts:
-    wanted = asked | {
-        "control": control,
-        "maturity": timedelta(days=policy.label_maturity_days),
-        "matured": now,
-        "evidence_since": begin,
-    }
-    labelled = [Labelled(*row) for row in connection.execute(LABELLED, wanted).fetchall()]
+def _signs(session: Session, policy: Policy, asked: dict[str, object], *, begin: datetime) -> Counts:
+    """Return the minute and the sign of each merchant; labels that settle after the history's end are in it, too."""
+    window = evidence_window(
+        session, asked | {"evidence_since": begin, "maturity": timedelta(days=policy.label_maturity_days)}
+    )
+    if window is None:
+        return np.zeros((0, 2), np.int64)
+    before = begin - timedelta(microseconds=1)
+    at = window | {"matured_until": before, "matured": asked["now"], "page": LABELLED}
+    labelled = [Labelled(*row[1:]) for row in session.rows("labels", MATURED_PAIRS, at)]
     pairs = [pair_of(one) for one in labelled if policy.labels == "any" or not one.is_anchored]
     first_day = begin.astimezone(UTC).toordinal()
     found = [((day - first_day + 1) * MINUTES_A_DAY, sign) for day, sign in sign_days(pairs).values()]

@@ -82,7 +82,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
             jsonb_build_array(jsonb_build_object('role', 'rules', 'version', %(rules)s::text),
                 jsonb_build_object('role', 'challenger', 'version', %(model)s::text,
                     'acceptance', %(acceptance)s::text)),
-            %(control)s, %(canary)s, 'agree', 'model', 1, 4000, %(at)s, %(at)s)""",
+            %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s, %(at)s)""",
         known,
     )
     connection.execute(
@@ -195,8 +195,9 @@ def test_the_oldest_mart_says_how_old_the_warehouse_is(
 
 
 def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) -> None:
+    session = Session(connection, Patience(60))
     with pytest.raises(OpsError, match="holds no comparison of a canary"):
-        read_recorded(connection, POLICY, expected_fallback=0.2, now=NOW)
+        read_recorded(session, POLICY, expected_fallback=0.2, now=NOW)
     for record in records():
         connection.execute(
             """insert into raw.rollout_decisions (source_topic, source_partition, source_offset, version, percent,
@@ -204,7 +205,7 @@ def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) ->
             values ('rollout-state', 0, %s, %s, %s, true, 'm2', 'ada', 'x', %s, %s)""",
             (record.version, record.version, record.percent, record.decided_at, msgspec.json.encode(record).decode()),
         )
-    history = read_recorded(connection, POLICY, expected_fallback=0.2, now=NOW)
+    history = read_recorded(session, POLICY, expected_fallback=0.2, now=NOW)
     scored = 40 + len(LABELLED) - 2  # m1's, and one that was not asked
     assert history.transactions.sum() == history.asked.sum() == scored
     assert history.agree.sum() + history.disagree.sum() == history.transactions.sum() - 1  # one silence

@@ -15,6 +15,7 @@ from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.policies import load_policy
 from ops.judge.queries import CRITERIA, NEWEST, PLANNER
+from ops.judge.recorded import COMPARED, FAILED, MOST, SPAN, SPOKEN
 from ops.judge.session import open_session
 from ops.judge.warehouse import ask_warehouse
 from ops.migrate import migrate
@@ -61,12 +62,14 @@ def asked() -> dict[str, object]:
         "rates_since": now - timedelta(days=1), "evidence_since": now - timedelta(days=DAYS), "canary": "m2",
         "control": None, "maturity": timedelta(days=7), "matured": now - timedelta(days=7), "page": PAGE,
         "matured_until": now - timedelta(days=DAYS), "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
-        "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
+        "since": now - timedelta(days=DAYS), "begin": now - timedelta(days=1), "end": now, "most": MOST,
+        "bounds": [0.1], "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
     }  # fmt: skip
 
 
 QUERIES = {name: query for name, query in CRITERIA.items() if name != "mart age"} | {  # its table has a row a mart
 
+    "a history's span": SPAN, "its comparisons": COMPARED, "its feedback": SPOKEN, "its dead letters": FAILED,
     "rules": RULES, "page": PAGE_END, "landed": LANDED, "matured pairs": MATURED_PAIRS,
     "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
 }  # fmt: skip

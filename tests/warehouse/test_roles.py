@@ -12,7 +12,7 @@ from ops.errors import OpsError
 from ops.judge.patience import Patience
 from ops.judge.place import place
 from ops.judge.policies import load_policy
-from ops.judge.recorded import COMPARED, FAILED, SPAN, SPOKEN, read_recorded
+from ops.judge.recorded import COMPARED, FAILED, RELEASES, SPAN, SPOKEN, read_recorded
 from ops.judge.session import open_session
 from ops.judge.warehouse import ask_warehouse
 from ops.migrate import migrate
@@ -26,7 +26,9 @@ from tests.warehouse.conftest import AS_OF, SEED, named
 pytestmark = pytest.mark.warehouse
 POLICY, STANDING = load_policy("default"), Standing(percent=10.0, has_model=True)
 ROLLOUT = [first_record(SuggestSettings(), canary_model="m", actor="ada", now=AS_OF)]
-WHENEVER: dict[str, object] = {"canary": "m", "begin": AS_OF, "end": AS_OF, "bounds": [0.1]}
+WHENEVER: dict[str, object] = {
+    "canary": "m", "begin": AS_OF, "end": AS_OF, "since": AS_OF, "now": AS_OF, "bounds": [0.1], "most": 1, "newest": 1,
+}  # fmt: skip
 ROLES = ("landing", "dbt", "trainer", "judge")
 
 
@@ -96,10 +98,10 @@ def test_dbt_builds_what_trainer_and_judge_read_and_none_does_another_s_work(
     judge = as_user(database, "judge")
     with open_session(judge, Patience(30)) as session:
         assert ask_warehouse(STANDING, session, POLICY, place(ROLLOUT), now=AS_OF).faults == ()
-    with psycopg.connect(judge) as connection:
         with pytest.raises(OpsError, match="holds no comparison of a canary"):
-            read_recorded(connection, POLICY, expected_fallback=0.2, now=AS_OF)
-        for statement in (SPAN, COMPARED, FAILED, SPOKEN):
+            read_recorded(session, POLICY, expected_fallback=0.2, now=AS_OF)
+    with psycopg.connect(judge) as connection:
+        for statement in (RELEASES, SPAN, COMPARED, FAILED, SPOKEN):
             connection.execute(statement.encode(), WHENEVER)
     for statement in (
         "select original_value from raw.dead_letters",

@@ -7,6 +7,8 @@ where arm = 'canary' and category is not null;
 create index if not exists suggestion_events_user_txn on raw.suggestion_events (user_id, txn_id);
 create index if not exists suggestion_feedback_opinions on raw.suggestion_feedback (given_at)
 where action in ('accept', 'reject', 'correct');
+create index if not exists dead_letters_scoring_failed on raw.dead_letters (recorded_at)
+where reason = 'scoring_failed';
 create index if not exists suggestion_feedback_user_txn on raw.suggestion_feedback (user_id, txn_id);
 
 -- What the judge asks of labels: by user and transaction, and in the order of time.

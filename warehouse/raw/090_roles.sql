@@ -33,8 +33,8 @@ begin
     -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.
     grant usage on schema raw, staging, marts to ledgermind_judge;
     grant select (
-        event_id, txn_id, user_id, account_id, arm, answers, control_category, canary_category, rollout_version,
-        compared_at, loaded_at, landed_xid
+        event_id, txn_id, user_id, account_id, arm, answers, control_category, canary_category, outcome, scored_in_us,
+        rollout_version, compared_at, loaded_at, landed_xid
     ) on raw.suggestion_compare to ledgermind_judge;
     grant select (
         txn_id, user_id, account_id, occurred_at, amount, description, deleted_at, loaded_at, source_offset
@@ -47,7 +47,8 @@ begin
     grant select (
         feedback_id, txn_id, user_id, account_id, event_id, action, category, given_at, loaded_at, source_offset
     ) on raw.suggestion_feedback to ledgermind_judge;
-    grant select (version, control_model_version, canary_model_version) on raw.rollout_decisions to ledgermind_judge;
+    grant select (version, control_model_version, canary_model_version, decided_at)
+    on raw.rollout_decisions to ledgermind_judge;
     grant select (reason, recorded_at) on raw.dead_letters to ledgermind_judge;
     grant select on raw.release_cut_offs to ledgermind_judge;
 
