@@ -236,6 +236,20 @@ def test_a_sign_is_stored_when_it_is_first_counted_and_no_later_word_turns_it(co
     assert (again.better, again.worse, again.alike) == (first.better + 1, first.worse, first.alike)
 
 
+def test_a_label_whose_landing_is_open_across_an_evaluation_counts_at_the_next(connection: psycopg.Connection) -> None:
+    blank = Standing(percent=10.0, has_model=True)
+    session = Session(connection, Patience(60))
+    known = {"merchant": "WICKES", "control": "Dining", "canary": "Shopping"}
+    compare(connection, "labelled late", 302, at=NOW - timedelta(days=15), arm="control", **known)
+    label = {"name": "labelled late", "user": "judged-302", "offset": 1_302, "at": NOW - timedelta(days=15)}
+    with psycopg.connect(connection.info.dsn) as slow:
+        give(slow, label | {"label": "Shopping", "source": "human", "stance": "independent"})
+        before = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+        assert ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing == before
+    after = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+    assert (after.better, before.better) == (3, 2)
+
+
 def test_a_redelivered_comparison_counts_once(connection: psycopg.Connection) -> None:
     connection.execute(
         """insert into raw.suggestion_compare (source_topic, source_partition, source_offset, event_id, txn_id, user_id,
