@@ -27,13 +27,14 @@ _SAMPLE: Final = f"""
 with sample as (
     select * from raw.ml_features
     where feature_version = %(feature_version)s and made_from is not null
-    order by hashtextextended(txn_id, %(seed)s)
+    order by hashtextextended(txn_id, %(seed)s), user_id, account_id
     limit %(rows)s
 )
 select {FIELDS}, sample.norm_desc, sample.merchant_key, sample.written, sample."numeric"
 from sample
 inner join raw.transactions as transactions
-    on sample.txn_id = transactions.txn_id
+    on sample.user_id = transactions.user_id and sample.account_id = transactions.account_id
+    and sample.txn_id = transactions.txn_id
     and sample.made_from
     = transactions.source_topic || '-' || transactions.source_partition || '-' || transactions.source_offset
 """  # noqa: S608 - the columns are a constant

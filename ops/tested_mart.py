@@ -14,8 +14,10 @@ ARTEFACT: Final = "tested_mart.json"
 # Every row as text, in the order of its key; the settings decide how times and numbers are written.
 _SETTINGS: Final = "set local timezone = 'UTC'; set local extra_float_digits = 1; set local datestyle = 'ISO'"
 _FINGERPRINT: Final = """
-select encode(sha256(convert_to(coalesce(string_agg(md5(mart::text), '' order by txn_id), ''), 'UTF8')), 'hex')
-from marts.fct_training_view as mart
+select encode(sha256(convert_to(coalesce(string_agg(
+    row_hash, '' order by user_id, account_id, txn_id
+), ''), 'UTF8')), 'hex')
+from (select *, md5(mart::text) as row_hash from marts.fct_training_view as mart) as hashed
 """
 
 

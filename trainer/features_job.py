@@ -19,40 +19,48 @@ _CHANNELS: Final = {channel.value: channel for channel in Channel}
 # yet, or was made from another record or with other codes. Times do not tell: a record may commit after a later one.
 _SELECT: Final = """
 with latest as (
-    select distinct on (txn_id) txn_id, occurred_at, amount::text, currency, description, merchant, mcc, channel,
+    select distinct on (user_id, account_id, txn_id) user_id, account_id, txn_id, occurred_at, amount::text, currency,
+        description, merchant, mcc, channel,
         source_topic || '-' || source_partition || '-' || source_offset as made_from
     from raw.transactions
     where occurred_at >= %(since)s and occurred_at < %(until)s
-    order by txn_id asc, loaded_at desc, source_offset desc
+    order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc
 )
 select latest.*, known.made_from is not distinct from latest.made_from
     and known.made_with is not distinct from %(made_with)s as is_known
 from latest
-left join raw.ml_features as known on latest.txn_id = known.txn_id and known.feature_version = %(feature_version)s
+left join raw.ml_features as known
+    on latest.user_id = known.user_id and latest.account_id = known.account_id and latest.txn_id = known.txn_id
+    and known.feature_version = %(feature_version)s
 """
 _INCOMING: Final = """
 create temporary table incoming_features (
-    txn_id text, feature_version text, occurred_at timestamptz, norm_desc text, merchant_key text, written text,
+    user_id text, account_id text, txn_id text, feature_version text, occurred_at timestamptz, norm_desc text,
+    merchant_key text, written text,
     "numeric" real [], made_from text, made_with text
 ) on commit drop
 """
 _COPY: Final = """
 copy incoming_features (
-    txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
+    made_with
 ) from stdin
 """
 _UPSERT: Final = """
 insert into raw.ml_features as known (
-    txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
+    made_with
 )
-select txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from, made_with
+select
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
+    made_with
 from incoming_features
-on conflict (txn_id, feature_version) do update set
+on conflict (user_id, account_id, txn_id, feature_version) do update set
     occurred_at = excluded.occurred_at, norm_desc = excluded.norm_desc, merchant_key = excluded.merchant_key,
     written = excluded.written, "numeric" = excluded."numeric", made_from = excluded.made_from,
     made_with = excluded.made_with, loaded_at = now()
 """
-_Row = tuple[str, datetime, str, str, str, str | None, str | None, str | None, str]
+_Row = tuple[str, str, str, datetime, str, str, str, str | None, str | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def digest(mcc: Mapping[str, int]) -> str:
     return sha256(msgspec.json.encode(mcc, order="sorted")).hexdigest()[:16]
 
 
-FeatureRow = tuple[str, str, datetime, str, str, str, list[float]]
+FeatureRow = tuple[str, str, str, str, datetime, str, str, str, list[float]]
 
 
 def feature_rows(transactions: Sequence[Transaction], *, mcc: Mapping[str, int]) -> Iterable[FeatureRow]:
@@ -115,7 +123,7 @@ def feature_rows(transactions: Sequence[Transaction], *, mcc: Mapping[str, int])
     descriptors = [describe(transaction) for transaction in transactions]
     numbers = numerics(transactions, descriptors, mcc=mcc).tolist()
     return (
-        (row.txn_id, FEATURE_VERSION, row.occurred_at, *descriptor, values)
+        (row.user_id, row.account_id, row.txn_id, FEATURE_VERSION, row.occurred_at, *descriptor, values)
         for row, descriptor, values in zip(transactions, descriptors, numbers, strict=True)
     )
 
@@ -125,13 +133,13 @@ def _in_batches(rows: Sequence[_Row]) -> Iterable[Sequence[_Row]]:
 
 
 def _transaction(row: _Row) -> Transaction:
-    """Return the transaction as far as features see it; user and account are no features."""
-    txn_id, occurred_at, amount, currency, description, merchant, mcc, channel, _ = row
+    """Return the transaction as far as features see it."""
+    user_id, account_id, txn_id, occurred_at, amount, currency, description, merchant, mcc, channel, _ = row
     return Transaction(
         schema_version=TRANSACTION_SCHEMA_VERSION,
         txn_id=txn_id,
-        user_id="-",
-        account_id="-",
+        user_id=user_id,
+        account_id=account_id,
         occurred_at=occurred_at,
         amount=amount,
         currency=currency,

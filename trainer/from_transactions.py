@@ -1,6 +1,7 @@
 """From transactions: a training table straight from labelled transactions, as the warehouse would have built it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def build_table(
 
     Raises TrainingDataError for a label outside the taxonomy.
     """
-    order = sorted(range(len(transactions)), key=lambda i: (transactions[i].occurred_at, transactions[i].txn_id))
+    order = sorted(range(len(transactions)), key=lambda place: _order(transactions[place]))
     rows = [transactions[place] for place in order]
     descriptors = [describe(row) for row in rows]
     keys = tuple(descriptor.merchant_key for descriptor in descriptors)
@@ -48,3 +49,8 @@ def build_table(
         prior=prior,
         support=support,
     )
+
+
+def _order(row: Transaction) -> tuple[datetime, str, str, str]:
+    """The mart's order: by time, then by what names a transaction."""
+    return row.occurred_at, row.txn_id, row.user_id, row.account_id

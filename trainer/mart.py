@@ -20,7 +20,7 @@ select txn_id, extract(epoch from occurred_at)::bigint, extract(epoch from label
     "numeric", merchant_prior, merchant_support
 from marts.fct_training_view
 where occurred_at < %(as_of)s and label_observed_at < %(as_of)s
-order by occurred_at, txn_id
+order by occurred_at, txn_id, user_id, account_id
 """
 
 

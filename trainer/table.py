@@ -23,6 +23,8 @@ CATEGORY_INDEX: Final = {category.value: index for index, category in enumerate(
 class TrainingTable:
     """One labelled transaction per row, in ascending order of ``occurred_at`` and then ``txn_ids``.
 
+    A txn_id may come twice: banks number per account.
+
     Times are seconds since 1970 in UTC, ``labels`` category indices. ``prior`` float32 [rows, categories] and
     ``support`` are what was known of the merchant before the month of the transaction.
     """

@@ -42,6 +42,7 @@ from (
         pg_temp.event_of(record) as event_id,
         't' || n as txn_id,
         'u' || n % 20000 as user_id,
+        'a' || n % 20000 as account_id,
         n % 10000 as bucket,
         n * n % 7919 as merchant,
         record / 1000000 as rollout_version,
@@ -63,27 +64,29 @@ insert into raw.transactions (
     currency, description, mcc, country, channel, loaded_at
 )
 select
-    'transactions', record % 12, record / 12, at, txn_id, user_id, 'a' || n % 20000, occurred_at,
+    'transactions', record % 12, record / 12, at, txn_id, user_id, account_id, occurred_at,
     -(1 + n % 9973) / 100.0, 'GBP', 'MERCHANT ' || merchant || ' LONDON GB ' || n % 97, (5000 + merchant % 400)::text,
     'GB', (array['pos', 'online', 'ach', 'transfer', 'other'])[1 + n % 5], at + interval '2 seconds'
 from made
 order by record;
 
-insert into raw.ml_features (txn_id, feature_version, occurred_at, norm_desc, merchant_key, numeric, loaded_at)
+insert into raw.ml_features (
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, numeric, loaded_at
+)
 select
-    txn_id, '1', occurred_at, 'merchant ' || merchant || ' london gb ' || n % 97, 'merchant ' || merchant,
+    user_id, account_id, txn_id, '1', occurred_at, 'merchant ' || merchant || ' london gb ' || n % 97, 'merchant ' || merchant,
     array[1.5, -1, 99, 0, 1, 12, 3, 14, 24, 4, 0, 7, 0]::real[], at + interval '2 seconds'
 from made
 where send = 0
 order by record;
 
 insert into raw.suggestion_events (
-    source_topic, source_partition, source_offset, recorded_at, event_id, txn_id, user_id, category, confidence, band,
-    source, fallback_reason, candidates, explanations, arm, bucket, model_version, rules_version, taxonomy_version,
+    source_topic, source_partition, source_offset, recorded_at, event_id, txn_id, user_id, account_id, category, confidence,
+    band, source, fallback_reason, candidates, explanations, arm, bucket, model_version, rules_version, taxonomy_version,
     rollout_version, suggested_at, loaded_at
 )
 select
-    'suggestions', record % 12, record / 12, at, event_id, txn_id, user_id, category,
+    'suggestions', record % 12, record / 12, at, event_id, txn_id, user_id, account_id, category,
     case when category is null then 0 else 0.9 end, case when category is not null then 'high' end, served_source,
     case when arm = 'canary' and model_category is null then 'low_confidence' end,
     case
@@ -96,11 +99,11 @@ from made
 order by record;
 
 insert into raw.suggestion_compare (
-    source_topic, source_partition, source_offset, recorded_at, event_id, txn_id, user_id, arm, bucket, answers,
-    control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, loaded_at
+    source_topic, source_partition, source_offset, recorded_at, event_id, txn_id, user_id, account_id, arm, bucket,
+    answers, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, loaded_at
 )
 select
-    'suggestion-compare', record % 12, record / 12, at, event_id, txn_id, user_id, arm, bucket,
+    'suggestion-compare', record % 12, record / 12, at, event_id, txn_id, user_id, account_id, arm, bucket,
     jsonb_build_array(
         jsonb_build_object(
             'role', 'rules', 'version', 'default-1', 'category', rules_category, 'confidence', 0.9, 'acceptance', null,
@@ -186,9 +189,11 @@ where
 
 -- Of ten transactions six have a label, a week later; one in a hundred was corrected by its user a month later.
 -- What feedback says is a label, too: the landing names it like this.
-insert into raw.transaction_labels (label_event_id, txn_id, user_id, label, source, observed_at, loaded_at)
+insert into raw.transaction_labels (
+    label_event_id, txn_id, user_id, account_id, label, source, observed_at, loaded_at
+)
 select
-    'l' || number || '-t' || n, 't' || n, 'u' || n % 20000, category, label_source, pg_temp.at(n) + delay,
+    'l' || number || '-t' || n, 't' || n, 'u' || n % 20000, 'a' || n % 20000, category, label_source, pg_temp.at(n) + delay,
     pg_temp.at(n) + delay
 from generate_series(0, pg_temp.first_of(pg_temp.setting('until_day')) - 1) as n
 cross join lateral (
@@ -202,8 +207,8 @@ where
     and pg_temp.at(n) + delay < pg_temp.day(pg_temp.setting('until_day'))
 union all
 select
-    'feedback:' || length(user_id) || ':' || user_id || ':' || feedback_id, txn_id, user_id, category, source, given_at,
-    loaded_at
+    'feedback:' || length(user_id) || ':' || user_id || ':' || feedback_id, txn_id, user_id, account_id, category, source,
+    given_at, loaded_at
 from raw.suggestion_feedback
 where action <> 'reject' and given_at >= pg_temp.day(pg_temp.setting('since_day'));
 

@@ -39,28 +39,29 @@ insert into raw.transaction_labels (label_event_id, txn_id, user_id, label, sour
 ('l15', 'again', 'u2', 'Fuel & Auto', 'human', '2026-03-06Z', '2026-04-14Z'),
 ('l16', 'imported', 'u3', 'Fuel & Auto', 'import', '2026-03-12Z', '2026-04-14Z');
 
-insert into raw.ml_features (txn_id, feature_version, occurred_at, norm_desc, merchant_key, numeric, loaded_at)
-select distinct on (txn_id)
-    txn_id, '1', occurred_at, lower(description), lower(description), array[1.5, 2.5]::real[],
+insert into raw.ml_features (user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, numeric, loaded_at)
+select distinct on (user_id, account_id, txn_id)
+    user_id, account_id, txn_id, '1', occurred_at, lower(description), lower(description), array[1.5, 2.5]::real[],
     '2026-04-14Z'::timestamptz
 from raw.transactions;
 
 insert into raw.suggestion_events (
-    source_topic, source_partition, source_offset, event_id, txn_id, user_id, category, confidence, source, candidates,
+    source_topic, source_partition, source_offset, event_id, txn_id, user_id, account_id, category, confidence, source, candidates,
     explanations, arm, bucket, rules_version, taxonomy_version, rollout_version, suggested_at
 )
 select
     'suggestions', source_partition, source_offset, 'a-b-' || source_partition || '-' || source_offset, txn_id, user_id,
-    'Groceries', 0.9, 'rules', '[]', '[]', 'control', 1, 'r', '1.0', 0, least(occurred_at, '2026-04-14Z'::timestamptz)
+    account_id, 'Groceries', 0.9, 'rules', '[]', '[]', 'control', 1, 'r', '1.0', 0, least(occurred_at, '2026-04-14Z'::timestamptz)
 from raw.transactions
 where origin = 'stream' and txn_id <> 'unscored';
 
 insert into raw.suggestion_compare (
-    source_topic, source_partition, source_offset, event_id, txn_id, user_id, arm, bucket, answers, control_category,
+    source_topic, source_partition, source_offset, event_id, txn_id, user_id, account_id, arm, bucket, answers,
+    control_category,
     outcome, served_source, rollout_version, scored_in_us, compared_at
 )
 select
-    'suggestion-compare', source_partition, source_offset, event_id, txn_id, user_id, arm, bucket,
+    'suggestion-compare', source_partition, source_offset, event_id, txn_id, user_id, account_id, arm, bucket,
     '[{"role": "rules", "version": "r", "category": "Groceries", "confidence": 0.9, "acceptance": null, "rule_id": "x"},
       {"role": "champion", "version": "m", "category": "Dining", "confidence": 0.4, "acceptance": "low_confidence",
        "rule_id": null}]',

@@ -62,8 +62,9 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         "canary_only" if known["control"] is None else "agree" if known["control"] == known["canary"] else "disagree"
     )
     connection.execute(
-        """insert into staging.stg_transactions (txn_id, user_id, occurred_at, amount, currency, description)
-        values (%(name)s, %(user)s, %(at)s, -5, 'GBP', %(merchant)s)""",
+        """insert into staging.stg_transactions (txn_id, user_id, account_id, occurred_at, amount, currency,
+            description)
+        values (%(name)s, %(user)s, 'a', %(at)s, -5, 'GBP', %(merchant)s)""",
         known,
     )
     connection.execute(
@@ -94,12 +95,12 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         known,
     )
     connection.execute(
-        """insert into marts.fct_suggestion_compare (event_id, txn_id, user_id, arm, bucket, rules_version,
+        """insert into marts.fct_suggestion_compare (event_id, txn_id, user_id, account_id, arm, bucket, rules_version,
             challenger_version, challenger_acceptance, control_category, canary_category, outcome, served_source,
             rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at,
             label_stance, loaded_at)
-        values ('e-1-' || %(offset)s, %(name)s, %(user)s, %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s, %(control)s,
-            %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
+        values ('e-1-' || %(offset)s, %(name)s, %(user)s, 'a', %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s,
+            %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
             %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(stance)s, %(at)s)""",
         known,
     )

@@ -66,7 +66,10 @@ LEAKS = [
     pytest.param(f"{MART} amount = 0 where txn_id = 'first'", "no_zero_amount_in_training", id="a zero amount"),
     pytest.param(
         f"{MART} user_id = 'demo-2' where txn_id = 'first';"
-        "insert into raw.transaction_labels values ('x', 'first', 'demo-2', 'Groceries', 'import', '2026-01-17Z')",
+        "create temporary table copied as select * from staging.stg_transactions where txn_id = 'first';"
+        "update copied set user_id = 'demo-2'; insert into staging.stg_transactions select * from copied;"
+        "insert into raw.transaction_labels values"
+        " ('x', 'first', 'demo-2', 'Groceries', 'import', '2026-01-17Z', null, now(), 'a')",
         "no_demo_user_in_training",
         id="a demo user",
     ),
@@ -77,7 +80,7 @@ LEAKS = [
     ),
     pytest.param(
         "insert into marts.fct_training_view select * from marts.fct_training_view where txn_id = 'first'",
-        "unique_fct_training_view_txn_id",
+        "a_transaction_is_trained_on_once",
         id="a row twice",
     ),
     pytest.param(
@@ -96,12 +99,34 @@ LEAKS = [
         id="a label outside the taxonomy",
     ),
     pytest.param(
-        "insert into intermediate.int_feedback (user_id, txn_id, action, category, given_at, label_event_id,"
-        " is_last_word, is_contradicted)"
-        " values ('u1', 'first', 'accept', 'Groceries', '2026-01-17Z', 'x', true, true);"
+        "insert into intermediate.int_feedback (user_id, account_id, txn_id, action, category, given_at,"
+        " label_event_id, is_last_word, is_contradicted)"
+        " values ('u1', 'a', 'first', 'accept', 'Groceries', '2026-01-17Z', 'x', true, true);"
         f"{MART} label_stance = 'accept' where txn_id = 'first'",
         "no_contradicted_accept_in_training",
         id="an accept of what was never shown",
+    ),
+    pytest.param(
+        "create temporary table copied as select * from raw.transactions where txn_id = 'first';"
+        "update copied set source_topic = 'import:y', origin = 'import', account_id = 'b';"
+        "insert into raw.transactions select * from copied",
+        "no_transaction_is_merged_with_another",
+        id="two accounts' transactions as one",
+    ),
+    pytest.param(
+        "update raw.ml_features set account_id = 'b' where txn_id = 'unscored'",
+        "features_are_of_a_transaction",
+        id="features of another account",
+    ),
+    pytest.param(
+        "update intermediate.int_label_history set account_id = 'b' where label_event_id = 'l2'",
+        "a_label_is_of_a_transaction",
+        id="a label of another account",
+    ),
+    pytest.param(
+        "update intermediate.int_feedback_resolutions set resolution = 'ambiguous' where label_event_id = 'l1'",
+        "refused_feedback_is_nobody_s_word",
+        id="a label of feedback that was refused",
     ),
     pytest.param(
         "insert into raw.ml_training_runs (run_id, result, as_of, started_at) values ('x', 'BLOCKED', now(), now())",
@@ -117,14 +142,16 @@ BREAKS = [
         id="a transaction without an answer",
     ),
     pytest.param(
-        "create temporary table copied as select * from raw.transactions where source_offset = 3;"
+        "create temporary table copied as select * from raw.transactions"
+        " where source_offset = 3 and source_partition = 0;"
         "update copied set source_partition = 5, loaded_at = '2026-04-14 23:29Z';"
         "insert into raw.transactions select * from copied",
         "every_transaction_is_answered",
         id="a transaction of a partition that no worker has read for half an hour",
     ),
     pytest.param(
-        "create temporary table copied as select * from raw.transactions where source_offset = 3;"
+        "create temporary table copied as select * from raw.transactions"
+        " where source_offset = 3 and source_partition = 0;"
         "update copied set source_offset = 9999, loaded_at = '2026-04-14 20:00Z';"
         "insert into raw.transactions select * from copied;"
         "update raw.landing_positions set next = 10000 where topic = 'transactions' and partition = 0",
@@ -161,6 +188,14 @@ BREAKS = [
         f"{KPIS} suggestions = suggestions + 1, shown = shown + 1 {MARCH_DAY}",
         "unique_stg_suggestions_event_id",
         id="a record scored twice",
+    ),
+    pytest.param(
+        "create temporary table twice as select * from raw.suggestion_events where event_id = 'a-b-0-3';"
+        "update twice set source_offset = -1, suggested_at = suggested_at + interval '1 second';"
+        "insert into raw.suggestion_events select * from twice;"
+        "insert into staging.stg_redelivered_suggestions values ('suggestions', 0, -1, 'a-b-0-3')",
+        "no_record_is_scored_twice",
+        id="a record scored twice, each time otherwise",
     ),
     pytest.param(
         "update raw.suggestion_events set source = 'rules' where event_id ="
@@ -302,7 +337,8 @@ def test_what_has_just_landed_and_what_was_imported_may_be_unanswered(
     failing_tests: Callable[[str], list[str]],
 ) -> None:
     young = (
-        "create temporary table copied as select * from raw.transactions where source_offset = 3 and origin = 'stream';"
+        "create temporary table copied as select * from raw.transactions"
+        " where source_offset = 3 and source_partition = 0;"
         "update copied set source_partition = 5, loaded_at = '2026-04-14 23:31Z';"
         "insert into raw.transactions select * from copied;"
         "update copied set source_topic = 'import:y', origin = 'import', loaded_at = '2026-04-01Z';"

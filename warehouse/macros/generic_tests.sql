@@ -36,6 +36,19 @@
     having count(*) > 1
 {% endtest %}
 
+{# The columns together name a row of another relation. #}
+{% test relationships_together(model, columns, to) %}
+    select {{ columns | join(', ') }}
+    from {{ model }} as child
+    where not exists (
+        select from {{ to }} as parent
+        where
+            {%- for column in columns %}
+                child.{{ column }} = parent.{{ column }} {{ "and" if not loop.last }}
+            {%- endfor %}
+    )
+{% endtest %}
+
 {# The number lies between two bounds, both allowed. #}
 {% test between(model, column_name, least, most) %}
     select {{ column_name }}

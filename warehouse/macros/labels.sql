@@ -50,7 +50,11 @@
             {% endfor %}
             found.label_use
         from {{ comparisons }}
-        left join labels on {{ comparisons }}.txn_id = labels.txn_id and {{ comparisons }}.user_id = labels.user_id
+        left join labels
+            on
+                {{ comparisons }}.user_id = labels.user_id
+                and {{ comparisons }}.account_id = labels.account_id
+                and {{ comparisons }}.txn_id = labels.txn_id
         left join cut_offs as champion on {{ comparisons }}.champion_version = champion.model_version
         left join cut_offs as challenger on {{ comparisons }}.challenger_version = challenger.model_version
         cross join lateral (

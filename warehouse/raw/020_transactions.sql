@@ -33,5 +33,7 @@ create table if not exists raw.transactions (
 -- A rule may ask for a weekday or a day of the month where the transaction happened: the offset that timestamptz drops.
 -- Null in rows that landed before the column was there, and in imports: UTC is taken then.
 alter table raw.transactions add column if not exists occurred_offset_minutes smallint;
-create index if not exists transactions_txn_id on raw.transactions (txn_id);
+-- A transaction is named by these three together: banks number per account.
+create index if not exists transactions_identity on raw.transactions (user_id, account_id, txn_id);
+drop index if exists raw.transactions_txn_id;
 create index if not exists transactions_loaded_at on raw.transactions using brin (loaded_at);

@@ -7,13 +7,13 @@ create table if not exists raw.suggestion_feedback (
     feedback_id text not null,
     txn_id text not null,
     user_id text not null,
-    account_id text,
     event_id text,
     action text not null,
     category text,
     source text not null,
     given_at timestamptz not null,
     loaded_at timestamptz not null default now(),
+    account_id text,
     primary key (source_topic, source_partition, source_offset)
 );
 -- As it was given: null where the feedback names no account. Rows that landed before the column was there name none.
@@ -26,12 +26,12 @@ create table if not exists raw.transaction_labels (
     label_event_id text primary key,
     txn_id text not null,
     user_id text not null,
-    account_id text,
     label text not null,
     source text not null check (source in ('human', 'rule', 'import')),
     observed_at timestamptz not null,
     superseded_at timestamptz check (superseded_at >= observed_at),
-    loaded_at timestamptz not null default now()
+    loaded_at timestamptz not null default now(),
+    account_id text
 );
 -- The account that the label names; null where it names none, and int_label_accounts finds it or refuses the label.
 alter table raw.transaction_labels add column if not exists account_id text;
@@ -67,19 +67,47 @@ where
     and record.user_id = label.user_id;
 alter table raw.transaction_labels enable trigger transaction_labels_are_append_only;
 
--- Today's label of each transaction: the strongest source, then the latest word.
-create or replace view raw.current_labels as
-select distinct on (txn_id, user_id)
-    txn_id,
+-- Today's label of each transaction: the strongest source, then the latest word. A label that names no account is left
+-- out where the user's accounts share the id.
+drop view if exists raw.current_labels;
+create view raw.current_labels as
+with only_accounts as (
+    select
+        user_id,
+        txn_id,
+        min(account_id) as account_id
+    from raw.transactions
+    group by user_id, txn_id
+    having min(account_id) = max(account_id)
+),
+
+of_accounts as (
+    select
+        labels.label_event_id,
+        labels.user_id,
+        labels.txn_id,
+        labels.label,
+        labels.source,
+        labels.observed_at,
+        coalesce(labels.account_id, only_accounts.account_id) as account_id
+    from raw.transaction_labels as labels
+    left join only_accounts on labels.user_id = only_accounts.user_id and labels.txn_id = only_accounts.txn_id
+    where labels.observed_at <= now() and (labels.superseded_at is null or labels.superseded_at > now())
+)
+
+select distinct on (user_id, account_id, txn_id)
     user_id,
+    account_id,
+    txn_id,
     label,
     source,
     observed_at
-from raw.transaction_labels
-where observed_at <= now() and (superseded_at is null or superseded_at > now())
+from of_accounts
+where account_id is not null
 order by
-    txn_id asc,
     user_id asc,
+    account_id asc,
+    txn_id asc,
     case source when 'human' then 3 when 'rule' then 2 else 1 end desc,
     observed_at desc,
     label_event_id desc;

@@ -7,7 +7,6 @@ create table if not exists raw.suggestion_events (
     event_id text not null,
     txn_id text not null,
     user_id text not null,
-    account_id text,
     category text,
     confidence double precision not null,
     band text,
@@ -23,6 +22,7 @@ create table if not exists raw.suggestion_events (
     rollout_version integer not null,
     suggested_at timestamptz not null,
     loaded_at timestamptz not null default now(),
+    account_id text,
     primary key (source_topic, source_partition, source_offset)
 );
 -- A transaction is named by user_id, account_id and txn_id together. Null only in events of workers that did not write
@@ -48,7 +48,6 @@ create table if not exists raw.suggestion_compare (
     event_id text not null,
     txn_id text not null,
     user_id text not null,
-    account_id text,
     arm text not null,
     bucket integer not null,
     answers jsonb not null,
@@ -60,6 +59,7 @@ create table if not exists raw.suggestion_compare (
     scored_in_us bigint not null,
     compared_at timestamptz not null,
     loaded_at timestamptz not null default now(),
+    account_id text,
     primary key (source_topic, source_partition, source_offset)
 );
 -- As in raw.suggestion_events.

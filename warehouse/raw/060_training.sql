@@ -7,7 +7,9 @@ create table if not exists raw.ml_features (
     merchant_key text not null,
     numeric real[] not null,
     loaded_at timestamptz not null default now(),
-    primary key (txn_id, feature_version)
+    user_id text not null,
+    account_id text not null,
+    primary key (user_id, account_id, txn_id, feature_version)
 );
 -- What a row was made from (topic-partition-offset of the record) and with (digest of the code map): where either is
 -- another now, the job makes the row anew. Null in rows that were written before the columns were there.
@@ -15,6 +17,27 @@ alter table raw.ml_features add column if not exists made_from text;
 alter table raw.ml_features add column if not exists made_with text;
 -- The description as written, folded; empty in rows of feature versions before 3.
 alter table raw.ml_features add column if not exists written text not null default '';
+-- A transaction is named by user, account and txn_id together. Rows from before that take both from the record that
+-- they were made from; where it is gone, or is not known, the row goes and the job makes it anew.
+do $$
+begin
+    if exists (
+        select from pg_constraint
+        where conrelid = 'raw.ml_features'::regclass and contype = 'p' and cardinality(conkey) = 2
+    ) then
+        alter table raw.ml_features drop constraint ml_features_pkey;
+        alter table raw.ml_features add column if not exists user_id text;
+        alter table raw.ml_features add column if not exists account_id text;
+        update raw.ml_features as features set user_id = record.user_id, account_id = record.account_id
+        from raw.transactions as record
+        where features.made_from
+            = record.source_topic || '-' || record.source_partition || '-' || record.source_offset
+            and features.txn_id = record.txn_id;
+        delete from raw.ml_features where user_id is null;
+        alter table raw.ml_features add primary key (user_id, account_id, txn_id, feature_version);
+    end if;
+end
+$$;
 -- The newest feature version is asked for by every build, and the newest row by every look at freshness.
 create index if not exists ml_features_newest on raw.ml_features (loaded_at desc, feature_version desc);
 drop index if exists raw.ml_features_loaded_at;

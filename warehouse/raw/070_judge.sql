@@ -38,12 +38,10 @@ create function raw.suggestion_of(
             min(suggestions.account_id) over () is distinct from max(suggestions.account_id) over () as is_ambiguous
         from raw.suggestion_events as suggestions
         where suggestions.user_id = by_user and suggestions.txn_id = of_txn
+            and (of_account is null or suggestions.account_id = of_account)
             and (
                 suggestions.event_id = named_event
-                or (
-                    named_event is null and suggestions.suggested_at <= at_time
-                    and (of_account is null or suggestions.account_id = of_account)
-                )
+                or (named_event is null and suggestions.suggested_at <= at_time)
             )
     ) as candidate
     order by candidate.suggested_at desc, candidate.event_id desc

@@ -3,8 +3,9 @@ select training.txn_id
 from {{ ref('fct_training_view') }} as training
 inner join {{ ref('int_feedback') }} as feedback
     on
-        training.txn_id = feedback.txn_id
-        and training.user_id = feedback.user_id
+        training.user_id = feedback.user_id
+        and training.account_id = feedback.account_id
+        and training.txn_id = feedback.txn_id
         and training.label = feedback.category
         and training.label_observed_at = feedback.given_at
 where feedback.is_contradicted and training.label_stance = 'accept'

@@ -1,5 +1,28 @@
-with feedback as (
+with given as (
     select * from {{ ref('stg_feedback') }}
+),
+
+resolutions as (
+    select * from {{ ref('int_feedback_resolutions') }}
+),
+
+-- With the account that it speaks of: none while that is not known, and none where it was refused.
+feedback as (
+    select
+        given.user_id,
+        given.feedback_id,
+        given.label_event_id,
+        given.txn_id,
+        given.event_id,
+        given.action,
+        given.category,
+        given.label_source,
+        given.given_at,
+        given.loaded_at,
+        resolutions.account_id,
+        coalesce(resolutions.resolution, 'waiting') as resolution
+    from given
+    left join resolutions on given.label_event_id = resolutions.label_event_id
 ),
 
 suggestions as (
@@ -20,8 +43,9 @@ spoken_of as (
     from feedback
     inner join suggestions
         on
-            feedback.txn_id = suggestions.txn_id
-            and feedback.user_id = suggestions.user_id
+            feedback.user_id = suggestions.user_id
+            and feedback.account_id = suggestions.account_id
+            and feedback.txn_id = suggestions.txn_id
             and (
                 feedback.event_id = suggestions.event_id
                 or (feedback.event_id is null and feedback.given_at >= suggestions.suggested_at)
@@ -39,7 +63,9 @@ final as (
         feedback.user_id,
         feedback.feedback_id,
         feedback.label_event_id,
+        feedback.account_id,
         feedback.txn_id,
+        feedback.resolution,
         feedback.action,
         feedback.category,
         feedback.label_source,

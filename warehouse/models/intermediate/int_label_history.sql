@@ -1,7 +1,28 @@
-{{ config(indexes=[{'columns': ['txn_id']}]) }}
+{{ config(indexes=[{'columns': ['user_id', 'account_id', 'txn_id']}]) }}
 
-with labels as (
+with given as (
     select * from {{ ref('stg_transaction_labels') }}
+),
+
+resolutions as (
+    select * from {{ ref('int_feedback_resolutions') }}
+),
+
+-- Each with the account that it speaks of; where that is not known yet, or was refused, it labels nothing.
+labels as (
+    select
+        given.label_event_id,
+        given.user_id,
+        given.txn_id,
+        given.label,
+        given.label_source,
+        given.strength,
+        given.observed_at,
+        given.superseded_at,
+        case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end
+            as account_id
+    from given
+    left join resolutions on given.label_event_id = resolutions.label_event_id
 ),
 
 feedback as (
@@ -22,7 +43,10 @@ of_transactions as (
             as label_stance
     from labels
     inner join transactions
-        on labels.txn_id = transactions.txn_id and labels.user_id = transactions.user_id
+        on
+            labels.user_id = transactions.user_id
+            and labels.account_id = transactions.account_id
+            and labels.txn_id = transactions.txn_id
     left join feedback on labels.label_event_id = feedback.label_event_id
     where
         labels.observed_at >= transactions.occurred_at
@@ -33,7 +57,7 @@ compared as (
     select
         *,
         max(strength) over (
-            partition by txn_id
+            partition by user_id, account_id, txn_id
             order by observed_at asc, strength asc, label_event_id asc
             rows between unbounded preceding and 1 preceding
         ) as strongest_before
@@ -51,6 +75,7 @@ final as (
         label_event_id,
         txn_id,
         user_id,
+        account_id,
         label,
         label_source,
         label_stance,
@@ -58,7 +83,7 @@ final as (
         least(
             superseded_at,
             lead(observed_at) over (
-                partition by txn_id
+                partition by user_id, account_id, txn_id
                 order by observed_at asc, strength asc, label_event_id asc
             )
         ) as valid_to

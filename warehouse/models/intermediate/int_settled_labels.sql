@@ -1,9 +1,9 @@
-{{ config(indexes=[{'columns': ['txn_id'], 'unique': true}]) }}
+{{ config(indexes=[{'columns': ['user_id', 'account_id', 'txn_id'], 'unique': true}]) }}
 
 with history as (
     select
         *,
-        min(valid_from) over (partition by user_id, txn_id) as first_observed_at
+        min(valid_from) over (partition by user_id, account_id, txn_id) as first_observed_at
     from {{ ref('int_label_history') }}
 ),
 
@@ -11,6 +11,7 @@ final as (
     select
         txn_id,
         user_id,
+        account_id,
         label,
         label_source,
         label_stance,

@@ -16,7 +16,11 @@ changes as (
         history.valid_from as observed_at,
         1 as change
     from history
-    inner join features on history.txn_id = features.txn_id
+    inner join features
+        on
+            history.user_id = features.user_id
+            and history.account_id = features.account_id
+            and history.txn_id = features.txn_id
     union all
     select
         features.merchant_key,
@@ -25,7 +29,11 @@ changes as (
         history.valid_to as observed_at,
         -1 as change
     from history
-    inner join features on history.txn_id = features.txn_id
+    inner join features
+        on
+            history.user_id = features.user_id
+            and history.account_id = features.account_id
+            and history.txn_id = features.txn_id
     where history.valid_to is not null
 ),
 

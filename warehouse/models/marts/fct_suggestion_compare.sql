@@ -4,13 +4,13 @@
         unique_key='event_id',
         incremental_strategy='delete+insert',
         on_schema_change='append_new_columns',
-        indexes=[{'columns': ['event_id']}, {'columns': ['txn_id']}, {'columns': ['loaded_at']}],
+        indexes=[{'columns': ['event_id']}, {'columns': ['user_id', 'account_id', 'txn_id']}, {'columns': ['loaded_at']}],
         pre_hook="{{ take_read_mark(this) }}",
         post_hook=["{{ keep_read_mark(this) }}", "{{ grant_select(this, 'ledgermind_judge') }}"]
     )
 }}
 {% set compared = [
-    'event_id', 'txn_id', 'user_id', 'arm', 'bucket', 'rules_version', 'rules_category',
+    'event_id', 'txn_id', 'user_id', 'account_id', 'arm', 'bucket', 'rules_version', 'rules_category',
     'champion_version', 'champion_category', 'champion_confidence', 'champion_acceptance',
     'challenger_version', 'challenger_category', 'challenger_confidence', 'challenger_acceptance',
     'control_category', 'canary_category', 'outcome', 'served_source', 'rollout_version', 'scored_in_us',
@@ -36,6 +36,7 @@ landed as (
         event_id,
         txn_id,
         user_id,
+        account_id,
         arm,
         bucket,
         rules_answer ->> 'version' as rules_version,

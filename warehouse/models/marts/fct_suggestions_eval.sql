@@ -16,6 +16,7 @@ final as (
         suggestions.event_id,
         suggestions.txn_id,
         suggestions.user_id,
+        suggestions.account_id,
         suggestions.suggested_at,
         suggestions.suggested_on,
         suggestions.arm,
@@ -36,7 +37,11 @@ final as (
         {{ is_independent('labels') }} as is_independent,
         suggestions.suggested_at <= {{ as_of() }} - interval '{{ var("label_maturity") }}' as is_mature
     from suggestions
-    inner join labels on suggestions.txn_id = labels.txn_id and suggestions.user_id = labels.user_id
+    inner join labels
+        on
+            suggestions.user_id = labels.user_id
+            and suggestions.account_id = labels.account_id
+            and suggestions.txn_id = labels.txn_id
     left join cut_offs on suggestions.model_version = cut_offs.model_version
     where
         {{ label_use(

@@ -19,6 +19,7 @@ labelled as (
     select
         transactions.txn_id,
         transactions.user_id,
+        transactions.account_id,
         transactions.occurred_at,
         transactions.amount,
         transactions.currency,
@@ -38,9 +39,17 @@ labelled as (
         features.occurred_at as row_features_as_of,
         {{ month_of('transactions.occurred_at') }} as occurred_in
     from labels
-    inner join transactions on labels.txn_id = transactions.txn_id
+    inner join transactions
+        on
+            labels.user_id = transactions.user_id
+            and labels.account_id = transactions.account_id
+            and labels.txn_id = transactions.txn_id
     inner join features
-        on transactions.txn_id = features.txn_id and transactions.occurred_at = features.occurred_at
+        on
+            transactions.user_id = features.user_id
+            and transactions.account_id = features.account_id
+            and transactions.txn_id = features.txn_id
+            and transactions.occurred_at = features.occurred_at
 ),
 
 -- The prior as of the month in which the transaction happened: no label of that month or later is in it.
@@ -48,6 +57,7 @@ final as (
     select
         labelled.txn_id,
         labelled.user_id,
+        labelled.account_id,
         labelled.occurred_at,
         greatest(labelled.occurred_in, {{ month_of('labelled.label_observed_at') }}) as ts_month,
         labelled.label,

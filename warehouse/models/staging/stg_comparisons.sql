@@ -2,11 +2,31 @@ with source as (
     select * from {{ source('raw', 'suggestion_compare') }}
 ),
 
+redelivered as (
+    select * from {{ ref('stg_redelivered_comparisons') }}
+),
+
+-- A comparison that was delivered again is one comparison.
+delivered as (
+    select
+        source.*,
+        {{ account_of('source') }} as of_account
+    from source
+    where not exists (
+        select from redelivered
+        where
+            source.source_topic = redelivered.source_topic
+            and source.source_partition = redelivered.source_partition
+            and source.source_offset = redelivered.source_offset
+    )
+),
+
 final as (
     select
         event_id,
         txn_id,
         user_id,
+        of_account as account_id,
         arm,
         bucket,
         jsonb_path_query_first(answers, '$[*] ? (@.role == "rules")') as rules_answer,
@@ -24,7 +44,7 @@ final as (
         split_part(event_id, '-', -1)::bigint as input_offset,
         loaded_at,
         landed_xid
-    from source
+    from delivered
 )
 
 select * from final

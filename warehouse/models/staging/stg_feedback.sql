@@ -17,6 +17,7 @@ final as (
         feedback_id,
         {{ label_event_of('user_id', 'feedback_id') }} as label_event_id,
         txn_id,
+        account_id,
         event_id,
         action,
         category,

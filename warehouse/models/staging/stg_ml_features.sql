@@ -12,6 +12,8 @@ newest as (
 
 final as (
     select
+        source.user_id,
+        source.account_id,
         source.txn_id,
         source.feature_version,
         source.occurred_at,

@@ -9,6 +9,7 @@ final as (
         source_offset,
         txn_id,
         user_id,
+        account_id,
         occurred_at,
         loaded_at,
         'dated_in_future' as reason

@@ -2,12 +2,32 @@ with source as (
     select * from {{ source('raw', 'suggestion_events') }}
 ),
 
+redelivered as (
+    select * from {{ ref('stg_redelivered_suggestions') }}
+),
+
+-- A suggestion that was delivered again is one suggestion.
+delivered as (
+    select
+        source.*,
+        {{ account_of('source') }} as of_account
+    from source
+    where not exists (
+        select from redelivered
+        where
+            source.source_topic = redelivered.source_topic
+            and source.source_partition = redelivered.source_partition
+            and source.source_offset = redelivered.source_offset
+    )
+),
+
 -- The event's name ends in the partition and the offset of the record that it answers.
 final as (
     select
         event_id,
         txn_id,
         user_id,
+        of_account as account_id,
         category,
         confidence,
         band,
@@ -24,7 +44,7 @@ final as (
         split_part(event_id, '-', -2)::integer as input_partition,
         split_part(event_id, '-', -1)::bigint as input_offset,
         loaded_at
-    from source
+    from delivered
 )
 
 select * from final

@@ -8,6 +8,7 @@ final as (
         label_event_id,
         txn_id,
         user_id,
+        account_id,
         label,
         source as label_source,
         {{ strength('source') }} as strength,

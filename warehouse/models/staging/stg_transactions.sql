@@ -1,7 +1,7 @@
 {{
     config(
         materialized='table',
-        indexes=[{'columns': ['txn_id'], 'unique': true}],
+        indexes=[{'columns': ['user_id', 'account_id', 'txn_id'], 'unique': true}],
         post_hook="{{ grant_select(this, 'ledgermind_judge', columns=['txn_id', 'description']) }}"
     )
 }}
@@ -15,13 +15,14 @@ believable as (
     where occurred_at <= {{ believable_until() }}
 ),
 
--- A txn_id may come twice: the record that was written last counts, and a deletion of any of them.
+-- A transaction is named by user, account and txn_id together, since banks number per account. It may come twice: the
+-- record that was written last counts, and a deletion of any of them.
 latest as (
-    select distinct on (txn_id)
+    select distinct on (user_id, account_id, txn_id)
         *,
-        bool_or(deleted_at is not null) over (partition by txn_id) as is_deleted
+        bool_or(deleted_at is not null) over (partition by user_id, account_id, txn_id) as is_deleted
     from believable
-    order by txn_id asc, loaded_at desc, source_offset desc
+    order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc
 ),
 
 final as (

@@ -1,0 +1,7 @@
+{{ config(materialized='table') }}
+
+with final as (
+    {{ redelivered(source('raw', 'suggestion_compare')) }}
+)
+
+select * from final
