@@ -4,7 +4,6 @@ from ops.errors import OpsError
 from scorer.errors import ReleaseError
 from scorer.registry import Registry
 from scorer.release import Release
-from scorer.thresholds import parse_override
 from trainer.settings import TrainerSettings
 
 
@@ -13,14 +12,13 @@ class NoReleaseError(OpsError):
 
 
 def choose_release(settings: TrainerSettings, *, version: str | None, registry: str | None) -> Release:
-    """Return the release with SUGGEST_THRESHOLDS_JSON applied; raises NoReleaseError, ReleaseError, ThresholdsError."""
+    """Return the release as it was written, without any overrides; raises NoReleaseError, ReleaseError."""
     releases = Registry(registry or settings.registry)
-    override = parse_override(settings.thresholds_json)
     if version is not None:
-        return releases.load(version).with_thresholds(override)
+        return releases.load(version)
     for name in reversed(releases.versions()):
         try:
-            return releases.load(name).with_thresholds(override)
+            return releases.load(name)
         except ReleaseError:
             continue
     raise NoReleaseError(f"registry {releases.location} holds no release that loads: run `ledgermind train`")

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from schemas.overrides import Override, hash_of_overrides, overrides_fault
+from schemas.taxonomy import Category
 from schemas.transaction import Instant, time_fault
 
 ROLLOUT_POLICY: Final = "default"
@@ -51,8 +53,8 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     definitions: Annotated[int, Meta(ge=1)] = 1  # version of what rates and bars mean (scorer.definitions)
 
 
-class RolloutRecord(Struct, frozen=True, kw_only=True):
-    """The state of the rollout from ``decided_at`` until the next record."""
+class RolloutRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of the rollout from ``decided_at`` until the next record; one without overrides leaves them out."""
 
     version: Annotated[int, Meta(ge=0)]
     percent: Percent
@@ -69,6 +71,12 @@ class RolloutRecord(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None
     prev_hash: Sha256
     hash: str
+    overrides: Annotated[
+        dict[Category, Override], Meta(description="by category; in force for every release that the record names")
+    ] = {}
+    overrides_hash: Annotated[
+        Sha256 | None, Meta(description="SHA-256 of the overrides' canonical JSON; null without any")
+    ] = None
 
     @property
     def basis_points(self) -> int:
@@ -111,9 +119,13 @@ def chain_fault(previous: RolloutRecord | None, record: RolloutRecord) -> str | 
 
 
 def content_fault(record: RolloutRecord) -> str | None:
-    """Return what a record holds that Postgres cannot: no worker follows it, nor does it land. None where nothing."""
+    """Return what no record may hold, None where it is fine: no worker follows such a record, nor does it land."""
     if holds_nul(msgspec.to_builtins(record)):
         return f"record {record.version}: a text holds the character U+0000"
+    if record.overrides_hash != hash_of_overrides(record.overrides):
+        return f"record {record.version}: overrides_hash is not the hash of its overrides"
+    if (says := overrides_fault(record.overrides)) is not None:
+        return f"record {record.version}: {says}"
     fault = time_fault("decided_at", record.decided_at)
     return None if fault is None else f"record {record.version}: {fault.detail}"
 

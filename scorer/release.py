@@ -1,13 +1,14 @@
 """Release: one immutable directory of a trained model, read and checked before it may answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
 
 from schemas.descriptor import Descriptor
+from schemas.overrides import NO_OVERRIDES, Override
 from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION, Category
 from schemas.transaction import Transaction
 from scorer import golden
@@ -68,18 +69,20 @@ class Release:
         """The share of the gate fold's rows that stayed below their threshold, from 0 to 1."""
         return self.manifest.expected_fallback
 
-    def answer(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> ModelAnswers:
-        """Return the answers to a batch; ``descriptors[i]`` describes ``transactions[i]``."""
+    def answer(
+        self,
+        transactions: Sequence[Transaction],
+        descriptors: Sequence[Descriptor],
+        *,
+        overrides: Mapping[Category, Override] = NO_OVERRIDES,
+    ) -> ModelAnswers:
+        """Return the answers to a batch under ``overrides``; ``descriptors[i]`` describes ``transactions[i]``."""
         if not transactions:
             nothing = np.empty((0, len(CATEGORIES)))
             return answer(nothing, nothing, np.empty(0, dtype=np.uint8))
         raw = self.model.score(transactions, descriptors)
-        bars = self.thresholds.of_rows(raw.is_known, raw.evidence)
+        bars = self.thresholds.overridden(overrides).of_rows(raw.is_known, raw.evidence)
         return answer(self.model.calibration.apply(raw), bars, raw.evidence)
-
-    def with_thresholds(self, override: Mapping[Category, float]) -> "Release":
-        """Return the release with some of its thresholds replaced."""
-        return replace(self, thresholds=self.thresholds.overridden(dict(override)))
 
 
 def load_release(path: Path) -> Release:

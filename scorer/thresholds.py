@@ -1,5 +1,6 @@
 """Thresholds: how sure the model must be of each category before its answer may be served."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from schemas.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.errors import ThresholdsError
 
@@ -65,11 +67,11 @@ class Thresholds(Struct, frozen=True, kw_only=True):
         found = np.where(is_known[:, None], known, np.array(unknown, dtype=np.float64))
         return np.maximum(found, lowest_bars(self.fragments)[evidence][:, None])
 
-    def overridden(self, override: "dict[Category, float]") -> "Thresholds":
-        """Return the thresholds with those of ``override`` in their place, for every merchant alike."""
+    def overridden(self, overrides: Mapping[Category, Override], *, note: str = "") -> "Thresholds":
+        """Return the thresholds with ``overrides`` in force; a threshold among them holds for every merchant alike."""
         bars = dict(self.by_category)
-        for category, value in override.items():
-            bars[category] = Threshold(value=value, note="SUGGEST_THRESHOLDS_JSON")
+        for category, override in overrides.items():
+            bars[category] = _overridden(bars.get(category), override, note=note)
         return msgspec.structs.replace(self, by_category=bars)
 
     def faults(self) -> list[str]:
@@ -95,7 +97,19 @@ class Thresholds(Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(content, type=cls)
 
 
-def parse_override(text: str) -> dict[Category, float]:
+def _overridden(bar: Threshold | None, override: Override, *, note: str) -> Threshold:
+    if bar is None or override.muted:
+        return Threshold(value=MUTED, note=note)
+    if override.threshold is not None:
+        bar = Threshold(value=override.threshold)
+    floor = override.floor or 0.0
+    unknown = None if bar.unknown is None else max(bar.unknown, floor)
+    if bar.value >= floor and bar.unknown == unknown and override.threshold is None:
+        return bar  # the floor lies below: what was measured still holds
+    return Threshold(value=max(bar.value, floor), unknown=unknown, note=note)
+
+
+def parse_override(text: str) -> dict[Category, Override]:
     """Read SUGGEST_THRESHOLDS_JSON, an object of category name to a number from 0 to 1; "" is none.
 
     A number above 1 (up to 2) mutes the category. Raises ThresholdsError.
@@ -111,4 +125,7 @@ def parse_override(text: str) -> dict[Category, float]:
             raise ThresholdsError(f"names {name!r}, which is not a category")
         if not 0.0 <= value <= MUTED:
             raise ThresholdsError(f"gives {name} {value}, which is not between 0 and 1 (2 mutes it)")
-    return {_NAMES[name]: value for name, value in given.items()}
+    return {
+        _NAMES[name]: Override(muted=True) if value > 1.0 else Override(threshold=value)
+        for name, value in given.items()
+    }

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from confluent_kafka import Consumer, KafkaException
 
+from schemas.overrides import in_words
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.batch import Batch
@@ -24,6 +25,7 @@ from streams.leave import leave, leave_at_last
 from streams.ledger import Ledger
 from streams.membership import may_be_static
 from streams.outlook import Outlook
+from streams.overrides import first_overrides
 from streams.pauses import Pauses
 from streams.releases import Releases
 from streams.reload import Reload
@@ -190,6 +192,9 @@ class Lifecycle:
                 log.warning("rollout_not_begun", reason=str(error))
         if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
             raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
+        record = self._reload.in_force
+        if record is not None and first_overrides(self._suggest) not in ({}, record.overrides):
+            log.warning("suggest_thresholds_json_not_read", in_force=in_words(record.overrides), version=record.version)
 
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""

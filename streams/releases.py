@@ -10,11 +10,12 @@ import structlog
 from schemas.candidate import Candidate, Source
 from schemas.comparison import Acceptance, Role
 from schemas.descriptor import Descriptor
+from schemas.overrides import NO_OVERRIDES, Override
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.transaction import Transaction
 from scorer.decide import ModelAnswer
 from scorer.drift import Rows
-from scorer.errors import RegistryError, ReleaseError, ThresholdsError
+from scorer.errors import RegistryError, ReleaseError
 from scorer.explain import Explainer, Explanations
 from scorer.features import numerics
 from scorer.manifest import PASS
@@ -22,9 +23,7 @@ from scorer.model import ModelAnswers
 from scorer.reference import Reference
 from scorer.registry import Registry
 from scorer.release import Release
-from scorer.thresholds import parse_override
-from streams.errors import SettingsError
-from streams.settings import RegistrySettings, SuggestSettings
+from streams.settings import RegistrySettings
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +38,17 @@ class ReleaseModel:
         self._explainer = Explainer(release.model)
 
     def answer(
-        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
+        self,
+        transactions: Sequence[Transaction],
+        descriptors: Sequence[Descriptor],
+        *,
+        role: Role,
+        overrides: Mapping[Category, Override] = NO_OVERRIDES,
     ) -> list[ModelAnswer]:
         """Return one answer per transaction, each with its best three categories; what may be served is explained."""
         if self._delay_file is not None and self._delay_file.exists():
             time.sleep(float(self._delay_file.read_text()) / 1_000)
-        answers = self._release.answer(transactions, descriptors)
+        answers = self._release.answer(transactions, descriptors, overrides=overrides)
         version = self._release.version
         explained = self.explain(transactions, descriptors, answers)
         confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
@@ -97,13 +101,9 @@ class ReleaseModel:
 class Releases:
     """The registry as a worker sees it."""
 
-    def __init__(self, registry: RegistrySettings, suggest: SuggestSettings, *, delay_file: Path | None = None) -> None:
+    def __init__(self, registry: RegistrySettings, *, delay_file: Path | None = None) -> None:
         self._registry = Registry(registry.registry)
         self._delay_file = delay_file
-        try:
-            self._override: Mapping[Category, float] = parse_override(suggest.thresholds_json)
-        except ThresholdsError as error:
-            raise SettingsError(str(error)) from error
 
     def newest(self) -> str | None:
         """Return the newest release that loads, one whose gate said PASS before others of its as-of moment."""
@@ -126,5 +126,4 @@ class Releases:
             release = self._registry.load(version)
         except RegistryError as error:
             raise ReleaseError(version, [str(error)]) from error
-        release = release.with_thresholds(self._override) if self._override else release
         return ReleaseModel(release, delay_file=self._delay_file)

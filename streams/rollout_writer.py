@@ -1,6 +1,7 @@
 """Rollout writer: appends one record to ``rollout-state``; only one writer of a policy can succeed at a time."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Final
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from schemas.overrides import Override, hash_of_overrides
 from schemas.rollout import (
     GENESIS_HASH,
     ROLLOUT_POLICY,
@@ -21,9 +23,11 @@ from schemas.rollout import (
     record_key,
     seal,
 )
+from schemas.taxonomy import Category
 from schemas.topics import ROLLOUT_STATE
 from streams.clients import transactional_producer
 from streams.errors import RolloutRecordError, SettingsError
+from streams.overrides import OverridesChange, changed, first_overrides
 from streams.rollout import History, read_history
 from streams.settings import KafkaSettings, SuggestSettings
 from streams.topic_id import check_topics
@@ -44,6 +48,7 @@ class Change:
     shadow_percent: str | None = None
     control: ArmPolicy | None = None
     canary: ArmPolicy | None = None
+    overrides: OverridesChange | None = None
     verdict: Verdict | None = None
     evidence: Evidence | None = None
     expect_version: int | None = None
@@ -58,7 +63,8 @@ def parse_percent(text: str) -> str:
 
 
 def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime) -> RolloutRecord:
-    """Return record 0, built from the environment."""
+    """Return record 0, built from the environment; raises SettingsError on nonsense there."""
+    overrides = first_overrides(suggest)
     return seal(
         RolloutRecord(
             version=0,
@@ -68,7 +74,9 @@ def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: s
             control=ArmPolicy(),
             canary=ArmPolicy(canary_model),
             salt=suggest.canary_salt,
-            thresholds_source=ThresholdsSource.RELEASE,
+            thresholds_source=source_of(overrides),
+            overrides=overrides,
+            overrides_hash=hash_of_overrides(overrides),
             actor=actor,
             reason="first record",
             decided_at=now,
@@ -80,13 +88,22 @@ def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: s
     )
 
 
+def source_of(overrides: Mapping[Category, Override]) -> ThresholdsSource:
+    """Return where the thresholds come from: the releases alone, or overrides too."""
+    return ThresholdsSource.OVERRIDE if overrides else ThresholdsSource.RELEASE
+
+
 def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutRecord:
-    """Return the record that follows ``last``; raises RolloutRecordError where another writer was faster."""
+    """Return the record that follows ``last``.
+
+    Raises RolloutRecordError where another writer was faster, SettingsError where overrides cannot change as asked.
+    """
     if change.expect_version is not None and change.expect_version != last.version:
         raise RolloutRecordError(
             f"the rollout is at version {last.version}, not {change.expect_version}: somebody changed it; "
             "look at ledgermind rollout status and decide again"
         )
+    overrides = last.overrides if change.overrides is None else changed(last.overrides, change.overrides)
     return seal(
         msgspec.structs.replace(
             last,
@@ -96,6 +113,9 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             shadow_percent=last.shadow_percent if change.shadow_percent is None else change.shadow_percent,
             control=last.control if change.control is None else change.control,
             canary=last.canary if change.canary is None else change.canary,
+            thresholds_source=source_of(overrides),
+            overrides=overrides,
+            overrides_hash=hash_of_overrides(overrides),
             actor=change.actor,
             reason=change.reason,
             decided_at=now,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, Protocol
@@ -12,7 +12,9 @@ import structlog
 from schemas.candidate import Candidate
 from schemas.comparison import Acceptance, Role
 from schemas.descriptor import Descriptor
+from schemas.overrides import Override
 from schemas.rollout import RolloutRecord
+from schemas.taxonomy import Category
 from schemas.transaction import Transaction
 from scorer.decide import ModelAnswer
 from streams import metrics
@@ -43,9 +45,14 @@ class Model(Protocol):
         """Whether its gate lets its answers be served; if not, it is only scored in shadow."""
 
     def answer(
-        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
+        self,
+        transactions: Sequence[Transaction],
+        descriptors: Sequence[Descriptor],
+        *,
+        role: Role,
+        overrides: Mapping[Category, Override],
     ) -> list[ModelAnswer]:
-        """Return one answer per transaction."""
+        """Return one answer per transaction, accepted or not as the overrides of the rollout record say."""
 
 
 class Scoring:
@@ -71,7 +78,12 @@ class Scoring:
         self._lines = {key: self._lines.get(key) or _Line(key[0]) for key in versions.items()}
         rules, models = await asyncio.gather(
             self._ask_rules(decoded),
-            asyncio.gather(*(self._ask_model(role, version, decoded, assigned) for role, version in versions.items())),
+            asyncio.gather(
+                *(
+                    self._ask_model(role, version, decoded, assigned, rollout.overrides)
+                    for role, version in versions.items()
+                )
+            ),
         )
         return Answers(rules, dict(zip(versions, models, strict=True)))
 
@@ -81,7 +93,9 @@ class Scoring:
         )
         return await asyncio.wait_for(call, RULES_SECONDS)
 
-    async def _ask_model(self, role: Role, version: str, decoded: Decoded, assigned: Assigned) -> list[ModelAnswer]:
+    async def _ask_model(
+        self, role: Role, version: str, decoded: Decoded, assigned: Assigned, overrides: Mapping[Category, Override]
+    ) -> list[ModelAnswer]:
         rows = assigned.asked_rows(role)
         model = self._models(version)
         silent = ModelAnswer(role, version, Acceptance.NOT_ASKED)
@@ -91,7 +105,7 @@ class Scoring:
         transactions = decoded.transactions if everybody else [decoded.transactions[row] for row in rows]
         descriptors = decoded.descriptors if everybody else [decoded.descriptors[row] for row in rows]
         asked = await self._lines[role, version].ask(
-            model, version, transactions, descriptors, timeout_seconds=self._model_seconds
+            model, version, transactions, descriptors, overrides, timeout_seconds=self._model_seconds
         )
         if everybody:
             return asked
@@ -116,6 +130,7 @@ class _Line:
         version: str,
         transactions: Sequence[Transaction],
         descriptors: Sequence[Descriptor],
+        overrides: Mapping[Category, Override],
         *,
         timeout_seconds: float,
     ) -> list[ModelAnswer]:
@@ -127,7 +142,7 @@ class _Line:
             return [ModelAnswer(self._role, version, Acceptance.UNAVAILABLE)] * len(transactions)
         metrics.PREDICT_REQUESTS.labels("true").inc(len(transactions))
         loop = asyncio.get_running_loop()
-        call = partial(model.answer, transactions, descriptors, role=self._role)
+        call = partial(model.answer, transactions, descriptors, role=self._role, overrides=overrides)
         self._running = loop.run_in_executor(self._thread, call)
         await asyncio.wait({self._running}, timeout=timeout_seconds)
         now = time.monotonic()

@@ -7,6 +7,7 @@ from rules.errors import RulesError
 from streams.app import create_app
 from streams.errors import SettingsError, StreamError
 from streams.log import configure
+from streams.overrides import first_overrides
 from streams.releases import Releases
 from streams.rollout_writer import parse_percent
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings, read
@@ -15,12 +16,13 @@ BAD_RULES_EXIT_CODE: Final = SettingsError.exit_code  # a restart mends a rules 
 
 
 def read_suggest() -> SuggestSettings:
-    """Read what the first rollout record says; a share that is none is refused before anything connects."""
+    """Read what the first rollout record says; nonsense is refused before anything connects."""
     suggest = read(SuggestSettings)
     try:
         parse_percent(suggest.use_model_canary)
     except SettingsError as error:
         raise SettingsError(f"SUGGEST_USE_MODEL_CANARY: {error}") from error
+    first_overrides(suggest)
     return suggest
 
 
@@ -31,7 +33,7 @@ try:
         kafka=read(KafkaSettings),
         worker=_worker,
         suggest=_suggest,
-        releases=Releases(read(RegistrySettings), _suggest, delay_file=_worker.model_delay_file),
+        releases=Releases(read(RegistrySettings), delay_file=_worker.model_delay_file),
     )
 except (StreamError, RulesError) as error:
     sys.stderr.write(f"ledgermind worker: {' '.join(str(error).split())}\n")

@@ -14,7 +14,6 @@ class TrainerSettings(BaseSettings):
 
     deploy_gate: Mode = Field(Mode.STRICT, validation_alias="ML_DEPLOY_GATE")
     registry: str = Field(DEFAULT_REGISTRY, validation_alias="LEDGERMIND_REGISTRY")
-    thresholds_json: str = Field("", validation_alias="SUGGEST_THRESHOLDS_JSON")
     postgres_dsn: SecretStr = Field(
         SecretStr("postgresql://127.0.0.1:5432/ledgermind"), validation_alias="LEDGERMIND_POSTGRES_DSN"
     )

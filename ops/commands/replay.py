@@ -22,7 +22,7 @@ from rules.errors import RulesError
 from rules.load import load_rules
 from streams.releases import Releases
 from streams.rollout_writer import parse_percent
-from streams.settings import RegistrySettings, SuggestSettings, WorkerSettings, read
+from streams.settings import RegistrySettings, WorkerSettings, read
 
 MOST_PAIRS: Final = 15  # category pairs on the screen; --json has all
 app = typer.Typer(add_completion=False)
@@ -53,7 +53,7 @@ def replay(
     """
     first, end = parse_as_of(since, option="--from"), parse_as_of(until, option="--to")
     change = Change(release, rollout_version, None if percent is None else parse_percent(percent))
-    releases = Releases(read(RegistrySettings), read(SuggestSettings))
+    releases = Releases(read(RegistrySettings))
     try:
         rules = load_rules(rules_file or read(WorkerSettings).rules_file)
         with connect(postgres_dsn(dsn)) as connection:

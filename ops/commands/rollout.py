@@ -21,7 +21,8 @@ from ops.judge.recheck import entry_faults, verdict_faults
 from ops.servable import require_servable
 from schemas.rollout import ArmPolicy
 from scorer.registry import Registry
-from streams.errors import RolloutRecordError
+from streams.errors import RolloutRecordError, SettingsError
+from streams.overrides import read_change
 from streams.releases import Releases
 from streams.rollout_writer import Change, Writer, first_record, parse_percent, successor
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
@@ -70,7 +71,7 @@ def init(
 ) -> None:
     """Write record 0 from the environment, unless there is one."""
     suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
-    model = Releases(registry, suggest).newest() if canary is None else canary or None
+    model = Releases(registry).newest() if canary is None else canary or None
     writer = Writer(read(KafkaSettings))
     if writer.history.latest is None:
         proposed = first_record(suggest, canary_model=model, actor=by, now=_now())
@@ -80,34 +81,61 @@ def init(
 
 @app.command(name="set")
 def set_(
-    percent: Annotated[str, typer.Argument(help="Share of users in the canary arm, 0 to 100.")],
     reason: Reason,
+    percent: Annotated[
+        str | None, typer.Argument(help="Share of users in the canary arm, 0 to 100; as it is without.")
+    ] = None,
     actor: Actor = "",
     expect_version: Expect = None,
     canary: Annotated[str | None, typer.Option(help="Release that the canary serves; '' for none.")] = None,
     control: Annotated[str | None, typer.Option(help="Release that control serves, its champion; '' for none.")] = None,
     shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="Score control's users too.")] = None,
     shadow_percent: Annotated[str | None, typer.Option(help="Share of users whom shadow scores, 0 to 100.")] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(help="CATEGORY=0 to 1: the confidence that its answers need, whatever the release."),
+    ] = None,
+    no_threshold: Annotated[list[str] | None, typer.Option(help="Take a category's threshold back.")] = None,
+    floor: Annotated[
+        list[str] | None, typer.Option(help="CATEGORY=0 to 1: the least confidence; a release may ask for more.")
+    ] = None,
+    no_floor: Annotated[list[str] | None, typer.Option(help="Take a category's floor back.")] = None,
+    mute: Annotated[list[str] | None, typer.Option(help="Serve no model's answer of this category.")] = None,
+    unmute: Annotated[list[str] | None, typer.Option(help="Take a mute back.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Move the share of users in the canary arm; exits 3 where a release may not be served.
+    """Move the share of users in the canary arm, or what may be served; exits 3 where a release may not be served.
 
-    A canary that serves everybody becomes control's champion when another release takes its place.
+    A canary that serves everybody becomes control's champion when another release takes its place. Thresholds, floors
+    and mutes hold for every release and every worker until they are taken back; each option may be given repeatedly.
     """
+    overrides = read_change(
+        threshold=threshold or (),
+        no_threshold=no_threshold or (),
+        floor=floor or (),
+        no_floor=no_floor or (),
+        mute=mute or (),
+        unmute=unmute or (),
+    )
+    if overrides.is_empty and {percent, canary, control, shadow, shadow_percent} == {None}:
+        raise SettingsError("nothing would change: give a share, --canary, --threshold, --mute or another option")
     change = Change(
         actor=actor or getpass.getuser(),
         reason=reason,
-        percent=parse_percent(percent),
+        percent=None if percent is None else parse_percent(percent),
         shadow=shadow,
         shadow_percent=None if shadow_percent is None else parse_percent(shadow_percent),
         canary=None if canary is None else ArmPolicy(canary or None),
         control=None if control is None else ArmPolicy(control or None),
+        overrides=overrides,
         expect_version=expect_version,
     )
     writer, now = Writer(read(KafkaSettings)), _now()
     if writer.history.latest is not None:
         change = succeed(change, writer.history.latest)
-        require_servable(successor(writer.history.latest, change, now=now), Registry(read(RegistrySettings).registry))
+        proposed = successor(writer.history.latest, change, now=now)
+        if {percent, canary, control} != {None}:  # a mute waits for no registry
+            require_servable(proposed, Registry(read(RegistrySettings).registry))
     show_records([writer.change(change, now=now)], as_json=as_json)
 
 

@@ -26,6 +26,7 @@ from ops.commands.options import Dsn
 from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.screen import draw, lines
+from schemas.overrides import in_words
 from schemas.rollout import RolloutRecord
 
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
@@ -69,8 +70,8 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
         return
-    table = Table("version", "percent", "shadow", "control", "canary", "actor", "reason", "decided at")
-    for place in (3, 4, 7):
+    table = Table("version", "percent", "shadow", "control", "canary", "overrides", "actor", "reason", "decided at")
+    for place in (3, 4, 8):
         table.columns[place].no_wrap = True  # a version that is cut can be copied nowhere
     for record in records:
         table.add_row(
@@ -79,6 +80,7 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
             _shadow(record),
             record.control.model_version or "rules",
             record.canary.model_version or "as control",
+            in_words(record.overrides) or "none",
             escape(record.actor),
             escape(record.reason),
             record.decided_at.isoformat(timespec="seconds"),

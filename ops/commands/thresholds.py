@@ -1,4 +1,4 @@
-"""``ledgermind thresholds``: the bar of every category, and what it rests on."""
+"""``ledgermind thresholds``: the bar of every category, what it rests on, and what the rollout record says instead."""
 
 from typing import Annotated
 
@@ -7,9 +7,16 @@ import typer
 
 from ops.commands.options import Json
 from ops.release_choice import choose_release
+from schemas.overrides import in_words
+from schemas.rollout import RolloutRecord
 from schemas.taxonomy import CATEGORIES
+from schemas.topics import ROLLOUT_STATE
 from scorer.thresholds import MUTED, Threshold
-from streams.settings import read
+from streams.errors import BrokerUnreachable, TopicError
+from streams.overrides import first_overrides
+from streams.rollout import read_history
+from streams.settings import KafkaSettings, SuggestSettings, read
+from streams.topic_id import check_topics
 from trainer.settings import TrainerSettings
 
 app = typer.Typer(add_completion=False)
@@ -22,17 +29,47 @@ def thresholds(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the thresholds in force; those of SUGGEST_THRESHOLDS_JSON say so."""
+    """Show the thresholds in force: the release's, the overrides of the rollout record, and which record they are of.
+
+    Where no broker answers the release's own are shown, and a line says so.
+    """
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
+    record, why = _record_in_force()
+    overrides = {} if record is None else record.overrides
+    in_force = release.thresholds.overridden(overrides, note=f"rollout record {record.version}" if record else "")
     if as_json:
-        typer.echo(msgspec.json.encode({"model_version": release.version, "thresholds": release.thresholds}).decode())
+        document = {
+            "model_version": release.version,
+            "thresholds": in_force,
+            "release": release.thresholds,
+            "rollout_version": None if record is None else record.version,
+            "overrides": None if record is None else record.overrides,
+            "overrides_hash": None if record is None else record.overrides_hash,
+        }
+        typer.echo(msgspec.json.encode(document).decode())
         return
     typer.echo(f"{release.version}, wanted precision {release.thresholds.wanted_precision:.2f}")
     if (unknown := release.thresholds.unknown) is not None:
         typer.echo(f"{'merchants without a history':26} {_words(unknown)}")
     typer.echo(f"{'no known word, only parts':26} {_value(release.thresholds.fragments)}")
     for category in CATEGORIES:
-        typer.echo(f"{category.value:26} {_words(release.thresholds.by_category[category])}")
+        bar, own = in_force.by_category[category], release.thresholds.by_category[category]
+        instead = "" if bar == own else f"; the release's own: {_words(own)}"
+        typer.echo(f"{category.value:26} {_words(bar)}{instead}")
+    typer.echo(why if record is None else f"rollout record {record.version}: {in_words(overrides) or 'no overrides'}")
+
+
+def _record_in_force() -> tuple[RolloutRecord | None, str]:
+    """Return the rollout record in force, or why there is none to see; raises RolloutRecordError."""
+    first = first_overrides(read(SuggestSettings))
+    kafka = read(KafkaSettings)
+    try:
+        check_topics(kafka, [ROLLOUT_STATE])
+        record = read_history(kafka).latest
+    except (BrokerUnreachable, TopicError) as error:
+        return None, f"overrides of the rollout record are not shown: {error}"
+    would = f"; the first would have: {in_words(first)}" if first else ""
+    return record, f"there is no rollout record yet{would}"
 
 
 def _words(bar: Threshold) -> str:

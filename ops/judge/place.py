@@ -55,7 +55,7 @@ def place(records: Sequence[RolloutRecord]) -> Place:
 
 
 def _releases(record: RolloutRecord) -> tuple[object, ...]:
-    return record.control, record.canary, record.thresholds_source, record.salt
+    return record.control, record.canary, record.overrides_hash, record.salt
 
 
 def _is_latched(records: Sequence[RolloutRecord]) -> bool:

@@ -46,7 +46,7 @@ from streams.landing_settings import LandingSettings
 from streams.releases import Releases
 from streams.rollout import read_history
 from streams.rollout_writer import Change, Writer
-from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings
+from streams.settings import KafkaSettings, RegistrySettings
 from tests.chaos.crew import Worker
 from tests.conftest import ROOT
 from tests.topic import read_committed
@@ -362,7 +362,7 @@ def test_three_answers_are_compared_each_by_its_own_version(story: Story) -> Non
 
 
 def test_each_model_says_of_each_transaction_what_it_says_alone(story: Story) -> None:
-    releases = Releases(RegistrySettings(registry=story.registry), SuggestSettings())
+    releases = Releases(RegistrySettings(registry=story.registry))
     pairs = story.under(TENTH)
     rows = [story.rows[compared.txn_id] for _, compared in pairs]
     for role, version in ((Role.CHAMPION, CHAMPION), (Role.CHALLENGER, CHALLENGER)):

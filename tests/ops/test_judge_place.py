@@ -6,6 +6,7 @@ import pytest
 
 from ops.judge.place import Place, place
 from schemas.rollout import ArmPolicy, RolloutRecord, Verdict
+from streams.overrides import read_change
 from streams.rollout_writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
@@ -28,6 +29,7 @@ def days(stands: Place) -> tuple[int, int]:
 
 TAKEN = {"percent": "0.00", "verdict": Verdict.ROLLBACK}
 UP, BACK, SHADOW_OFF, NEXT = {"percent": "10.00"}, {"percent": "0.00"}, {"shadow": False}, {"canary": OTHER}
+MUTE, UNMUTE = {"overrides": read_change(mute=["Cash"])}, {"overrides": read_change(unmute=["Cash"])}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,9 @@ UP, BACK, SHADOW_OFF, NEXT = {"percent": "10.00"}, {"percent": "0.00"}, {"shadow
         pytest.param((UP, TAKEN, NEXT), 3, 3, False, id="another release begins anew"),
         pytest.param((UP, {"percent": "0.00", "canary": OTHER}), 2, 2, False, id="a challenger follows"),
         pytest.param((UP, {"control": OTHER}), 2, 2, False, id="another champion is other evidence"),
+        pytest.param((UP, MUTE), 2, 2, False, id="an override is other evidence"),
+        pytest.param((UP, MUTE, UNMUTE), 3, 3, False, id="evidence from before an override does not come back"),
+        pytest.param((UP, MUTE, SHADOW_OFF), 2, 2, False, id="an override that stays keeps its evidence"),
     ],
 )
 def test_where_a_rollout_stands(

@@ -101,6 +101,36 @@ def test_a_record_that_no_worker_could_read_is_not_written(rollout: Rollout) -> 
     assert json.loads(rollout("set", "10", "--reason", "rules in both arms", "--json").stdout)["version"] == 1
 
 
+def test_overrides_are_a_record_of_their_own_and_are_shown(rollout: Rollout) -> None:
+    assert rollout("init", "--canary", "", SUGGEST_THRESHOLDS_JSON='{"Travel": 0.8}').returncode == 0
+    arguments = ("--threshold", "Dining=0.9", "--floor", "Groceries=0.5", "--mute", "Cash", "--reason", "complaints")
+    muted = json.loads(rollout("set", *arguments, "--json").stdout)
+    assert (muted["version"], muted["percent"], muted["thresholds_source"]) == (1, "0.00", "override")
+    assert muted["overrides"] == {
+        "Travel": {"threshold": 0.8},
+        "Dining": {"threshold": 0.9},
+        "Groceries": {"floor": 0.5},
+        "Cash": {"muted": True},
+    }
+    moved = json.loads(rollout("set", "10", "--unmute", "Cash", "--reason", "mended", "--json").stdout)
+    assert moved["percent"] == "10.00"
+    assert "Cash" not in moved["overrides"]
+    assert moved["overrides_hash"] != muted["overrides_hash"]
+    assert "threshold 0.8" in rollout("history").stdout
+    assert json.loads(rollout("verify", "--json").stdout)["records"] == 3
+    for wrong, words in (
+        (["set", "--reason", "x"], "nothing would change: give a share"),
+        (["set", "--reason", "x", "--mute", "Cahs"], "--mute: 'Cahs' is no category; did you mean Cash?"),
+        (["set", "--reason", "x", "--threshold", "Dining=nan"], "give a number from 0 to 1"),
+        (["set", "--reason", "x", "--unmute", "Cash"], "Cash is not muted by the rollout record in force"),
+        (["set", "--reason", "x", "--threshold", "Dining=0.9"], "has threshold 0.9 for Dining already"),
+    ):
+        answer = rollout(*wrong)
+        assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1), answer.stderr
+        assert words in answer.stderr
+    assert len(json.loads(rollout("history", "--json").stdout)) == 3
+
+
 def test_the_first_record_serves_nothing_unfit_either(rollout: Rollout) -> None:
     refused = rollout("init", SUGGEST_USE_MODEL_CANARY="10")
     assert refused.returncode == 3

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from schemas.descriptor import describe
+from schemas.overrides import Override
 from schemas.taxonomy import Category
 from scorer.errors import ReleaseError
 from scorer.manifest import GOLDEN, MANIFEST, read_manifest
@@ -71,9 +72,10 @@ def test_an_empty_batch_has_an_empty_answer(files: Files) -> None:
 
 
 def test_an_override_mutes_a_category(files: Files) -> None:
-    loaded = build_release(files, name="x").with_thresholds(dict.fromkeys(Category, 2.0))
+    loaded = build_release(files, name="x")
     rows, _ = transactions(20)
-    assert not loaded.answer(rows, [describe(row) for row in rows]).accepted.any()
+    muted = dict.fromkeys(Category, Override(muted=True))
+    assert not loaded.answer(rows, [describe(row) for row in rows], overrides=muted).accepted.any()
 
 
 def test_golden_rows_hold_invented_transactions_only(files: Files) -> None:

@@ -1,7 +1,7 @@
 """Small parts that the tests of streams put together: records, a rollout record, rules and models that answer."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ import msgspec
 from schemas.candidate import Candidate, Source
 from schemas.comparison import Acceptance, Role
 from schemas.descriptor import Descriptor
+from schemas.overrides import Override
 from schemas.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource, seal
 from schemas.taxonomy import Category
 from schemas.transaction import Transaction
@@ -99,7 +100,12 @@ class PlainModel:
     asked: list[str] = field(default_factory=list)
 
     def answer(
-        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], *, role: Role
+        self,
+        transactions: Sequence[Transaction],
+        descriptors: Sequence[Descriptor],
+        *,
+        role: Role,
+        overrides: Mapping[Category, Override],
     ) -> list[ModelAnswer]:
         assert len(transactions) == len(descriptors)
         self.asked.extend(transaction.txn_id for transaction in transactions)

@@ -8,10 +8,11 @@ import pytest
 from schemas.candidate import Source
 from schemas.comparison import Acceptance, Role
 from schemas.descriptor import describe
+from schemas.overrides import Override
+from schemas.taxonomy import Category
 from scorer.errors import ReleaseError
-from streams.errors import SettingsError
 from streams.releases import Releases
-from streams.settings import RegistrySettings, SuggestSettings
+from streams.settings import RegistrySettings
 from tests.trainer.damage import FOUR, Files
 from tests.trainer.small_past import renamed, transactions
 
@@ -32,9 +33,8 @@ def put(registry: Path, version: str, *, verdict: str = "PASS", **files: bytes) 
         (place / name).write_bytes(content)
 
 
-def releases(registry: Path, *, thresholds_json: str = "", delay_file: Path | None = None) -> Releases:
-    suggest = SuggestSettings(thresholds_json=thresholds_json)
-    return Releases(RegistrySettings(registry=str(registry)), suggest, delay_file=delay_file)
+def releases(registry: Path, *, delay_file: Path | None = None) -> Releases:
+    return Releases(RegistrySettings(registry=str(registry)), delay_file=delay_file)
 
 
 def test_an_empty_registry_has_no_newest_release(registry: Path) -> None:
@@ -123,25 +123,25 @@ def test_each_answer_names_its_role_its_version_and_three_different_categories(r
         assert {candidate.source for candidate in answer.ranked} == {Source.MODEL}
 
 
-@pytest.mark.parametrize(("bar", "acceptance"), [("0.0", Acceptance.ACCEPTED), ("1.1", Acceptance.LOW_CONFIDENCE)])
-def test_thresholds_of_the_environment_stand_above_those_of_the_release(
-    registry: Path, bar: str, acceptance: Acceptance
+@pytest.mark.parametrize(
+    ("override", "acceptance"),
+    [
+        pytest.param(Override(threshold=0.0), Acceptance.ACCEPTED, id="threshold of 0"),
+        pytest.param(Override(floor=1.0), Acceptance.LOW_CONFIDENCE, id="floor of 1"),
+        pytest.param(Override(muted=True), Acceptance.LOW_CONFIDENCE, id="muted"),
+    ],
+)
+def test_overrides_stand_above_the_thresholds_of_the_release(
+    registry: Path, override: Override, acceptance: Acceptance
 ) -> None:
     put(registry, NEW)
     rows, labels = transactions(50)
-    names = ", ".join(f'"{name}": {bar}' for name in sorted(set(labels)))
-    model = releases(registry, thresholds_json=f"{{{names}}}").load(NEW)
-    answers = model.answer(rows, [describe(row) for row in rows], role=Role.CHALLENGER)
+    overrides = {Category(name): override for name in sorted(set(labels))}
+    model = releases(registry).load(NEW)
+    answers = model.answer(rows, [describe(row) for row in rows], role=Role.CHALLENGER, overrides=overrides)
     known = [answer for answer in answers if answer.ranked[0].category.value in labels]
     assert len(known) > 40
     assert {answer.acceptance for answer in known} == {acceptance}
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"Dinning": 0.5}', '{"Dining": "high"}', '{"Dining": NaN}'])
-def test_thresholds_that_are_none_stop_the_start_in_one_line(registry: Path, text: str) -> None:
-    with pytest.raises(SettingsError, match="SUGGEST_THRESHOLDS_JSON") as caught:
-        releases(registry, thresholds_json=text)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("damage", "says"), [pytest.param(damage, says, id=name) for name, damage, says in FOUR])

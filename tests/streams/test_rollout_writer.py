@@ -10,8 +10,11 @@ from confluent_kafka import KafkaError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rollout import ArmPolicy, RolloutRecord, Verdict, chain_fault
+from schemas.overrides import Override
+from schemas.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, Verdict, chain_fault
+from schemas.taxonomy import Category
 from streams.errors import RolloutRecordError, SettingsError
+from streams.overrides import read_change
 from streams.rollout_writer import Change, first_record, parse_percent, refusal, successor
 from streams.settings import SuggestSettings
 from tests.streams.parts import NOW, first_rollout
@@ -56,6 +59,30 @@ def test_the_first_record_says_what_the_environment_says() -> None:
     assert record.control == ArmPolicy()
     assert record.canary == ArmPolicy("m-1")
     assert record.basis_points == 2_500
+
+
+def test_the_first_record_takes_its_overrides_from_the_environment() -> None:
+    suggest = SuggestSettings(thresholds_json='{"Dining": 0.9, "Cash": 2}')
+    record = first_record(suggest, canary_model=None, actor="ana", now=NOW)
+    assert record.overrides == {Category.DINING: Override(threshold=0.9), Category.CASH: Override(muted=True)}
+    assert record.thresholds_source is ThresholdsSource.OVERRIDE
+    assert chain_fault(None, record) is None
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Dinning": 0.5}', '{"Dining": "high"}', '{"Dining": NaN}'])
+def test_thresholds_that_are_none_are_refused_in_one_line(text: str) -> None:
+    with pytest.raises(SettingsError, match="SUGGEST_THRESHOLDS_JSON") as caught:
+        first_record(SuggestSettings(thresholds_json=text), canary_model=None, actor="ana", now=NOW)
+    assert "\n" not in str(caught.value)
+
+
+def test_overrides_are_inherited_until_they_are_taken_back() -> None:
+    muted = successor(FIRST, Change("ana", "r", overrides=read_change(mute=["Cash"])), now=LATER)
+    moved = successor(muted, Change("ana", "r", percent="50.00"), now=LATER)
+    assert moved.overrides_hash == muted.overrides_hash is not None
+    heard = successor(moved, Change("ana", "r", overrides=read_change(unmute=["Cash"])), now=LATER)
+    assert (heard.overrides, heard.overrides_hash) == ({}, None)
+    assert heard.thresholds_source is ThresholdsSource.RELEASE
 
 
 def test_the_first_record_refuses_a_share_that_is_none() -> None:

@@ -12,12 +12,14 @@ from ops.dbt import Metadata, RunResults
 from ops.freshness import TRAINED_ON, WATCHED
 from ops.tested_mart import ARTEFACT, note_tested, read_tested
 from ops.training_checks import find_blocks
+from schemas.taxonomy import CATEGORIES
 from scorer.manifest import CALIBRATION
 from tests.trainer.small_past import release
 from trainer.block import BlockReason
 from trainer.registry import Registry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOBODY = "127.0.0.1:1"  # where no broker listens
 NODE = {"unique_id": "test.ledgermind.no_label_from_the_future.ab12", "status": "pass"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -88,12 +90,11 @@ def test_verify_calibrator_exits_0_1_and_2(ledgermind: Run, registry: Path, tmp_
 def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: Path) -> None:
     listed = json.loads(ledgermind("status", "--json", LEDGERMIND_REGISTRY=str(registry)).stdout)
     shown = ledgermind(
-        "thresholds", LEDGERMIND_REGISTRY=str(registry), SUGGEST_THRESHOLDS_JSON='{"Dining": 0.25, "Cash": 2}'
+        "thresholds", LEDGERMIND_REGISTRY=str(registry), LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=NOBODY
     ).stdout
     assert [row["model_version"] for row in listed] == [release()[0]]
-    assert "0.250" in shown
-    assert "muted" in shown
-    assert shown.count("SUGGEST_THRESHOLDS_JSON") == 2
+    assert shown.count("\n") == len(CATEGORIES) + 2
+    assert f"overrides of the rollout record are not shown: no broker answers at {NOBODY}" in shown
 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ final as (
         (record ->> 'shadow_percent')::numeric(5, 2) as shadow_percent,
         control_model_version,
         canary_model_version,
+        (record -> 'overrides')::text as overrides,
+        record ->> 'overrides_hash' as overrides_hash,
         actor,
         reason,
         verdict,
