@@ -4,7 +4,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,13 +40,20 @@ class Arena:
     crew: list[Worker] = field(default_factory=list)
     injuries: Counter[str] = field(default_factory=Counter)
 
-    def hire(self, name: str, *, failpoints: str = "", program: tuple[str, ...] = ("-m", "streams.worker")) -> Worker:
+    def hire(
+        self,
+        name: str,
+        *,
+        failpoints: str = "",
+        program: tuple[str, ...] = ("-m", "streams.worker"),
+        variables: Mapping[str, str] | None = None,
+    ) -> Worker:
         """Start another worker."""
         worker = Worker(
             name,
             self.bootstrap_servers,
             self.directory / f"{name}.log",
-            {"LEDGERMIND_WORKER_FAILPOINTS": failpoints},
+            {"LEDGERMIND_WORKER_FAILPOINTS": failpoints, **(variables or {})},
             program,
         )
         worker.start()
@@ -100,11 +107,18 @@ class Arena:
                 worker.process.wait()
 
     def freeze(self, victim: Worker) -> None:
-        """Stop a worker until its session is over and the group knows it no more, and let it go on."""
+        """Stop a worker until the group knows it no more and the others have done its work, and let it go on."""
         victim.injure(signal.SIGSTOP)
-        wait_for(
-            lambda: victim.name not in self.members(), f"end of {victim.name}'s session", refusals=(KafkaException,)
-        )
+        others = [worker for worker in self.crew if worker is not victim]
+
+        def left() -> int | None:
+            self.injuries["found dead, started again"] += revive(others)
+            try:
+                return None if victim.name in self.members() else self.behind()
+            except KafkaException:
+                return None
+
+        wait_until_none_left(left, f"records without {victim.name}", every_seconds=0.5)
         victim.injure(signal.SIGCONT)
 
     def members(self) -> set[str | None]:

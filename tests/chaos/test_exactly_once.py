@@ -18,6 +18,8 @@ INJURIES = (
     *("kill -9", "freeze past the session", "kill -9", "join and leave", "SIGTERM", "commits without an answer"),
     *("broker kill -9", "kill -9"),
 )
+# It is frozen until another has done its work, however long that takes: neither the broker nor itself gives it up.
+UNHURRIED = {"LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "600000", "LEDGERMIND_WORKER_STUCK_SECONDS": "600"}
 REFUSALS = 3  # of one worker's commits, one after the other: it will not come any further
 ABORTS_AND_KILLS = "after_begin:kill:0.01,after_produce:abort:0.05,after_send_offsets:kill:0.01,after_commit:kill:0.01"
 
@@ -62,7 +64,7 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
 def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_no_generation")
-        broken = arena.hire("broken", failpoints="after_produce:stall:1", program=program)
+        broken = arena.hire("broken", failpoints="after_produce:stall:1", program=program, variables=UNHURRIED)
         for worker in arena.crew:
             worker.wait_until_ready()
         for _ in range(4):  # while it is frozen the other gets its partitions, and it wakes with a batch in its hands

@@ -1,0 +1,99 @@
+"""What the services and the commands that set them up promise: doing it twice, dying, and being asked in vain."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from ops.patience import wait_for
+from ops.ports import free_port
+from tests.promises.events import payment
+from tests.promises.program import Program
+from tests.promises.stack import Stack
+
+
+@pytest.mark.promise("Exit 3 where a topic is missing or has another shape.", "ledgermind topics check --help")
+@pytest.mark.promise("Make the topics that are missing.", "ledgermind topics create --help")
+def test_topics_are_made_once_and_found_as_they_were_agreed(stack: Stack) -> None:
+    stack.succeed("topics", "create")  # they are there already
+    stack.succeed("topics", "check")
+
+
+@pytest.mark.promise("Bring the raw tables to this version; idempotent.", "ledgermind warehouse migrate --help")
+def test_a_second_migration_changes_nothing(stack: Stack) -> None:
+    tables = "select table_schema, table_name, column_name from information_schema.columns order by 1, 2, 3"
+    before = stack.sql(tables)
+    stack.succeed("warehouse", "migrate")
+    assert stack.sql(tables) == before
+
+
+@pytest.mark.promise("Write record 0 from the environment, unless there is one.", "ledgermind rollout init --help")
+def test_the_first_record_is_written_once(stack: Stack) -> None:
+    for share in ("7", "9"):
+        stack.succeed("rollout", "init", SUGGEST_USE_MODEL_CANARY=share)
+    assert [one.json["percent"] for one in stack.read("rollout-state")] == ["7.00"]
+
+
+@pytest.mark.promise(
+    "each has its own stable name and its own port for /metrics, /live and /ready.", "ledgermind worker --help"
+)
+def test_two_processes_answer_on_ports_of_their_own_and_one_that_is_killed_comes_back(stack: Stack) -> None:
+    port = free_port()
+    with stack.program("worker", "--processes", "2", port=port, LEDGERMIND_WORKER_PORT=str(port)) as first:
+        second = Program(first.process, first.log, f"http://127.0.0.1:{port + 1}")
+        for one in (first, second):
+            one.wait_until_ready()
+        victim = children(first.process.pid)[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: victim not in (now := children(first.process.pid)) and len(now) == 2, "another process")
+        for one in (first, second):
+            one.wait_until_ready()
+        sent = stack.score([payment(number, txn_id=f"killed-{number}") for number in range(100)])
+        assert {one.input_address for one in stack.read("suggestions")} >= set(sent)
+
+
+@pytest.mark.promise("what was landed is never landed again, whatever dies", "ledgermind landing --help")
+def test_a_landing_that_is_killed_lands_nothing_twice(stack: Stack) -> None:
+    sent = 0
+    for _ in range(2):
+        with stack.program("landing", "--once", LEDGERMIND_LANDING_PORT=str(free_port())) as landing:
+            sent += len(stack.publish("transactions", [payment(number) for number in range(500)]))
+            stack.wait_until_landed("transactions")
+            os.kill(landing.process.pid, signal.SIGKILL)
+            landing.process.wait()
+    (rows, places), *_ = stack.sql(
+        "select count(*), count(distinct (source_partition, source_offset)) from raw.transactions"
+    )
+    assert rows == places >= sent
+
+
+@pytest.mark.promise("refused rows are named by line, the others go out.", "ledgermind publish --help")
+def test_rows_that_are_refused_are_named_and_the_others_are_published(stack: Stack) -> None:
+    (stack.folder / "mine.csv").write_text(
+        "txn_id,occurred_at,amount,currency,description\n"
+        "csv-1,2026-01-02,-1.00,GBP,TESCO\ncsv-2,yesterday,-1.00,GBP,TESCO\ncsv-3,2026-01-03,-1.00,GBP,TESCO\n"
+    )
+    done = stack.run("publish", "mine.csv")
+    assert "line 3" in done.stdout + done.stderr
+    published = [one.json["txn_id"] for one in stack.read("transactions") if b"csv-" in one.value]
+    assert sorted(published) == ["csv-1", "csv-3"]
+
+
+@pytest.mark.promise(
+    "Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken.",
+    "ledgermind rollout verify --help",
+)
+def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
+    stack.succeed("rollout", "init")
+    stack.set_share("8")
+    assert stack.run("rollout", "verify").code == 0
+    last = stack.read("rollout-state")[-1]
+    forged = last.json | {"version": last.json["version"] + 1, "percent": "99.00", "prev_hash": last.json["hash"]}
+    stack.publish("rollout-state", [forged])
+    assert stack.run("rollout", "verify").code == 8
+
+
+def children(pid: int) -> list[int]:
+    """Return the pids of the processes that a program started and that still run."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
