@@ -40,12 +40,19 @@ def ends(bootstrap_servers: str, topic: str) -> Ends:
     return found
 
 
-def read_committed(bootstrap_servers: str, topic: str, *, upto: Ends | None = None) -> list[Message]:
-    """Return every committed record that lies before ``upto``, by default the end of the topic at this moment."""
-    wanted = {partition: end for partition, end in (upto or ends(bootstrap_servers, topic)).items() if end > 0}
+def read_committed(
+    bootstrap_servers: str, topic: str, *, upto: Ends | None = None, since: Ends | None = None
+) -> list[Message]:
+    """Return every committed record before ``upto``, by default the end of the topic at this moment.
+
+    ``since`` names where to begin; it is the first record of each partition that it does not name.
+    """
+    first = since or {}
+    noted = upto or ends(bootstrap_servers, topic)
+    wanted = {partition: end for partition, end in noted.items() if end > first.get(partition, 0)}
     left, found = dict(wanted), []
     with closing(_consumer(bootstrap_servers, isolation="read_committed")) as consumer:
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in wanted])
+        consumer.assign([TopicPartition(topic, partition, first.get(partition, 0)) for partition in wanted])
 
         def look() -> bool:
             for message in consumer.consume(READ_AT_ONCE, 0.1) if left else ():
@@ -63,15 +70,20 @@ def read_committed(bootstrap_servers: str, topic: str, *, upto: Ends | None = No
 
 
 def behind(bootstrap_servers: str, topic: str, group: str, *, upto: Ends | None = None) -> Ends:
-    """Return the partitions that a group has not committed up to ``upto``, by default their ends at this moment.
+    """Return the partitions of which a group has not committed all records before ``upto``, by default their ends.
 
-    Raises KafkaException where a young or restarted broker cannot say yet.
+    A marker that stands last is no record, and nobody commits behind it. Raises KafkaException where a young or
+    restarted broker cannot say yet.
     """
     wanted = upto or ends(bootstrap_servers, topic)
     with closing(_consumer(bootstrap_servers, isolation="read_committed", group=group)) as consumer:
         asked = [TopicPartition(topic, partition) for partition in wanted]
-        at = {one.partition: one.offset for one in consumer.committed(asked, timeout=patience_seconds())}
-    return {partition: end for partition, end in wanted.items() if max(0, at[partition]) < end}
+        at = {one.partition: max(0, one.offset) for one in consumer.committed(asked, timeout=patience_seconds())}
+    short = {partition: end for partition, end in wanted.items() if at[partition] < end}
+    if not short:
+        return {}
+    left = {message.partition() for message in read_committed(bootstrap_servers, topic, upto=short, since=at)}
+    return {partition: end for partition, end in short.items() if partition in left}
 
 
 def wait_until_committed(bootstrap_servers: str, topic: str, group: str, *, upto: Ends | None = None) -> None:

@@ -98,18 +98,15 @@ class Stack:
         wait_until_committed(self.bootstrap_servers, "transactions", group)
 
     def wait_until_landed(self, *names: str) -> None:
-        """Wait until everything that lies on these topics at this moment is in the warehouse."""
-        upto = {
-            (name, partition): end for name in names for partition, end in ends(self.bootstrap_servers, name).items()
-        }
+        """Wait until every record that lies on these topics at this moment is in the warehouse."""
+        for name in names:
+            upto = ends(self.bootstrap_servers, name)
+            wait_for(lambda name=name, upto=upto: not self._not_landed(name, upto), f"landing of {name} up to {upto}")
 
-        def behind() -> dict[tuple[str, int], int]:
-            positions = {
-                (row[0], row[1]): row[2] for row in self.sql("select topic, partition, next from raw.landing_positions")
-            }
-            return {at: end for at, end in upto.items() if positions.get(at, 0) < end}
-
-        wait_for(lambda: not behind(), lambda: f"landing of {behind()}")
+    def _not_landed(self, name: str, upto: Ends) -> list[Record]:
+        """Return the records before ``upto`` that have not landed; a marker that stands last is none."""
+        landed = self.sql("select partition, next from raw.landing_positions where topic = %s", name)
+        return topic.read(self.bootstrap_servers, name, upto=upto, since=dict(landed))
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Run a query in a transaction of its own; return its rows, none for a statement that has none."""

@@ -2,12 +2,12 @@
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
 
 from ops.patience import wait_for
-from ops.ports import free_port
 from tests.promises.events import payment
 from tests.promises.program import Program
 from tests.promises.stack import Stack
@@ -92,6 +92,13 @@ def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
     forged = last.json | {"version": last.json["version"] + 1, "percent": "99.00", "prev_hash": last.json["hash"]}
     stack.publish("rollout-state", [forged])
     assert stack.run("rollout", "verify").code == 8
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def children(pid: int) -> list[int]:

@@ -77,9 +77,9 @@ def publish(
     return [delivered[number] for number in range(count)]
 
 
-def read(bootstrap_servers: str, topic: str, *, upto: Ends | None = None) -> list[Record]:
-    """Return every committed record that lies before ``upto``, by default the end of the topic at this moment."""
-    return [_record(message) for message in read_committed(bootstrap_servers, topic, upto=upto)]
+def read(bootstrap_servers: str, topic: str, *, upto: Ends | None = None, since: Ends | None = None) -> list[Record]:
+    """Return every committed record from ``since`` on, by default the first, before ``upto``, by default the end."""
+    return [_record(message) for message in read_committed(bootstrap_servers, topic, upto=upto, since=since)]
 
 
 def _record(message: Message) -> Record:
