@@ -13,6 +13,7 @@ create index if not exists suggestion_feedback_user_txn on raw.suggestion_feedba
 
 -- What the judge asks of labels: by user and transaction, and in the order of time.
 create index if not exists suggestion_compare_user_txn on raw.suggestion_compare (user_id, txn_id);
+create index if not exists transactions_user_txn on raw.transactions (user_id, txn_id);
 create index if not exists transaction_labels_user_txn on raw.transaction_labels (user_id, txn_id);
 
 -- The suggestion that a feedback speaks of: the one that it names; where it names none, the last one of its transaction
