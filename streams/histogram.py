@@ -10,37 +10,51 @@ from prometheus_client.registry import Collector
 
 
 class BatchHistogram(Collector):
-    """A Prometheus histogram that takes many observations at once."""
+    """A Prometheus histogram that takes many observations at once.
+
+    With ``label``, a name and its closed set of values, every value has a histogram of its own, at zero from the start.
+    """
 
     def __init__(
-        self, name: str, documentation: str, *, buckets: Sequence[float], registry: CollectorRegistry = REGISTRY
+        self,
+        name: str,
+        documentation: str,
+        *,
+        buckets: Sequence[float],
+        label: tuple[str, Iterable[str]] | None = None,
+        registry: CollectorRegistry = REGISTRY,
     ) -> None:
         self._name = name
         self._documentation = documentation
         self._bounds = np.asarray(buckets, dtype=np.float64)
-        self._counts = np.zeros(len(buckets) + 1, dtype=np.int64)
-        self._sum = 0.0
+        self._labelnames = () if label is None else (label[0],)  # by the name that the client's own metrics have
+        values = [""] if label is None else list(label[1])
+        self._counts = {value: np.zeros(len(buckets) + 1, dtype=np.int64) for value in values}
+        self._sums = dict.fromkeys(values, 0.0)
         self._lock = threading.Lock()
         registry.register(self)
 
-    def observe(self, value: float, *, times: int = 1) -> None:
-        """Count ``times`` observations of the same value."""
+    def observe(self, value: float, *, times: int = 1, of: str = "") -> None:
+        """Count ``times`` observations of the same value, of one value of the label."""
         with self._lock:
-            self._counts[np.searchsorted(self._bounds, value)] += times
-            self._sum += value * times
+            self._counts[of][np.searchsorted(self._bounds, value)] += times
+            self._sums[of] += value * times
 
-    def observe_all(self, values: Sequence[float]) -> None:
-        """Count each of the values."""
+    def observe_all(self, values: Sequence[float], *, of: str = "") -> None:
+        """Count each of the values, of one value of the label."""
         array = np.asarray(values, dtype=np.float64)
-        bins = np.bincount(np.searchsorted(self._bounds, array), minlength=len(self._counts))
+        bins = np.bincount(np.searchsorted(self._bounds, array), minlength=len(self._bounds) + 1)
         with self._lock:
-            self._counts += bins
-            self._sum += float(array.sum())
+            self._counts[of] += bins
+            self._sums[of] += float(array.sum())
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
         """Return the histogram with cumulative buckets."""
         with self._lock:
-            cumulative, total = np.cumsum(self._counts), self._sum
+            seen = {value: (np.cumsum(counts), self._sums[value]) for value, counts in self._counts.items()}
         bounds = [*(repr(float(bound)) for bound in self._bounds), "+Inf"]
-        buckets = [(bound, float(count)) for bound, count in zip(bounds, cumulative, strict=True)]
-        yield HistogramMetricFamily(self._name, self._documentation, buckets=buckets, sum_value=total)
+        family = HistogramMetricFamily(self._name, self._documentation, labels=self._labelnames)
+        for value, (cumulative, total) in seen.items():
+            buckets = [(bound, float(count)) for bound, count in zip(bounds, cumulative, strict=True)]
+            family.add_metric([value] if self._labelnames else [], buckets=buckets, sum_value=total)
+        yield family

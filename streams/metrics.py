@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from schemas.candidate import Source
-from schemas.comparison import Acceptance, Outcome
+from schemas.comparison import Acceptance, Outcome, Role
 from schemas.dead_letter import DeadLetterReason
 from schemas.suggestion import Arm, FallbackReason
 from streams.histogram import BatchHistogram
@@ -48,6 +48,7 @@ PREDICT_REQUESTS: Final = _counter(
 PREDICT_LATENCY: Final = BatchHistogram(
     "lm_ml_predict_latency_seconds",
     "Per transaction: the model's scoring time of the batch it was in.",
+    label=("role", [role for role in Role if role is not Role.RULES]),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0),
 )
 COMPARISONS: Final = _counter(

@@ -146,7 +146,7 @@ class _Line:
         self._running = loop.run_in_executor(self._thread, call)
         await asyncio.wait({self._running}, timeout=timeout_seconds)
         now = time.monotonic()
-        metrics.PREDICT_LATENCY.observe(now - started_at, times=len(transactions))
+        metrics.PREDICT_LATENCY.observe(now - started_at, times=len(transactions), of=self._role)
         if not self._running.done():
             acceptance = Acceptance.TIMEOUT
             self._running.add_done_callback(_look_away)

@@ -3,6 +3,7 @@
 import math
 import time
 import urllib.request
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -27,9 +28,11 @@ class Scrape:
 
     def quantile(self, name: str, share: float) -> float | None:
         """Return an upper bound of a histogram's quantile: the bound of its bucket; None without observations."""
-        buckets = sorted(
-            (float(dict(has)["le"]), value) for (found, has), value in self.samples.items() if found == f"{name}_bucket"
-        )
+        counts: defaultdict[float, float] = defaultdict(float)
+        for (found, has), value in self.samples.items():
+            if found == f"{name}_bucket":
+                counts[float(dict(has)["le"])] += value
+        buckets = sorted(counts.items())
         if not buckets or buckets[-1][1] <= 0:
             return None
         wanted = share * buckets[-1][1]

@@ -1,6 +1,7 @@
 """Measure: a window's counters as numbers of the standing; ``scorer.standing.measured`` finds what is no count."""
 
 import math
+from collections import defaultdict
 from typing import Final
 
 import msgspec
@@ -9,7 +10,7 @@ from ops.demo.scrape import Scrape
 from ops.freshness import WATCHED, FreshnessState
 from ops.judge.prometheus import FRESHNESS, TRANSACTIONS
 from ops.judge.sources import Window
-from schemas.comparison import Acceptance
+from schemas.comparison import Acceptance, Role
 from scorer.latency import quantile
 from scorer.rates import ASKED, FAILED
 from scorer.standing import Standing
@@ -78,12 +79,15 @@ def with_freshness(standing: Standing, states: Scrape) -> Standing:
 
 
 def latency_buckets(added: Scrape) -> list[tuple[float, float]]:
-    """Return the histogram of scoring time as (upper bound in seconds, how many at or below it), ascending."""
-    found = {
-        float(dict(labels)["le"].replace("+Inf", "inf")): value
-        for (name, labels), value in added.samples.items()
-        if name == LATENCY
-    }
+    """Return the histogram of the canary's scoring time as (upper bound in seconds, how many at or below it), ascending.
+
+    The champion's own is left out: beside a fast one, a slow canary of a small share would not show.
+    """
+    found: defaultdict[float, float] = defaultdict(float)
+    for (name, labels), value in added.samples.items():
+        has = dict(labels)
+        if name == LATENCY and has.get("role") != Role.CHAMPION:
+            found[float(has["le"].replace("+Inf", "inf"))] += value
     return sorted(found.items(), key=lambda bucket: (math.isinf(bucket[0]), bucket[0]))
 
 

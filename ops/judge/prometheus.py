@@ -18,7 +18,7 @@ COUNTED: Final = {
     "lm_stream_dead_letters_total": "reason",
     "lm_ml_acceptance_total": "arm, acceptance",
     "lm_suggest_compare_total": "outcome",
-    "lm_ml_predict_latency_seconds_bucket": "le",
+    "lm_ml_predict_latency_seconds_bucket": "role, le",
 }
 FRESHNESS: Final = "dbt_source_freshness_state"
 

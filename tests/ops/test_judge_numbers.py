@@ -185,6 +185,18 @@ CASES = {
     "every answer of the canary takes 0.9 s": (
         healthy(lm_ml_predict_latency_seconds_bucket=latencies(9_000, 1_000)), [H, B, B, B], "p95_seconds"
     ),
+    "the canary is slow beside a champion that is not": (
+        healthy(lm_ml_predict_latency_seconds_bucket=[
+            *(({"role": "champion", **labels}, count) for labels, count in latencies(90_000)),
+            *(({"role": "challenger", **labels}, count) for labels, count in latencies(0, 1_000)),
+        ]), [H, B, B, B], "p95_seconds",
+    ),
+    "a champion is slow beside a canary that is not": (
+        healthy(lm_ml_predict_latency_seconds_bucket=[
+            *(({"role": "champion", **labels}, count) for labels, count in latencies(0, 90_000)),
+            *(({"role": "challenger", **labels}, count) for labels, count in latencies(1_000)),
+        ]), [P, P, P, P], "p95_seconds",
+    ),
     "records cannot be scored": (
         healthy(lm_stream_dead_letters_total=[({"reason": "scoring_failed"}, 800)]), [H, B, B, B], "scoring_failures"
     ),

@@ -70,3 +70,17 @@ def test_two_threads_lose_no_observation() -> None:
     for thread in threads:
         thread.join()
     assert registry.get_sample_value("lm_test_seconds_count") == 10_000
+
+
+def test_every_value_of_a_label_has_a_histogram_of_its_own_at_zero_from_the_start() -> None:
+    registry = CollectorRegistry()
+    ours = BatchHistogram("lm_test_seconds", "x", buckets=(1.0, 2.0), label=("role", ("a", "b")), registry=registry)
+    ours.observe(1.5, times=3, of="a")
+    ours.observe_all([0.5, 9.0], of="a")
+
+    def bucket(role: str, bound: str) -> float | None:
+        return registry.get_sample_value("lm_test_seconds_bucket", {"role": role, "le": bound})
+
+    assert [bucket("a", bound) for bound in ("1.0", "2.0", "+Inf")] == [1, 4, 5]
+    assert [bucket("b", bound) for bound in ("1.0", "2.0", "+Inf")] == [0, 0, 0]
+    assert registry.get_sample_value("lm_test_seconds_sum", {"role": "a"}) == 14.0
