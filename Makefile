@@ -137,11 +137,11 @@ ml-predict: $(STAMP) ## ask a release about one transaction: make ml-predict ARG
 ml-thresholds: $(STAMP) ## the thresholds in force, per category
 	$(BIN)/ledgermind thresholds $(ARGS)
 
-ml-canary: $(STAMP) ## move the canary's share: make ml-canary PERCENT=10 REASON='shadow looked well'
+ml-canary: $(STAMP) ## move the canary's share: make ml-canary PERCENT=10 REASON='shadow looked well' [OVERRIDE='why'] [ARGS=…]
 	@test -n "$(PERCENT)" -a -n "$(REASON)" || { echo "give PERCENT= and REASON="; exit 2; }
-	$(BIN)/ledgermind rollout set "$(PERCENT)" --reason "$(REASON)"
+	$(BIN)/ledgermind rollout set "$(PERCENT)" --reason "$(REASON)" $(if $(OVERRIDE),--override "$(OVERRIDE)") $(ARGS)
 
-canary-0 canary-10 canary-50 canary-100: $(STAMP) ## the same by name: make canary-10 REASON=…
+canary-0 canary-10 canary-50 canary-100: $(STAMP) ## the same by name: make canary-50 REASON=… ARGS="--prometheus …", or OVERRIDE=…
 	@$(MAKE) --no-print-directory ml-canary PERCENT=$(@:canary-%=%)
 
 clean: ## remove everything that the commands above made

@@ -51,6 +51,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: list[str]
     terms: str | None = None  # the whole policy as canonical JSON
     definitions: Annotated[int, Meta(ge=1)] = 1  # version of what rates and bars mean (scorer.definitions)
+    override: str | None = None  # why a person went on though the criteria in ``reasons`` did not hold
 
 
 class RolloutRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):

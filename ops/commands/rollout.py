@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +12,27 @@ import typer
 
 from ops.challenger import succeed
 from ops.commands.backtest import backtest_command
-from ops.commands.judge import PolicyOption, judge_command, read_records
-from ops.commands.rollout_status import show_records, status_command
+from ops.commands.judge import (
+    TIMEOUT_SECONDS,
+    FreshnessOption,
+    PolicyOption,
+    PrometheusOption,
+    TimeoutOption,
+    WorkerOption,
+    judge_command,
+    read_records,
+)
+from ops.commands.options import Dsn
+from ops.commands.rollout_status import look_now, show_records, status_command
 from ops.errors import OpsError
 from ops.judge.journal import read_entries
-from ops.judge.look import NO_RECORD
+from ops.judge.look import NO_RECORD, Look
 from ops.judge.policies import load_policy
 from ops.judge.recheck import entry_faults, verdict_faults
 from ops.servable import require_servable
-from schemas.rollout import ArmPolicy
+from ops.upward import CriteriaNotHeldError, require_criteria
+from schemas.rollout import ArmPolicy, RolloutRecord
+from scorer.policy import Policy
 from scorer.registry import Registry
 from streams.errors import RolloutRecordError, SettingsError
 from streams.overrides import read_change
@@ -33,6 +46,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the record for ever.")]
 Expect = Annotated[int | None, typer.Option(help="Refuse where the record in force has another version.")]
 Actor = Annotated[str, typer.Option(help="Who decides.")]
+Override = Annotated[
+    str | None, typer.Option(help="Why to go on though criteria do not hold; it stands in the record for ever.")
+]
 
 
 @app.command()
@@ -102,10 +118,19 @@ def set_(
     no_floor: Annotated[list[str] | None, typer.Option(help="Take a category's floor back.")] = None,
     mute: Annotated[list[str] | None, typer.Option(help="Serve no model's answer of this category.")] = None,
     unmute: Annotated[list[str] | None, typer.Option(help="Take a mute back.")] = None,
+    override: Override = None,
+    worker: WorkerOption = None,
+    prometheus: PrometheusOption = None,
+    freshness: FreshnessOption = None,
+    policy: PolicyOption = "default",
+    timeout: TimeoutOption = TIMEOUT_SECONDS,
+    dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
     """Move the share of users in the canary arm, or what may be served; exits 3 where a release may not be served.
 
+    Upward, the policy's criteria are looked at first; where one does not hold or was not measured nothing is written
+    and the exit code is 10, unless --override says why. Downward nothing is asked.
     A canary that serves everybody becomes control's champion when another release takes its place. Thresholds, floors
     and mutes hold for every release and every worker until they are taken back; each option may be given repeatedly.
     """
@@ -136,6 +161,12 @@ def set_(
         proposed = successor(writer.history.latest, change, now=now)
         if {percent, canary, control} != {None}:  # a mute waits for no registry
             require_servable(proposed, Registry(read(RegistrySettings).registry))
+        rules = load_policy(policy)
+
+        def look() -> Look:
+            return look_now(rules, timeout, worker=worker, prometheus=prometheus, freshness=freshness, dsn=dsn)
+
+        change = _checked(change, writer.history.latest, proposed, rules, look, override=override, as_json=as_json)
     show_records([writer.change(change, now=now)], as_json=as_json)
 
 
@@ -154,9 +185,19 @@ def advance(
     actor: Actor = "",
     expect_version: Expect = None,
     policy: PolicyOption = "default",
+    override: Override = None,
+    worker: WorkerOption = None,
+    prometheus: PrometheusOption = None,
+    freshness: FreshnessOption = None,
+    timeout: TimeoutOption = TIMEOUT_SECONDS,
+    dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Go on to the policy's next share; also lets a canary that was taken back out again."""
+    """Go on to the policy's next share; also lets a canary that was taken back out again.
+
+    The step's criteria are looked at first; where one does not hold or was not measured nothing is written and the
+    exit code is 10, unless --override says why.
+    """
     writer, now = Writer(read(KafkaSettings)), _now()
     last = writer.history.latest
     if last is None:
@@ -171,13 +212,38 @@ def advance(
         percent=parse_percent(f"{step.to:.2f}"),
         expect_version=last.version if expect_version is None else expect_version,
     )
-    require_servable(successor(last, change, now=now), Registry(read(RegistrySettings).registry))
+    proposed = successor(last, change, now=now)
+    require_servable(proposed, Registry(read(RegistrySettings).registry))
+
+    def look() -> Look:
+        return look_now(rules, timeout, worker=worker, prometheus=prometheus, freshness=freshness, dsn=dsn)
+
+    change = _checked(change, last, proposed, rules, look, override=override, as_json=as_json)
     show_records([writer.change(change, now=now)], as_json=as_json)
 
 
 app.command(name="status")(status_command)
 app.command(name="judge")(judge_command)
 app.command(name="backtest")(backtest_command)
+
+
+def _checked(
+    change: Change,
+    last: RolloutRecord,
+    proposed: RolloutRecord,
+    policy: Policy,
+    look: Callable[[], Look],
+    *,
+    override: str | None,
+    as_json: bool,
+) -> Change:
+    """Return the change with its evidence; print the criteria that do not hold before they refuse it."""
+    try:
+        return require_criteria(change, last, proposed, policy=policy, look=look, override=override)
+    except CriteriaNotHeldError as refused:
+        for line in () if as_json else (*refused.criteria, *refused.faults):
+            typer.echo(f"  {line}")
+        raise
 
 
 def _now() -> datetime:

@@ -1,6 +1,7 @@
 """``ledgermind rollout status``: one screen of where the rollout stands, why, and what would happen next."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -23,11 +24,13 @@ from ops.commands.judge import (
     with_window,
 )
 from ops.commands.options import Dsn
+from ops.judge.look import Look
 from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.screen import draw, lines
 from schemas.overrides import in_words
 from schemas.rollout import RolloutRecord
+from scorer.policy import Policy
 
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 WINDOW_SECONDS: Final = 3.0  # in which workers are looked at twice; nobody waits a quarter of an hour for a status
@@ -49,12 +52,17 @@ def status_command(
 
     Without --worker or --prometheus nobody is asked for counts; the record's own fields stand at the top of the JSON.
     """
-    rules = with_window(load_policy(policy), window or (WINDOW_SECONDS if worker else None))
-    patience, source = Patience(timeout), None
-    if worker or prometheus:
-        source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
-    now = utc_now()
-    look = looker_of(rules, patience, source=source, dsn=dsn).look(now)
+    rules, now = load_policy(policy), utc_now()
+    look = look_now(
+        rules,
+        timeout,
+        worker=worker,
+        prometheus=prometheus,
+        freshness=freshness,
+        dsn=dsn,
+        window=window,
+        now=now,
+    )
     screen = draw(rules, look, now=now)
     assert look.record is not None  # without one the look has said so
     if as_json:
@@ -63,6 +71,25 @@ def status_command(
         return
     show_records([look.record], as_json=False)
     typer.echo("\n".join(lines(screen)))
+
+
+def look_now(
+    policy: Policy,
+    timeout: float,
+    *,
+    worker: list[str] | None,
+    prometheus: str | None,
+    freshness: str | None,
+    dsn: str | None,
+    window: float | None = None,
+    now: datetime | None = None,
+) -> Look:
+    """Look once at whatever was named; without a worker or a Prometheus nobody is asked for counts."""
+    rules = with_window(policy, window or (WINDOW_SECONDS if worker else None))
+    patience, source = Patience(timeout), None
+    if worker or prometheus:
+        source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
+    return looker_of(rules, patience, source=source, dsn=dsn).look(now or utc_now())
 
 
 def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
@@ -82,11 +109,16 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
             record.canary.model_version or "as control",
             in_words(record.overrides) or "none",
             escape(record.actor),
-            escape(record.reason),
+            escape(_reason(record)),
             record.decided_at.isoformat(timespec="seconds"),
         )
     console = Console()
     (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+
+
+def _reason(record: RolloutRecord) -> str:
+    override = None if record.evidence is None else record.evidence.override
+    return record.reason if override is None else f"{record.reason} (override: {override})"
 
 
 def _shadow(record: RolloutRecord) -> str:

@@ -107,7 +107,10 @@ def test_the_stack_survives_kills_and_its_numbers_agree(compose: Compose, ledger
     wait_for(lambda: prometheus("up") == [1.0] * 5, "scrape of all five")
     wait_for(lambda: healthy() == HEALTHY, "health of all")
     assert (
-        ledgermind("rollout", "set", "10", "--reason", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE).returncode == 0
+        ledgermind(
+            "rollout", "set", "10", "--reason", "x", "--override", "x", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=OUTSIDE
+        ).returncode
+        == 0
     )
     wait_for(lambda: prometheus('lm_rollout_percent{job="worker"}') == [10.0, 10.0], "share at both workers")
 

@@ -211,7 +211,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
                 "LEDGERMIND_REGISTRY": registry.location,
             }
-            done = CliRunner().invoke(app, ["set", *words, "--json"], env=variables)
+            done = CliRunner().invoke(app, ["set", *words, "--override=a test", "--json"], env=variables)
             assert done.exit_code == 0, done.exception
             (line,) = (line for line in done.stdout.splitlines() if line.startswith("{"))  # the landing logs beside it
             told.records.append(json.loads(line))

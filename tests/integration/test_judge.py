@@ -154,7 +154,7 @@ def test_a_good_model_advances_and_a_slow_one_is_taken_back_until_a_person_lets_
     assert (after["verdict"], after["written"]) == ("HOLD", None)
     assert after["reasons"] == ["it was rolled back: a person lets it out again"]
     assert bench.run("verify", "--journal", "verdicts.jsonl")["verdicts"] >= 4  # two moves, two looks at least
-    out = bench.run("advance", "--policy", "quick.yml", "--reason", "mended")
+    out = bench.run("advance", "--policy", "quick.yml", "--reason", "mended", "--override", "seen in a test")
     assert (out["percent"], out["verdict"]) == ("50.00", None)
     assert bench.judge()["verdict"] == "HOLD"  # at this share again, with its bars and its days
     shown = bench.run("status", "--worker", f"http://127.0.0.1:{bench.port}", "--policy", "quick.yml")
@@ -250,7 +250,7 @@ def test_a_service_whose_prometheus_and_postgres_are_away_is_inconclusive_and_st
         assert "Prometheus does not answer" in log
         assert "no Postgres answers" in log
         # The kill switch needs neither of them.
-        bench.run("set", "50", "--reason", "to be taken back")
+        bench.run("set", "50", "--reason", "to be taken back", "--override", "a test")
         bench.variables["LEDGERMIND_POSTGRES_DSN"] = nowhere
         bench.variables["LEDGERMIND_REGISTRY"] = str(tmp_path / "no registry either")
         assert bench.run("rollback", "--reason", "complaints")["percent"] == "0.00"

@@ -87,7 +87,7 @@ def test_what_its_gate_passes_is_in_shadow_at_once_and_a_canary_under_way_goes_o
     in_force = json.loads(retrain("--json", command="rollout status").stdout)
     assert (in_force["version"], in_force["percent"], in_force["canary"]["model_version"]) == (0, "0.00", version)
 
-    moved = retrain("10", "--reason=it did well in shadow", command="rollout set")
+    moved = retrain("10", "--reason=it did well in shadow", "--override=a test", command="rollout set")
     assert moved.returncode == 0, moved.stderr
     again = json.loads(retrain("--json").stdout)  # the same data makes the same release, and it may not cut in
     assert (again["passed"], again["model_version"], again["rollout_version"]) == (True, version, None)

@@ -153,7 +153,7 @@ def followed_at(worker: Worker) -> dict[int, datetime]:
 
 def set_share(percent: str, broker: Broker, folder: Path) -> dict[str, str]:
     """Move the share; return the record that was written."""
-    return rollout("set", percent, broker=broker, folder=folder)
+    return rollout("set", percent, "--override", "a test needs no evidence", broker=broker, folder=folder)
 
 
 def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, str]:

@@ -57,8 +57,9 @@ def test_only_what_its_gate_passed_is_served_and_a_refusal_writes_nothing(rollou
     assert len(json.loads(f"[{rollout('history', '--json').stdout}]")) == 1
 
     shadowed = rollout("set", "0", "--reason", "shadow it", "--canary", REFUSED, "--json")
-    muted = rollout("set", "10", "--reason", "its gate passed it", "--canary", MUTED, "--json")
-    passed = rollout("set", "50%", "--reason", "on", "--canary", PASSED, "--control", PASSED, "--json")
+    on = ("--override", "a test", "--json")
+    muted = rollout("set", "10", "--reason", "its gate passed it", "--canary", MUTED, *on)
+    passed = rollout("set", "50%", "--reason", "on", "--canary", PASSED, "--control", PASSED, *on)
     assert [done.returncode for done in (shadowed, muted, passed)] == [0, 0, 0]
     assert json.loads(passed.stdout)["version"] == 3
 
@@ -79,7 +80,8 @@ def test_who_serves_everybody_is_the_champion_beside_the_next_challenger(rollout
     assert rollout("init", "--canary", PASSED, SUGGEST_USE_MODEL_CANARY="100").returncode == 0
     succeeded = json.loads(rollout("set", "0", "--canary", MUTED, "--reason", "its first shadow day", "--json").stdout)
     assert (succeeded["control"]["model_version"], succeeded["canary"]["model_version"]) == (PASSED, MUTED)
-    halved = json.loads(rollout("set", "10", "--shadow-percent", "20%", "--reason", "cheaper", "--json").stdout)
+    cheaper = ("--shadow-percent", "20%", "--reason", "cheaper", "--override", "a test", "--json")
+    halved = json.loads(rollout("set", "10", *cheaper).stdout)
     assert (halved["shadow"], halved["shadow_percent"], halved["control"]["model_version"]) == (True, "20.00", PASSED)
     assert "20.00 %" in rollout("status").stdout
     back = json.loads(rollout("rollback", "--reason", "complaints", "--json").stdout)
@@ -135,3 +137,33 @@ def test_the_first_record_serves_nothing_unfit_either(rollout: Rollout) -> None:
     refused = rollout("init", SUGGEST_USE_MODEL_CANARY="10")
     assert refused.returncode == 3
     assert rollout("init", "--canary", PASSED, SUGGEST_USE_MODEL_CANARY="10").returncode == 0
+
+
+@pytest.mark.parametrize("words", [("set", "10"), ("advance",)], ids=["set", "advance"])
+def test_a_move_upward_stops_at_criteria_that_do_not_hold_unless_it_is_said_why(
+    rollout: Rollout, words: tuple[str, ...]
+) -> None:
+    assert rollout("init", "--canary", PASSED).returncode == 0
+    move = (*words, "--reason", "I am sure")
+    refused = rollout(*move)
+    assert refused.returncode == 10
+    (line,) = refused.stderr.splitlines()
+    assert "nothing was written: criteria for 10 % do not hold (answers, recent_transactions, users," in line
+    assert "--prometheus or --worker, and --dsn" in line and '--override "<why>"' in line
+    assert "  0 → 10 %: errors not measured (bar < 0.01)" in refused.stdout.splitlines()
+    assert "  nobody was named who counts: --prometheus, or --worker" in refused.stdout.splitlines()
+    assert rollout(*move, "--override", " ").returncode == 1
+
+    record = json.loads(rollout(*move, "--override", "no traffic yet", "--json").stdout)
+    assert (record["version"], record["percent"], record["verdict"]) == (1, "10.00", None)
+    evidence = record["evidence"]
+    assert (evidence["override"], evidence["policy"]) == ("no traffic yet", "default")
+    assert "0 → 10 %: errors not measured (bar < 0.01)" in evidence["reasons"]
+    assert "I am sure (override: no traffic yet)" in " ".join(rollout("history").stdout.split())
+    assert rollout("verify").returncode == 0
+
+    higher = rollout("set", "100", "--reason", "all of them", "--json")
+    assert (higher.returncode, higher.stdout) == (10, "")
+    for percent in ("10", "5", "0"):  # the same and downward are never asked
+        down = rollout("set", percent, "--reason", "down", "--json")
+        assert (down.returncode, json.loads(down.stdout)["evidence"]) == (0, None)
