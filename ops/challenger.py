@@ -1,9 +1,12 @@
 """Challenger: how the next release enters the canary, and how the one that serves everybody becomes the champion."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
+from ops.judge.place import place
 from ops.servable import require_servable
 from schemas.rollout import ArmPolicy, RolloutRecord
 from scorer.registry import Registry
@@ -11,6 +14,7 @@ from streams.rollout_writer import Change, Writer, successor
 from streams.settings import KafkaSettings, SuggestSettings
 
 EVERYBODY = 10_000  # basis points
+DAY_SECONDS: Final = 86_400.0
 
 
 def winner(record: RolloutRecord) -> ArmPolicy | None:
@@ -29,16 +33,24 @@ def succeed(change: Change, record: RolloutRecord) -> Change:
     return replace(change, control=winner(record))
 
 
-def propose(record: RolloutRecord, version: str, *, actor: str) -> Change | None:
+def propose(
+    records: Sequence[RolloutRecord], version: str, *, actor: str, now: datetime, undecided_days: float
+) -> Change | None:
     """Return the change that puts ``version`` into the canary arm at 0 %, None while a canary is under way.
 
-    A canary that serves everybody has won: it becomes control's champion. One that serves nobody is replaced.
+    A canary that serves everybody has won: it becomes control's champion. One that serves nobody is replaced, and so is
+    one that took its place ``undecided_days`` ago and is neither at 100 % nor taken back: control goes on as it is.
     """
+    record, reason = records[-1], f"challenger {version} is to be judged in shadow"
     if 0 < record.basis_points < EVERYBODY:
-        return None
+        days = (now - place(records).evidence_since).total_seconds() / DAY_SECONDS
+        if days < undecided_days or record.canary.model_version == version:
+            return None
+        old = record.canary.model_version or "without a model"
+        reason += f"; canary {old} at {record.percent} % was undecided for {days:.0f} days"
     return Change(
         actor=actor,
-        reason=f"challenger {version} is to be judged in shadow",
+        reason=reason,
         percent="0.00",
         shadow=True,
         control=winner(record),
@@ -48,7 +60,13 @@ def propose(record: RolloutRecord, version: str, *, actor: str) -> Change | None
 
 
 def enter(
-    version: str, *, kafka: KafkaSettings, suggest: SuggestSettings, registry: Registry, actor: str
+    version: str,
+    *,
+    kafka: KafkaSettings,
+    suggest: SuggestSettings,
+    registry: Registry,
+    actor: str,
+    undecided_days: float,
 ) -> RolloutRecord | None:
     """Write the record that lets ``version`` be judged and return it, None where a canary under way comes first.
 
@@ -58,7 +76,7 @@ def enter(
     last = writer.history.latest
     if last is None:
         return writer.begin(suggest, canary_model=version, actor=actor, now=now)
-    change = propose(last, version, actor=actor)
+    change = propose(writer.history.records, version, actor=actor, now=now, undecided_days=undecided_days)
     if change is None:
         return None
     require_servable(successor(last, change, now=now), registry)

@@ -1,10 +1,12 @@
 """Backtest: a rollout policy at work on a history, on a simulated clock; pure, and the same from the same seed."""
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from schemas.rollout import Verdict
+from scorer.evidence import log_e_above, lowest_rates
 from scorer.history import MINUTES_A_DAY, Counts, History
 from scorer.judge import judge
 from scorer.latency import quantile
@@ -30,7 +32,7 @@ class Played(NamedTuple):
         return max((percent for _, percent in self.steps), default=0.0)
 
 
-def play(policy: Policy, history: History, *, dice: np.random.Generator) -> Played:
+def play(policy: Policy, history: History, *, dice: np.random.Generator, has_champion: bool = False) -> Played:
     """Let a policy lead a rollout from 0 % through a history, until it is taken back or the history ends.
 
     Whenever a bar of a rollback could be passed every minute is looked at, else every six hours.
@@ -39,7 +41,7 @@ def play(policy: Policy, history: History, *, dice: np.random.Generator) -> Play
     verdicts: dict[Verdict, int] = {}
     percent, begun = 0.0, 0
     while True:
-        stage = Stage(policy, history, percent=percent, begun=begun, dice=dice)
+        stage = Stage(policy, history, percent=percent, begun=begun, dice=dice, has_champion=has_champion)
         ended, verdict, to, reason = stage.play(verdicts)
         if verdict is Verdict.PROMOTE and to is not None:
             steps.append((ended / MINUTES_A_DAY, to))
@@ -53,9 +55,17 @@ class Stage:
     """One share of one rollout: the history thinned to it, and summed up so that any window is a difference."""
 
     def __init__(
-        self, policy: Policy, history: History, *, percent: float, begun: int, dice: np.random.Generator
+        self,
+        policy: Policy,
+        history: History,
+        *,
+        percent: float,
+        begun: int,
+        dice: np.random.Generator,
+        has_champion: bool = False,
     ) -> None:
         self._policy, self._history, self._percent, self._begun = policy, history, percent, begun
+        self._has_champion = has_champion
         share = percent / 100 if percent else 1.0
         self._share = share
         self._asked = _summed(dice.binomial(history.asked, share))
@@ -94,6 +104,10 @@ class Stage:
                 return minute, found.verdict, found.percent, "; ".join(found.reasons)
         return self._history.minutes, Verdict.HOLD, None, "the history ended"
 
+    def answers(self, begun: int, ended: int) -> int:
+        """Return how many answers the canary's model was asked for between two minutes."""
+        return int((self._asked[ended] - self._asked[begun]).sum())
+
     def standing(self, minute: int, bad: Streaks) -> Standing:
         """Return what the judge would see at a minute."""
         policy = self._policy
@@ -110,6 +124,7 @@ class Stage:
         return Standing(
             percent=self._percent,
             has_model=True,
+            has_champion=self._has_champion,
             stable_seconds=60.0 * (minute - self._begun),
             expected_fallback=self._history.expected_fallback,
             users=users * self._share,
@@ -150,26 +165,40 @@ class Stage:
         return [int(minute) for minute in minutes[chosen]]
 
     def _is_near(self, minutes: Counts) -> np.ndarray:
-        """Whether a bar of a rollback might be passed; more often said than true."""
+        """Whether a bar of a rollback is passed at a minute, or might be; the looks between end every streak."""
         bars, least = self._policy.rollback, self._policy.minimum.recent_answers
         start = np.maximum(self._begun, minutes - round(self._policy.window_seconds / 60))
-        asked = self._asked[minutes] - self._asked[start]
-        total = np.maximum(1, asked.sum(axis=1))
-        # The excess lies below the plain rate, so that the plain one is held against whichever bar there is.
-        unserved = (total - asked[:, 0]) / total > min(one for one in (bars.fallback, bars.excess_fallback) if one)
         day = np.maximum(self._begun, minutes - round(self._policy.rates_window_seconds / 60))
-        failing = np.zeros(len(minutes), bool)
-        for since in (start, day, np.full(len(minutes), self._begun)):
-            counts = self._asked[minutes] - self._asked[since]
-            answers = counts.sum(axis=1)
-            failing |= (answers >= least) & (counts[:, 2:].sum(axis=1) > bars.errors * answers)
+        recent, rates, total = (self._asked[minutes] - self._asked[since] for since in (start, day, self._begun))
+        near: np.ndarray = self._falls_back(recent, rates) | self._fails(recent, rates, total, least)
         records = np.maximum(1, self._transactions[minutes] - self._transactions[start])
-        failing |= (self._failed[minutes] - self._failed[start]) / records > bars.scoring_failures
+        near |= (self._failed[minutes] - self._failed[start]) / records > bars.scoring_failures
         below = sum(bound <= bars.p95_seconds for bound in self._history.bounds)
         latencies = self._latencies[minutes] - self._latencies[start]
-        slow = latencies[:, :below].sum(axis=1) < P95 * latencies.sum(axis=1)
-        near: np.ndarray = unserved | failing | slow
+        near |= latencies[:, :below].sum(axis=1) < P95 * latencies.sum(axis=1)
         return near
+
+    def _falls_back(self, recent: Counts, rates: Counts) -> np.ndarray:
+        bars, least = self._policy.rollback, self._policy.minimum.recent_answers
+        asked = np.where((recent.sum(axis=1) >= least)[:, None], recent, rates)
+        total = asked.sum(axis=1)
+        whole = np.maximum(1, total)
+        excess = np.maximum(0, asked[:, 1] / whole - self._history.expected_fallback) + asked[:, 2:].sum(axis=1) / whole
+        plain = (total - asked[:, 0]) / whole
+        found: np.ndarray = (total >= least) & ((plain > (bars.fallback or 1)) | (excess > (bars.excess_fallback or 1)))
+        return found
+
+    def _fails(self, recent: Counts, rates: Counts, total: Counts, least: int) -> np.ndarray:
+        bars = self._policy.rollback
+        found = np.zeros(len(total), bool)
+        for counts in (recent, rates):
+            asked, failed = counts.sum(axis=1), counts[:, 2:].sum(axis=1)
+            might = (asked >= least) & (failed > bars.errors * asked)
+            found[might] |= lowest_rates(failed[might], asked[might], level=bars.errors_level) > bars.errors
+        asked, failed = total.sum(axis=1), total[:, 2:].sum(axis=1)
+        might = (asked >= least) & (failed > bars.errors * asked)
+        found[might] |= log_e_above(failed[might], asked[might], limit=bars.errors) >= math.log(self._policy.e_bar)
+        return found
 
 
 _ASKED: Final = ("accepted", "low_confidence", "unavailable", "error", "timeout")

@@ -134,11 +134,12 @@ def _sample_ratio(policy: Policy, standing: Standing) -> Condition:
 
 def _paired(policy: Policy, step: Step, standing: Standing) -> Iterator[Condition]:
     signs = standing.signs(policy)
-    if step.paired == "better":
+    asked, margin = policy.paired(step, has_champion=standing.has_champion)
+    if asked == "better":
         value = None if signs is None else e_better(signs.better, signs.worse)
         yield at_least(Rate.E_BETTER, value, policy.e_bar, small=Holds.UNKNOWN)
-    elif step.paired == "not worse":
-        value = None if signs is None else e_not_inferior(signs, margin=policy.margin)
+    elif asked == "not worse":
+        value = None if signs is None else e_not_inferior(signs, margin=margin)
         yield at_least(Rate.E_NOT_WORSE, value, policy.e_bar, small=Holds.UNKNOWN)
 
 

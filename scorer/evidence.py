@@ -9,9 +9,12 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, betainc, betaincinv, betaln  # scipy.stats takes seconds to import
 
 from scorer.signs import Signs
+
+Floats = NDArray[np.float64]
 
 _RATES_ABOVE: Final = (np.arange(32) + 0.5) / 32  # from the limit (0) to four times the limit (1)
 _STAKES: Final = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # of the wealth, on each pair
@@ -56,15 +59,28 @@ def e_above(failed: float, asked: float, *, limit: float) -> float:
     related to the law of the iterated logarithm"; Ville's inequality makes it valid at any time). Rates further up are
     found by these as well, only later than by their own: a canary that fails on all passes 20 within three answers.
     """
+    return _exp(float(log_e_above(np.array([failed]), np.array([asked]), limit=limit)[0]))
+
+
+def log_e_above(failed: Floats, asked: Floats, *, limit: float) -> Floats:
+    """Return the logarithms of ``e_above`` for many pairs of counts, each array of shape [n]."""
     rates = limit + (min(1.0, 4 * limit) - limit) * _RATES_ABOVE
-    log_wealth = failed * np.log(rates / limit) + (asked - failed) * np.log((1 - rates) / (1 - limit))
-    highest = float(log_wealth.max())
-    return _exp(highest + math.log(float(np.exp(log_wealth - highest).mean())))
+    fails, passes = np.log(rates / limit), np.log((1 - rates) / (1 - limit))
+    log_wealth = failed[:, None] * fails + (asked - failed)[:, None] * passes
+    highest = log_wealth.max(axis=1)
+    found: Floats = highest + np.log(np.exp(log_wealth - highest[:, None]).mean(axis=1))
+    return found
 
 
 def lowest_rate(failed: float, asked: float, *, level: float) -> float:
     """Return the exact one-sided lower bound of a share at a level (Clopper and Pearson 1934); 0 for nothing asked."""
-    return float(betaincinv(failed, asked - failed + 1, 1 - level)) if failed > 0 else 0.0
+    return float(lowest_rates(np.array([failed]), np.array([asked]), level=level)[0])
+
+
+def lowest_rates(failed: Floats, asked: Floats, *, level: float) -> Floats:
+    """Return ``lowest_rate`` for many pairs of counts, each array of shape [n]."""
+    found: Floats = np.where(failed > 0, betaincinv(np.maximum(failed, 0.5), asked - failed + 1, 1 - level), 0.0)
+    return found
 
 
 def mcnemar_p(better: int, worse: int) -> float:

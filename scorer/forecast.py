@@ -21,20 +21,21 @@ class Forecast(NamedTuple):
     expected: float | None
 
 
-def forecast(policy: Policy, step: Step, signs: Signs, *, days: float) -> Forecast | None:
+def forecast(policy: Policy, step: Step, signs: Signs, *, days: float, has_champion: bool = False) -> Forecast | None:
     """Return when a step's paired test can say yes; None where the step asks for none.
 
     ``days`` is how long the signs took to come.
     """
-    if step.paired == "not asked":
+    asked, margin = policy.paired(step, has_champion=has_champion)
+    if asked == "not asked":
         return None
     per_day = sum(signs) / days if days > 0 else 0.0
-    if step.paired == "better":
+    if asked == "better":
         return _forecast(lambda more: e_better(signs.better + more[0], signs.worse + more[1]), policy, signs, per_day)
     return _forecast(
         lambda more: e_not_inferior(
             Signs(*(have + one for have, one in zip(signs, more, strict=True))),  # type: ignore[arg-type]
-            margin=policy.margin,
+            margin=margin,
         ),
         policy,
         signs,

@@ -1,6 +1,6 @@
 """History: what a rollout would see, minute by minute, whatever share it stands at; recorded or invented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,22 @@ class History:
     complaints: Counts
     users_a_day: float
     expected_fallback: float
+
+    def first(self, minutes: int) -> "History":
+        """Return the history's first minutes."""
+        return replace(
+            self,
+            transactions=self.transactions[:minutes],
+            asked=self.asked[:minutes],
+            agree=self.agree[:minutes],
+            disagree=self.disagree[:minutes],
+            scoring_failed=self.scoring_failed[:minutes],
+            latencies=self.latencies[:minutes],
+            signs=self.signs[self.signs[:, 0] < minutes],
+            opinions=self.opinions[:minutes],
+            served=self.served[:minutes],
+            complaints=self.complaints[:minutes],
+        )
 
     @property
     def minutes(self) -> int:

@@ -1,4 +1,4 @@
-"""Injected: a history with a known fault in it, from a minute on."""
+"""Injected: a history with a known fault in the canary alone, from a minute on."""
 
 from dataclasses import replace
 from enum import StrEnum
@@ -7,7 +7,7 @@ import numpy as np
 
 from scorer.history import MINUTES_A_DAY, History
 
-UNAVAILABLE, ERROR = 2, 3  # columns of ``asked``
+ACCEPTED, LOW_CONFIDENCE, UNAVAILABLE, ERROR = range(4)  # columns of ``asked``
 
 
 class Fault(StrEnum):
@@ -17,6 +17,7 @@ class Fault(StrEnum):
     LATENCY_STEP = "latency step"  # every batch takes between half a second and a second
     OUTAGE = "outage"  # the model answers nothing for two hours
     ERRORS = "errors"  # the canary's model fails on a tenth of what it is asked
+    LOW_CONFIDENCE = "low confidence"  # the canary's model is sure enough of one answer in twenty
     WRONG_CATEGORIES = "wrong categories"  # three in ten of the canary's answers become wrong
     LABEL_DELAY = "label delay"  # labels come three weeks later, and categories are wrong
 
@@ -38,11 +39,12 @@ def inject(history: History, fault: Fault, *, at: int, dice: np.random.Generator
             asked[at:until, UNAVAILABLE] = history.asked[at:until].sum(axis=1)
             return replace(history, asked=asked)
         case Fault.ERRORS:
+            return with_errors(history, 0.1, at=at, dice=dice)
+        case Fault.LOW_CONFIDENCE:
             asked = history.asked.copy()
-            lost = dice.binomial(history.asked[at:], 0.1)
-            lost[:, 2:] = 0  # what fails already fails as it does
-            asked[at:] -= lost
-            asked[at:, ERROR] += lost.sum(axis=1)
+            lost = dice.binomial(history.asked[at:, ACCEPTED], 1 - 0.05 / 0.7)
+            asked[at:, ACCEPTED] -= lost
+            asked[at:, LOW_CONFIDENCE] += lost
             return replace(history, asked=asked)
         case Fault.WRONG_CATEGORIES:
             return _turn_wrong(history, at=at, dice=dice)
@@ -50,6 +52,19 @@ def inject(history: History, fault: Fault, *, at: int, dice: np.random.Generator
             late = history.signs.copy()
             late[:, 0] += 21 * MINUTES_A_DAY
             return _turn_wrong(replace(history, signs=late), at=at + 21 * MINUTES_A_DAY, dice=dice)
+
+
+def with_errors(history: History, rate: float, *, at: int, dice: np.random.Generator) -> History:
+    """Return the history with the canary's model failing on a share of what it is asked, from minute ``at`` on.
+
+    What fails already is part of the share.
+    """
+    asked = history.asked.copy()
+    failing = history.asked[:, UNAVAILABLE:].sum() / max(1, history.asked.sum())
+    lost = dice.binomial(history.asked[at:, :UNAVAILABLE], max(0.0, (rate - failing) / (1 - failing)))
+    asked[at:, :UNAVAILABLE] -= lost
+    asked[at:, ERROR] += lost.sum(axis=1)
+    return replace(history, asked=asked)
 
 
 def _turn_wrong(history: History, *, at: int, dice: np.random.Generator, share: float = 0.3) -> History:

@@ -13,6 +13,7 @@ Seconds = Annotated[float, Meta(gt=0.0)]
 Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
 Count = Annotated[int, Meta(ge=0)]
 Alpha = Annotated[float, Meta(gt=0.0, lt=0.5)]
+Paired = Literal["not asked", "not worse", "better"]
 HERE: Final = "policy"  # stands for the file where a policy is read from a record
 
 
@@ -42,7 +43,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "fr
     scoring_failures: Share = 0.01  # of all records
     fallback: Share | None = None
     excess_fallback: Share | None = None
-    paired: Literal["not asked", "not worse", "better"] = "not asked"
+    paired: Paired = "not asked"  # of labels, against the rules
+    paired_champion: Paired = "not asked"  # the same against a champion: an equal one may take its place
     feedback: Literal["not asked", "not negative", "not worse"] = "not asked"
 
 
@@ -86,10 +88,16 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
     rollback: Rollback
     mart_age_seconds: Seconds | None = None  # how old the oldest mart may be where freshness is required; None: any
+    margin_champion: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.02  # ``margin`` against a champion
+    undecided_days: Annotated[float, Meta(gt=0.0)] = 60.0  # after which a newer release may take a canary's place
 
     def step_from(self, percent: float) -> Step | None:
         """Return the step that leads on from a share, None where none does."""
         return next((step for step in self.steps if step.start == percent), None)
+
+    def paired(self, step: Step, *, has_champion: bool) -> tuple[Paired, float]:
+        """Return what a step asks of the paired test, and the margin of its "not worse"."""
+        return (step.paired_champion, self.margin_champion) if has_champion else (step.paired, self.margin)
 
     @property
     def e_bar(self) -> float:

@@ -11,7 +11,7 @@ from scorer.policy import Policy
 from scorer.rates import Asked, complaint_rate, disagreement, errors, excess_fallback, fallback, scoring_failures
 from scorer.signs import Signs
 
-_FLAGS: Final = ("has_model", "latched")
+_FLAGS: Final = ("has_model", "has_champion", "latched")
 
 
 class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,6 +22,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     percent: float
     has_model: bool
+    has_champion: bool = False  # control serves a model: the canary is held against it, not against the rules
     latched: bool = False  # the last record is a rollback: a person lets it out again
     stable_seconds: float = 0.0  # since share or releases were last changed
     expected_fallback: float = 0.0  # the release's own share of unsure answers

@@ -153,4 +153,4 @@ def _is_recent_enough(policy: Policy, standing: Standing) -> bool | None:
     recent, asked = standing.recently_asked, standing.asked
     if recent is not None and recent.total >= policy.minimum.recent_answers:
         return True
-    return False if asked is not None and asked.total >= policy.minimum.transactions else None
+    return False if asked is not None and asked.total >= policy.minimum.recent_answers else None

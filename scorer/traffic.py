@@ -1,6 +1,6 @@
 """Traffic: an invented history, drawn from a seed, of a model of known merit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -31,6 +31,10 @@ class Traffic:
     pleased_by_control: float = 0.78
     complaining: float = 0.005  # share of the canary's suggestions
     label_maturity_days: float = 7
+
+    def but(self, *, days: int, discordant: float, win_share: float) -> "Traffic":
+        """Return the same traffic of another length, of a model of another merit."""
+        return replace(self, days=days, discordant=discordant, win_share=win_share)
 
 
 def invent(traffic: Traffic, dice: np.random.Generator) -> History:

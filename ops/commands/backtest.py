@@ -13,16 +13,20 @@ from rich.table import Table
 from ops.commands.judge import TIMEOUT_SECONDS, TimeoutOption, utc_now
 from ops.commands.options import Json
 from ops.errors import OpsError
+from ops.fault_rows import rows_of
 from ops.judge.journal import read_entries
 from ops.judge.patience import Patience
 from ops.judge.policies import load_policy
 from ops.judge.recorded import canary_of, read_recorded
 from ops.judge.session import open_session
+from scorer.fault_table import DAYS, fault_table
 from scorer.judge import judge
 from scorer.policy import Policy
 from scorer.registry import Registry
 from scorer.standing import Standing
+from scorer.traffic import Traffic
 from scorer.trials import SCENARIOS, Row, run_recorded, run_trials
+from scorer.year import BETTER, EQUAL, Year, play_year
 from streams.settings import RegistrySettings, read
 
 PIPE_WIDTH: Final = 140
@@ -35,6 +39,10 @@ def backtest_command(
     dsn: Annotated[str | None, typer.Option(help="Postgres whose recorded history is taken instead.")] = None,
     timeout: TimeoutOption = TIMEOUT_SECONDS,
     recorded: Annotated[Path | None, typer.Option(help="A judge's journal: what would the policies have said?")] = None,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Hold each share against errors of the canary, latency and doubt instead.")
+    ] = False,
+    year: Annotated[bool, typer.Option("--year", help="Play a year of weekly retrainings instead.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say how often policies take back what is sound, miss what is not, and how long they need.
@@ -42,13 +50,19 @@ def backtest_command(
     Without --dsn or --recorded, histories are invented: two months of traffic of models of known merit, with a latency
     step, an outage, errors, wrong categories and late labels injected on the fifth day.
     """
-    if dsn and recorded:
-        raise OpsError("one history at a time: --dsn, or --recorded")
+    if sum(map(bool, (dsn, recorded, faults, year))) > 1:
+        raise OpsError("one history at a time: --dsn, --recorded, --faults, or --year")
     policies = [load_policy(name) for name in policy or ["default"]]
     if recorded is not None:
         _print_verdicts(policies, recorded, as_json=as_json)
         return
     seeds = range(seed, seed + runs)
+    if faults:
+        _print_faults(policies, seeds, as_json=as_json)
+        return
+    if year:
+        _print_years(policies, seeds, as_json=as_json)
+        return
     rows = (
         run_trials(policies, SCENARIOS, seeds=seeds)
         if dsn is None
@@ -80,6 +94,34 @@ def _print(rows: Sequence[Row], seeds: range, *, as_json: bool) -> None:
         table.add_row(row.policy, row.scenario, *map(str, counts), days)
     console = Console()
     (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+
+
+def _print_faults(policies: Sequence[Policy], seeds: range, *, as_json: bool) -> None:
+    """Print how soon each policy takes back a canary with a fault, at each share, as Markdown."""
+    for policy in policies:
+        cells = list(fault_table(policy, seeds=seeds, traffic=Traffic(days=DAYS + 7)))
+        if as_json:
+            typer.echo(msgspec.json.encode({"policy": policy.name, "cells": cells}).decode())
+            continue
+        typer.echo(f"policy {policy.name}, seeds {seeds.start} to {seeds.stop - 1}\n" + "\n".join(rows_of(cells)))
+
+
+def _print_years(policies: Sequence[Policy], seeds: range, *, as_json: bool) -> None:
+    """Print what becomes of a year's releases, where each is as good as its champion, and where it is better."""
+    merits = (("equal to its champion", EQUAL), ("better than its champion", BETTER))
+    years = [
+        play_year(policy, merit, name=name, seeds=seeds, traffic=Traffic())
+        for policy in policies
+        for name, merit in merits
+    ]
+    if as_json:
+        typer.echo(msgspec.json.encode(years).decode())
+        return
+    names = list(Year.__struct_fields__)
+    typer.echo("| " + " | ".join(name.replace("_", " ") for name in names) + " |")
+    typer.echo("| --- " * len(names) + "|")
+    for one in years:
+        typer.echo("| " + " | ".join(str(getattr(one, name)) for name in names) + " |")
 
 
 def _print_verdicts(policies: Sequence[Policy], journal: Path, *, as_json: bool) -> None:

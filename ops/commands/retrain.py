@@ -11,6 +11,7 @@ from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_
 from ops.commands.report import say
 from ops.commands.rule_file import load_engine
 from ops.dbt import TARGET, Warehouse
+from ops.judge.policies import load_policy
 from ops.retrain import Step, retrain
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 from trainer.mode import Mode
@@ -31,6 +32,9 @@ def retrain_command(
     challenger: Annotated[
         bool, typer.Option("--challenger/--no-challenger", help="Let a release that passed enter the rollout at 0 %.")
     ] = True,
+    policy: Annotated[
+        str, typer.Option(help="Rollout policy that says how long a canary may stay undecided: a name, or a file.")
+    ] = "default",
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     dsn: Dsn = None,
     target: Target = TARGET,
@@ -40,7 +44,7 @@ def retrain_command(
 
     Exits 0 where a release passed, 3 where a step refused and says why, 75 where another retraining is under way.
     """
-    settings, kafka = read(TrainerSettings), read(KafkaSettings)
+    settings, kafka, rules = read(TrainerSettings), read(KafkaSettings), load_policy(policy)
     releases = Registry(registry or settings.registry)
     request = Request(
         as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default
@@ -61,12 +65,18 @@ def retrain_command(
         words = f"{Step.CHALLENGER}: {version} stays in the registry, as asked"
         if challenger:
             record = enter(
-                version, kafka=kafka, suggest=read(SuggestSettings), registry=releases, actor=getpass.getuser()
+                version,
+                kafka=kafka,
+                suggest=read(SuggestSettings),
+                registry=releases,
+                actor=getpass.getuser(),
+                undecided_days=rules.undecided_days,
             )
             rollout_version = None if record is None else record.version
             words = f"{Step.CHALLENGER}: {version} is in shadow since rollout version {rollout_version}"
             if record is None:
-                words = f"{Step.CHALLENGER}: {version} waits in the registry, another canary is under way"
+                words = f"{Step.CHALLENGER}: {version} waits in the registry, another canary is under way; a newer"
+                words += f" release takes its place once it was undecided for {rules.undecided_days:g} days"
     summary: dict[str, int | float | str | bool | None] = {
         "passed": outcome.has_passed,
         "step": outcome.step.value,

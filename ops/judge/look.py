@@ -134,7 +134,9 @@ class Looker:
         step, signs = self._policy.step_from(standing.percent), standing.signs(self._policy)
         if step is None or signs is None:
             return None
-        return forecast(self._policy, step, signs, days=standing.evidence_days or 0.0)
+        return forecast(
+            self._policy, step, signs, days=standing.evidence_days or 0.0, has_champion=standing.has_champion
+        )
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def with_freshness(standing: Standing, states: Scrape) -> Standing:
 
 
 def latency_buckets(added: Scrape) -> list[tuple[float, float]]:
-    """Return the histogram of the canary's scoring time as (upper bound in seconds, how many at or below it), ascending.
+    """Return the histogram of the canary's scoring time: (upper bound in seconds, how many at or below it), ascending.
 
     The champion's own is left out: beside a fast one, a slow canary of a small share would not show.
     """

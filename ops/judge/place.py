@@ -23,6 +23,7 @@ class Place:
         return Standing(
             percent=self.record.basis_points / 100,
             has_model=self.record.canary.model_version is not None,
+            has_champion=self.record.control.model_version is not None,
             latched=self.latched,
             stable_seconds=max(0.0, (now - self.stable_since).total_seconds()),
             expected_fallback=expected_fallback,

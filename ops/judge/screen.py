@@ -125,7 +125,9 @@ def _labels(policy: Policy, look: Look, now: datetime) -> Labels | None:
         anchored=0 if policy.labels == "any" else round(sum(one or 0 for one in anchored)),
         e_better=e_better(better, worse),
         e_worse=e_worse(better, worse),
-        e_not_worse=e_not_inferior(Signs(*signs), margin=policy.margin),
+        e_not_worse=e_not_inferior(
+            Signs(*signs), margin=policy.margin_champion if standing.has_champion else policy.margin
+        ),
         enough=policy.e_bar,
         mcnemar_p=mcnemar_p(better, worse),
         win_share=win_share_interval(better, worse),

@@ -1,6 +1,6 @@
 """How a release that its gate passed enters the rollout."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -18,6 +18,10 @@ def record(percent: str, *, control: str | None, canary: str | None) -> RolloutR
     return msgspec.structs.replace(first, percent=percent, control=ArmPolicy(control), shadow=False)
 
 
+def proposed(records: list[RolloutRecord], *, days: float = 20, version: str = "new") -> Change | None:
+    return propose(records, version, actor="test", now=NOW + timedelta(days=days), undecided_days=60)
+
+
 @pytest.mark.parametrize(
     ("percent", "control", "canary", "leaves"),
     [
@@ -33,7 +37,7 @@ def test_a_challenger_begins_at_nobody_and_disturbs_no_canary(
     percent: str, control: str | None, canary: str | None, leaves: tuple[str | None, str] | None
 ) -> None:
     last = record(percent, control=control, canary=canary)
-    change = propose(last, "new", actor="test")
+    change = proposed([last])
     if leaves is None:
         assert change is None
         return
@@ -66,3 +70,17 @@ def test_a_canary_that_serves_everybody_becomes_the_champion_when_another_takes_
 ) -> None:
     last = record(percent, control="old", canary="won")
     assert successor(last, succeed(change, last), now=NOW).control.model_version == control
+
+
+def test_a_canary_that_was_undecided_for_as_long_as_the_policy_waits_makes_room_for_a_newer_release() -> None:
+    first = record("10.00", control="champion", canary="trying")
+    later = msgspec.structs.replace(first, version=1, percent="50.00", decided_at=NOW + timedelta(days=30))
+    assert proposed([first, later], days=59) is None
+    assert proposed([first, later], days=61, version="trying") is None  # it does not make room for itself
+    change = proposed([first, later], days=61)
+    assert change is not None
+    after = successor(later, change, now=NOW + timedelta(days=61))
+    assert (after.percent, after.control.model_version, after.canary.model_version) == ("0.00", "champion", "new")
+    assert after.reason.endswith("; canary trying at 50.00 % was undecided for 61 days")
+    won = msgspec.structs.replace(later, percent="100.00")
+    assert "undecided" not in (proposed([first, won], days=61) or change).reason

@@ -116,6 +116,17 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
         pytest.param(but(canary_pleased=None), UNSURE, None, "feedback_users not measured", id="feedback not asked"),
         pytest.param(but(**LATE), UNSURE, None, "e_better", id="labels not sure"),
         pytest.param(but(**LATE, better=80), Verdict.PROMOTE, 100.0, "e_better", id="labels say better"),
+        pytest.param(
+            but(**LATE, has_champion=True, better=60, worse=60, alike=3_000), Verdict.PROMOTE, 100.0, "e_not_worse",
+            id="as good as its champion",
+        ),
+        pytest.param(
+            but(**LATE, better=60, worse=60, alike=3_000), UNSURE, None, "e_better", id="as good as the rules"
+        ),
+        pytest.param(
+            but(**LATE, has_champion=True, better=60, worse=80, alike=300), UNSURE, None, "e_not_worse",
+            id="perhaps worse than its champion",
+        ),
         pytest.param(but(**LATE, better=5, worse=5, anchored_better=90), UNSURE, None, "e_better", id="anchored only"),
         pytest.param(
             but(**LATE, better=80, control_pleased=380, control_displeased=0), HELD, None, "feedback 0.8",
@@ -216,7 +227,7 @@ NEEDED = (
     "mart_age_seconds",
 )  # fmt: skip
 COUNTED = tuple(name for name in Standing.__struct_fields__ if name not in (
-    "percent", "has_model", "latched", "stable_seconds", "expected_fallback", "p95_seconds",
+    "percent", "has_model", "has_champion", "latched", "stable_seconds", "expected_fallback", "p95_seconds",
 ))  # fmt: skip
 
 
@@ -244,6 +255,7 @@ STANDINGS = st.builds(
     percent=st.sampled_from([0.0, 10.0, 50.0, 100.0, 33.0]),
     has_model=st.booleans(),
     latched=st.booleans(),
+    has_champion=st.booleans(),
     stable_seconds=st.floats(0, 40 * DAY),
     expected_fallback=st.floats(0, 1),
     p95_seconds=st.none() | st.floats(0.001, 5),
