@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.judge.journal import write_entry
 from ops.judge.look import Look, Looker
 from ops.judge.move import move
-from ops.judge.patience import Patience
+from ops.judge.patience import LOOK_SECONDS, Patience
 from ops.judge.policies import load_policy
 from ops.judge.screen import Screen, draw, lines
 from ops.judge.serve import Seen, serve
@@ -45,7 +45,7 @@ TimeoutOption = Annotated[
     float,
     typer.Option(min=1, help="Seconds that a look may wait for Kafka, counts and Postgres; its window comes on top."),
 ]
-TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = LOOK_SECONDS
 PolicyOption = Annotated[str, typer.Option(help="default, literal, fast, or a file of your own.")]
 
 

@@ -11,7 +11,7 @@ import psycopg
 from ops.errors import OpsError
 from ops.judge.measure import with_freshness, with_rates, with_recent, with_total
 from ops.judge.paired import Answer
-from ops.judge.patience import Patience
+from ops.judge.patience import LOOK_SECONDS, Patience
 from ops.judge.place import Place, place
 from ops.judge.sources import Source
 from schemas.rollout import RolloutRecord, Verdict
@@ -25,7 +25,7 @@ from streams.errors import StreamError
 
 NO_RECORD: Final = "there is no rollout record yet; start a worker, or run: ledgermind rollout init"
 
-Asker = Callable[[Standing, Place, datetime], Answer]  # adds what a warehouse knows
+Asker = Callable[[Standing, Place, datetime], Answer | Standing]  # adds what a warehouse knows, all of it or not
 
 
 class Look(NamedTuple):
@@ -49,14 +49,14 @@ class Looker:
         source: Source | None,
         asker: Asker | None,
         expected_fallback: Callable[[str], float],
-        patience: Patience,
+        patience: Patience | None = None,
     ) -> None:
         self._policy = policy
         self._history = history
         self._source = source
         self._asker = asker
         self._card = expected_fallback
-        self._patience = patience
+        self._patience = Patience(LOOK_SECONDS) if patience is None else patience
         self._streaks = Streaks()
         self._version = -1
         self._expected: dict[str, float] = {}
@@ -126,6 +126,8 @@ class Looker:
         with _noting(faults):
             if self._asker is not None:
                 answer = self._asker(standing, stands, now)
+                if isinstance(answer, Standing):
+                    return answer
                 faults += answer.faults
                 return answer.standing
         return standing

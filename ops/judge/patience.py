@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from ops.errors import OpsError
+
+LOOK_SECONDS: Final = 30.0  # where nobody says how long a look may wait
 
 
 class Patience:

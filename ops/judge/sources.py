@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from ops.demo.scrape import Scrape
-from ops.judge.patience import Patience
+from ops.judge.patience import LOOK_SECONDS, Patience
 from ops.judge.prometheus import added_over, freshness_states
 from ops.judge.workers import Workers, read_metrics
 
@@ -38,9 +38,9 @@ class FromPrometheus:
     ``clock`` gives the epoch seconds that count as now, for a past that is judged again; without it Prometheus' own do.
     """
 
-    def __init__(self, url: str, *, patience: Patience, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, url: str, *, patience: Patience | None = None, clock: Callable[[], float] | None = None) -> None:
         self._url = url
-        self._patience = patience
+        self._patience = Patience(LOOK_SECONDS) if patience is None else patience
         self._clock = clock
 
     def recent(self, seconds: float) -> Window:
