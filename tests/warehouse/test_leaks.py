@@ -317,6 +317,11 @@ BREAKS = [
         id="a release that answers and whose training has not landed",
     ),
     pytest.param(
+        "update marts.mart_model_against_rules set both_silent = both_silent + 1 where dimension = 'all'",
+        "paired_counts_add_up",
+        id="a pair that is counted twice",
+    ),
+    pytest.param(
         f"{FEEDBACK} feedbacks = feedbacks + 1, accepts = accepts + 1 where {ONE_FEEDBACK}",
         "feedback_mart_holds_every_feedback",
         id="an accept that nobody gave",
