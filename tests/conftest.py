@@ -27,7 +27,7 @@ from streams.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
 OURS = ("LEDGERMIND_", "SUGGEST_", "ML_")
-COMMAND_PATIENCE = 5  # a training is work, not a wait
+COMMAND_PATIENCE = 10  # a training is work, not a wait
 
 # How long an example takes is the machine's doing: where it is shared, any example may be late.
 settings.register_profile("unhurried", deadline=None)

@@ -21,7 +21,7 @@ from tests.conftest import Run
 from tests.trainer.small_past import transactions
 from trainer.registry import Registry
 
-pytestmark = [pytest.mark.integration, pytest.mark.warehouse]
+pytestmark = [pytest.mark.integration, pytest.mark.warehouse, pytest.mark.timeout(3_600)]  # two trainings each
 AS_OF = "2026-01-03"  # three days after the last transaction
 TOWNS = ("NORTHBY", "SOUTHEND", "EASTON", "WESTHAM")
 ROWS = 9_000  # enough for the gate to know what it says

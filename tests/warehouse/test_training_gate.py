@@ -20,7 +20,7 @@ from tests.trainer.small_past import transactions
 from trainer.block import BlockReason
 from trainer.registry import Registry
 
-pytestmark = [pytest.mark.warehouse, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.warehouse, pytest.mark.timeout(3_600)]
 AS_OF = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ROWS = 1_200
 SOURCE = "raw.ml_features"
