@@ -15,7 +15,7 @@ from streams.clients import reader
 from streams.dead_letter_limits import pause_reason
 from streams.settings import KafkaSettings
 
-STILL_SECONDS: Final = 10.0  # how long a position must stand; a rebalance or a slow commit is over by then
+STILL_SECONDS: Final = 10.0  # how long a record must be seen to wait; a rebalance or a slow commit is over by then
 LOOK_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 3.0
 FETCH_BYTES: Final = 65_536  # a look wants to know of one record, not to have them all
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 class Positions:
     """Since when each committed position stands where it does; times are of any clock that never goes back."""
 
-    def __init__(self, *, still_seconds: float = STILL_SECONDS) -> None:
+    def __init__(self, *, still_seconds: float) -> None:
         self._still_seconds = still_seconds
         self._seen: dict[int, tuple[int, float]] = {}
 
@@ -43,16 +43,18 @@ class Positions:
 class Unread:
     """One thread that looks at the partitions which this worker does not read; ``own`` says which it does.
 
-    A partition is unread where its group's position has stood still and a committed record waits there. Positions say
-    it on every broker, and also of a member that died and still holds its partitions; a partition that is paused for
-    its dead letters is not meant. A look is one question for all positions, and one fetch for those that stand still.
+    A partition is unread where a committed record was seen to wait for long enough, its group's position unmoved.
+    Positions say it on every broker, and also of a member that died and still holds its partitions; a partition
+    that is paused for its dead letters is not meant. A look is one question for all positions, and one fetch for those
+    that stand still.
     """
 
     def __init__(self, kafka: KafkaSettings, *, group: str, own: Callable[[], Collection[int]]) -> None:
         self._kafka = kafka
         self._group = group
         self._own = own
-        self._positions = Positions()
+        self._positions = Positions(still_seconds=LOOK_SECONDS / 2)  # unmoved since the last look
+        self._waiting = Positions(still_seconds=STILL_SECONDS)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="unread", daemon=True)
         self.partitions: list[int] | None = None  # None: not measured yet, or not now
@@ -83,13 +85,13 @@ class Unread:
     def _look(self, positions: Consumer, records: Consumer) -> list[int]:
         others = set(range(TRANSACTIONS.partitions)) - set(self._own())
         if not others:
-            self._positions.still({}, now=0.0)
             return []
         committed = positions.committed([TopicPartition(TRANSACTIONS.name, at) for at in others], ANSWER_SECONDS)
         found = {at.partition: at.offset for at in committed if pause_reason(at.metadata) is None}
         still = self._positions.still(found, now=time.monotonic())
-        waiting = with_records(records, still) if still else set()
-        return sorted(waiting - set(self._own()))
+        # A record that came this moment to a partition that was idle is not unread: it must be seen to wait.
+        waiting = {at: still[at] for at in with_records(records, still)} if still else {}
+        return sorted(self._waiting.still(waiting, now=time.monotonic()).keys() - set(self._own()))
 
     def _show(self, partitions: list[int] | None) -> None:
         if partitions != self.partitions and (partitions or self.partitions):
