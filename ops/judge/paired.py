@@ -97,7 +97,7 @@ def evidence_window(session: Session, asked: Mapping[str, object]) -> dict[str, 
 
 def _cut_offs(session: Session, asked: Mapping[str, object]) -> dict[str, object]:
     """Return until when each release was trained, None where that is not known; rules were trained on nothing."""
-    known: dict[object, datetime] = dict(session.rows(LABELS, CUT_OFFS, asked))
+    known: dict[object, str] = dict(session.rows(LABELS, CUT_OFFS, asked))
     control = asked["control"]
     return {
         "canary_cut_off": known.get(asked["canary"]),

@@ -103,7 +103,8 @@ where once.challenger ->> 'version' = %(canary)s
 MATURED_PAIRS: Final = _PAIRS.format(compared=MATURED)
 LATE_PAIRS: Final = (_PAIRS.format(compared=LATE), _PAIRS.format(compared=LABELLED))
 
+# As text: minus infinity, of a release that was made of no label, is no time that Python has.
 CUT_OFFS: Final = """
-select model_version, trained_until from raw.release_cut_offs
+select model_version, trained_until::text from raw.release_cut_offs
 where model_version = %(canary)s or model_version = %(control)s
 """

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from ops.dbt import Warehouse, run_dbt
-from ops.judge.warehouse import LABELLED
+from ops.judge.paired_queries import CUT_OFFS, MATURED_PAIRS
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse
@@ -117,10 +117,11 @@ def test_precision_is_of_labels_that_count(marts: psycopg.Connection) -> None:
 
 @pytest.mark.parametrize("challenger", ["before", "after", "of no label", "of few", "lost"])
 def test_the_judge_takes_no_other_evidence(marts: psycopg.Connection, challenger: str) -> None:
-    asked = {
-        "canary": challenger, "control": None, "evidence_since": MADE, "matured": AS_OF, "maturity": timedelta(0),
-    }  # fmt: skip
-    evidence = {row[0] for row in marts.execute(LABELLED.encode(), asked).fetchall()}
+    asked: dict[str, object] = {"canary": challenger, "control": None, "now": AS_OF, "page": 5_000}
+    known = dict(marts.execute(CUT_OFFS.encode(), asked).fetchall())
+    asked |= {"canary_cut_off": known.get(challenger), "control_cut_off": "-infinity", "maturity": timedelta(0)}
+    asked |= {"matured_until": MADE - HOUR, "matured": AS_OF, "rules_version": "r", "demo_prefix": "demo-"}
+    evidence = {row[1] for row in marts.execute(MATURED_PAIRS.encode(), asked).fetchall()}  # by description: the case
     assert evidence == {case[0] for case in CASES if case[1] is None and case[2] == challenger and case[4] == "counts"}
 
 
