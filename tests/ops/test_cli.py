@@ -9,7 +9,7 @@ import pytest
 from ops.cli import COMMANDS
 from tests.conftest import ROOT, Run
 
-KAFKA = {"demo", "dlq", "publish", "replay", "rollout", "topics"}
+KAFKA = {"demo", "dlq", "publish", "replay", "rollout", "thresholds", "topics"}
 HEAVY = ("confluent_kafka", "faust", "lightgbm", "sklearn")
 LOADED = "print(sorted(set(sys.modules) & set(sys.argv[1].split(','))))"
 

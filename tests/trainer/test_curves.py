@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from schemas.candidate import Band
+from scorer.known_words import Evidence
 from trainer.curves import bands, precision_of, recall_of, risk_coverage, threshold_curve, wilson
 from trainer.judged import Judged
 
@@ -16,7 +17,14 @@ def judged() -> Judged:
     shares[:, 0] = SURE
     shares[:, 1] = 1 - shares[:, 0]
     labels = np.where(RIGHT, 0, 1).astype(np.int64)
-    return Judged(shares, labels, ("a", "b", "c", "d"), np.zeros((4, 13), dtype=np.float32), np.ones(4, dtype=bool))
+    return Judged(
+        shares,
+        labels,
+        ("a", "b", "c", "d"),
+        np.zeros((4, 13), dtype=np.float32),
+        np.ones(4, dtype=bool),
+        np.full(4, Evidence.WORDS, dtype=np.uint8),
+    )
 
 
 def test_wilsons_interval_is_the_one_of_the_books() -> None:
