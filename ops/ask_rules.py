@@ -23,7 +23,11 @@ _SELECT: Final = f"""
 select {FIELDS}
 from staging.stg_transactions as staged
 inner join raw.transactions as transactions using (source_topic, source_partition, source_offset)
-where staged.txn_id = any(%(txn_ids)s)
+inner join unnest(%(users)s::text[], %(accounts)s::text[], %(txn_ids)s::text[]) as wanted (user_id, account_id, txn_id)
+    on
+        staged.user_id = wanted.user_id
+        and staged.account_id = wanted.account_id
+        and staged.txn_id = wanted.txn_id
 """  # noqa: S608 - the columns are a constant
 
 
@@ -34,9 +38,11 @@ def ask_rules_of_warehouse(dsn: str, engine: RuleEngine) -> AskRules:
     """
 
     def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
+        users, accounts = ([account[part] for account in fold.accounts] for part in (0, 1))
+        wanted = {"users": users, "accounts": accounts, "txn_ids": list(fold.txn_ids)}
         with connect(dsn) as connection:
             try:
-                found = connection.execute(_SELECT.encode(), {"txn_ids": list(fold.txn_ids)}).fetchall()
+                found = connection.execute(_SELECT.encode(), wanted).fetchall()
             except psycopg.Error as error:
                 line = str(error).strip().partition("\n")[0]
                 raise PostgresError(f"the landed transactions cannot be read: {line}") from error
@@ -49,10 +55,10 @@ def ask_rules_of_warehouse(dsn: str, engine: RuleEngine) -> AskRules:
 
 def ask_rules_of(transactions: Iterable[Transaction], engine: RuleEngine) -> AskRules:
     """Return the rules' answers to rows that were made from ``transactions``."""
-    by_id = {transaction.txn_id: transaction for transaction in transactions}
+    by_identity = {_identity(transaction): transaction for transaction in transactions}
 
     def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
-        known = [by_id[txn_id] for txn_id in fold.txn_ids if txn_id in by_id]
+        known = [by_identity[name] for name in fold.identities if name in by_identity]
         return _in_order(fold, known, [describe(transaction) for transaction in known], engine)
 
     return ask
@@ -63,9 +69,13 @@ def _in_order(
 ) -> npt.NDArray[np.int64]:
     """Return the answers in the order of the fold's rows; a row without a transaction has none."""
     answers = engine.answer(transactions, descriptors)
-    by_id = {
-        transaction.txn_id: CATEGORY_INDEX[answer.category.value]
+    by_identity = {
+        _identity(transaction): CATEGORY_INDEX[answer.category.value]
         for transaction, answer in zip(transactions, answers, strict=True)
         if answer is not None
     }
-    return np.array([by_id.get(txn_id, NO_ANSWER) for txn_id in fold.txn_ids], dtype=np.int64)
+    return np.array([by_identity.get(name, NO_ANSWER) for name in fold.identities], dtype=np.int64)
+
+
+def _identity(transaction: Transaction) -> tuple[str, str, str]:
+    return transaction.user_id, transaction.account_id, transaction.txn_id

@@ -38,6 +38,7 @@ def build_table(
     prior, support = as_of_month(keys, indices, occurred_at=occurred_at, observed_at=observed_at)
     return TrainingTable(
         txn_ids=tuple(row.txn_id for row in rows),
+        accounts=tuple((row.user_id, row.account_id) for row in rows),
         occurred_at=occurred_at,
         observed_at=observed_at,
         labels=indices,

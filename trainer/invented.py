@@ -86,6 +86,7 @@ def mix(real: TrainingTable, invented: TrainingTable) -> TrainingTable:
     shift = min(back, 0)
     return TrainingTable(
         txn_ids=(*invented.txn_ids, *real.txn_ids),
+        accounts=(*invented.accounts, *real.accounts),
         occurred_at=np.concatenate((invented.occurred_at + shift, real.occurred_at)),
         observed_at=np.concatenate((invented.observed_at + shift, real.observed_at)),
         labels=np.concatenate((invented.labels, real.labels)),

@@ -17,7 +17,7 @@ MART: Final = "marts.fct_training_view"
 _SELECT: Final = """
 select txn_id, extract(epoch from occurred_at)::bigint, extract(epoch from label_observed_at)::bigint,
     label, label_source, feature_version, norm_desc, merchant_key, written,
-    "numeric", merchant_prior, merchant_support
+    "numeric", merchant_prior, merchant_support, user_id, account_id
 from marts.fct_training_view
 where occurred_at < %(as_of)s and label_observed_at < %(as_of)s
 order by occurred_at, txn_id, user_id, account_id
@@ -34,7 +34,7 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
         connection.cursor(binary=True) as cursor,
     ):
         rows = cursor.execute(_SELECT, {"as_of": as_of}).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 12
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 14
     versions = sorted(set(columns[5]) - {FEATURE_VERSION})
     if versions:
         what = f"the mart holds features {versions[0]}, this program makes {FEATURE_VERSION}"
@@ -43,6 +43,7 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
         )
     return TrainingTable(
         txn_ids=tuple(columns[0]),
+        accounts=tuple(zip(columns[12], columns[13], strict=True)),
         occurred_at=np.array(columns[1], dtype=np.int64),
         observed_at=np.array(columns[2], dtype=np.int64),
         labels=label_indices(columns[3]),

@@ -23,13 +23,14 @@ CATEGORY_INDEX: Final = {category.value: index for index, category in enumerate(
 class TrainingTable:
     """One labelled transaction per row, in ascending order of ``occurred_at`` and then ``txn_ids``.
 
-    A txn_id may come twice: banks number per account.
+    ``accounts`` are (user_id, account_id) of each row: banks number per account, so a txn_id may come twice.
 
     Times are seconds since 1970 in UTC, ``labels`` category indices. ``prior`` float32 [rows, categories] and
     ``support`` are what was known of the merchant before the month of the transaction.
     """
 
     txn_ids: tuple[str, ...]
+    accounts: tuple[tuple[str, str], ...]
     occurred_at: npt.NDArray[np.int64]
     observed_at: npt.NDArray[np.int64]
     labels: npt.NDArray[np.int64]
@@ -44,6 +45,11 @@ class TrainingTable:
 
     def __len__(self) -> int:
         return len(self.txn_ids)
+
+    @property
+    def identities(self) -> list[tuple[str, str, str]]:
+        """What names the transaction of each row: (user_id, account_id, txn_id)."""
+        return [(*account, txn_id) for account, txn_id in zip(self.accounts, self.txn_ids, strict=True)]
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
@@ -62,6 +68,7 @@ class TrainingTable:
         places = np.arange(len(self))[kept]
         return TrainingTable(
             txn_ids=tuple(self.txn_ids[place] for place in places),
+            accounts=tuple(self.accounts[place] for place in places),
             occurred_at=self.occurred_at[places],
             observed_at=self.observed_at[places],
             labels=self.labels[places],
@@ -78,7 +85,8 @@ class TrainingTable:
     def fingerprint(self) -> str:
         """Return the SHA-256 of everything in the table: the same rows give the same word."""
         digest = sha256(f"{FEATURE_VERSION}:{len(self)}\n".encode())
-        for texts in (self.txn_ids, self.sources, self.norms, self.keys, self.written):
+        users, accounts = ([account[part] for account in self.accounts] for part in (0, 1))
+        for texts in (self.txn_ids, users, accounts, self.sources, self.norms, self.keys, self.written):
             digest.update("\n".join(texts).encode("utf-8", "surrogatepass") + b"\0")
         for array in (self.occurred_at, self.observed_at, self.labels, self.numeric, self.prior, self.support):
             digest.update(np.ascontiguousarray(array).tobytes())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,10 +11,11 @@ from ops.ask_rules import ask_rules_of
 from rules.load import load_rules
 from schemas.feedback import LabelSource
 from tests.trainer.small_past import DOCUMENTS, VOCABULARY, folds, transactions
+from trainer.from_transactions import build_table
 from trainer.gate import Verdict
 from trainer.mode import Mode
 from trainer.rules_baseline import NO_ANSWER, RulesBaseline, compare_rules
-from trainer.table import TrainingTable
+from trainer.table import CATEGORY_INDEX, TrainingTable
 from trainer.train import train
 
 ROWS = 240
@@ -90,6 +92,25 @@ def test_a_model_that_the_rules_beat_is_refused() -> None:
     assert beaten.rules.rules_accuracy == 1.0
     assert beaten.gate.verdict == Verdict.REFUSED
     assert any("the rules are right more often: 1.000" in reason for reason in beaten.gate.reasons)
+
+
+def test_equal_ids_of_two_people_and_two_accounts_have_an_answer_each() -> None:
+    rows, _ = transactions()
+    named = [
+        msgspec.structs.replace(rows[0], user_id=user, account_id=account, txn_id="1", description=description)
+        for user, account, description in (
+            ("ann", "bank a", "SHELL 3021"),
+            ("ann", "bank b", "LUIGI PIZZERIA"),
+            ("bob", "bank a", "VODAFONE LTD"),
+        )
+    ]
+    table = build_table(named, ["Dining"] * 3, vocabulary=VOCABULARY)
+    said = dict(zip(table.identities, ask_rules_of(named, load_rules(None))(table).tolist(), strict=True))
+    assert said == {
+        ("ann", "bank a", "1"): CATEGORY_INDEX["Fuel & Auto"],
+        ("ann", "bank b", "1"): CATEGORY_INDEX["Dining"],
+        ("bob", "bank a", "1"): CATEGORY_INDEX["Utilities & Telecom"],
+    }
 
 
 def test_the_rules_are_asked_by_the_engine_that_serves() -> None:

@@ -5,7 +5,12 @@
         model text primary key,
         mark bigint,
         next_mark bigint not null
-    )
+    );
+    comment on table intermediate.read_marks is 'How far each incremental model has read what landed.';
+    comment on column intermediate.read_marks.model is 'Name of the model.';
+    comment on column intermediate.read_marks.mark is
+        'Database transaction number from which the next build reads on; null before the first build has ended.';
+    comment on column intermediate.read_marks.next_mark is 'The number that becomes the mark when the running build ends.'
 {%- endmacro %}
 
 {% macro take_read_mark(model) -%}

@@ -19,6 +19,7 @@ answers as (
         select
             txn_id,
             user_id,
+            account_id,
             label,
             label_source,
             label_stance,
@@ -51,8 +52,16 @@ worth as (
             when answers.rules_category is null then 0 when answers.rules_category = answers.label then 1 else -1
         end as rules_worth
     from answers
-    inner join transactions on answers.txn_id = transactions.txn_id and answers.user_id = transactions.user_id
-    left join features on answers.txn_id = features.txn_id
+    inner join transactions
+        on
+            answers.user_id = transactions.user_id
+            and answers.account_id = transactions.account_id
+            and answers.txn_id = transactions.txn_id
+    left join features
+        on
+            answers.user_id = features.user_id
+            and answers.account_id = features.account_id
+            and answers.txn_id = features.txn_id
 ),
 
 of_labels as (
