@@ -42,6 +42,14 @@ class ArmPolicy(Struct, frozen=True):
     model_version: str | None = None
 
 
+class CriterionValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the queries of a policy's own criterion gave; null is "not measured"."""
+
+    value: float | None = None
+    sample: float | None = None  # how much the value rests on
+    baseline: float | None = None
+
+
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a verdict was built from, enough to compute it again."""
 
@@ -51,6 +59,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: list[str]
     terms: str | None = None  # the whole policy as canonical JSON
     definitions: Annotated[int, Meta(ge=1)] = 1  # version of what rates and bars mean (scorer.definitions)
+    criteria: dict[str, CriterionValue] = {}  # the policy's own, by name
     override: str | None = None  # why a person went on though the criteria in ``reasons`` did not hold
 
 

@@ -4,37 +4,15 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from schemas.rollout import CriterionValue
+from scorer.condition_names import Rate
+from scorer.criterion import Criterion, Direction
 from scorer.evidence import e_better, e_not_inferior, sample_ratio_p
 from scorer.policy import Policy, Step
 from scorer.rates import Asked, share
 from scorer.standing import Standing
 
 _DAY: Final = 86_400.0
-
-
-class Rate(StrEnum):
-    """What is held against a bar; the closed set of names, in reports and as labels of metrics."""
-
-    ANSWERS = "answers"
-    RECENT = "recent_transactions"
-    USERS = "users"
-    FALLBACK = "fallback"
-    EXCESS_FALLBACK = "excess_fallback"
-    DISAGREEMENT = "disagreement"
-    P95 = "p95_seconds"
-    ERRORS = "errors"
-    RECENT_ERRORS = "recent_errors"
-    SCORING_FAILURES = "scoring_failures"
-    STABLE = "days_at_share"
-    SAMPLE_RATIO = "sample_ratio_p"
-    STALE = "stale_sources"
-    MART_AGE = "mart_age_seconds"
-    E_BETTER = "e_better"
-    E_NOT_WORSE = "e_not_worse"
-    E_WORSE = "e_worse"
-    FEEDBACK = "feedback"
-    FEEDBACK_USERS = "feedback_users"
-    COMPLAINTS = "complaints"
 
 
 class Holds(StrEnum):
@@ -47,11 +25,14 @@ class Holds(StrEnum):
 
 
 class Condition(NamedTuple):
-    """One bar and the value beside it; ``wants`` says on which side of the bar the value must be."""
+    """One bar and the value beside it; ``wants`` says on which side of the bar the value must be.
 
-    name: Rate
+    ``name`` is a ``Rate``, or that of a criterion of the policy; ``bar`` is None where its baseline was not measured.
+    """
+
+    name: str
     value: float | None
-    bar: float
+    bar: float | None
     holds: Holds
     wants: str
     note: str = ""
@@ -59,8 +40,9 @@ class Condition(NamedTuple):
     def __str__(self) -> str:
         """As a line of a report."""
         value = "not measured" if self.value is None else f"{self.value:.4g}"
+        bar = "not measured" if self.bar is None else f"{self.bar:g}"
         note = f": {self.note}" if self.note else ""
-        return f"{self.name} {value} (bar {self.wants} {self.bar:g}){note}"
+        return f"{self.name} {value} (bar {self.wants} {bar}){note}"
 
 
 def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condition]:
@@ -94,6 +76,8 @@ def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condi
             yield below(Rate.MART_AGE, standing.mart_age_seconds, policy.mart_age_seconds)
     yield from _paired(policy, step, standing)
     yield from _feedback(policy, step, standing)
+    for criterion in policy.criteria:
+        yield _criterion(criterion, standing.criteria.get(criterion.name, CriterionValue()))
 
 
 def below(name: Rate, value: float | None, bar: float) -> Condition:
@@ -173,3 +157,19 @@ def _lean(pleased: float | None, displeased: float | None) -> _Lean | None:
 
 def _fewer(one: _Lean | None, other: _Lean | None) -> _Lean | None:
     return None if one is None or other is None else min(one, other, key=lambda lean: lean[0])
+
+
+def _criterion(criterion: Criterion, found: CriterionValue) -> Condition:
+    """Return a criterion of the policy's own; what was not measured, or of too small a sample, is unknown."""
+    limit = criterion.limit_beside(found.baseline)
+    wants = "<" if criterion.direction is Direction.BELOW else ">"
+    unknown = Condition(criterion.name, found.value, limit, Holds.UNKNOWN, wants)
+    if found.value is None:
+        return unknown
+    if limit is None:
+        return unknown._replace(note="its baseline was not measured")
+    if criterion.minimum_sample and (found.sample is None or found.sample < criterion.minimum_sample):
+        sample = "not measured" if found.sample is None else f"{found.sample:g}"
+        return unknown._replace(note=f"its sample is {sample}, {criterion.minimum_sample} are needed")
+    holds = found.value < limit if criterion.direction is Direction.BELOW else found.value > limit
+    return unknown._replace(holds=Holds.YES if holds else Holds.NO)

@@ -15,16 +15,29 @@ from scorer.judge_v1 import Outcome, judge_v1
 from scorer.policy import parse_policy
 from scorer.standing import Standing
 
-CURRENT: Final = 2
+CURRENT: Final = 3  # 3: a policy may have criteria of its own
 
 
 def judge_v2(terms: str, observations: Mapping[str, float]) -> Outcome:
-    """Return what today's definitions say of observations; raises PolicyError or msgspec.ValidationError."""
-    found = judge(parse_policy(terms), Standing.from_numbers(observations))
+    """Return what version 2 says: today's definitions, without criteria of the policy's own.
+
+    Raises PolicyError or msgspec.ValidationError.
+    """
+    return _judge(terms, Standing.from_numbers(observations))
+
+
+def _judge(terms: str, standing: Standing) -> Outcome:
+    found = judge(parse_policy(terms), standing)
     return Outcome(found.verdict, found.percent)
 
 
-_BY_VERSION: Final = MappingProxyType[int, Callable[[str, Mapping[str, float]], Outcome]]({1: judge_v1, 2: judge_v2})
+_BY_VERSION: Final = MappingProxyType[int, Callable[[str, Evidence], Outcome]](
+    {
+        1: lambda terms, evidence: judge_v1(terms, evidence.observations),
+        2: lambda terms, evidence: judge_v2(terms, evidence.observations),
+        CURRENT: lambda terms, evidence: _judge(terms, Standing.from_numbers(evidence.observations, evidence.criteria)),
+    }
+)
 
 
 def judge_again(evidence: Evidence) -> Outcome:
@@ -39,4 +52,4 @@ def judge_again(evidence: Evidence) -> Outcome:
         )
     if evidence.terms is None:
         raise PolicyError("evidence", f"it does not hold the terms of policy {evidence.policy}")
-    return how(evidence.terms, evidence.observations)
+    return how(evidence.terms, evidence)

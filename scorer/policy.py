@@ -1,11 +1,14 @@
 """Policy: what a rollout must show to advance and what takes it back, as data."""
 
+import math
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from scorer.criterion import Criterion, criteria_faults
 from scorer.errors import PolicyError
 
 Share = Annotated[float, Meta(gt=0.0, le=1.0)]
@@ -90,6 +93,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     mart_age_seconds: Seconds | None = None  # how old the oldest mart may be where freshness is required; None: any
     margin_champion: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.02  # ``margin`` against a champion
     undecided_days: Annotated[float, Meta(gt=0.0)] = 60.0  # after which a newer release may take a canary's place
+    criteria: tuple[Criterion, ...] = ()  # of the user's own, part of every step
 
     def step_from(self, percent: float) -> Step | None:
         """Return the step that leads on from a share, None where none does."""
@@ -117,6 +121,8 @@ def parse_policy(text: str, *, file: str = HERE) -> Policy:
         raise PolicyError(file, f"is not YAML: {' '.join(str(error).split())}") from error
     except msgspec.ValidationError as error:
         raise PolicyError(file, str(error)) from error
+    for fault in (*_not_finite("$", msgspec.to_builtins(policy)), *criteria_faults(policy.criteria)):
+        raise PolicyError(file, fault)
     if policy.rates_window_seconds < policy.window_seconds:
         raise PolicyError(file, "rates_window_seconds is shorter than window_seconds")
     for earlier, later in zip(policy.steps, policy.steps[1:], strict=False):
@@ -132,3 +138,16 @@ def parse_policy(text: str, *, file: str = HERE) -> Policy:
         if step.to <= step.start:
             raise PolicyError(file, f"the step from {step.start:g} % leads back to {step.to:g} %")
     return policy
+
+
+def _not_finite(path: str, value: object) -> Iterator[str]:
+    """Yield where a policy holds a number that is none: no value lies on either side of it."""
+    match value:
+        case float() if not math.isfinite(value):
+            yield f"{path} is {value:g}: a number is needed"
+        case dict():
+            for name, part in value.items():
+                yield from _not_finite(f"{path}.{name}", part)
+        case list() | tuple():
+            for place, part in enumerate(value):
+                yield from _not_finite(f"{path}[{place}]", part)

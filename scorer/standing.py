@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from schemas.rollout import CriterionValue
 from scorer.policy import Policy
 from scorer.rates import Asked, complaint_rate, disagreement, errors, excess_fallback, fallback, scoring_failures
 from scorer.signs import Signs
@@ -77,19 +79,24 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bad_errors: float = 0
     bad_scoring_failures: float = 0
     bad_complaints: float = 0
+    criteria: dict[str, CriterionValue] = {}  # of the policy's own, by name
 
     def to_numbers(self) -> dict[str, float]:
-        """Return the standing as a record of the rollout keeps it."""
-        return {name: float(value) for name, value in msgspec.to_builtins(self).items()}
+        """Return the standing as a record of the rollout keeps it; ``criteria`` it keeps beside."""
+        numbers = msgspec.to_builtins(self)
+        numbers.pop("criteria", None)
+        return {name: float(value) for name, value in numbers.items()}
 
     @classmethod
-    def from_numbers(cls, numbers: Mapping[str, float]) -> "Standing":
+    def from_numbers(
+        cls, numbers: Mapping[str, float], criteria: Mapping[str, CriterionValue] = MappingProxyType({})
+    ) -> "Standing":
         """Read what ``to_numbers`` gave; raises msgspec.ValidationError for anything else."""
-        unknown = sorted(set(numbers) - set(cls.__struct_fields__))
+        unknown = sorted(set(numbers) - (set(cls.__struct_fields__) - {"criteria"}))
         if unknown:
             raise msgspec.ValidationError(f"no observation is called {', '.join(unknown)}")
         flags = {name: bool(numbers[name]) for name in _FLAGS if name in numbers}
-        return msgspec.convert({**numbers, **flags}, cls)
+        return msgspec.structs.replace(msgspec.convert({**numbers, **flags}, cls), criteria=dict(criteria))
 
     @property
     def asked(self) -> Asked | None:
@@ -161,17 +168,30 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def measured(standing: Standing) -> tuple[Standing, list[str]]:
-    """Return the standing with every number that cannot be one (not finite, or negative) as not measured, and which."""
+    """Return the standing with every number that cannot be one as not measured, and which.
+
+    That is one that is not finite; counts and rates are not negative either, a value of a criterion may be.
+    """
     bad = {
         name: value
         for name in Standing.__struct_fields__
-        if (value := getattr(standing, name)) is not None and not (math.isfinite(value) and value >= 0)
+        if name != "criteria"
+        and (value := getattr(standing, name)) is not None
+        and not (math.isfinite(value) and value >= 0)
     }
-    if not bad:
+    faults = [f"{name} is {value:g}: it counts as not measured" for name, value in bad.items()]
+    criteria = {name: _finite(name, found, faults) for name, found in standing.criteria.items()}
+    if not faults:
         return standing, []
     nothing: dict[str, float | None] = {name: _DEFAULTS.get(name) for name in bad}
-    faults = [f"{name} is {value:g}: it counts as not measured" for name, value in bad.items()]
-    return msgspec.structs.replace(standing, **nothing), faults
+    return msgspec.structs.replace(standing, criteria=criteria, **nothing), faults
+
+
+def _finite(name: str, found: CriterionValue, faults: list[str]) -> CriterionValue:
+    """Return the values of a criterion that are numbers; note which are none."""
+    bad = {part: value for part, value in msgspec.structs.asdict(found).items() if not math.isfinite(value or 0.0)}
+    faults += [f"{part} of criterion {name} is {value:g}: it counts as not measured" for part, value in bad.items()]
+    return msgspec.structs.replace(found, **dict.fromkeys(bad))
 
 
 _DEFAULTS: Final = {"percent": 0.0, "stable_seconds": 0.0, "expected_fallback": 0.0}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scorer.conditions import Rate
+from scorer.condition_names import Rate
 from scorer.evidence import e_above, e_worse, lowest_rate
 from scorer.policy import Policy
 from scorer.rates import Asked, share

@@ -56,6 +56,7 @@ def backtest_command(
     if recorded is not None:
         _print_verdicts(policies, recorded, as_json=as_json)
         return
+    policies = [_without_criteria(one) for one in policies]
     seeds = range(seed, seed + runs)
     if faults:
         _print_faults(policies, seeds, as_json=as_json)
@@ -69,6 +70,14 @@ def backtest_command(
         else _from_warehouse(policies, dsn, seeds, Patience(timeout))
     )
     _print(list(rows), seeds, as_json=as_json)
+
+
+def _without_criteria(policy: Policy) -> Policy:
+    """Return the policy without criteria of its own: of those, only a journal knows what was."""
+    if policy.criteria:
+        names = ", ".join(one.name for one in policy.criteria)
+        typer.echo(f"policy {policy.name}: left out, as only --recorded knows their values: {names}", err=True)
+    return msgspec.structs.replace(policy, criteria=())
 
 
 def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int], patience: Patience) -> Iterator[Row]:
@@ -129,7 +138,7 @@ def _print_verdicts(policies: Sequence[Policy], journal: Path, *, as_json: bool)
     entries = list(read_entries(journal))
     said = {"as recorded": Counter(entry.verdict.value for entry in entries)}
     for policy in policies:
-        standings = [Standing.from_numbers(entry.evidence.observations) for entry in entries]
+        standings = [Standing.from_numbers(entry.evidence.observations, entry.evidence.criteria) for entry in entries]
         said[policy.name] = Counter(judge(policy, standing).verdict.value for standing in standings)
     if as_json:
         typer.echo(msgspec.json.encode({"looks": len(entries), "verdicts": said}).decode())

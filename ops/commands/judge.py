@@ -13,6 +13,7 @@ import typer
 
 from ops.commands.options import Dsn
 from ops.errors import OpsError
+from ops.judge.criteria import criteria_at
 from ops.judge.journal import write_entry
 from ops.judge.look import Look, Looker
 from ops.judge.move import move
@@ -75,7 +76,7 @@ def judge_command(
     rules = with_window(load_policy(policy), window)
     patience = Patience(timeout)
     source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=not service)
-    looker = looker_of(rules, patience, source=source, dsn=dsn)
+    looker = looker_of(rules, patience, source=source, prometheus=prometheus, dsn=dsn)
 
     def seen(look: Look, now: datetime) -> RolloutRecord | None:
         try:  # a journal that cannot be written keeps no canary where it is
@@ -124,7 +125,9 @@ def source_of(
     return FromWorkers(workers, patience=patience, exporter=freshness, clock=time.monotonic, wait=pause)
 
 
-def looker_of(policy: Policy, patience: Patience, *, source: Source | None, dsn: str | None) -> Looker:
+def looker_of(
+    policy: Policy, patience: Patience, *, source: Source | None, prometheus: str | None, dsn: str | None
+) -> Looker:
     """Return who looks, with everything else from the environment."""
     registry = Registry(read(RegistrySettings).registry)
     address = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN")
@@ -133,6 +136,7 @@ def looker_of(policy: Policy, patience: Patience, *, source: Source | None, dsn:
         history=lambda: read_records(patience),
         source=source,
         asker=None if address is None else warehouse_at(address, policy, patience),
+        criteria=criteria_at(policy, patience, prometheus=prometheus, dsn=address),
         expected_fallback=lambda version: registry.load(version).expected_fallback,
         patience=patience,
     )

@@ -89,7 +89,7 @@ def look_now(
     patience, source = Patience(timeout), None
     if worker or prometheus:
         source = source_of(rules, patience, worker=worker, prometheus=prometheus, freshness=freshness, wait=True)
-    return looker_of(rules, patience, source=source, dsn=dsn).look(now or utc_now())
+    return looker_of(rules, patience, source=source, prometheus=prometheus, dsn=dsn).look(now or utc_now())
 
 
 def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:

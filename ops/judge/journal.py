@@ -32,6 +32,7 @@ def evidence_of(policy: Policy, look: Look) -> Evidence:
         reasons=list(look.judgement.reasons),
         terms=policy.to_terms(),
         definitions=CURRENT,
+        criteria=look.standing.criteria,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 
 from ops.errors import OpsError
+from ops.judge.criteria import CriteriaAnswer
 from ops.judge.measure import with_freshness, with_rates, with_recent, with_total
 from ops.judge.paired import Answer
 from ops.judge.patience import LOOK_SECONDS, Patience
@@ -48,6 +49,7 @@ class Looker:
         history: Callable[[], list[RolloutRecord]],
         source: Source | None,
         asker: Asker | None,
+        criteria: Callable[[Place, datetime], CriteriaAnswer] | None = None,
         expected_fallback: Callable[[str], float],
         patience: Patience | None = None,
     ) -> None:
@@ -55,6 +57,7 @@ class Looker:
         self._history = history
         self._source = source
         self._asker = asker
+        self._criteria = criteria
         self._card = expected_fallback
         self._patience = Patience(LOOK_SECONDS) if patience is None else patience
         self._streaks = Streaks()
@@ -73,6 +76,10 @@ class Looker:
         standing = self._begin(stands, now, faults)
         standing = self._count(standing, stands, now, faults)
         standing = self._ask(standing, stands, now, faults)
+        if self._criteria is not None:
+            answer = self._criteria(stands, now)
+            standing = msgspec.structs.replace(standing, criteria=answer.values)
+            faults += answer.faults
         standing, unmeasured = measured(standing)
         faults += unmeasured
         found = judge(self._policy, standing)

@@ -27,6 +27,7 @@ def show(look: Look) -> None:
         PERCENT.set(look.record.basis_points / 100)
         VERSION.set(look.record.version)
     for condition in look.judgement.conditions:
-        THRESHOLD.labels(condition.name.value).set(condition.bar)
+        if condition.bar is not None:
+            THRESHOLD.labels(str(condition.name)).set(condition.bar)
         if condition.value is not None:
-            OBSERVED.labels(condition.name.value).set(condition.value)
+            OBSERVED.labels(str(condition.name)).set(condition.value)

@@ -28,6 +28,17 @@ class _Series(Struct, frozen=True):
     value: tuple[float, str]
 
 
+class _Value(Struct, frozen=True):
+    """An answer of any kind; a scalar's ``result`` is one sample, a vector's a list of series."""
+
+    resultType: str  # noqa: N815 - Prometheus' own name
+    result: msgspec.Raw
+
+
+class _ValueAnswer(Struct, frozen=True):
+    data: _Value
+
+
 class _Data(Struct, frozen=True):
     result: list[_Series]
 
@@ -64,6 +75,22 @@ def freshness_states(url: str, *, patience: Patience, at: float | None = None) -
             for series in _ask(url, FRESHNESS, at, patience)
         }
     )
+
+
+def number_at(url: str, query: str, *, seconds: float, patience: Patience) -> float:
+    """Return the one number that a query gives now; raises OpsError where it gives none, or more than one."""
+    address = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+    left = patience.left(f"Prometheus at {url}", most=seconds)
+    try:
+        found = msgspec.json.decode(fetch(address, seconds=left), type=_ValueAnswer).data
+        if found.resultType == "scalar":
+            return float(msgspec.json.decode(found.result, type=tuple[float, str])[1])
+        series = msgspec.json.decode(found.result, type=list[_Series])
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise OpsError(f"Prometheus at {url} does not answer the query: {error}") from error
+    if len(series) != 1:
+        raise OpsError(f"the query gives {len(series)} series at {url}, one is needed")
+    return float(series[0].value[1])
 
 
 def _ask(url: str, query: str, at: float | None, patience: Patience) -> list[_Series]:

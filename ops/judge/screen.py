@@ -18,7 +18,7 @@ class Bar(Struct, frozen=True):
     name: str
     value: float | None
     wants: str
-    bar: float
+    bar: float | None
     holds: str
     note: str
 
@@ -64,7 +64,7 @@ def draw(policy: Policy, look: Look, *, now: datetime, written: int | None = Non
         percent=look.judgement.percent,
         reasons=look.judgement.reasons,
         conditions=tuple(
-            Bar(one.name.value, one.value, one.wants, one.bar, one.holds.value, one.note)
+            Bar(str(one.name), one.value, one.wants, one.bar, one.holds.value, one.note)
             for one in look.judgement.conditions
         ),
         labels=_labels(policy, look, now),
@@ -83,7 +83,8 @@ def lines(screen: Screen) -> Iterator[str]:
         yield f"  {reason}"
     for bar in screen.conditions:
         value = "not measured" if bar.value is None else f"{bar.value:.4g}"
-        yield f"  {bar.holds:>7}  {bar.name:20} {value:>12}  {bar.wants} {bar.bar:g}  {bar.note}".rstrip()
+        limit = "not measured" if bar.bar is None else f"{bar.bar:g}"
+        yield f"  {bar.holds:>7}  {bar.name:20} {value:>12}  {bar.wants} {limit}  {bar.note}".rstrip()
     if screen.labels is not None:
         yield from _label_lines(screen.labels)
     for fault in screen.faults:

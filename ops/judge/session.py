@@ -3,7 +3,7 @@
 import math
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,6 +19,11 @@ QUERY_SECONDS: Final = 5.0  # each takes a second at most
 LOCK_SECONDS: Final = 2.0
 GRACE_SECONDS: Final = 1.0  # for which a server that ends a query itself may be late to say so
 WAREHOUSE: Final = "the warehouse"
+# A query of the user's own is planned as any other: it may read what has no index.
+OWN_QUERY: Final = """
+set transaction read only; set local enable_seqscan = on; set local enable_bitmapscan = on;
+set local enable_hashjoin = on; set local enable_mergejoin = on
+"""
 
 
 class MayOnlyReadError(PostgresError):
@@ -49,10 +54,29 @@ class Session:
                 raise MayOnlyReadError(str(error)) from error.__cause__
             raise
 
+    def value(self, name: str, query: str, settings: Mapping[str, str], *, seconds: float) -> object:
+        """Return the one value of a query of the user's own, read-only; None where it gives NULL or no row.
+
+        ``settings`` are what its ``current_setting`` finds. Raises PostgresError or OpsError as ``rows`` does, and
+        where it gives more than one row or column.
+        """
+        wrapped = f"select * from (\n{query.strip().rstrip(';')}\n) as criterion limit 2"  # noqa: S608 - the operator's own
+        with self._limited(name, most=seconds, why=_why_own):
+            self._connection.execute(OWN_QUERY.encode())
+            for setting, value in settings.items():
+                self._connection.execute("select set_config(%s, %s, true)", (setting, value))
+            # In the binary format only one statement is taken, so none can leave the read-only transaction.
+            found = self._connection.execute(wrapped.encode(), binary=True).fetchall()
+        if len(found) > 1 or (found and len(found[0]) != 1):
+            raise PostgresError(f"{name} not measured: its query must give one row of one column")
+        return found[0][0] if found else None
+
     @contextmanager
-    def _limited(self, name: str) -> Iterator[None]:
+    def _limited(
+        self, name: str, *, most: float = QUERY_SECONDS, why: Callable[[psycopg.Error, float], str] | None = None
+    ) -> Iterator[None]:
         """One transaction, with the time that is left."""
-        seconds = self._patience.left(WAREHOUSE, most=QUERY_SECONDS)
+        seconds = self._patience.left(WAREHOUSE, most=most)
         try:
             with _given_up_after(self._connection, seconds + GRACE_SECONDS), self._connection.transaction():
                 self._connection.execute(
@@ -61,7 +85,7 @@ class Session:
                 )
                 yield
         except psycopg.Error as error:
-            raise PostgresError(f"{name} not measured: {_why(error, seconds)}") from error
+            raise PostgresError(f"{name} not measured: {(why or _why)(error, seconds)}") from error
 
     @property
     def is_lost(self) -> bool:
@@ -130,6 +154,13 @@ def _why(error: psycopg.Error, seconds: float) -> str:
             return f"the connection to Postgres was lost, or it stands still ({_first_line(error)})"
         case _:
             return _first_line(error)
+
+
+def _why_own(error: psycopg.Error, seconds: float) -> str:
+    """Return why a query of the user's own failed: what it lacks, no migration of ours brings."""
+    if isinstance(error, psycopg.ProgrammingError) and not isinstance(error, errors.ReadOnlySqlTransaction):
+        return _first_line(error)
+    return _why(error, seconds)
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -129,7 +129,7 @@ def test_a_version_of_definitions_that_nobody_knows_is_a_fault() -> None:
     evidence = records()[1].evidence
     assert evidence is not None and evidence.definitions == CURRENT
     (fault,) = verdict_faults(spoilt(evidence=msgspec.structs.replace(evidence, definitions=99)))
-    assert "its definitions have version 99, this program knows 1 to 2" in fault
+    assert "its definitions have version 99, this program knows 1 to 3" in fault
     (fault,) = verdict_faults(spoilt(evidence=msgspec.structs.replace(evidence, definitions=1)))
     assert fault.startswith("version 1 cannot be computed again")
 

@@ -8,6 +8,7 @@ import pytest
 from tests.promises.conftest import RunCommand
 from tests.promises.events import payment
 
+DEFAULT_POLICY = Path(__file__).parents[2] / "scorer" / "policies" / "default.yml"
 NOWHERE = "127.0.0.1:1"  # a port that nobody may listen on
 
 
@@ -40,6 +41,29 @@ def test_what_cannot_work_is_said_in_one_line_that_names_the_remedy(
     (line,) = [line for line in done.stderr.splitlines() if line.strip()]
     assert says in line
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.promise(
+    "Criteria that make no sense are refused in one line that names the criterion.", "docs/ML_CANARY_DEPLOYMENT.md"
+)
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"promql": "up"}, "criterion sales needs promql or sql, and not both"),
+        ({"name": "errors"}, "criterion errors has the name of a built-in criterion"),
+        ({"limit": None}, "criterion sales needs limit or margin"),
+    ],
+    ids=["two languages", "a built-in name", "no limit"],
+)
+def test_a_criterion_that_makes_no_sense_is_named(
+    run: RunCommand, tmp_path: Path, changes: dict[str, object], says: str
+) -> None:
+    sales = {"name": "sales", "sql": "select 1", "direction": "above", "limit": 0, "timeout_seconds": 1} | changes
+    (tmp_path / "mine.yml").write_text(DEFAULT_POLICY.read_text() + f"criteria: {json.dumps([sales])}")
+    done = run("rollout", "judge", "--policy", str(tmp_path / "mine.yml"))
+    assert done.code != 0
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert says in line
 
 
 @pytest.mark.promise("The same seed gives the same history.", "ledgermind simulate --help")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import scorer
 from schemas.rollout import Verdict
-from scorer.conditions import Holds, Rate
+from scorer.condition_names import Rate
+from scorer.conditions import Holds
 from scorer.errors import PolicyError
 from scorer.judge import judge
 from scorer.policy import Policy, parse_policy
