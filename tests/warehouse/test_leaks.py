@@ -248,6 +248,11 @@ BREAKS = [
         id="a rollout record that ended before it began",
     ),
     pytest.param(
+        "update marts.mart_rollout_history set complaints = shown + 1 where version = 1",
+        "history_counts_add_up",
+        id="a record with more complaints than it showed",
+    ),
+    pytest.param(
         "delete from marts.fct_suggestion_compare where event_id = 'a-b-0-3'",
         "compare_mart_holds_every_comparison",
         id="a comparison that the mart misses",

@@ -122,6 +122,38 @@ def test_what_happened_in_the_rollout_is_one_select(ask: Ask, past: ScoredPast) 
     assert canary > 0
 
 
+def test_what_a_promotion_changed_is_one_row_with_before_and_after(ask: Ask) -> None:
+    values = ("shown_share", "complaint_rate", "control_precision_independent", "canary_precision_independent")
+    seen = [
+        ask(
+            f"""with under as (select * from staging.stg_suggestions where rollout_version = {version}),
+                labelled as (
+                    select arm, is_correct from marts.fct_suggestions_eval
+                    where rollout_version = {version} and is_mature and is_shown and is_independent
+                ),
+                said as (
+                    select distinct on (event_id) event_id, action from intermediate.int_feedback
+                    where action <> 'label' and event_id is not null order by event_id, given_at desc
+                )
+            select avg((category is not null)::int)::float,
+                (select count(*)::float from said where action in ('reject', 'correct')
+                    and event_id in (select event_id from under where category is not null))
+                / nullif(count(category), 0),
+                (select avg(is_correct::int)::float from labelled where arm = 'control'),
+                (select avg(is_correct::int)::float from labelled where arm = 'canary')
+            from under"""
+        )[0]
+        for version in range(3)
+    ]
+    columns = ", ".join((*values, *(f"previous_{value}" for value in values)))
+    rows = ask(f"select {columns} from marts.mart_rollout_history order by version")
+    assert [row[:4] for row in rows] == [pytest.approx(row) for row in seen]
+    assert [row[4:] for row in rows] == [(None,) * 4, *(row[:4] for row in rows[:-1])]
+    complaints, control, canary = zip(*(row[1:4] for row in rows), strict=True)
+    assert all(any(value is not None for value in values) for values in (control, canary)), "labels in both arms"
+    assert complaints[1] > 0
+
+
 def test_the_last_word_on_a_suggestion_counts_and_every_act_on_its_day(ask: Ask) -> None:
     (acts,) = ask("select sum(feedbacks), sum(accepts + rejects + corrects) from marts.mart_suggestions_feedback_daily")
     (landed,) = ask("select count(*), count(*) filter (where action <> 'label') from raw.suggestion_feedback")

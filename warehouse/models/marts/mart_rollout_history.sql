@@ -9,7 +9,9 @@ kpis as (
 named as (
     select
         *,
-        coalesce(control_model_version, '') || '/' || coalesce(canary_model_version, '') as models
+        coalesce(control_model_version, '') || '/' || coalesce(canary_model_version, '') as models,
+        concat(shadow, ' ', shadow_percent) as shadow_settings,
+        coalesce(overrides_hash, '') as overrides_name
     from decisions
 ),
 
@@ -19,7 +21,9 @@ linked as (
         lead(decided_at) over (order by version) as replaced_at,
         lag(percent) over (order by version) as previous_percent,
         lag(version) over (order by version) is null as is_first,
-        lag(models) over (order by version) as previous_models
+        lag(models) over (order by version) as previous_models,
+        lag(shadow_settings) over (order by version) as previous_shadow_settings,
+        lag(overrides_name) over (order by version) as previous_overrides_name
     from named
 ),
 
@@ -36,13 +40,20 @@ watched as (
         sum(kpis.agreeing) as agreeing,
         sum(kpis.disagreeing) as disagreeing,
         sum(kpis.matured) as matured,
-        sum(kpis.matured_correct) as matured_correct
+        sum(kpis.matured_correct) as matured_correct,
+        {% for arm in ['control', 'canary'] %}
+            sum(kpis.independent) filter (where kpis.arm = '{{ arm }}') as {{ arm }}_independent,
+            sum(kpis.independent_correct) filter (where kpis.arm = '{{ arm }}') as {{ arm }}_independent_correct,
+        {% endfor %}
+        sum(kpis.shown) as shown,
+        sum(kpis.user_rejects + kpis.user_corrects) as complaints
     from linked
     inner join kpis on linked.version = kpis.rollout_version
     group by linked.version
 ),
 
-final as (
+-- Every record, also one under which nothing was suggested.
+measured as (
     select
         linked.version,
         linked.decided_at,
@@ -52,8 +63,12 @@ final as (
             when linked.models <> linked.previous_models then 'models'
             when linked.percent > linked.previous_percent then 'up'
             when linked.percent < linked.previous_percent then 'down'
+            when linked.shadow_settings <> linked.previous_shadow_settings then 'settings'
+            when linked.overrides_name <> linked.previous_overrides_name then 'overrides'
             else 'settings'
         end as move,
+        coalesce(linked.overrides_name <> linked.previous_overrides_name, false) as overrides_changed,
+        linked.overrides,
         linked.percent,
         linked.previous_percent,
         linked.shadow,
@@ -72,9 +87,30 @@ final as (
         {{ share('watched.accepted', 'watched.asked') }} as coverage,
         {{ share('watched.asked - watched.accepted', 'watched.asked') }} as fallback_rate,
         {{ share('watched.disagreeing', 'watched.agreeing + watched.disagreeing') }} as disagreement,
-        {{ share('watched.matured_correct', 'watched.matured') }} as precision_matured
+        {{ share('watched.matured_correct', 'watched.matured') }} as precision_matured,
+        coalesce(watched.shown, 0)::bigint as shown,
+        coalesce(watched.complaints, 0)::bigint as complaints,
+        coalesce(watched.control_independent, 0)::bigint as control_independent,
+        coalesce(watched.canary_independent, 0)::bigint as canary_independent,
+        {{ share('watched.shown', 'watched.suggestions') }} as shown_share,
+        {{ share('watched.complaints', 'watched.shown') }} as complaint_rate,
+        {{ share('watched.control_independent_correct', 'watched.control_independent') }}
+            as control_precision_independent,
+        {{ share('watched.canary_independent_correct', 'watched.canary_independent') }}
+            as canary_precision_independent
     from linked
     left join watched on linked.version = watched.version
+),
+
+-- Before and after in one row: what the record before it saw while that one was in force.
+final as (
+    select
+        *,
+        lag(shown_share) over (order by version) as previous_shown_share,
+        lag(complaint_rate) over (order by version) as previous_complaint_rate,
+        lag(control_precision_independent) over (order by version) as previous_control_precision_independent,
+        lag(canary_precision_independent) over (order by version) as previous_canary_precision_independent
+    from measured
 )
 
 select * from final
