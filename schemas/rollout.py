@@ -50,6 +50,15 @@ class CriterionValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     baseline: float | None = None
 
 
+class CategoryCounts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of the canary model's suggestions of one category."""
+
+    served: float = 0.0
+    complaints: float = 0.0  # of them rejected or corrected
+    settled: float = 0.0  # merchants whose first suggestion has a settled label
+    wrong: float = 0.0  # of them named otherwise
+
+
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a verdict was built from, enough to compute it again."""
 
@@ -60,6 +69,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     terms: str | None = None  # the whole policy as canonical JSON
     definitions: Annotated[int, Meta(ge=1)] = 1  # version of what rates and bars mean (scorer.definitions)
     criteria: dict[str, CriterionValue] = {}  # the policy's own, by name
+    categories: dict[Category, CategoryCounts] | None = None  # null: not measured
     override: str | None = None  # why a person went on though the criteria in ``reasons`` did not hold
 
 

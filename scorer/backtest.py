@@ -148,6 +148,7 @@ class Stage:
             complaints=int(served[1]),
             stale_sources=0,
             mart_age_seconds=0,
+            categories={},
             total_asked=int(total.sum()),
             total_failed=int(total[2:].sum()),
             **{f"bad_{name}": looks for name, looks in bad._asdict().items()},

@@ -26,3 +26,5 @@ class Rate(StrEnum):
     FEEDBACK = "feedback"
     FEEDBACK_USERS = "feedback_users"
     COMPLAINTS = "complaints"
+    CATEGORY_COMPLAINTS = "categories_complained_of"
+    CATEGORY_PRECISION = "categories_imprecise"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from schemas.rollout import CriterionValue
+from scorer.category_conditions import Failing, complained_of, imprecise, mute_command
 from scorer.condition_names import Rate
 from scorer.criterion import Criterion, Direction
 from scorer.evidence import e_better, e_not_inferior, sample_ratio_p
@@ -76,6 +77,7 @@ def conditions(policy: Policy, step: Step, standing: Standing) -> Iterator[Condi
             yield below(Rate.MART_AGE, standing.mart_age_seconds, policy.mart_age_seconds)
     yield from _paired(policy, step, standing)
     yield from _feedback(policy, step, standing)
+    yield from _categories(policy, standing)
     for criterion in policy.criteria:
         yield _criterion(criterion, standing.criteria.get(criterion.name, CriterionValue()))
 
@@ -157,6 +159,24 @@ def _lean(pleased: float | None, displeased: float | None) -> _Lean | None:
 
 def _fewer(one: _Lean | None, other: _Lean | None) -> _Lean | None:
     return None if one is None or other is None else min(one, other, key=lambda lean: lean[0])
+
+
+def _categories(policy: Policy, standing: Standing) -> Iterator[Condition]:
+    """How many categories were shown to be beyond their limit: none may be."""
+    limits, seen = policy.categories, standing.categories
+    if limits is None:
+        return
+    complained = None if seen is None else complained_of(seen, limit=limits.complaints, alpha=policy.alpha)
+    yield _none_of(Rate.CATEGORY_COMPLAINTS, complained, f"limit {limits.complaints:g} complained of")
+    wrong = None if seen is None else imprecise(seen, least=limits.precision, alpha=policy.alpha)
+    yield _none_of(Rate.CATEGORY_PRECISION, wrong, f"limit {1 - limits.precision:g} wrong")
+
+
+def _none_of(name: Rate, failing: list[Failing] | None, limit: str) -> Condition:
+    found = below(name, None if failing is None else len(failing), 1)
+    if not failing:
+        return found
+    return found._replace(note=f"{', '.join(map(str, failing))} ({limit}); mute: {mute_command(failing)}")
 
 
 def _criterion(criterion: Criterion, found: CriterionValue) -> Condition:

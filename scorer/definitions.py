@@ -15,7 +15,7 @@ from scorer.judge_v1 import Outcome, judge_v1
 from scorer.policy import parse_policy
 from scorer.standing import Standing
 
-CURRENT: Final = 3  # 3: a policy may have criteria of its own
+CURRENT: Final = 3  # 3: criteria of the policy's own, and limits of each category
 
 
 def judge_v2(terms: str, observations: Mapping[str, float]) -> Outcome:
@@ -24,6 +24,10 @@ def judge_v2(terms: str, observations: Mapping[str, float]) -> Outcome:
     Raises PolicyError or msgspec.ValidationError.
     """
     return _judge(terms, Standing.from_numbers(observations))
+
+
+def _standing(evidence: Evidence) -> Standing:
+    return Standing.from_numbers(evidence.observations, evidence.criteria, evidence.categories)
 
 
 def _judge(terms: str, standing: Standing) -> Outcome:
@@ -35,7 +39,7 @@ _BY_VERSION: Final = MappingProxyType[int, Callable[[str, Evidence], Outcome]](
     {
         1: lambda terms, evidence: judge_v1(terms, evidence.observations),
         2: lambda terms, evidence: judge_v2(terms, evidence.observations),
-        CURRENT: lambda terms, evidence: _judge(terms, Standing.from_numbers(evidence.observations, evidence.criteria)),
+        CURRENT: lambda terms, evidence: _judge(terms, _standing(evidence)),
     }
 )
 

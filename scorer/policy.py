@@ -51,6 +51,16 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "fr
     feedback: Literal["not asked", "not negative", "not worse"] = "not asked"
 
 
+class CategoryLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What no category of the canary's model may be shown to break where a step is to be taken.
+
+    It is shown at level ``alpha`` over all categories of the taxonomy, however often one looks.
+    """
+
+    complaints: Annotated[float, Meta(gt=0.0, lt=1.0)]  # of its suggestions, rejected or corrected
+    precision: Annotated[float, Meta(gt=0.0, lt=1.0)]  # of merchants with settled labels
+
+
 class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
     """Above any of these, for as many looks in a row, the canary goes back to 0 %.
 
@@ -93,6 +103,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     mart_age_seconds: Seconds | None = None  # how old the oldest mart may be where freshness is required; None: any
     margin_champion: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.02  # ``margin`` against a champion
     undecided_days: Annotated[float, Meta(gt=0.0)] = 60.0  # after which a newer release may take a canary's place
+    categories: CategoryLimits | None = None  # None: not asked
     criteria: tuple[Criterion, ...] = ()  # of the user's own, part of every step
 
     def step_from(self, percent: float) -> Step | None:

@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from schemas.rollout import CriterionValue
+from schemas.rollout import CategoryCounts, CriterionValue
+from schemas.taxonomy import Category
 from scorer.policy import Policy
 from scorer.rates import Asked, complaint_rate, disagreement, errors, excess_fallback, fallback, scoring_failures
 from scorer.signs import Signs
 
+_MAPS: Final = frozenset({"criteria", "categories"})
 _FLAGS: Final = ("has_model", "has_champion", "latched")
 
 
@@ -79,24 +81,28 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bad_errors: float = 0
     bad_scoring_failures: float = 0
     bad_complaints: float = 0
+    categories: dict[Category, CategoryCounts] | None = None  # of the canary's model
     criteria: dict[str, CriterionValue] = {}  # of the policy's own, by name
 
     def to_numbers(self) -> dict[str, float]:
-        """Return the standing as a record of the rollout keeps it; ``criteria`` it keeps beside."""
+        """Return the standing as a record of the rollout keeps it; maps it keeps beside."""
         numbers = msgspec.to_builtins(self)
-        numbers.pop("criteria", None)
-        return {name: float(value) for name, value in numbers.items()}
+        return {name: float(value) for name, value in numbers.items() if name not in _MAPS}
 
     @classmethod
     def from_numbers(
-        cls, numbers: Mapping[str, float], criteria: Mapping[str, CriterionValue] = MappingProxyType({})
+        cls,
+        numbers: Mapping[str, float],
+        criteria: Mapping[str, CriterionValue] = MappingProxyType({}),
+        categories: dict[Category, CategoryCounts] | None = None,
     ) -> "Standing":
         """Read what ``to_numbers`` gave; raises msgspec.ValidationError for anything else."""
-        unknown = sorted(set(numbers) - (set(cls.__struct_fields__) - {"criteria"}))
+        unknown = sorted(set(numbers) - (set(cls.__struct_fields__) - _MAPS))
         if unknown:
             raise msgspec.ValidationError(f"no observation is called {', '.join(unknown)}")
         flags = {name: bool(numbers[name]) for name in _FLAGS if name in numbers}
-        return msgspec.structs.replace(msgspec.convert({**numbers, **flags}, cls), criteria=dict(criteria))
+        found = msgspec.convert({**numbers, **flags}, cls)
+        return msgspec.structs.replace(found, criteria=dict(criteria), categories=categories)
 
     @property
     def asked(self) -> Asked | None:
@@ -175,7 +181,7 @@ def measured(standing: Standing) -> tuple[Standing, list[str]]:
     bad = {
         name: value
         for name in Standing.__struct_fields__
-        if name != "criteria"
+        if name not in _MAPS
         and (value := getattr(standing, name)) is not None
         and not (math.isfinite(value) and value >= 0)
     }

@@ -138,7 +138,10 @@ def _print_verdicts(policies: Sequence[Policy], journal: Path, *, as_json: bool)
     entries = list(read_entries(journal))
     said = {"as recorded": Counter(entry.verdict.value for entry in entries)}
     for policy in policies:
-        standings = [Standing.from_numbers(entry.evidence.observations, entry.evidence.criteria) for entry in entries]
+        standings = [
+            Standing.from_numbers(one.observations, one.criteria, one.categories)
+            for one in (entry.evidence for entry in entries)
+        ]
         said[policy.name] = Counter(judge(policy, standing).verdict.value for standing in standings)
     if as_json:
         typer.echo(msgspec.json.encode({"looks": len(entries), "verdicts": said}).decode())

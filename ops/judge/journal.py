@@ -33,6 +33,7 @@ def evidence_of(policy: Policy, look: Look) -> Evidence:
         terms=policy.to_terms(),
         definitions=CURRENT,
         criteria=look.standing.criteria,
+        categories=look.standing.categories,
     )
 
 

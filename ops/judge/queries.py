@@ -86,6 +86,68 @@ left join lateral (
 ) as complained on true
 """
 
+# By category, of the canary's model alone: of its answers, whatever the share was, that are the newest.
+CATEGORY_COMPLAINTS: Final = """
+with newest as materialized (
+    select event_id, user_id, txn_id, category, source, model_version
+    from raw.suggestion_events
+    where arm = 'canary' and category is not null
+        and suggested_at >= %(evidence_since)s and suggested_at <= %(now)s
+    order by suggested_at desc
+    limit %(newest)s
+)
+select newest.category, count(distinct newest.event_id) as served, count(distinct complained.event_id) as complaints
+from newest
+left join lateral (
+    select shown.event_id
+    from raw.suggestion_feedback as feedback
+    cross join lateral raw.suggestion_of(
+        feedback.user_id, feedback.account_id, feedback.txn_id, feedback.event_id, feedback.given_at
+    ) as shown
+    where feedback.user_id = newest.user_id and feedback.txn_id = newest.txn_id
+        and feedback.action in ('reject', 'correct') and feedback.given_at <= %(now)s
+        and shown.event_id = newest.event_id
+    limit 1
+) as complained on true
+where newest.source = 'model' and newest.model_version = %(canary)s
+group by newest.category
+"""
+
+# The same answers held against settled labels, the earliest first; one merchant counts once (ops.judge.categories).
+CATEGORY_LABELS: Final = """
+with newest as materialized (
+    select event_id, user_id, account_id, txn_id, category, suggested_at, source, model_version
+    from raw.suggestion_events
+    where arm = 'canary' and category is not null
+        and suggested_at >= %(evidence_since)s and suggested_at <= %(matured)s
+    order by suggested_at desc
+    limit %(page)s
+)
+select newest.category, happened.description, settled.label
+from newest
+cross join lateral (
+    select
+        record.description, record.occurred_at, record.amount,
+        bool_or(record.deleted_at is not null) over () as is_deleted
+    from raw.transactions as record
+    where record.user_id = newest.user_id and record.txn_id = newest.txn_id
+        and (newest.account_id is null or record.account_id = newest.account_id)
+    order by record.loaded_at desc, record.source_offset desc
+    limit 1
+) as happened
+cross join lateral raw.settled_label(
+    newest.user_id, newest.account_id, newest.txn_id, happened.occurred_at, %(now)s
+) as settled
+where newest.source = 'model' and newest.model_version = %(canary)s and not starts_with(newest.user_id, %(demo_prefix)s)
+    and happened.amount <> 0 and not happened.is_deleted and settled.label_source <> 'rule'
+    and (settled.label_stance = 'independent' or %(labels)s = 'any')
+    and raw.label_use(
+        newest.suggested_at, settled.first_observed_at, settled.observed_at,
+        array[%(canary_cut_off)s::timestamptz]
+    ) = 'counts'
+order by newest.suggested_at, newest.event_id
+"""
+
 # Until when the oldest mart holds what was known; one that was built as of a time to come says nothing.
 MARTS: Final = """
 select case

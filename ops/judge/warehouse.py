@@ -7,6 +7,7 @@ import msgspec
 from psycopg.rows import TupleRow
 
 from ops.errors import OpsError
+from ops.judge.categories import ask_categories
 from ops.judge.paired import Answer, with_paired
 from ops.judge.patience import Patience
 from ops.judge.place import Place
@@ -49,6 +50,11 @@ def ask_warehouse(standing: Standing, session: Session, policy: Policy, place: P
             numbers = dict(zip(NUMBERS[name], rows[0], strict=True))
             found |= {field: float(value) for field, value in numbers.items() if value is not None}
     standing = msgspec.structs.replace(standing, **found)
+    if policy.categories is not None:
+        try:
+            standing = msgspec.structs.replace(standing, categories=ask_categories(session, policy, asked))
+        except OpsError as error:
+            faults.append(str(error))
     try:
         paired = with_paired(standing, session, asked, now=now)
     except OpsError as error:

@@ -18,7 +18,7 @@ from ops.judge.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PA
 from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.policies import load_policy
-from ops.judge.queries import CRITERIA, NEWEST, PLANNER
+from ops.judge.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
 from ops.judge.recorded import COMPARED, FAILED, MOST, SPAN, SPOKEN
 from ops.judge.session import open_session
 from ops.judge.warehouse import ask_warehouse
@@ -41,10 +41,11 @@ ASKED: dict[str, object] = {
     "maturity": timedelta(days=7), "matured": NOW - timedelta(days=7), "page": PAGE, "matured_until": BEGUN,
     "since": BEGUN, "begin": max(BEGUN, NOW - timedelta(days=DAYS * MOST / ROWS)),
     "end": NOW, "most": MOST, "bounds": [0.1], "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
-    "canary_cut_off": BEGUN - timedelta(days=1), "control_cut_off": "-infinity",
+    "labels": "independent", "canary_cut_off": BEGUN - timedelta(days=1), "control_cut_off": "-infinity",
 }  # fmt: skip
 QUERIES = {name: query for name, query in CRITERIA.items() if name != "mart age"} | {  # that table has a row a mart
     "rules in force": RULES, "end of a page": PAGE_END, "what landed since": LANDED, "a page of labels": MATURED_PAIRS,
+    "complaints by category": CATEGORY_COMPLAINTS, "labels by category": CATEGORY_LABELS,
     "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
     "backtest: span": SPAN, "backtest: comparisons": COMPARED, "backtest: feedback": SPOKEN,
     "backtest: dead letters": FAILED,

@@ -190,6 +190,7 @@ class Teller:
             anchored_better=0, anchored_worse=0, anchored_alike=0, canary_pleased=voices,
             canary_displeased=100 - voices, control_pleased=78, control_displeased=22, served=5_000, complaints=20,
             mart_age_seconds=900,
+            categories={},
         )  # fmt: skip
         return Answer(told, ())
 

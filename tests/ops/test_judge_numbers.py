@@ -112,7 +112,7 @@ def sound(standing: Standing, place: Place, now: datetime) -> Answer:
         standing, users=400.0, canary_users=round(40 * standing.percent), arm_users=4_000.0, better=30.0, worse=15.0,
         alike=10.0, anchored_better=0.0, anchored_worse=0.0, anchored_alike=0.0, evidence_days=10.0,
         canary_pleased=60.0, canary_displeased=5.0, control_pleased=60.0, control_displeased=6.0, served=900.0,
-        complaints=2.0, mart_age_seconds=900.0,
+        complaints=2.0, mart_age_seconds=900.0, categories={},
     ), ())  # fmt: skip
 
 

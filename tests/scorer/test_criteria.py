@@ -64,7 +64,7 @@ def test_a_promotion_asks_for_the_policy_s_own_criterion_and_is_computed_again(c
     assert any(says in reason for reason in found.reasons), found.reasons
     evidence = Evidence(
         policy="mine", window_seconds=900, observations=standing.to_numbers(), reasons=[], terms=rules.to_terms(),
-        definitions=CURRENT, criteria=standing.criteria,
+        definitions=CURRENT, criteria=standing.criteria, categories=standing.categories,
     )  # fmt: skip
     kept = msgspec.json.decode(msgspec.json.encode(evidence), type=Evidence)
     assert judge_again(kept) == (found.verdict, found.percent)
@@ -83,6 +83,7 @@ def test_a_value_that_is_changed_in_a_record_changes_what_is_computed_again() ->
     evidence = Evidence(
         policy="mine", window_seconds=900, observations=GOOD.to_numbers(), reasons=[], terms=rules.to_terms(),
         definitions=CURRENT, criteria={"sales": CriterionValue(value=9.0)},
+        categories={},
     )  # fmt: skip
     assert judge_again(evidence).verdict is Verdict.HOLD
     raised = msgspec.structs.replace(evidence, criteria={"sales": CriterionValue(value=11.0)})
@@ -92,7 +93,7 @@ def test_a_value_that_is_changed_in_a_record_changes_what_is_computed_again() ->
 def test_evidence_of_version_2_is_computed_as_it_was_and_its_bytes_stay() -> None:
     evidence = Evidence(
         policy="default", window_seconds=900, observations=GOOD.to_numbers(), reasons=[],
-        terms=parse_policy((FOLDER / "default.yml").read_text()).to_terms(), definitions=2,
+        terms=msgspec.structs.replace(policy(), categories=None).to_terms(), definitions=2,
     )  # fmt: skip
     assert judge_again(evidence).verdict is Verdict.PROMOTE
     assert b"criteria" not in msgspec.json.encode(msgspec.structs.replace(evidence, terms=None))

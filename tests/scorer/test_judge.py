@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scorer
-from schemas.rollout import Verdict
+from schemas.rollout import CategoryCounts, Verdict
+from schemas.taxonomy import Category
 from scorer.condition_names import Rate
 from scorer.conditions import Holds
 from scorer.errors import PolicyError
@@ -68,6 +69,7 @@ GOOD = Standing(
     complaints=20,
     stale_sources=0,
     mart_age_seconds=3_600,
+    categories={},
 )
 LATE = {"percent": 50.0, "canary_users": 2_000, "stable_seconds": 15 * DAY}
 
@@ -228,6 +230,7 @@ NEEDED = (
     "mart_age_seconds",
 )  # fmt: skip
 COUNTED = tuple(name for name in Standing.__struct_fields__ if name not in (
+    "criteria", "categories",
     "percent", "has_model", "has_champion", "latched", "stable_seconds", "expected_fallback", "p95_seconds",
 ))  # fmt: skip
 
@@ -260,6 +263,10 @@ STANDINGS = st.builds(
     stable_seconds=st.floats(0, 40 * DAY),
     expected_fallback=st.floats(0, 1),
     p95_seconds=st.none() | st.floats(0.001, 5),
+    categories=st.none()
+    | st.dictionaries(
+        st.sampled_from(Category), st.builds(CategoryCounts, served=st.integers(90, 99), complaints=st.integers(0, 90))
+    ),
     **dict.fromkeys(STREAKS, st.integers(0, 4)),
     **dict.fromkeys(sorted(set(COUNTED) - set(STREAKS)), COUNTS),
 )
@@ -272,7 +279,7 @@ def test_every_standing_has_a_verdict_with_a_reason_and_the_same_one_from_its_re
     judgement = judge(policy(name), standing)
     assert judgement.reasons
     assert (judgement.percent is None) == (judgement.verdict in (Verdict.HOLD, Verdict.INCONCLUSIVE))
-    assert judge(kept(name), Standing.from_numbers(standing.to_numbers())) == judgement
+    assert judge(kept(name), Standing.from_numbers(standing.to_numbers(), {}, standing.categories)) == judgement
 
 
 @given(STANDINGS, st.integers(1, 50_000))

@@ -14,7 +14,7 @@ from ops.judge.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PA
 from ops.judge.patience import Patience
 from ops.judge.place import Place, place
 from ops.judge.policies import load_policy
-from ops.judge.queries import CRITERIA, NEWEST, PLANNER
+from ops.judge.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
 from ops.judge.recorded import COMPARED, FAILED, MOST, SPAN, SPOKEN
 from ops.judge.session import open_session
 from ops.judge.warehouse import ask_warehouse
@@ -63,13 +63,15 @@ def asked() -> dict[str, object]:
         "control": None, "maturity": timedelta(days=7), "matured": now - timedelta(days=7), "page": PAGE,
         "matured_until": now - timedelta(days=DAYS), "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
         "since": now - timedelta(days=DAYS), "begin": now - timedelta(days=1), "end": now, "most": MOST,
-        "bounds": [0.1], "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
+        "bounds": [0.1], "labels": "independent",
+        "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
     }  # fmt: skip
 
 
 QUERIES = {name: query for name, query in CRITERIA.items() if name != "mart age"} | {  # its table has a row a mart
 
     "a history's span": SPAN, "its comparisons": COMPARED, "its feedback": SPOKEN, "its dead letters": FAILED,
+    "complaints by category": CATEGORY_COMPLAINTS, "labels by category": CATEGORY_LABELS,
     "rules": RULES, "page": PAGE_END, "landed": LANDED, "matured pairs": MATURED_PAIRS,
     "late comparisons": LATE_PAIRS[0], "late labels": LATE_PAIRS[1],
 }  # fmt: skip
