@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
+from ops.dbt import Warehouse, run_dbt
 from ops.errors import OpsError
 from ops.judge.patience import Patience
 from ops.judge.place import place
@@ -283,3 +283,58 @@ def test_judge_and_marts_settle_the_same_labels(built: Warehouse) -> None:
     assert not differing
     stances = {row[4] for row in rows}
     assert stances >= {"accept", "independent"}
+
+
+# Nothing was suggested of these. What they name, when, and the accounts that the label counts for.
+UNSHOWN = {
+    "both had happened": ({}, "2026-03-20Z", []),
+    "one had happened": ({}, "2026-03-05Z", ["card"]),
+    "names an account": ({"account_id": "giro"}, "2026-03-20Z", ["giro"]),
+    "names a record": ({"event_id": "e-7-2"}, "2026-03-20Z", ["giro"]),
+    "names what has not landed": ({"event_id": "e-9-9"}, "2026-03-20Z", []),
+}
+
+
+def test_judge_and_marts_refuse_the_same_feedback_where_two_accounts_share_an_id(spoilt: Warehouse) -> None:
+    with psycopg.connect(spoilt.dsn, autocommit=True) as connection:
+        for number, (txn, (names, given_at, _)) in enumerate(UNSHOWN.items()):
+            known = {"account_id": None, "event_id": None} | names
+            known |= {"txn": txn, "at": given_at, "feedback": f"f{number}", "first": 100 * number}
+            for statement in LAND_UNSHOWN:
+                connection.execute(statement.encode(), known)
+        # The second record of the fourth lies where its feedback says.
+        connection.execute(
+            """update raw.transactions set source_partition = 7, source_offset = 2
+            where txn_id = 'names a record' and account_id = 'giro'"""
+        )
+        run_dbt(spoilt, "run", "--select", "+int_settled_labels", as_of=NOW)
+        for txn, (_, _, accounts) in UNSHOWN.items():
+            marts = connection.execute(
+                "select account_id from intermediate.int_settled_labels where user_id = 'nina' and txn_id = %s", (txn,)
+            )
+            judge = connection.execute(
+                """select record.account_id from raw.transactions as record
+                cross join lateral raw.settled_label(
+                    record.user_id, record.account_id, record.txn_id, record.occurred_at, %s
+                ) as settled
+                where record.user_id = 'nina' and record.txn_id = %s""",
+                (NOW, txn),
+            )
+            found = {"marts": [row[0] for row in marts], "judge": [row[0] for row in judge]}
+            assert found == {"marts": accounts, "judge": accounts}, txn
+
+
+LAND_UNSHOWN = (
+    """insert into raw.transactions (source_topic, source_partition, source_offset, txn_id, user_id, account_id,
+        occurred_at, amount, currency, description, loaded_at)
+    values ('transactions', 6, %(first)s, %(txn)s, 'nina', 'card', '2026-03-01Z', -5, 'GBP', 'PUB', '2026-04-14Z'),
+        ('transactions', 6, %(first)s + 1, %(txn)s, 'nina', 'giro', '2026-03-10Z', -5, 'GBP', 'PUB', '2026-04-14Z')""",
+    """insert into raw.suggestion_feedback (source_topic, source_partition, source_offset, feedback_id, txn_id,
+        user_id, account_id, event_id, action, category, source, given_at, loaded_at)
+    values ('suggestion-feedback', 6, %(first)s, %(feedback)s, %(txn)s, 'nina', %(account_id)s, %(event_id)s, 'correct',
+        'Cash', 'human', %(at)s, '2026-04-14Z')""",
+    """insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at,
+        loaded_at)
+    values ('feedback:4:nina:' || %(feedback)s, %(txn)s, 'nina', %(account_id)s, 'Cash', 'human', %(at)s,
+        '2026-04-14Z')""",
+)

@@ -50,8 +50,11 @@ create function raw.suggestion_of(
 $$;
 
 -- The label of a transaction that holds at a time: of the strongest source, then the latest; none where that one was
--- taken back. An accept that names another category than was shown is no label. dbt's int_label_history and
--- int_settled_labels say the same of all transactions at once, as of a build; a test holds the two against each other.
+-- taken back. An accept that names another category than was shown is no label. A label that names neither account nor
+-- event, before anything was suggested, speaks of the one account whose transaction of that id had happened by then; it
+-- is nobody's where there are two, or where the event that it names has not landed. dbt's int_feedback_resolutions,
+-- int_label_history and int_settled_labels say the same of all transactions at once, as of a build; tests hold the two
+-- against each other.
 create or replace function raw.settled_label(
     by_user text, of_account text, of_txn text, happened_at timestamptz, at_time timestamptz
 ) returns table (
@@ -78,10 +81,26 @@ create or replace function raw.settled_label(
             labels.user_id, coalesce(labels.account_id, feedback.account_id), labels.txn_id, feedback.event_id,
             labels.observed_at
         ) as shown on true
+        left join lateral (
+            select
+                case when min(record.account_id) = max(record.account_id) then min(record.account_id) end as account_id
+            from raw.transactions as record
+            where coalesce(labels.account_id, feedback.account_id, shown.account_id) is null
+                and record.user_id = labels.user_id and record.txn_id = labels.txn_id
+                and case
+                    when feedback.event_id is null then record.occurred_at <= labels.observed_at
+                    else record.origin = 'stream' and record.source_partition || '-' || record.source_offset
+                        = substring(feedback.event_id from '[0-9]+-[0-9]+$')
+                end
+        ) as happened on true
+        cross join lateral (
+            select
+                coalesce(labels.account_id, feedback.account_id, shown.account_id, happened.account_id) as account_id
+        ) as resolved
         where labels.user_id = by_user and labels.txn_id = of_txn
             and labels.observed_at >= happened_at and labels.observed_at <= at_time
             and not coalesce(shown.is_ambiguous, false)
-            and (of_account is null or coalesce(labels.account_id, shown.account_id, of_account) = of_account)
+            and resolved.account_id = coalesce(of_account, resolved.account_id)
             and not coalesce(
                 feedback.action = 'accept' and shown.event_id is not null
                 and feedback.category is distinct from shown.category, false
