@@ -120,6 +120,14 @@ def test_dbt_builds_what_trainer_and_judge_read_and_none_does_another_s_work(
         assert refused(judge, statement), statement
 
 
+def test_the_judge_may_settle_a_label_that_names_no_account(database: str) -> None:
+    with psycopg.connect(as_user(database, "judge")) as connection:
+        found = connection.execute(
+            "select label from raw.settled_label('u1', 'a', 'first', '2026-01-10Z', %s)", (AS_OF,)
+        ).fetchall()
+    assert found == [("Groceries",)]
+
+
 def test_nobody_is_a_superuser(database: str) -> None:
     with psycopg.connect(database) as connection:
         found = connection.execute(
