@@ -67,8 +67,11 @@ class Workers:
     def added(self, *, seconds: float) -> tuple[Scrape, float]:
         """Return what was added since the last look that is ``seconds`` old, or the first one, and how long that is.
 
-        A window longer than every look is kept begins with the first hour's look inside it.
+        A window longer than every look is kept begins with the first hour's look inside it. Raises OpsError where no
+        look succeeded.
         """
+        if not self._looks:
+            raise OpsError("no worker's counters were read yet")
         now, last = self._looks[-1]
         dense = next((one for one in reversed(self._looks) if one[0] <= now - seconds), None)
         begun, first = dense or next((one for one in self._hours if one[0] >= now - seconds), self._looks[0])

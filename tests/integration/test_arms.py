@@ -200,7 +200,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 producer.poll(0)
             assert producer.flush(patience_seconds()) == 0
             sent += count
-            wait_for(lambda: total(worker.metrics(), "lm_suggest_compare_total") == sent)
+            wait_for(lambda: total(worker.metrics(), "lm_suggest_compare_total") == sent, "count of every comparison")
             asked = total(worker.metrics(), "lm_ml_predict_requests_total")
             version = int(before["lm_rollout_version"])
             told.requests.setdefault(version, asked - total(before, "lm_ml_predict_requests_total"))
@@ -218,7 +218,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             follow(int(told.records[-1]["version"]))
 
         def follow(version: int) -> None:
-            wait_for(lambda: worker.metrics()["lm_rollout_version"] == version)
+            wait_for(lambda: worker.metrics()["lm_rollout_version"] == version, f"rollout version {version}")
 
         def change(change: Change) -> None:
             follow(Writer(kafka).change(change, now=datetime.fromtimestamp(time.time(), UTC)).version)

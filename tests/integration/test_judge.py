@@ -14,6 +14,7 @@ from confluent_kafka import Producer
 
 from ops.broker import open_broker
 from ops.demo.scrape import Scrape, scrape
+from ops.errors import OpsError
 from ops.judge.measure import with_rates, with_recent
 from ops.judge.patience import Patience
 from ops.judge.prometheus import COUNTED, _ask
@@ -185,7 +186,7 @@ def prometheus(bench: Bench, tmp_path: Path) -> Iterator[str]:
 
 def test_prometheus_says_what_the_workers_say(bench: Bench, prometheus: str) -> None:
     # Every series is known, and what it adds from here on is seen.
-    wait_for(lambda: _growing(prometheus) == set(COUNTED), lambda: f"all series, only {_growing(prometheus)}")
+    wait_for(lambda: _growing(prometheus) == set(COUNTED), "growth of all series", refusals=(OpsError,))
     bench.load.stop()
     patience = Patience(600)
     workers = Workers([f"http://127.0.0.1:{bench.port}"], keep_seconds=600, patience=patience)

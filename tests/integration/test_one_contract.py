@@ -60,6 +60,8 @@ AWKWARD = st.sampled_from(
 )
 TEXTS = AWKWARD | st.text(max_size=40) | st.lists(AWKWARD | st.text(max_size=3), max_size=6).map("".join)
 NAMES = TEXTS.filter(bool)
+# A merchant key is folded words. With the separator of keys in it, it would be another user's record.
+MERCHANT_KEYS = NAMES.filter(lambda text: "\x1f" not in text)
 LONG = st.text(max_size=1_100)
 HALVES = st.text(st.characters(min_codepoint=0xD000, max_codepoint=0xFFFF), max_size=9)  # lone surrogates among them
 OFFSETS = st.integers(-1_439, 1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -220,7 +222,7 @@ def test_feedback_lands_where_its_texts_and_its_time_can_be_kept(
             assert landed[at] == (event.feedback_id, event.txn_id, event.user_id, event.event_id, event.given_at)
 
 
-@given(fields=st.lists(st.tuples(NAMES, NAMES, TIMES, st.booleans()), min_size=1, max_size=40))
+@given(fields=st.lists(st.tuples(NAMES, MERCHANT_KEYS, TIMES, st.booleans()), min_size=1, max_size=40))
 @FEW
 def test_a_hint_lands_where_its_key_says_what_it_says(land: Land, fields: list[tuple[str, str, str, bool]]) -> None:
     pairs: list[tuple[bytes | None, bytes | None]] = []
