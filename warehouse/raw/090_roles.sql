@@ -43,8 +43,10 @@ begin
     grant select (
         label_event_id, txn_id, user_id, account_id, label, source, observed_at, superseded_at, landed_xid
     ) on raw.transaction_labels to ledgermind_judge;
-    grant select (event_id, txn_id, user_id, account_id, arm, category, rollout_version, suggested_at, loaded_at)
-    on raw.suggestion_events to ledgermind_judge;
+    grant select (
+        event_id, txn_id, user_id, account_id, arm, category, source, model_version, rollout_version, suggested_at,
+        loaded_at
+    ) on raw.suggestion_events to ledgermind_judge;
     grant select (
         feedback_id, txn_id, user_id, account_id, event_id, action, category, given_at, loaded_at, source_offset
     ) on raw.suggestion_feedback to ledgermind_judge;
