@@ -1,6 +1,7 @@
 """An embedded Postgres with the raw tables, a small past in it, and the warehouse built over it once."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,11 +44,13 @@ def built(server: str, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture
-def spoilt(server: str, built: Warehouse) -> Iterator[Warehouse]:
-    """Return the built warehouse to a test that spoils it, and put it back afterwards."""
+def spoilt(server: str, built: Warehouse, tmp_path: Path) -> Iterator[Warehouse]:
+    """Return the built warehouse, with a copy of dbt's artefacts, to a test that spoils it; put it back afterwards."""
+    target = tmp_path / "dbt"
+    shutil.copytree(built.target, target)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("create database pristine template built")
-        yield built
+        yield Warehouse(built.dsn, target)
         connection.execute("drop database built with (force)")
         connection.execute("alter database pristine rename to built")
 

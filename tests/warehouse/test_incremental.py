@@ -1,8 +1,6 @@
 """A model that grows: what landed late, landed again or was labelled anew is found by the next build, nothing twice."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -35,11 +33,9 @@ from raw.suggestion_compare where source_partition = 0 and source_offset = 0
 
 
 @pytest.fixture
-def build(spoilt: Warehouse, tmp_path: Path) -> Callable[..., None]:
+def build(spoilt: Warehouse) -> Callable[..., None]:
     """Return a function that builds the mart and what it rests on."""
-    shutil.copytree(spoilt.target, tmp_path / "dbt")
-    warehouse = Warehouse(spoilt.dsn, tmp_path / "dbt")
-    return lambda *words: run_dbt(warehouse, "run", "--select", "+fct_suggestion_compare", *words, as_of=AS_OF)
+    return lambda *words: run_dbt(spoilt, "run", "--select", "+fct_suggestion_compare", *words, as_of=AS_OF)
 
 
 def test_late_and_redelivered_rows_and_new_labels_are_taken_and_nothing_twice(

@@ -1,9 +1,7 @@
 """Planted leaks and broken reconciliations: for each guard one bad row, which turns exactly that data test red."""
 
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -364,13 +362,12 @@ def test_what_is_planted_turns_exactly_its_guard_red(
     assert failing_tests(planted) == [guard]
 
 
-def test_dbt_itself_finds_what_its_queries_find(spoilt: Warehouse, tmp_path: Path) -> None:
-    shutil.copytree(spoilt.target, tmp_path / "dbt")
+def test_dbt_itself_finds_what_its_queries_find(spoilt: Warehouse) -> None:
     planted, guard = LEAKS[0].values
     with psycopg.connect(spoilt.dsn) as connection:
         connection.execute(str(planted).encode())
     with pytest.raises(DbtError) as failed:
-        run_dbt(Warehouse(spoilt.dsn, tmp_path / "dbt"), "test", "--select", "fct_training_view", as_of=AS_OF)
+        run_dbt(spoilt, "test", "--select", "fct_training_view", as_of=AS_OF)
     assert [node.name for node in failed.value.failures] == [guard]
 
 
