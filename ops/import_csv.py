@@ -15,36 +15,12 @@ from ops.csv_map import CsvMap
 from ops.csv_row import Row
 from ops.csv_source import CsvFormat, read_csv
 from ops.errors import OpsError
+from ops.import_statements import INCOMING, INSERT_LABELS, INSERT_TRANSACTIONS, REPEATED_IDS
 from ops.postgres import connect
 from schemas.taxonomy import Category
 
 DEFAULT_LABEL_DELAY: Final = timedelta(days=7)
 PROGRESS_ROWS: Final = 1_000
-
-# Imported rows stand under a topic of their own and say so in `origin`: no reconciliation with Kafka counts them.
-_INCOMING: Final = """
-create temporary table incoming (
-    line bigint, txn_id text, user_id text, account_id text, occurred_at timestamptz, amount numeric, currency text,
-    description text, merchant text, mcc text, country text, channel text, label text, label_observed_at timestamptz
-) on commit drop
-"""
-_INSERT_TRANSACTIONS: Final = """
-insert into raw.transactions (
-    source_topic, source_partition, source_offset, origin, txn_id, user_id, account_id, occurred_at, amount, currency,
-    description, merchant, mcc, country, channel
-)
-select
-    'import:' || %(import_id)s, 0, line, 'import', txn_id, user_id, account_id, occurred_at, amount, currency,
-    description, merchant, mcc, country, channel
-from incoming
-"""
-_INSERT_LABELS: Final = """
-insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
-select
-    'import:' || %(import_id)s || ':' || line, txn_id, user_id, account_id, label, 'import', label_observed_at
-from incoming
-where label is not null
-"""
 
 
 class ImportFailedError(OpsError):
@@ -85,12 +61,19 @@ class ImportPlan:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import came to; ``is_repeat`` where the same import was there already and nothing was done."""
+    """What an import came to; ``is_repeat`` where the same import was there already and nothing was done.
+
+    ``repeated_ids`` counts the rows whose user, account and txn_id together were in the warehouse already, or earlier
+    in the file. They are loaded, and the row loaded last stands for the transaction; ``changed_rows`` of them say
+    something else of it than the row before them.
+    """
 
     import_id: str
     transactions: int
     labels: int
     refused: list[RefusedRow]
+    repeated_ids: int = 0
+    changed_rows: int = 0
     is_repeat: bool = False
 
 
@@ -118,12 +101,13 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None]
             known = found.fetchone()
             if known is not None:
                 return Imported(import_id, int(known[0]), int(known[1]), [], is_repeat=True)
-            cursor.execute(_INCOMING.encode())
+            cursor.execute(INCOMING.encode())
             refused = _copy(cursor, _label(rows, plan), on_progress)
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
-            transactions = cursor.execute(_INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
-            labels = cursor.execute(_INSERT_LABELS.encode(), {"import_id": import_id}).rowcount
+            repeated_ids, changed_rows = _count_repeated(cursor)
+            transactions = cursor.execute(INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
+            labels = cursor.execute(INSERT_LABELS.encode(), {"import_id": import_id}).rowcount
             cursor.execute(
                 "insert into raw.imports (import_id, file_name, transactions, labels) values (%s, %s, %s, %s)",
                 (import_id, plan.path.name, transactions, labels),
@@ -133,7 +117,14 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None]
     except psycopg.Error as error:
         line = str(error).strip().partition("\n")[0]
         raise ImportFailedError(f"Postgres: {line}; nothing was loaded") from error
-    return Imported(import_id, transactions, labels, refused)
+    return Imported(import_id, transactions, labels, refused, repeated_ids, changed_rows)
+
+
+def _count_repeated(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple[int, int]:
+    """Return how many incoming rows repeat an id, and how many of these differ from the row before them."""
+    counted = cursor.execute(REPEATED_IDS.encode()).fetchone()
+    assert counted is not None
+    return int(str(counted[0])), int(str(counted[1]))
 
 
 def _copy(

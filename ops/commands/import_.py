@@ -56,7 +56,11 @@ def import_file(
     dsn: Annotated[str | None, typer.Option(help="Postgres to load into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Load transactions, and labels where the file has a category column; refused rows are named by line."""
+    """Load transactions, and labels where the file has a category column; refused rows are named by line.
+
+    A transaction is named by user, account and id together. Rows whose id is in the warehouse already, or earlier in
+    the file, are counted, and those that say something else than the row before them; the row loaded last counts.
+    """
     plan = ImportPlan(
         path=file,
         columns=CsvMap.parse(columns),
@@ -87,11 +91,18 @@ def import_file(
         "transactions": imported.transactions,
         "labels": imported.labels,
         "refused": len(imported.refused),
+        "repeated_ids": imported.repeated_ids,
+        "changed_rows": imported.changed_rows,
         "repeat": imported.is_repeat,
     }
     words = (
         f"{imported.transactions:,} transactions, {imported.labels:,} labels, {len(imported.refused):,} rows refused"
     )
+    if imported.repeated_ids:
+        words += (
+            f"; {imported.repeated_ids:,} rows repeat an id of the same user and account, {imported.changed_rows:,} of "
+            "them with other content: the row loaded last counts"
+        )
     say(words + (" (loaded before; nothing was done)" if imported.is_repeat else ""), summary, as_json=as_json)
 
 

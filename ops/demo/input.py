@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,10 @@ from ops.csv_row import Row
 from ops.csv_source import CsvFormat, read_csv
 from ops.errors import OpsError
 from ops.simulate import Simulated, simulate
+from schemas.comparison import Comparison
 from schemas.crosswalk import brands
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.suggestion import Suggestion
 from schemas.taxonomy import Category
 from schemas.transaction import Transaction
 
@@ -27,6 +30,9 @@ SHORTEST_SPAN: Final = 50  # label delays: labels of a few weeks' past would els
 MIN_ROWS: Final = 1_000
 
 
+Identity = tuple[str, str, str]  # user_id, account_id, txn_id: banks number per account
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One transaction and what is true of it, as far as anybody knows."""
@@ -34,6 +40,11 @@ class Told:
     transaction: Transaction
     category: Category | None
     labels: tuple[Feedback, ...]
+
+    @property
+    def identity(self) -> Identity:
+        """What names the transaction."""
+        return identity_of(self.transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,11 @@ class DemoInput:
     live: Sequence[Told]
     cutoff: datetime
     origin: str
+
+
+def identity_of(event: Transaction | Suggestion | Comparison) -> Identity:
+    """Return what names the transaction that an event is of."""
+    return event.user_id, event.account_id, event.txn_id
 
 
 def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
@@ -97,7 +113,7 @@ def _labelled(row: Row, categories: CategoryMap, *, delay: timedelta) -> Told:
         return Told(transaction, None, ())
     label = Feedback(
         schema_version=FEEDBACK_SCHEMA_VERSION,
-        feedback_id=f"label-{transaction.txn_id}",
+        feedback_id=f"label-{_fingerprint(identity_of(transaction))}",
         txn_id=transaction.txn_id,
         user_id=transaction.user_id,
         account_id=transaction.account_id,
@@ -107,3 +123,8 @@ def _labelled(row: Row, categories: CategoryMap, *, delay: timedelta) -> Told:
         given_at=row.label_observed_at or transaction.occurred_at + delay,
     )
     return Told(transaction, category, (label,))
+
+
+def _fingerprint(identity: Identity) -> str:
+    """Return a name of the same length for every transaction, since ids are bounded."""
+    return sha256("\0".join(identity).encode()).hexdigest()[:32]

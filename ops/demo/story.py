@@ -15,7 +15,7 @@ from ops.broker import Broker, open_broker
 from ops.category_map import CategoryMap
 from ops.csv_map import CsvMap
 from ops.demo.feeder import Feeder
-from ops.demo.input import DemoInput, csv_input, simulated_input
+from ops.demo.input import DemoInput, csv_input, identity_of, simulated_input
 from ops.demo.learn import Learned, learn
 from ops.demo.live import Live
 from ops.demo.programs import Program, run_program
@@ -183,15 +183,13 @@ class Story:
         end = worker.scrape()
         self._say("5. Counting as a stranger would")
         read = read_all(kafka)
-        live_ids = {one.transaction.txn_id for one in story_input.live}
+        live_ids = {one.identity for one in story_input.live}
         truth = {
-            one.transaction.txn_id: one.category
-            for one in (*story_input.history, *story_input.live)
-            if one.category is not None
+            one.identity: one.category for one in (*story_input.history, *story_input.live) if one.category is not None
         }
         quality = measure(
-            [one for one in read.suggestions if one.txn_id in live_ids],
-            [one for one in read.comparisons if one.txn_id in live_ids],
+            [one for one in read.suggestions if identity_of(one) in live_ids],
+            [one for one in read.comparisons if identity_of(one) in live_ids],
             truth,
         )
         return Ending(

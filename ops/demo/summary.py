@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ops.demo.count import read_topic
+from ops.demo.input import Identity, identity_of
 from schemas.comparison import Acceptance, Comparison, Outcome, Role
 from schemas.suggestion import Suggestion
 from schemas.taxonomy import CATEGORIES, Category
@@ -83,25 +84,27 @@ def read_all(kafka: KafkaSettings) -> Read:
 
 
 def measure(
-    suggestions: Sequence[Suggestion], comparisons: Sequence[Comparison], truth: Mapping[str, Category]
+    suggestions: Sequence[Suggestion], comparisons: Sequence[Comparison], truth: Mapping[Identity, Category]
 ) -> Quality:
-    """Hold answers against the truth, by transaction."""
+    """Hold answers against the truth, by what names each transaction."""
     served = Counter("fallback" if one.category and one.fallback_reason else one.source.value for one in suggestions)
-    right = Counter(one.source.value for one in suggestions if one.category and truth.get(one.txn_id) == one.category)
-    known = Counter(one.source.value for one in suggestions if one.category and one.txn_id in truth)
+    right = Counter(
+        one.source.value for one in suggestions if one.category and truth.get(identity_of(one)) == one.category
+    )
+    known = Counter(one.source.value for one in suggestions if one.category and identity_of(one) in truth)
     outcomes = Counter(one.outcome for one in comparisons)
     both = outcomes[Outcome.AGREE] + outcomes[Outcome.DISAGREE]
     rules = [
-        (truth[one.txn_id], answer.category)
+        (truth[identity_of(one)], answer.category)
         for one in comparisons
         for answer in one.answers
-        if answer.role is Role.RULES and answer.category and one.txn_id in truth
+        if answer.role is Role.RULES and answer.category and identity_of(one) in truth
     ]
     model = [
-        (truth[one.txn_id], answer.category, answer.acceptance)
+        (truth[identity_of(one)], answer.category, answer.acceptance)
         for one in comparisons
         for answer in one.answers
-        if answer.role is Role.CHALLENGER and answer.category and one.txn_id in truth
+        if answer.role is Role.CHALLENGER and answer.category and identity_of(one) in truth
     ]
     accepted = [(true, said) for true, said, acceptance in model if acceptance is Acceptance.ACCEPTED]
     macro_f1, classes = _macro_f1([(true, said) for true, said, _ in model])
@@ -110,7 +113,7 @@ def measure(
         coverage=_share(len(accepted), len(model)),
         rules_accuracy=_share(sum(true == said for true, said in rules), len(rules)),
         rules_answers=len(rules),
-        rules_coverage=_share(len(rules), sum(one.txn_id in truth for one in comparisons)),
+        rules_coverage=_share(len(rules), sum(identity_of(one) in truth for one in comparisons)),
         served_precision=_share(sum(right.values()), sum(known.values())),
         model_precision=_share(sum(true == said for true, said in accepted), len(accepted)),
         model_answers=len(model),

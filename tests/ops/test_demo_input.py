@@ -45,6 +45,22 @@ def test_labels_come_late_but_not_too_late_for_a_short_past(tmp_path: Path, days
     )
 
 
+def test_accounts_that_number_alike_keep_a_label_each(tmp_path: Path) -> None:
+    owners = [("ann", "giro"), ("ann", "card"), ("bob", "giro")]
+    lines = [
+        f"{row},{user},{account},{(START + row * timedelta(days=1)).isoformat()},-1.50,CAFE {account},Dining"
+        for row in range(MIN_ROWS // len(owners) + 1)
+        for user, account in owners
+    ]
+    file = tmp_path / "banks.csv"
+    file.write_text("\n".join(["txn_id,user_id,account_id,occurred_at,amount,description,category", *lines]) + "\n")
+    made = csv_input(file, CsvMap.parse(""), CategoryMap({}))
+    told = [*made.history, *made.live]
+    assert len({one.identity for one in told}) == len(lines)
+    labels = [label for one in told for label in one.labels]
+    assert len({(label.user_id, label.feedback_id) for label in labels}) == len(lines)
+
+
 def test_too_few_rows_are_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(OpsError, match=f"the demo needs at least {MIN_ROWS}"):
         csv_input(write(tmp_path, rows=MIN_ROWS - 1, days=400), COLUMNS, CategoryMap({}))

@@ -129,3 +129,17 @@ def test_what_was_delivered_again_counts_once(built: Stack) -> None:
 def test_a_replay_writes_the_same_events_for_each_account(replayed: Finished) -> None:
     assert replayed.code == 0, replayed.stderr
     assert (replayed.json["is_identical"], replayed.json["identical"]) == (True, RECORDS)
+
+
+@pytest.mark.promise("Rows whose id is in the warehouse already, or earlier in", "ledgermind import --help")
+def test_an_import_says_how_many_rows_repeat_an_id_and_how_many_of_them_differ(stack: Stack) -> None:
+    def imported(name: str, rows: str, account: str) -> Finished:
+        (stack.folder / name).write_text(HEADER + rows)
+        return stack.succeed("import", name, "--map", COLUMNS, "--user-id", "eve", "--account-id", account, "--json")
+
+    january = imported("january.csv", "1,2024-01-05,CAFE,-4.00,Dining\n2,2024-01-31,BAKER,-2.00,Groceries\n", "giro")
+    overlapping = "2,2024-01-31,BAKER,-2.00,Groceries\n1,2024-02-05,CAFE,-4.00,Dining\n3,2024-02-07,TRAM,-2.00,\n"
+    february = imported("february.csv", overlapping, "giro")
+    elsewhere = imported("card.csv", overlapping, "card")
+    counted = [(one.json["repeated_ids"], one.json["changed_rows"]) for one in (january, february, elsewhere)]
+    assert counted == [(0, 0), (2, 1), (0, 0)]

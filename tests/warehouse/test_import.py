@@ -43,6 +43,17 @@ def plan(tmp_path: Path, rows: str, *, skip_refused: bool = False, categories: s
     )
 
 
+def of(row: str, *, user: str = "ann", account: str = "giro") -> str:
+    """Return a row with the columns of the owner."""
+    return f"{row},{user},{account}\n"
+
+
+def owned(tmp_path: Path, name: str, *rows: str) -> ImportPlan:
+    file = tmp_path / name
+    file.write_text("txn_id,occurred_at,amount,description,user_id,account_id\n" + "".join(rows))
+    return ImportPlan(file, CsvMap.parse(""), CsvFormat(), CategoryMap.parse(""))
+
+
 def labels(dsn: str) -> list[tuple[str, str, str]]:
     with psycopg.connect(dsn) as connection:
         return [
@@ -92,6 +103,31 @@ def test_the_same_import_twice_loads_nothing_new(dsn: str, tmp_path: Path) -> No
     again = import_csv(dsn, plan(tmp_path, rows))
     assert again.is_repeat
     assert (again.import_id, again.transactions, count(dsn)) == (first.import_id, 1, 1)
+
+
+ONE, TWO = "1,2026-01-01,-1.50,CAFE", "2,2026-01-02,-2.00,BAKER"
+
+
+@pytest.mark.parametrize(
+    ("rows", "repeated", "changed"),
+    [
+        pytest.param([of("3,2026-01-01,-1,X")], 0, 0, id="new ids"),
+        pytest.param([of(ONE, user="bob"), of(TWO, account="card")], 0, 0, id="ids of another user and account"),
+        pytest.param([of(ONE), of(TWO), of("3,2026-01-03,-1,X")], 2, 0, id="an export that overlaps"),
+        pytest.param([of("1,2026-01-01,-1.5,CAFE")], 1, 0, id="the same amount written otherwise"),
+        pytest.param([of("1,2026-01-01,-9.50,CAFE"), of(TWO)], 2, 1, id="a correction"),
+        pytest.param([of("9,2026-01-01,-1,X"), of("9,2026-01-01,-1,X"), of("9,2026-01-01,-2,X")], 2, 1, id="one file"),
+        pytest.param([of("1,2026-01-05,-1,X"), of("1,2026-01-05,-1,X")], 2, 1, id="both"),
+    ],
+)
+def test_rows_that_repeat_an_id_of_the_same_account_are_loaded_and_counted(
+    dsn: str, tmp_path: Path, rows: list[str], repeated: int, changed: int
+) -> None:
+    first = import_csv(dsn, owned(tmp_path, "january.csv", of(ONE), of(TWO)))
+    assert (first.repeated_ids, first.changed_rows) == (0, 0)
+    again = import_csv(dsn, owned(tmp_path, "february.csv", *rows))
+    assert (again.repeated_ids, again.changed_rows) == (repeated, changed)
+    assert (again.transactions, count(dsn)) == (len(rows), 2 + len(rows))
 
 
 def test_a_database_without_tables_says_what_to_do(server: str, tmp_path: Path) -> None:
