@@ -25,7 +25,8 @@ FROM ${PYTHON_IMAGE}
 RUN ldconfig -p | grep -q libgomp.so.1 \
  || (apt-get update -qq && apt-get install -y -qq --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*)
 RUN useradd --uid 10001 --create-home --home-dir /var/lib/ledgermind ledgermind \
- && install -d -o ledgermind /var/lib/ledgermind/registry /var/lib/ledgermind/dbt
+ && install -d -o ledgermind /var/lib/ledgermind/registry /var/lib/ledgermind/dbt \
+ && install -d -o nobody /etc/alertmanager
 COPY --from=build /app /app
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

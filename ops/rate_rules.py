@@ -6,12 +6,14 @@
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from scorer.rates import RATES, SERIES, Definition
+from scorer.rates import FALLBACK, RATES, SERIES, Definition
 
 FILE: Final = Path(__file__).parent / "prometheus" / "rules" / "rates.yml"
 WINDOW: Final = "15m"
+Z: Final = 1.96  # 95 % of a normal distribution lies within
+Kept = Literal["ratio", "samples", "low", "high"]
 _ARMS: Final = {"each": "by `arm`", "canary": "canary", "control": "control", "none": "of all records"}
 _HEAD: Final = """\
 # Written by python -m ops.rate_rules from scorer/rates.py: change the table there, not this file.
@@ -23,14 +25,17 @@ groups:
 """
 
 
+EXCESS: Final = f"lm:excess_fallback:ratio{WINDOW}"  # scorer.rates.excess_fallback, as Prometheus computes it
+
+
 def render() -> str:
     """Return the rule file."""
-    return _HEAD + "".join(_rule(one) for one in RATES if one.recorded)
+    return _HEAD + "".join(_rule(one) for one in RATES if one.recorded) + _excess()
 
 
-def record_name(rate: Definition) -> str:
-    """Return the name of the series in which Prometheus keeps a rate."""
-    return f"lm:{rate.name}:ratio{WINDOW}"
+def record_name(rate: Definition, what: Kept = "ratio") -> str:
+    """Return the name of the series in which Prometheus keeps a rate, its samples, or an end of its interval."""
+    return f"lm:{rate.name}:{what}{WINDOW}"
 
 
 def table() -> str:
@@ -43,12 +48,45 @@ def table() -> str:
 
 
 def _rule(rate: Definition) -> str:
+    """Return the rate, how many samples it rests on, and Wilson's interval of it, as if each were independent."""
     part, whole = _sum(rate, rate.part), _sum(rate, rate.whole)
+    p, n = record_name(rate), record_name(rate, "samples")
+    middle = f"{p} + {Z**2 / 2:.4f} / {n}"
+    half = f"{Z:.2f} * sqrt({p} * (1 - {p}) / {n} + {Z**2 / 4:.4f} / {n} ^ 2)"
     return f"""\
-      - record: {record_name(rate)}
+      - record: {p}
         expr: |
           {part}
           / ({whole} > 0)
+      - record: {n}
+        expr: {whole} > 0
+      - record: {record_name(rate, "low")}
+        expr: ({middle} - {half}) / (1 + {Z**2:.4f} / {n})
+      - record: {record_name(rate, "high")}
+        expr: ({middle} + {half}) / (1 + {Z**2:.4f} / {n})
+"""
+
+
+def _excess() -> str:
+    """Return the rule of the excess fallback: unsure answers beyond the release's own share, plus every error.
+
+    The share is what a worker says of the release it has loaded; a release that is not there is expected to fall back
+    never, as the judge counts it.
+    """
+    unsure, whole = _sum(FALLBACK, ["low_confidence"]), _sum(FALLBACK, FALLBACK.whole)
+    expected = 'on () (max(lm_ml_expected_fallback{role="challenger"}) or vector(0))'
+    return f"""\
+      - record: lm:unsure:ratio{WINDOW}
+        expr: |
+          {unsure}
+          / ({whole} > 0)
+      - record: {EXCESS}
+        expr: |
+          (
+            (lm:unsure:ratio{WINDOW} - {expected} > 0)
+            or lm:unsure:ratio{WINDOW} * 0
+          )
+          + on () sum(lm:errors:ratio{WINDOW}{{arm="canary"}})
 """
 
 

@@ -19,18 +19,23 @@ select f1_macro, ece from raw.ml_training_runs where model_version is not null
 order by started_at desc, run_id desc limit 1
 """
 _LAST_RUN: Final = """
-select report -> 'blocked' from raw.ml_training_runs order by started_at desc, run_id desc limit 1
+select report -> 'blocked', extract(epoch from started_at)::float from raw.ml_training_runs
+order by started_at desc, run_id desc limit 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingHistory:
-    """Runs by result; the numbers of the last release that was written; and what stood against the last run."""
+    """Runs by result; the numbers of the last release that was written; and what stood against the last run.
+
+    ``last_run_at`` is when the last run began, in epoch seconds; None where there was none.
+    """
 
     runs: Mapping[str, int]
     f1_macro: float | None
     ece: float | None
     blocked: frozenset[BlockReason]
+    last_run_at: float | None
 
 
 def read_training_history(dsn: str) -> TrainingHistory | None:
@@ -44,4 +49,4 @@ def read_training_history(dsn: str) -> TrainingHistory | None:
         return None
     runs = dict.fromkeys(RESULTS, 0) | counts
     blocked = frozenset(BlockReason(reason) for reason in (last[0] if last else None) or ())
-    return TrainingHistory(runs, release[0], release[1], blocked)
+    return TrainingHistory(runs, release[0], release[1], blocked, float(last[1]) if last else None)

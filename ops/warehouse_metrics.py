@@ -55,7 +55,12 @@ def training_metrics(history: TrainingHistory | None) -> Iterable[Metric]:
     blocked = GaugeMetricFamily(
         "lm_ml_training_blocked", "1 where this stood against the last training, 0 where not.", labels=["reason"]
     )
+    last_run = GaugeMetricFamily(
+        "lm_ml_train_last_run_seconds", "When the last training began, whatever it came to, in epoch seconds."
+    )
     if history is not None:
+        if history.last_run_at is not None:
+            last_run.add_metric([], history.last_run_at)
         for result, count in history.runs.items():
             runs.add_metric([result.lower()], count)
         for family, value in ((f1_macro, history.f1_macro), (ece, history.ece)):
@@ -63,7 +68,7 @@ def training_metrics(history: TrainingHistory | None) -> Iterable[Metric]:
                 family.add_metric([], value)
         for reason in BlockReason:
             blocked.add_metric([reason.value], float(reason in history.blocked))
-    yield from (runs, f1_macro, ece, blocked)
+    yield from (runs, f1_macro, ece, last_run, blocked)
 
 
 def skew_metrics(skew: Skew | None) -> Iterable[Metric]:

@@ -61,6 +61,11 @@ RELEASE_LOADS: Final = _counter(
 EXPECTED_ACCURACY: Final = Gauge(
     "lm_ml_expected_accuracy", "Mean calibrated confidence over the last 5,000 answers of a model.", ["role"]
 )
+EXPECTED_FALLBACK: Final = Gauge(
+    "lm_ml_expected_fallback",
+    "Share of unsure answers that a loaded release expects of itself, as its gate measured it; 0 to 1.",
+    ["role"],
+)
 INPUT_DRIFT: Final = Gauge(
     "lm_ml_input_drift", "Population stability index of the last transactions against the gate fold.", ["feature"]
 )

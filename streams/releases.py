@@ -35,6 +35,7 @@ class ReleaseModel:
         self._release = release
         self._delay_file = delay_file
         self.may_serve = release.gate_verdict == PASS
+        self.expected_fallback = release.expected_fallback
         self._explainer = Explainer(release.model)
 
     def answer(

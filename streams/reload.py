@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import structlog
 
@@ -15,6 +15,15 @@ LOAD_THREAD: Final = "release-loader"
 RETRY_SECONDS: Final = 60.0  # a registry that was away for a moment must not part this worker from the others
 
 log = structlog.get_logger(__name__)
+
+
+@runtime_checkable
+class ExpectsFallback(Protocol):
+    """A model that knows its own share of unsure answers."""
+
+    @property
+    def expected_fallback(self) -> float:
+        """The share of the gate fold's rows that stayed below their threshold, 0 to 1."""
 
 
 class Reload:
@@ -137,6 +146,11 @@ class Reload:
             metrics.MODEL_INFO.labels(version, role).set(1)
         for version, role in {(labels["model_version"], labels["role"]) for labels in before} - shown:
             metrics.MODEL_INFO.remove(version, role)
+        metrics.EXPECTED_FALLBACK.clear()
+        for version, role in shown:
+            model = self.get(version)
+            if isinstance(model, ExpectsFallback):
+                metrics.EXPECTED_FALLBACK.labels(role).set(model.expected_fallback)
 
     def _empties_canary(self, record: RolloutRecord) -> bool:
         """Whether a record takes every user out of the canary, into the very control that serves the others now."""

@@ -12,16 +12,23 @@ import yaml
 
 from ops.patience import patience_seconds
 from tests.conftest import ROOT
-from tests.contracts.test_metrics import exported
+from tests.contracts.test_metrics import exported, exported_values
+from tests.contracts.test_rules import RULES, alerts
 
 FOLDER = ROOT / "ops" / "grafana"
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
-SELECTOR = re.compile(r"\b((?:lm|dbt)[_:][a-z0-9_:]+|up|ALERTS)\b(?:\{([^}]*)\})?")
+SELECTOR = re.compile(r"\b((?:lm|dbt)[_:][a-z0-9_:]+|up|ALERTS|process_start_time_seconds)\b(?:\{([^}]*)\})?")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"")
 GROUPED = re.compile(r"\b(?:by|on|group_left)\s*\(([^)]*)\)")
 HISTOGRAM_PART = re.compile(r"_(bucket|sum|count)$")
 SCRAPED = {"job", "instance"}  # Prometheus' own
-OF_PROMETHEUS = {"up": SCRAPED, "ALERTS": {"alertname", "alertstate", "severity", "program"}}
+OF_PROMETHEUS = {
+    "up": SCRAPED,
+    "process_start_time_seconds": SCRAPED,
+    "ALERTS": {"alertname", "alertstate", "severity", "program"},
+}
+MATCHER = re.compile(r"(\w+)\s*(=~|=)\s*\"([^\"]*)\"")
+RUNBOOK = "http://127.0.0.1:9090/consoles/{}.md"
 COLUMNS = 24
 
 Panel = dict[str, Any]
@@ -33,8 +40,8 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def panels(file: Path) -> list[Panel]:
-    """Return what shows something; a row only stands above others."""
-    return [panel for panel in read(file)["panels"] if panel["type"] != "row"]
+    """Return what queries something; a row only stands above others, and a list of alerts is Grafana's own."""
+    return [panel for panel in read(file)["panels"] if panel["type"] not in ("row", "alertlist")]
 
 
 def queries(file: Path) -> list[str]:
@@ -91,6 +98,124 @@ def test_a_dashboard_names_only_what_some_program_exports(file: Path) -> None:
 )
 def test_what_nobody_exports_is_found(query: str, found: list[str]) -> None:
     assert faults(query, known()) == found
+
+
+def values() -> dict[tuple[str, str], set[str]]:
+    """Return the values of each label whose values are known beforehand: of closed lists, of alerts, of jobs."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for name, labels in exported_values().items():
+        for label, known_values in labels.items():
+            found[name, label] = known_values
+    for label, of_alert in (("alertname", "alert"), ("severity", "severity"), ("program", "program")):
+        found["ALERTS", label] = {
+            alert[of_alert] if of_alert == "alert" else alert["labels"][of_alert] for alert in alerts()
+        }
+    found["ALERTS", "alertstate"] = {"pending", "firing"}
+    jobs = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    for name in known():
+        found[name, "job"] = {job["job_name"] for job in jobs}
+    return found
+
+
+def empty_for_ever(query: str, possible: dict[tuple[str, str], set[str]]) -> list[str]:
+    """Return the alternatives of a query's matchers that no series will ever have."""
+    found = []
+    for name, matchers in SELECTOR.findall(query):
+        series = name if (name, "") in possible or name in known() else HISTOGRAM_PART.sub("", name)
+        for label, operator, value in MATCHER.findall(matchers):
+            if (series, label) in possible:
+                for one in value.split("|") if operator == "=~" else [value]:
+                    pattern = one if operator == "=~" else re.escape(one)
+                    if not any(re.fullmatch(pattern, known_value) for known_value in possible[series, label]):
+                        found.append(f"{series}{{{label}={one}}}")
+    return found
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_no_panel_asks_for_what_can_never_be_there(file: Path) -> None:
+    possible = values()
+    assert {query: found for query in queries(file) if (found := empty_for_ever(query, possible))} == {}
+
+
+def test_no_rule_asks_for_what_can_never_be_there() -> None:
+    possible = values()
+    rules = [
+        rule["expr"]
+        for file in RULES
+        for group in yaml.safe_load(file.read_text())["groups"]
+        for rule in group["rules"]
+    ]
+    assert {query: found for query in rules if (found := empty_for_ever(query, possible))} == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param('ALERTS{alertname=~"Source.*|dbt.*"}', ["ALERTS{alertname=dbt.*}"], id="no such alert"),
+        pytest.param(
+            'lm_ml_acceptance_total{acceptance="good"}',
+            ["lm_ml_acceptance_total{acceptance=good}"],
+            id="a value outside its list",
+        ),
+        pytest.param(
+            'dbt_source_freshness_state{table=~"raw.transactions|raw.labels"}',
+            ["dbt_source_freshness_state{table=raw.labels}"],
+            id="no such source",
+        ),
+        pytest.param('lm_rollout_percent{job="workers"}', ["lm_rollout_percent{job=workers}"], id="no such job"),
+        pytest.param('lm_stream_consumer_lag{partition="7"}', [], id="an open label"),
+    ],
+)
+def test_a_query_that_stays_empty_is_found(query: str, found: list[str]) -> None:
+    assert empty_for_ever(query, values()) == found
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
+def test_the_panel_of_an_alert_leads_to_its_runbook(alert: dict[str, Any]) -> None:
+    uid, _, panel = alert["annotations"]["dashboard"].rpartition("/d/")[2].partition("?viewPanel=")
+    (shown,) = [one for one in read(FOLDER / "dashboards" / f"{uid}.json")["panels"] if one["id"] == int(panel)]
+    assert RUNBOOK.format(alert["alert"]) in [link["url"] for link in shown.get("links", [])]
+
+
+def test_every_link_to_a_runbook_leads_to_a_page() -> None:
+    text = "".join(file.read_text() for file in DASHBOARDS)
+    named = set(re.findall(r"/consoles/(\w+)\.md", text))
+    assert named == {alert["alert"] for alert in alerts()}
+
+
+def test_every_alert_is_listed_on_exactly_one_dashboard_as_a_table_and_as_grafanas_own_list() -> None:
+    listed: list[str] = []
+    for file in DASHBOARDS:
+        (own,) = [panel for panel in read(file)["panels"] if panel["type"] == "alertlist"]
+        (table,) = [panel for panel in panels(file) if "ALERTS" in panel["targets"][0]["expr"]]
+        (annotation,) = [one for one in read(file)["annotations"]["list"] if one["name"] == "Alerts"]
+        programs = {
+            re.findall(r'program=~"([^"]+)"', text)[0]
+            for text in (own["options"]["alertInstanceLabelFilter"], table["targets"][0]["expr"], annotation["expr"])
+        }
+        assert len(programs) == 1
+        listed += programs.pop().split("|")
+    assert sorted(listed) == sorted({alert["labels"]["program"] for alert in alerts()})
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_samples_stand_beside_every_rate_and_its_interval_beside_that(file: Path) -> None:
+    for panel in panels(file):
+        text = " ".join(target["expr"] for target in panel["targets"])
+        for name in set(re.findall(r"lm:(\w+):ratio15m", text)) - {"excess_fallback"}:
+            for beside in ("samples", "low", "high"):
+                assert f"lm:{name}:{beside}15m" in text, f"{panel['title']}: {beside} of {name}"
+        if panel["fieldConfig"]["defaults"]["unit"] == "percentunit" and "/" in text:
+            assert any("samples" in target["legendFormat"] for target in panel["targets"]), panel["title"]
+
+
+def test_the_plain_and_the_excess_fallback_have_names_of_their_own() -> None:
+    for file in DASHBOARDS:
+        for panel in panels(file):
+            text = " ".join(target["expr"] for target in panel["targets"])
+            for series, word in (("lm:fallback:ratio15m", "plain"), ("lm:excess_fallback:ratio15m", "excess")):
+                if series in text:
+                    assert word in panel["title"].lower()
 
 
 @pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from ops.alerting.settings import AlertSettings
 from ops.demo.settings import DemoSettings
 from schemas.environment import PREFIXES, VARIABLES
 from streams.landing_settings import LandingSettings
@@ -27,6 +28,7 @@ PROGRAMS = (
     LogSettings,
     TrainerSettings,
     DemoSettings,
+    AlertSettings,
 )
 
 

@@ -1,5 +1,6 @@
 """Prometheus' rules: they name only what is exported, no empty denominator is papered over, and promtool says yes."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,12 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
+from ops.alerting.scaled_rules import LEAST_SECONDS, WINDOW_LEAST_SECONDS, write_scaled
 from ops.patience import patience_seconds
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "ops" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
+# How our alerts begin; a page that names one of these names an alert.
+ALERT_NAME = re.compile(
+    r"`((?:ML|Source|Stream|Landing|Rollout|Release|Freshness|Training|Retraining|Warehouse)[A-Z]\w+)`"
+)
 METRIC = re.compile(r"\b(?:(?:lm|dbt)_[a-z0-9_]+|up\b)")
+DASHBOARD = re.compile(r"http://127\.0\.0\.1:3000/d/(?P<uid>[\w-]+)\?viewPanel=(?P<panel>\d+)")
 SUFFIX = re.compile(r"_(bucket|sum|count)$")
 
 
@@ -55,9 +62,9 @@ def test_an_empty_denominator_is_no_data_and_never_one(file: Path) -> None:
 
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
 def test_promtool_takes_every_file_and_its_own_cases_hold(promtool: str, file: Path) -> None:
-    cases = FOLDER / "tests" / file.name
-    assert cases.exists(), f"{file.name} has no cases beside it"
-    for words in (["check", "rules", str(file)], ["test", "rules", str(cases)]):
+    assert (FOLDER / "tests" / file.name).exists(), f"{file.name} has no cases beside it"
+    cases = [str(cases) for cases in sorted((FOLDER / "tests").glob(f"{file.stem}*.yml"))]
+    for words in (["check", "rules", str(file)], ["test", "rules", *cases]):
         done = subprocess.run(
             [promtool, *words], capture_output=True, text=True, timeout=patience_seconds(), check=False
         )
@@ -68,10 +75,16 @@ def test_promtool_takes_every_file_and_its_own_cases_hold(promtool: str, file: P
 def test_an_alert_has_a_severity_a_page_and_cases_in_which_it_fires_is_silent_and_has_no_data(
     alert: dict[str, Any],
 ) -> None:
-    page = ROOT / alert["annotations"]["runbook"]
-    assert page == ROOT / "ops" / "runbooks" / f"{alert['alert']}.md"
+    page = ROOT / "ops" / "runbooks" / f"{alert['alert']}.md"
+    # Prometheus itself serves the pages: compose gives it the folder as its consoles.
+    assert alert["annotations"]["runbook_url"] == f"{{{{ $externalURL }}}}/consoles/{page.name}"
     for part in (f"# {alert['alert']}", "**Meaning.**", "**First look.**", "**Remedy.**"):
         assert part in page.read_text()
+    found = DASHBOARD.fullmatch(alert["annotations"]["dashboard"])
+    assert found is not None
+    dashboard = json.loads((ROOT / "ops" / "grafana" / "dashboards" / f"{found['uid']}.json").read_text())
+    assert int(found["panel"]) in {panel["id"] for panel in dashboard["panels"] if panel["type"] != "row"}
+    assert alert["annotations"]["summary"].endswith((".", "%", "wanted."))
     assert alert["labels"]["severity"] in ("critical", "warning")
     cases = [case for file in (FOLDER / "tests").glob("*.yml") for case in yaml.safe_load(file.read_text())["tests"]]
     asked = [
@@ -80,17 +93,53 @@ def test_an_alert_has_a_severity_a_page_and_cases_in_which_it_fires_is_silent_an
         for asked in case.get("alert_rule_test", ())
         if asked["alertname"] == alert["alert"]
     ]
-    assert {(True, True), (True, False), (False, False)} <= set(asked)
+    of_absence = "absent(" in alert["expr"]  # without data it is then right to fire
+    assert {(True, True), (True, False), (False, of_absence)} <= set(asked)
 
 
 def test_every_page_is_of_an_alert() -> None:
     assert {page.stem for page in (ROOT / "ops" / "runbooks").glob("*.md")} == {alert["alert"] for alert in alerts()}
 
 
-def test_prometheus_is_told_of_alertmanager_whose_routes_lead_to_receivers_on_this_machine_only() -> None:
+def test_prometheus_is_told_of_alertmanager_whose_routes_lead_to_receivers_that_exist() -> None:
     told = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["alerting"]["alertmanagers"]
     assert told == [{"static_configs": [{"targets": ["alertmanager:9093"]}]}]
     settings = yaml.safe_load((ROOT / "ops" / "alertmanager" / "alertmanager.yml").read_text())
-    assert all(receiver.keys() == {"name"} for receiver in settings["receivers"])
+    assert all(receiver.keys() == {"name"} for receiver in settings["receivers"])  # addresses are the environment's
     routed = {settings["route"]["receiver"], *(route["receiver"] for route in settings["route"]["routes"])}
     assert routed == {receiver["name"] for receiver in settings["receivers"]}
+
+
+def test_compose_serves_the_runbooks_and_keeps_what_the_longest_window_asks_for() -> None:
+    prometheus = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]
+    options = dict(option.removeprefix("--").split("=", 1) for option in prometheus["command"])
+    assert f"./ops/runbooks:{options['web.console.templates']}:ro" in prometheus["volumes"]
+    assert options["web.external-url"] == "http://127.0.0.1:9090"
+    windows = [int(days) for file in RULES for days in re.findall(r"\[(\d+)d\]", file.read_text())]
+    assert int(options["storage.tsdb.retention.time"].removesuffix("d")) > max(windows)
+
+
+def test_nothing_but_durations_differs_in_scaled_rules(tmp_path: Path) -> None:
+    durations = re.compile(r"(?<=^        for: )\w+$|(?<=\[)\w+(?=\])", re.MULTILINE)
+    written = write_scaled(tmp_path, 60)
+    assert [file.name for file in written] == [file.name for file in RULES]
+    for before, after in zip(RULES, written, strict=True):
+        assert durations.sub("", after.read_text()) == durations.sub("", before.read_text())
+        pairs = zip(durations.findall(before.read_text()), durations.findall(after.read_text()), strict=True)
+        for was, is_now in pairs:
+            seconds = int(was[:-1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[was[-1]]
+            assert int(is_now.removesuffix("ms")) / 1_000 in (seconds / 60, LEAST_SECONDS, WINDOW_LEAST_SECONDS)
+            assert int(is_now.removesuffix("ms")) / 1_000 <= max(seconds / 60, WINDOW_LEAST_SECONDS)
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+def test_an_alert_that_a_page_names_exists(page: Path) -> None:
+    named = set(ALERT_NAME.findall(page.read_text()))
+    assert named <= {alert["alert"] for alert in alerts()}
+
+
+def test_the_page_of_metrics_lists_every_alert_with_its_severity() -> None:
+    rows = re.findall(
+        r"^\| `([A-Z]\w+)` \| .+ \| (critical|warning) \|", (ROOT / "docs" / "METRICS.md").read_text(), re.MULTILINE
+    )
+    assert sorted(rows) == sorted((alert["alert"], alert["labels"]["severity"]) for alert in alerts())

@@ -1,0 +1,1 @@
+"""Alerting: Alertmanager's receivers from the environment, and the shipped rules with other durations."""
