@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ops.freshness import WATCHED
 from ops.patience import patience_seconds
 from tests.conftest import ROOT
-from tests.contracts.test_metrics import exported, exported_values
+from tests.contracts.test_metrics import exported, exported_values, from_the_warehouse
 from tests.contracts.test_rules import RULES, alerts
 
 FOLDER = ROOT / "ops" / "grafana"
@@ -30,6 +31,23 @@ OF_PROMETHEUS = {
 MATCHER = re.compile(r"(\w+)\s*(=~|=)\s*\"([^\"]*)\"")
 RUNBOOK = "http://127.0.0.1:9090/consoles/{}.md"
 COLUMNS = 24
+
+# What of the warehouse the exporter reads for a metric; a test fails where it exports another.
+WATCHED_SOURCES = {f"source('{name.split('.')[0]}', '{name.split('.')[1]}')" for name in WATCHED}
+READS: dict[str, set[str]] = {
+    "dbt_source_loaded_at_seconds": WATCHED_SOURCES,
+    "dbt_source_freshness_state": WATCHED_SOURCES,
+    "dbt_test_failures": set(),  # dbt's own artefacts
+    "dbt_run_age_seconds": set(),
+    "lm_ml_expected_accuracy_error": {"ref('fct_suggestion_compare')"},
+    "lm_ml_train_runs_total": {"source('raw', 'ml_training_runs')"},
+    "lm_ml_train_f1_macro": {"source('raw', 'ml_training_runs')"},
+    "lm_ml_train_ece": {"source('raw', 'ml_training_runs')"},
+    "lm_ml_train_last_run_seconds": {"source('raw', 'ml_training_runs')"},
+    "lm_ml_training_blocked": {"source('raw', 'ml_training_runs')"},
+    "lm_ml_feature_skew_rows": {"source('raw', 'ml_features')", "source('raw', 'transactions')"},
+    "lm_ml_feature_skew_sample_rows": {"source('raw', 'ml_features')", "source('raw', 'transactions')"},
+}
 
 Panel = dict[str, Any]
 
@@ -52,15 +70,19 @@ def queries(file: Path) -> list[str]:
     return [re.sub(r"\$\w+", ".*", query) for query in told]
 
 
+def recording_rules() -> list[dict[str, str]]:
+    """Return every rule that records a series."""
+    groups = [group for file in RULES for group in yaml.safe_load(file.read_text())["groups"]]
+    return [rule for group in groups for rule in group["rules"] if "record" in rule]
+
+
 def known() -> dict[str, set[str]]:
     """Return every series that may be named, with its labels: exported, recorded, and Prometheus' own."""
     names = {name: {*labels, *SCRAPED} for name, (_, labels, _) in exported().items()}
-    for file in (ROOT / "ops" / "prometheus" / "rules").glob("*.yml"):
-        for rule in (rule for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]):
-            if "record" in rule:
-                names[rule["record"]] = {
-                    label.strip() for found in GROUPED.findall(rule["expr"]) for label in found.split(",")
-                }
+    for rule in recording_rules():
+        grouped = {label.strip() for found in GROUPED.findall(rule["expr"]) for label in found.split(",")}
+        of_others = [names[name] for name in re.findall(r"lm:\w+:\w+", rule["expr"]) if "sum(" not in rule["expr"]]
+        names[rule["record"]] = grouped.union(*of_others)
     return names | OF_PROMETHEUS
 
 
@@ -175,6 +197,25 @@ def test_the_panel_of_an_alert_leads_to_its_runbook(alert: dict[str, Any]) -> No
     uid, _, panel = alert["annotations"]["dashboard"].rpartition("/d/")[2].partition("?viewPanel=")
     (shown,) = [one for one in read(FOLDER / "dashboards" / f"{uid}.json")["panels"] if one["id"] == int(panel)]
     assert RUNBOOK.format(alert["alert"]) in [link["url"] for link in shown.get("links", [])]
+
+
+def test_every_metric_that_is_read_from_the_warehouse_is_known_to_be() -> None:
+    assert set(READS) == from_the_warehouse()
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_an_exposure_names_what_its_dashboard_really_reads_and_alerts_that_exist(file: Path) -> None:
+    page = yaml.safe_load((ROOT / "warehouse" / "models" / "marts" / "exposures.yml").read_text())
+    (exposure,) = [one for one in page["exposures"] if one["name"] == file.stem.replace("-", "_")]
+    recorded = {rule["record"]: rule["expr"] for rule in recording_rules()}
+    text = " ".join(queries(file))
+    for _ in recorded:  # a recorded series may rest on another
+        text = re.sub(r"lm:\w+:\w+", lambda found: recorded[found[0]], text)
+    read = set().union(*(READS.get(name, set()) for name, _ in SELECTOR.findall(text)))
+    assert set(exposure.get("depends_on", ())) == read
+    assert set(exposure["config"]["meta"]["alerts"]) <= {
+        alert["alert"] for alert in alerts() if f"/d/{file.stem}?" in alert["annotations"]["dashboard"]
+    }
 
 
 def test_every_link_to_a_runbook_leads_to_a_page() -> None:

@@ -42,6 +42,13 @@ def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
     return found
 
 
+def from_the_warehouse() -> set[str]:
+    """Return the metrics that the exporter of the warehouse declares."""
+    nowhere = Warehouse("postgresql://127.0.0.1:1/none", Path("nowhere"))
+    families = WarehouseCollector(nowhere, codes=dict, now=time.time).collect()
+    return {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
+
+
 def exported_values() -> dict[str, dict[str, set[str]]]:
     """Return the values of each metric's labels that are there from the start: those of closed lists."""
     found: dict[str, dict[str, set[str]]] = {}

@@ -30,7 +30,7 @@ def test_the_page_is_one_file_with_lineage_to_every_exposure(parsed: Warehouse) 
     page = (parsed.target / "static_index.html").read_text()
     for exposure in ("ml_training_pipeline", "ml_canary_overview", "ml_source_freshness", "stream_health"):
         assert f'"exposure.ledgermind.{exposure}"' in page
-    assert '"model.ledgermind.mart_suggestions_kpis": ["exposure.ledgermind.ml_canary_overview"' in page
+    assert '"model.ledgermind.mart_suggestions_kpis": ["exposure.ledgermind.analysts_questions"' in page
     assert "one rollout record, what it changed, who decided it and why" in page
 
 
