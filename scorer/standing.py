@@ -72,7 +72,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     control_displeased: float | None = None
     served: float | None = None
     complaints: float | None = None
-    stale_sources: float | None = None  # of the warehouse: stale beyond their limit, or unmeasured
+    stale_sources: float | None = None  # of the warehouse: stale beyond their limit
     mart_age_seconds: float | None = None  # since the time that the oldest mart was built as of
     # looks in a row before this one
     bad_fallback: float = 0

@@ -10,7 +10,7 @@ import psycopg
 
 from ops.errors import OpsError
 from ops.judge.criteria import CriteriaAnswer
-from ops.judge.measure import with_freshness, with_rates, with_recent, with_total
+from ops.judge.measure import unmeasured_sources, with_freshness, with_rates, with_recent, with_total
 from ops.judge.paired import Answer
 from ops.judge.patience import LOOK_SECONDS, Patience
 from ops.judge.place import Place, place
@@ -126,6 +126,7 @@ class Looker:
         with _noting(faults):
             states = self._source.freshness()
             if states is not None:
+                faults += [f"freshness of {source} not measured" for source in unmeasured_sources(states)]
                 return with_freshness(standing, states)
         return standing
 

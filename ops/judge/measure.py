@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from ops.demo.scrape import Scrape
-from ops.freshness import WATCHED, FreshnessState
+from ops.freshness import TRAINED_ON, WATCHED, FreshnessState
 from ops.judge.prometheus import FRESHNESS, TRANSACTIONS
 from ops.judge.sources import Window
 from schemas.comparison import Acceptance, Role
@@ -68,14 +68,26 @@ def with_total(standing: Standing, window: Window, *, arm: str) -> Standing:
 
 
 def with_freshness(standing: Standing, states: Scrape) -> Standing:
-    """Add how many watched sources are stale or unmeasured; one that is not shown at all is unmeasured."""
+    """Add how many watched sources are stale; not measured where none is and one could not be measured."""
     if not all(math.isfinite(value) for (name, _), value in states.samples.items() if name == FRESHNESS):
         return msgspec.structs.replace(standing, stale_sources=math.nan)
-    usable = (FreshnessState.FRESH, FreshnessState.WARN)
-    fresh = [
-        source for source in WATCHED if any(states.total(FRESHNESS, table=source, state=one.value) for one in usable)
+    stale = [source for source in WATCHED if states.total(FRESHNESS, table=source, state=FreshnessState.ERROR)]
+    if not stale and unmeasured_sources(states):
+        return standing
+    return msgspec.structs.replace(standing, stale_sources=len(stale))
+
+
+def unmeasured_sources(states: Scrape) -> list[str]:
+    """Return the sources that were not measured, or are not shown at all.
+
+    What workers write is none of them: where it never landed, no user and no label is measured, which says it better.
+    """
+    known = [state.value for state in FreshnessState if state is not FreshnessState.UNMEASURED]
+    return [
+        source
+        for source in TRAINED_ON
+        if not any(states.total(FRESHNESS, table=source, state=state) for state in known)
     ]
-    return msgspec.structs.replace(standing, stale_sources=len(WATCHED) - len(fresh))
 
 
 def latency_buckets(added: Scrape) -> list[tuple[float, float]]:

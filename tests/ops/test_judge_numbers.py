@@ -7,17 +7,15 @@ flagger 1801, spinnaker 5622), given by a server that speaks Prometheus' HTTP AP
 import json
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ops.freshness import WATCHED
+from ops.freshness import TRAINED_ON, WATCHED
 from ops.judge.journal import read_entries, write_entry
 from ops.judge.look import Look, Looker
 from ops.judge.patience import Patience
@@ -25,7 +23,7 @@ from ops.judge.place import Place
 from ops.judge.policies import load_policy
 from ops.judge.prometheus import COUNTED, FRESHNESS
 from ops.judge.recheck import entry_faults
-from ops.judge.sources import FromPrometheus
+from ops.judge.sources import FromPrometheus, Source
 from ops.judge.warehouse import Answer
 from schemas.rollout import RolloutRecord, Verdict
 from scorer.rates import ASKED
@@ -94,6 +92,10 @@ def latencies(fast: float, slow: float = 0) -> list[tuple[dict[str, str], float]
     return [({"le": bound}, fast * (float(bound) >= 0.005) + slow * (float(bound) >= 1)) for bound in BOUNDS]
 
 
+def fresh(sources: Sequence[str]) -> list[tuple[dict[str, str], float]]:
+    return [({"table": source, "state": "fresh"}, 1) for source in sources]
+
+
 def healthy(records: float = 10_000, share: float = 0.1, **changes: list[tuple[dict[str, str], float]]) -> Answers:
     ours = records * share
     return {
@@ -102,7 +104,7 @@ def healthy(records: float = 10_000, share: float = 0.1, **changes: list[tuple[d
         ACCEPTANCE: asked("canary", ours * 0.75, ours * 0.25),
         COMPARED: [({"outcome": "agree"}, records * 0.5), ({"outcome": "disagree"}, records * 0.02)],
         LATENCY: latencies(records),
-        FRESHNESS: [({"table": source, "state": "fresh"}, 1) for source in WATCHED],
+        FRESHNESS: fresh(WATCHED),
     } | changes
 
 
@@ -126,12 +128,21 @@ def records(percent: str) -> list[RolloutRecord]:
     return [first, successor(first, change, now=NOW - timedelta(days=8))]
 
 
-def looked(prometheus: Prometheus, percent: str = "10.00", looks: int = 4, asker=sound) -> list[Look]:
+def looked(
+    prometheus: Prometheus | None = None,
+    percent: str = "10.00",
+    looks: int = 4,
+    asker=sound,
+    source: Source | None = None,
+) -> list[Look]:
     chain = records(percent)
+    if source is None:
+        assert prometheus is not None
+        source = FromPrometheus(prometheus.url, patience=Patience(30))
     looker = Looker(
         POLICY,
         history=lambda: chain,
-        source=FromPrometheus(prometheus.url, patience=Patience(30)),
+        source=source,
         asker=asker,
         expected_fallback=lambda _: 0.25,
         patience=Patience(30),
@@ -147,6 +158,17 @@ NAN, MINUS = float("nan"), -5.0
 P, H, B, U = Verdict.PROMOTE, Verdict.HOLD, Verdict.ROLLBACK, Verdict.INCONCLUSIVE
 CASES = {
     "all is well": (healthy(), [P, P, P, P], "errors 0 "),
+    "suggestions and comparisons never landed": (healthy(dbt_source_freshness_state=fresh(TRAINED_ON)), [P, P, P, P],
+        "stale_sources 0"),
+    "suggestions no longer land": (
+        healthy(dbt_source_freshness_state=[
+            *fresh(TRAINED_ON), ({"table": "raw.suggestion_events", "state": "error"}, 1),
+        ]), [H, H, H, H], "stale_sources 1",
+    ),
+    "transactions were not measured": (
+        healthy(dbt_source_freshness_state=fresh(WATCHED[1:])), [U, U, U, U],
+        "freshness of raw.transactions not measured",
+    ),
     "no series at all": ({FRESHNESS: healthy()[FRESHNESS]}, [U, U, U, U], "knows no worker"),
     "zeros": (healthy(0), [U, U, U, U], "answers 0"),
     "every count not a number": (
@@ -250,24 +272,3 @@ def test_a_rollback_is_reached_whatever_else_is_unknown(prometheus: Prometheus) 
     looks = looked(prometheus, asker=nothing_known)
     assert verdicts(looks)[1:] == [Verdict.ROLLBACK] * 3
     assert any("agree is nan" in fault for fault in looks[-1].faults)
-
-
-COUNT = st.integers(0, 5_000)
-COUNTS = st.builds(dict, **dict.fromkeys(ASKED, COUNT))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
-@given(canary=COUNTS, control=COUNTS, other=COUNTS)
-def test_every_rate_of_an_arm_is_the_same_whatever_the_other_arm_does(
-    prometheus: Prometheus, canary: dict[str, int], control: dict[str, int], other: dict[str, int]
-) -> None:
-    def rates(beside: dict[str, int]) -> tuple[float | None, ...]:
-        prometheus.answers = healthy(lm_ml_acceptance_total=asked("canary", **canary) + asked("control", **beside))
-        (look,) = looked(prometheus, looks=1)
-        seen = look.standing
-        return (
-            seen.errors, seen.recent_errors, seen.fallback(), seen.fallback(recent=True), seen.excess_fallback(),
-            seen.excess_fallback(recent=True), seen.total_asked, seen.total_failed,
-        )  # fmt: skip
-
-    assert rates(control) == rates(other)
