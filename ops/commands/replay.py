@@ -48,8 +48,9 @@ def replay(
     """Score a past window of the warehouse's transactions again, through the worker's own pipeline.
 
     With nothing else asked, under the rollout records and releases that were in force: the events must be those that
-    were written, but for the wall clock's fields; exits 1 where they are not. What a model did not say in time cannot
-    be computed again: such records are counted apart.
+    were written, but for the wall clock's fields; exits 1 where they are not. Events that were delivered again count
+    once where they are the same. What a model did not say in time cannot be computed again: such records are counted
+    apart.
     """
     first, end = parse_as_of(since, option="--from"), parse_as_of(until, option="--to")
     change = Change(release, rollout_version, None if percent is None else parse_percent(percent))

@@ -5,7 +5,8 @@ from typing import Final
 from ops.past_record import FIELDS
 
 # Events carry their record's own timestamp, so one window fits all three tables. The outer join shows what only one
-# side has. Landing does not keep an event's schema version: the code's own stands in for it.
+# side has; an event whose record lies outside the window was delivered again, later. Landing does not keep an event's
+# schema version: the code's own stands in for it.
 WINDOW: Final = f"""
 with transactions as (
     select *, source_partition || '-' || source_offset as address
@@ -44,6 +45,12 @@ from transactions
 full join suggestions on transactions.address = suggestions.address
 left join comparisons on coalesce(transactions.address, suggestions.address) = comparisons.address
 left join dead_letters on transactions.address = dead_letters.address
+where transactions.address is not null or not exists (
+    select from raw.transactions as outside
+    where outside.source_topic = %(topic)s
+        and outside.source_partition = split_part(suggestions.address, '-', 1)::integer
+        and outside.source_offset = split_part(suggestions.address, '-', 2)::bigint
+)
 order by transactions.source_partition, transactions.source_offset
 """  # noqa: S608 - the columns are a constant
 DECISIONS: Final = "select record::text from raw.rollout_decisions order by source_partition, source_offset"

@@ -1,6 +1,6 @@
 """Window: past transactions from the warehouse, each with the events that were written of it, or why it has none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby, islice
@@ -33,7 +33,7 @@ class LeftOut(StrEnum):
     DELETED = "deleted since"
     NOT_WRITTEN = "no suggestion or no comparison landed"
     NOT_READ = "the event's transaction did not land"
-    TWICE = "its events were written more than once"
+    TWICE = "its events were written more than once, and differ"
     UNREADABLE = "its events in the warehouse are none"
 
 
@@ -91,25 +91,28 @@ def read_window(connection: psycopg.Connection[TupleRow], *, since: datetime | N
 
 
 def _records(rows: Iterable[TupleRow]) -> Iterator[Past | LeftOut]:
-    """Yield each record once, however often its events were written; events without a record stand alone."""
+    """Yield each record once, however often its events were delivered; events without a record stand alone."""
     for address, group in groupby(rows, key=itemgetter(0, 1)):
         found = list(group)
         if address == (None, None):
-            yield from [LeftOut.NOT_READ] * len(found)
+            yield from [LeftOut.NOT_READ] * len({_decode_name(row[-2]).event_id for row in found})
         else:
-            yield _past(found[0]) if len(found) == 1 else LeftOut.TWICE
+            yield _past(found)
 
 
-def _past(row: TupleRow) -> Past | LeftOut:
-    partition, offset, recorded_ms, *fields, is_deleted, is_dead_letter, suggested, compared = row
+def _past(rows: Sequence[TupleRow]) -> Past | LeftOut:
+    """Return one record with its events, of a row for each delivery of them; the same events count once."""
+    partition, offset, recorded_ms, *fields, is_deleted, is_dead_letter, suggested, compared = rows[0]
     if is_deleted:
         return LeftOut.DELETED
     if suggested is None or compared is None:
         return LeftOut.DEAD_LETTER if is_dead_letter and suggested is compared else LeftOut.NOT_WRITTEN
     try:
-        suggestion, comparison = _decode_suggestion(suggested), _decode_comparison(compared)
+        (suggestion, comparison), *again = [(_decode_suggestion(row[-2]), _decode_comparison(row[-1])) for row in rows]
     except msgspec.ValidationError:
         return LeftOut.UNREADABLE
+    if any(events != (suggestion, comparison) for events in again):
+        return LeftOut.TWICE
     for answer in comparison.answers:
         if answer.acceptance in _OUTAGES:
             return _OUTAGES[answer.acceptance]
@@ -117,5 +120,12 @@ def _past(row: TupleRow) -> Past | LeftOut:
     return Past(Record(partition, offset, recorded_ms or 0, user_id.encode(), value_of(fields)), suggestion, comparison)
 
 
+class _Named(Struct):
+    """What names an event, and nothing else of it."""
+
+    event_id: str
+
+
 _decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode
 _decode_comparison: Final = msgspec.json.Decoder(Comparison).decode
+_decode_name: Final = msgspec.json.Decoder(_Named).decode

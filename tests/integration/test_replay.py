@@ -267,11 +267,35 @@ SPOILT = {
     "not_read": "delete from raw.transactions where source_partition || '-' || source_offset"
     " = substring('{}' from '[0-9]+-[0-9]+$')",
     "twice": "insert into raw.suggestion_events select (jsonb_populate_record(event, jsonb_build_object("
-    "'source_offset', 10000000))).* from raw.suggestion_events as event where event_id = '{}'",
+    "'source_offset', 10000000, 'taxonomy_version', '0.1'))).* from raw.suggestion_events as event"
+    " where event_id = '{}'",
     "unreadable": "update raw.suggestion_events set category = 'Nonsense' where event_id = '{}'",
     "deleted": "update raw.transactions set deleted_at = now() where source_partition || '-' || source_offset"
     " = substring('{}' from '[0-9]+-[0-9]+$')",
 }
+
+VOLATILE = {"seconds": None, "per_second": None}
+# The same events at other offsets; of the last one at a later time, too, as a producer that sends anew gives it.
+REDELIVERED = """
+insert into raw.{table}
+select (jsonb_populate_record(event, jsonb_build_object(
+    'source_offset', source_offset + 20000000, 'recorded_at', case when event_id = %(later)s then now()
+    else recorded_at end
+))).*
+from raw.{table} as event where event_id in (%(once)s, %(later)s)
+"""
+
+
+def test_events_that_were_delivered_again_are_the_same_events(
+    ledgermind: Run, story: Story, changed: psycopg.Connection
+) -> None:
+    rows = changed.execute("select event_id from raw.suggestion_events order by event_id limit 2").fetchall()
+    names = dict(zip(("once", "later"), (row[0] for row in rows), strict=True))
+    for table in ("suggestion_events", "suggestion_compare"):
+        assert changed.execute(REDELIVERED.format(table=table).encode(), names).rowcount == len(names)
+    for window in ((), ("--to", story.slow_from), ("--from", story.slow_from)):
+        again = replay(ledgermind, story, *window, dsn=changed.info.dsn)
+        assert {**again, **VOLATILE} == {**replay(ledgermind, story, *window), **VOLATILE}
 
 
 def test_what_was_changed_or_is_missing_is_found_and_named(

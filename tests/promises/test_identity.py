@@ -131,6 +131,31 @@ def test_a_replay_writes_the_same_events_for_each_account(replayed: Finished) ->
     assert (replayed.json["is_identical"], replayed.json["identical"]) == (True, RECORDS)
 
 
+@pytest.mark.promise("Events that were delivered again count once", "ledgermind replay --help")
+def test_a_replay_counts_events_that_were_delivered_again_once(built: Stack) -> None:
+    found = built.run("replay", "--json").json
+    assert (found["identical"], found["differing"]) == (RECORDS, 0)
+    assert found["left_out"] == {"not_written": 1}  # the transaction that came again, which no worker answered
+
+
+@pytest.mark.promise("Load the other rows all the same.", "ledgermind import --help")
+@pytest.mark.promise("refused rows are named by line.", "ledgermind import --help")
+def test_an_import_is_all_or_nothing_unless_told_otherwise_and_loads_a_file_once(stack: Stack) -> None:
+    rows = "f-1,2024-01-02,TESCO,-1.00,Groceries\nf-2,yesterday,TESCO,-1.00,Groceries\n"
+    (stack.folder / "part.csv").write_text(HEADER + rows)
+
+    def loaded() -> list[str]:
+        return [row[0] for row in stack.sql("select txn_id from raw.transactions where user_id = 'fay'")]
+
+    words = ("import", "part.csv", "--map", COLUMNS, "--user-id", "fay")
+    refused = stack.run(*words)
+    assert (refused.code, loaded()) == (3, [])
+    assert "line 3" in refused.stderr
+    for _ in range(2):
+        stack.succeed(*words, "--skip-refused")
+        assert loaded() == ["f-1"]
+
+
 @pytest.mark.promise("Rows whose id is in the warehouse already, or earlier in", "ledgermind import --help")
 def test_an_import_says_how_many_rows_repeat_an_id_and_how_many_of_them_differ(stack: Stack) -> None:
     def imported(name: str, rows: str, account: str) -> Finished:
