@@ -129,7 +129,7 @@ COMPLAINTS: Final = Definition(
     whole=("served",),
     arm="canary",
     windows=("rates",),
-    part_means="the user rejected or corrected the suggestion",
+    part_means="the last word of its user is a reject or a correction",
     whole_means="the canary's suggestion named a category",
     recorded=False,
 )

@@ -7,6 +7,8 @@ not asked are no evidence on these.
 
 from typing import Final
 
+from ops.judge.settled import is_evidence, settled_join
+
 PAGE: Final = 5_000  # comparisons that one query looks at
 
 RULES: Final = """
@@ -75,33 +77,20 @@ select
     coalesce(once.canary_category, once.control_category),
     greatest(once.compared_at + %(maturity)s, settled.observed_at),
     settled.label_stance <> 'independent'
-from once
-cross join lateral (
-    select
-        record.description, record.occurred_at, record.amount,
-        bool_or(record.deleted_at is not null) over () as is_deleted
-    from raw.transactions as record
-    where record.user_id = once.user_id and record.txn_id = once.txn_id
-        and (once.account_id is null or record.account_id = once.account_id)
-    order by record.loaded_at desc, record.source_offset desc
-    limit 1
-) as happened
-cross join lateral raw.settled_label(
-    once.user_id, once.account_id, once.txn_id, happened.occurred_at, %(now)s
-) as settled
+from once{settled}
 where once.challenger ->> 'version' = %(canary)s
     and once.challenger ->> 'acceptance' <> 'not_asked'
     and once.champion ->> 'version' is not distinct from %(control)s
     and once.rules ->> 'version' = %(rules_version)s
-    and not starts_with(once.user_id, %(demo_prefix)s) and happened.amount <> 0 and not happened.is_deleted
-    and settled.label_source <> 'rule'
+    and {is_evidence}
     and raw.label_use(
         once.compared_at, settled.first_observed_at, settled.observed_at,
         array[%(canary_cut_off)s::timestamptz, %(control_cut_off)s::timestamptz]
     ) = 'counts'
 """
-MATURED_PAIRS: Final = _PAIRS.format(compared=MATURED)
-LATE_PAIRS: Final = (_PAIRS.format(compared=LATE), _PAIRS.format(compared=LABELLED))
+_EVIDENCE: Final = {"settled": settled_join("once"), "is_evidence": is_evidence("once")}
+MATURED_PAIRS: Final = _PAIRS.format(compared=MATURED, **_EVIDENCE)
+LATE_PAIRS: Final = (_PAIRS.format(compared=LATE, **_EVIDENCE), _PAIRS.format(compared=LABELLED, **_EVIDENCE))
 
 # As text: minus infinity, of a release that was made of no label, is no time that Python has.
 CUT_OFFS: Final = """

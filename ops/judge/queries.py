@@ -6,6 +6,8 @@ point. A record that was delivered twice counts once. Nothing dated later than n
 
 from typing import Final
 
+from ops.judge.settled import is_evidence, settled_join
+
 NEWEST: Final = 20_000  # rows that a query looks at
 
 # Nobody may have analysed the tables, and a plan that guesses must not read them whole. Written as statements, since a
@@ -61,7 +63,7 @@ select
 from leaning
 """
 
-# Whatever was sent twice is told apart by its event, and a complaint by the suggestion that it speaks of.
+# Whatever was sent twice is told apart by its event; a complaint is a suggestion whose last word is one.
 COMPLAINTS: Final = """
 with newest as materialized (
     select event_id, user_id, txn_id, suggested_at
@@ -71,19 +73,11 @@ with newest as materialized (
     order by suggested_at desc
     limit %(newest)s
 )
-select count(distinct newest.event_id) as served, count(distinct complained.event_id) as complaints
+select
+    count(distinct newest.event_id) as served,
+    count(distinct newest.event_id) filter (where said.is_complaint) as complaints
 from newest
-left join lateral (
-    select shown.event_id
-    from raw.suggestion_feedback as feedback
-    cross join lateral raw.suggestion_of(
-        feedback.user_id, feedback.account_id, feedback.txn_id, feedback.event_id, feedback.given_at
-    ) as shown
-    where feedback.user_id = newest.user_id and feedback.txn_id = newest.txn_id
-        and feedback.action in ('reject', 'correct') and feedback.given_at <= %(now)s
-        and shown.event_id = newest.event_id
-    limit 1
-) as complained on true
+left join lateral raw.last_word(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
 """
 
 # By category, of the canary's model alone: of its answers, whatever the share was, that are the newest.
@@ -96,25 +90,18 @@ with newest as materialized (
     order by suggested_at desc
     limit %(newest)s
 )
-select newest.category, count(distinct newest.event_id) as served, count(distinct complained.event_id) as complaints
+select
+    newest.category,
+    count(distinct newest.event_id) as served,
+    count(distinct newest.event_id) filter (where said.is_complaint) as complaints
 from newest
-left join lateral (
-    select shown.event_id
-    from raw.suggestion_feedback as feedback
-    cross join lateral raw.suggestion_of(
-        feedback.user_id, feedback.account_id, feedback.txn_id, feedback.event_id, feedback.given_at
-    ) as shown
-    where feedback.user_id = newest.user_id and feedback.txn_id = newest.txn_id
-        and feedback.action in ('reject', 'correct') and feedback.given_at <= %(now)s
-        and shown.event_id = newest.event_id
-    limit 1
-) as complained on true
+left join lateral raw.last_word(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
 where newest.source = 'model' and newest.model_version = %(canary)s
 group by newest.category
 """
 
 # The same answers held against settled labels, the earliest first; one merchant counts once (ops.judge.categories).
-CATEGORY_LABELS: Final = """
+CATEGORY_LABELS: Final = f"""
 with newest as materialized (
     select event_id, user_id, account_id, txn_id, category, suggested_at, source, model_version
     from raw.suggestion_events
@@ -124,29 +111,16 @@ with newest as materialized (
     limit %(page)s
 )
 select newest.category, happened.description, settled.label
-from newest
-cross join lateral (
-    select
-        record.description, record.occurred_at, record.amount,
-        bool_or(record.deleted_at is not null) over () as is_deleted
-    from raw.transactions as record
-    where record.user_id = newest.user_id and record.txn_id = newest.txn_id
-        and (newest.account_id is null or record.account_id = newest.account_id)
-    order by record.loaded_at desc, record.source_offset desc
-    limit 1
-) as happened
-cross join lateral raw.settled_label(
-    newest.user_id, newest.account_id, newest.txn_id, happened.occurred_at, %(now)s
-) as settled
-where newest.source = 'model' and newest.model_version = %(canary)s and not starts_with(newest.user_id, %(demo_prefix)s)
-    and happened.amount <> 0 and not happened.is_deleted and settled.label_source <> 'rule'
+from newest{settled_join("newest")}
+where newest.source = 'model' and newest.model_version = %(canary)s
+    and {is_evidence("newest")}
     and (settled.label_stance = 'independent' or %(labels)s = 'any')
     and raw.label_use(
         newest.suggested_at, settled.first_observed_at, settled.observed_at,
         array[%(canary_cut_off)s::timestamptz]
     ) = 'counts'
 order by newest.suggested_at, newest.event_id
-"""
+"""  # noqa: S608 - of texts of ours
 
 # Until when the oldest mart holds what was known; one that was built as of a time to come says nothing.
 MARTS: Final = """

@@ -68,16 +68,23 @@ with newest as materialized (
     limit %(newest)s
 ),
 once as (
-    select distinct on (user_id, feedback_id) user_id, account_id, txn_id, event_id, action, given_at
+    select distinct on (user_id, feedback_id) *
     from newest
     order by user_id, feedback_id, loaded_at, source_offset
 )
-select floor(extract(epoch from once.given_at - %(begin)s) / 60)::integer, shown.arm, once.action = 'accept', count(*)
-from once
-cross join lateral
-    raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown
-where shown.category is not null
-group by 1, 2, 3
+select minute, arm, action = 'accept', is_last_word, count(*)
+from (
+    select
+        floor(extract(epoch from once.given_at - %(begin)s) / 60)::integer as minute, shown.arm, once.action,
+        row_number() over (
+            partition by shown.event_id order by once.given_at desc, once.loaded_at desc, once.feedback_id desc
+        ) = 1 as is_last_word
+    from once
+    cross join lateral
+        raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown
+    where shown.category is not null
+) as spoken
+group by 1, 2, 3, 4
 """
 
 
@@ -102,8 +109,8 @@ def read_recorded(session: Session, policy: Policy, *, expected_fallback: float,
     latencies = _table(minutes, len(BOUNDS) + 1, ((row[0], row[3], row[5]) for row in compared))
     served = _table(minutes, 1, ((row[0], 0, row[5]) for row in compared if row[4] or row[1] == "accepted"))
     spoken = session.rows("feedback", SPOKEN, asked)
-    opinions = _table(minutes, 4, ((row[0], 2 * (row[1] == "control") + (not row[2]), row[3]) for row in spoken))
-    complaints = _table(minutes, 1, ((r[0], 0, r[3]) for r in spoken if r[1] == "canary" and not r[2]))
+    opinions = _table(minutes, 4, ((row[0], 2 * (row[1] == "control") + (not row[2]), row[4]) for row in spoken))
+    complaints = _table(minutes, 1, ((r[0], 0, r[4]) for r in spoken if r[1] == "canary" and not r[2] and r[3]))
     failed = session.rows("dead letters", FAILED, asked)
     return History(
         transactions=answers.sum(axis=1),

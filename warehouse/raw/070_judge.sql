@@ -49,10 +49,34 @@ create function raw.suggestion_of(
     limit 1
 $$;
 
+-- The last word on a suggestion until a time; a feedback that was sent twice is the one that was sent first. A
+-- complaint is a suggestion whose last word is a reject or a correction, here and in dbt's int_feedback: tests hold the
+-- two against each other.
+create or replace function raw.last_word(
+    by_user text, of_txn text, on_event text, at_time timestamptz
+) returns table (action text, is_complaint boolean) language sql stable as $$
+    select said.action, said.action in ('reject', 'correct')
+    from (
+        select distinct on (feedback.feedback_id)
+            feedback.feedback_id, feedback.account_id, feedback.event_id, feedback.action, feedback.given_at,
+            feedback.loaded_at
+        from raw.suggestion_feedback as feedback
+        where feedback.user_id = by_user and feedback.txn_id = of_txn
+            and feedback.action in ('accept', 'reject', 'correct') and feedback.given_at <= at_time
+        order by feedback.feedback_id, feedback.loaded_at, feedback.source_offset
+    ) as said
+    cross join lateral
+        raw.suggestion_of(by_user, said.account_id, of_txn, said.event_id, said.given_at) as shown
+    where shown.event_id = on_event
+    order by said.given_at desc, said.loaded_at desc, said.feedback_id desc
+    limit 1
+$$;
+
 -- The label of a transaction that holds at a time: of the strongest source, then the latest; none where that one was
 -- taken back. An accept that names another category than was shown is no label. A label that names neither account nor
 -- event, before anything was suggested, speaks of the one account whose transaction of that id had happened by then; it
--- is nobody's where there are two, or where the event that it names has not landed. dbt's int_feedback_resolutions,
+-- is nobody's where there are two, where the event that it names has not landed, or where that event is of another
+-- account than the one that it names. dbt's int_feedback_resolutions,
 -- int_label_history and int_settled_labels say the same of all transactions at once, as of a build; tests hold the two
 -- against each other.
 create or replace function raw.settled_label(
@@ -93,13 +117,30 @@ create or replace function raw.settled_label(
                         = substring(feedback.event_id from '[0-9]+-[0-9]+$')
                 end
         ) as happened on true
+        left join lateral (
+            select true as is_mismatched
+            from (
+                select suggestions.account_id
+                from raw.suggestion_events as suggestions
+                where suggestions.user_id = labels.user_id and suggestions.txn_id = labels.txn_id
+                    and suggestions.event_id = feedback.event_id
+                union all
+                select record.account_id
+                from raw.transactions as record
+                where record.user_id = labels.user_id and record.txn_id = labels.txn_id and record.origin = 'stream'
+                    and record.source_partition || '-' || record.source_offset
+                    = substring(feedback.event_id from '[0-9]+-[0-9]+$')
+            ) as named
+            where named.account_id <> coalesce(labels.account_id, feedback.account_id)
+            limit 1
+        ) as named on feedback.event_id is not null
         cross join lateral (
             select
                 coalesce(labels.account_id, feedback.account_id, shown.account_id, happened.account_id) as account_id
         ) as resolved
         where labels.user_id = by_user and labels.txn_id = of_txn
             and labels.observed_at >= happened_at and labels.observed_at <= at_time
-            and not coalesce(shown.is_ambiguous, false)
+            and not coalesce(shown.is_ambiguous, false) and named.is_mismatched is null
             and resolved.account_id = coalesce(of_account, resolved.account_id)
             and not coalesce(
                 feedback.action = 'accept' and shown.event_id is not null
