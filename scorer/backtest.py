@@ -196,6 +196,9 @@ class Stage:
             asked, failed = counts.sum(axis=1), counts[:, 2:].sum(axis=1)
             might = (asked >= least) & (failed > bars.errors * asked)
             found[might] |= lowest_rates(failed[might], asked[might], level=bars.errors_level) > bars.errors
+        asked, failed = recent.sum(axis=1), recent[:, 2:].sum(axis=1)
+        if bars.lost_answers is not None:
+            found |= (asked >= bars.lost_answers) & (failed == asked)
         asked, failed = total.sum(axis=1), total[:, 2:].sum(axis=1)
         might = (asked >= least) & (failed > bars.errors * asked)
         found[might] |= log_e_above(failed[might], asked[might], limit=bars.errors) >= math.log(self._policy.e_bar)

@@ -65,7 +65,8 @@ class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
     """Above any of these, for as many looks in a row, the canary goes back to 0 %.
 
     Of errors it must be shown that they are above: by all answers since the share moved, at level ``alpha`` however
-    often one looks, or by the answers of one window at ``errors_level``.
+    often one looks, by the answers of one window at ``errors_level``, or by the short window where it holds
+    ``lost_answers`` at least and every one of them failed (None: not asked).
     """
 
     p95_seconds: Seconds
@@ -77,6 +78,7 @@ class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
     fallback: Share | None = None
     excess_fallback: Share | None = None
     errors_level: Annotated[float, Meta(gt=0.5, lt=1.0)] = 0.999
+    lost_answers: Annotated[int, Meta(ge=5)] | None = None
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):

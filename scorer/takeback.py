@@ -118,10 +118,11 @@ def reasons_to_take_back(policy: Policy, standing: Standing) -> Iterator[str]:
 def _errors(policy: Policy, standing: Standing) -> Bar:
     """Return the bar of errors: its value is a rate that was shown to lie above, or one that was not.
 
-    Two rules show it. Over all answers since the share moved an e-value refutes, at level alpha and at any look, that
+    Three rules show it. Over all answers since the share moved an e-value refutes, at level alpha and at any look, that
     at most the bar's share fails. Over one window (the short one, and that of rates, so that a fault that begins late
     is not drowned by what was well before) the lower bound of the rate lies above the bar. Neither speaks of fewer
-    answers than the policy's minimum.
+    answers than the policy's minimum. Where the short window holds fewer, as by night at a small share, every one of
+    ``lost_answers`` at least must have failed: five failures of five at a rate of 5 % are one window in three million.
     """
     limit, least = policy.rollback.errors, policy.minimum.recent_answers
     bar = Bar(Rate.ERRORS, None, limit, standing.bad_errors, policy.rollback.looks_fast)
@@ -141,6 +142,9 @@ def _errors(policy: Policy, standing: Standing) -> Bar:
                 value=share(asked.failed, asked.total), note=f"of {asked.total:.0f}, lower bound {lowest:.4g}"
             )
         bar = bar._replace(value=min(_rate(asked), limit))
+    recent, lost = standing.recently_asked, policy.rollback.lost_answers
+    if recent is not None and lost is not None and recent.total >= lost and recent.failed == recent.total:
+        return bar._replace(value=1.0, note=f"every one of {recent.total:.0f} answers failed")
     return bar
 
 

@@ -41,6 +41,11 @@ def test_what_harms_is_taken_back(fault: str) -> None:
     assert (row["rolled_back"], row["missed"], row["false_rollbacks"]) == (3, 0, 0)
 
 
+def test_an_outage_of_two_hours_is_taken_back_by_night_too() -> None:
+    (row,) = run_trials([DEFAULT], [BY_NAME["outage"]], seeds=range(1, 21))
+    assert (row.missed, row.false_rollbacks) == (0, 0)
+
+
 def test_a_fast_fault_is_taken_back_within_two_hours_and_a_wrong_model_not_before_labels_say_so() -> None:
     assert rows("latency step")["days_to_decision"] < 2 / 24
     assert rows("wrong categories")["days_to_decision"] > 0.5

@@ -71,6 +71,7 @@ GOOD = Standing(
     mart_age_seconds=3_600,
     categories={},
 )
+LOST = {"recent_accepted": 0, "recent_low_confidence": 0}  # too few answers for a bound
 LATE = {"percent": 50.0, "canary_users": 2_000, "stable_seconds": 15 * DAY}
 
 
@@ -163,6 +164,17 @@ HELD, UNSURE = Verdict.HOLD, Verdict.INCONCLUSIVE
         ),
         pytest.param(
             but(total_asked=19, total_failed=19, bad_errors=1), Verdict.PROMOTE, 50.0, "", id="too few answers to say"
+        ),
+        pytest.param(
+            but(**LOST, recent_unavailable=10, bad_errors=1), Verdict.ROLLBACK, 0.0,
+            "errors 1 above 0.05 on 2 looks in a row (every one of 10 answers failed)", id="an outage by night",
+        ),
+        pytest.param(
+            but(**LOST, recent_unavailable=9, bad_errors=1), UNSURE, None, "recent_errors 1", id="nine lost by night"
+        ),
+        pytest.param(
+            but(**LOST | {"recent_accepted": 1}, recent_unavailable=18, bad_errors=1), UNSURE, None,
+            "recent_errors 0.9474", id="one answer by night",
         ),
         pytest.param(
             but(recent_scoring_failed=60, bad_scoring_failures=1), Verdict.ROLLBACK, 0.0, "scoring_failures 0.1",
