@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.taxonomy import CATEGORIES
+from scorer.known_words import Evidence
+from scorer.thresholds import MUTED
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from scorer.calibration import Calibration
     from scorer.manifest import Gate
+    from scorer.thresholds import Thresholds
     from trainer.rules_baseline import RulesBaseline
     from trainer.train import Trained
     from trainer.write_release import Provenance
@@ -16,7 +23,6 @@ if TYPE_CHECKING:
 def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
     """Return name and value of everything that is known of the release's origin."""
     folds, calibration, judged = provenance.folds, trained.model.calibration, trained.judged
-    bent = sum(knots is not None for knots in calibration.knots)
     found = [
         (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
         for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
@@ -27,11 +33,9 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         ("As of", provenance.as_of),
         ("Data", f"SHA-256 {provenance.mart_fingerprint[:12]}… of the training mart"),
         ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
-        (
-            "Calibration",
-            f"temperature {calibration.temperature:.3f} where the merchant has a history, "
-            f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories",
-        ),
+        ("Calibration", _calibration(calibration)),
+        ("Thresholds", _thresholds(trained.thresholds)),
+        ("Words that nobody wrote", _words(judged.evidence, trained.thresholds)),
         ("Judged", f"{trained.gate.scope(len(CATEGORIES))} of the gate fold"),
         ("Not judged", _not_judged(trained.gate)),
         ("Against the rules", _against_rules(trained.rules)),
@@ -59,6 +63,39 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         blocked = "; ".join(forced.blocked_by)
         found.append(("Forced", f"by {forced.actor}: {forced.reason} (against: {blocked})"))
     return found
+
+
+def _calibration(calibration: Calibration) -> str:
+    """Return the method that was chosen, and what it came to."""
+    bent = sum(knots is not None for knots in calibration.knots)
+    chosen = f"{calibration.method}, of the least cross-fitted log-loss on its fold: " if calibration.method else ""
+    return (
+        f"{chosen}temperature {calibration.temperature:.3f} where the merchant has a history, "
+        f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories"
+    )
+
+
+def _thresholds(thresholds: Thresholds) -> str:
+    """Return what the thresholds were set for, and for whom they hold; each category's stands in the table."""
+    muted = sum(bar.value >= MUTED for bar in thresholds.by_category.values())
+    unknown = "as of all" if thresholds.unknown is None else _bar(thresholds.unknown.value)
+    return (
+        f"set for a precision of {thresholds.wanted_precision:.2f}; {muted} of {len(CATEGORIES)} categories muted; "
+        f"merchants without a history: {unknown}; a rollout record may override them (`ledgermind thresholds`)"
+    )
+
+
+def _words(evidence: npt.NDArray[np.uint8], thresholds: Thresholds) -> str:
+    """Return what is answered to wordings without a known word, and how many rows of the gate fold are such."""
+    parts, nothing = (float((evidence == kind).mean()) for kind in (Evidence.FRAGMENTS, Evidence.NONE))
+    return (
+        f"no known word, only parts of words: {_bar(thresholds.fragments)} ({parts:.1%} of the gate fold); "
+        f"nothing known: never served ({nothing:.1%})"
+    )
+
+
+def _bar(value: float) -> str:
+    return "muted" if value >= MUTED else f"from {value:.3f} on"
 
 
 def _not_judged(gate: Gate) -> str:
