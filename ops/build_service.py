@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from prometheus_client import start_http_server
 
 from ops.build_metrics import BUILD, BuildResult, show
 from ops.errors import OpsError
+from ops.metrics_page import metrics_page
 from ops.process import last_line, start, stop
 
 RETRY_SECONDS: Final = 60.0  # after a failure, where builds are further apart: Postgres may be back
@@ -44,18 +44,12 @@ def serve_builds(
 
     Its output is in ``log_file``, the last build's only. Raises OpsError where nobody can listen.
     """
-    try:
-        server, _ = start_http_server(port, host, BUILD)
-    except OSError as error:
-        raise OpsError(
-            f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); give another --port"
-        ) from error
-    while not stopping.is_set():
-        began = time.monotonic()
-        result = build_once(command, log_file=log_file, is_stopping=stopping.is_set)
-        wait = every_seconds if result is not BuildResult.FAILURE else min(every_seconds, RETRY_SECONDS)
-        stopping.wait(max(0.0, began + wait - time.monotonic()))
-    server.shutdown()
+    with metrics_page(BUILD, host=host, port=port):
+        while not stopping.is_set():
+            began = time.monotonic()
+            result = build_once(command, log_file=log_file, is_stopping=stopping.is_set)
+            wait = every_seconds if result is not BuildResult.FAILURE else min(every_seconds, RETRY_SECONDS)
+            stopping.wait(max(0.0, began + wait - time.monotonic()))
 
 
 def build_once(command: Sequence[str], *, log_file: Path, is_stopping: Callable[[], bool]) -> BuildResult | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, start_http_server, write_to_textfile
+from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
@@ -16,6 +16,7 @@ from ops.accuracy_error import accuracy_error_family, read_accuracy_errors
 from ops.dbt import DbtError, RunResults, Warehouse, read_results, run_dbt
 from ops.errors import OpsError, PostgresError
 from ops.freshness import SourceFreshness, read_freshness
+from ops.metrics_page import metrics_page
 from ops.postgres import connect
 from ops.skew import Skew, SkewError, measure_skew
 from ops.training_history import TrainingHistory, read_training_history
@@ -113,13 +114,7 @@ def serve(collector: WarehouseCollector, host: str, port: int, *, every_seconds:
     """Answer /metrics and measure again and again until told to stop; raises OpsError where nobody can listen."""
     registry = CollectorRegistry()
     registry.register(collector)
-    try:
-        server, _ = start_http_server(port, host, registry)
-    except OSError as error:
-        raise OpsError(
-            f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); give another --port"
-        ) from error
-    while not stop.is_set():
-        collector.measure()
-        stop.wait(every_seconds)
-    server.shutdown()
+    with metrics_page(registry, host=host, port=port):
+        while not stop.is_set():
+            collector.measure()
+            stop.wait(every_seconds)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
-from prometheus_client import start_http_server
 
 from ops.errors import OpsError
 from ops.judge import metrics
 from ops.judge.look import Look, Looker
+from ops.metrics_page import metrics_page
 from schemas.rollout import RolloutRecord
 from scorer.errors import ScorerError
 from streams.errors import StreamError
@@ -25,16 +25,10 @@ def serve(looker: Looker, *, seen: Seen, every_seconds: float, host: str, port: 
 
     Raises OpsError where nobody can listen.
     """
-    try:
-        server, _ = start_http_server(port, host, metrics.JUDGE)
-    except OSError as error:
-        raise OpsError(
-            f"cannot listen at {host}:{port} ({(error.strerror or str(error)).lower()}); give another --port"
-        ) from error
-    while not stop.is_set():
-        look_once(looker, seen=seen)
-        stop.wait(every_seconds)
-    server.shutdown()
+    with metrics_page(metrics.JUDGE, host=host, port=port):
+        while not stop.is_set():
+            look_once(looker, seen=seen)
+            stop.wait(every_seconds)
 
 
 def look_once(looker: Looker, *, seen: Seen) -> Look:
