@@ -1,8 +1,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-model bench-rollout bench-warehouse chaos soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
-  ml-canary canary-0 canary-10 canary-50 canary-100
+  ml-dash-import ml-dash-import-freshness ml-canary canary-0 canary-10 canary-50 canary-100
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,10 +61,10 @@ sql: $(STAMP) ## lint the warehouse's SQL
 	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
 
 unit: $(STAMP) ## unit and contract tests
-	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not containers"
+	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not chaos_ops and not containers"
 
 test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
-	$(PYTEST) -m "not benchmark and not soak" --durations=15
+	$(PYTEST) -m "not benchmark and not soak and not chaos_ops" --durations=15
 
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
@@ -77,6 +77,9 @@ promises-page: $(STAMP) ## write docs/PROMISES.md anew from the tests' marks
 
 chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run, CHAOS_RECORDS= sizes it
 	CHAOS_RECORDS=$${CHAOS_RECORDS:-10000} $(BIN)/pytest -s -m chaos tests/chaos
+
+chaos-ops: $(STAMP) ## the faults that an operator meets, each until its alert fires, within a quarter of an hour
+	$(BIN)/pytest -m chaos_ops --log-cli-level=WARNING tests
 
 test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
 	$(BIN)/pytest -m containers tests/containers
@@ -136,6 +139,12 @@ ml-predict: $(STAMP) ## ask a release about one transaction: make ml-predict ARG
 
 ml-thresholds: $(STAMP) ## the thresholds in force, per category
 	$(BIN)/ledgermind thresholds $(ARGS)
+
+ml-dash-import: $(STAMP) ## bring the canary's and the stream's dashboards into Grafana; LEDGERMIND_GRAFANA_URL= and _TOKEN= say which
+	$(BIN)/ledgermind dashboards import ml-canary-overview stream-health
+
+ml-dash-import-freshness: $(STAMP) ## bring the dashboard of sources into Grafana
+	$(BIN)/ledgermind dashboards import ml-source-freshness
 
 ml-canary: $(STAMP) ## move the canary's share: make ml-canary PERCENT=10 REASON='shadow looked well' [OVERRIDE='why'] [ARGS=…]
 	@test -n "$(PERCENT)" -a -n "$(REASON)" || { echo "give PERCENT= and REASON="; exit 2; }

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "rollout": ("ops.commands.rollout", "Look at the rollout record, and append to it."),
     "replay": ("ops.commands.replay", "Score a past window again: the same events, or what if."),
     "dlq": ("ops.commands.dlq", "Look at dead letters, put them back, and end pauses."),
+    "dashboards": ("ops.commands.dashboards", "Bring the dashboards into a Grafana of your own."),
     "alerts": ("ops.commands.alerts", "Say where alerts are sent to."),
     "schemas": ("ops.commands.schemas", "Write the JSON Schemas and the AsyncAPI page."),
 }

@@ -18,6 +18,7 @@ from ops.errors import OpsError, PostgresError
 from ops.freshness import SourceFreshness, read_freshness
 from ops.metrics_page import metrics_page
 from ops.postgres import connect
+from ops.served_labels import Counts, read_served_labels, served_labels_family
 from ops.skew import Skew, SkewError, measure_skew
 from ops.training_history import TrainingHistory, read_training_history
 from ops.warehouse_metrics import freshness_metrics, run_metrics, skew_metrics, training_metrics
@@ -40,9 +41,10 @@ class Measurement:
     training: TrainingHistory | None
     skew: Skew | None
     accuracy_errors: Mapping[str, float]
+    served_labels: Counts
 
 
-UNMEASURED: Final = Measurement(0.0, tuple(read_freshness(NOTHING)), None, None, {})
+UNMEASURED: Final = Measurement(0.0, tuple(read_freshness(NOTHING)), None, None, {}, {})
 
 
 class WarehouseCollector(Collector):
@@ -73,7 +75,8 @@ class WarehouseCollector(Collector):
             run_dbt(self._own, "source", "freshness", as_of=as_of)
         states = read_freshness(self._own.target / "sources.json")
         errors = read_accuracy_errors(dsn)
-        self._last = Measurement(self._now(), states, read_training_history(dsn), self._skew(dsn), errors)
+        served = read_served_labels(dsn)
+        self._last = Measurement(self._now(), states, read_training_history(dsn), self._skew(dsn), errors, served)
         return states
 
     def collect(self) -> Iterable[Metric]:
@@ -85,6 +88,7 @@ class WarehouseCollector(Collector):
         yield from training_metrics(last.training)
         yield from skew_metrics(last.skew)
         yield accuracy_error_family(last.accuracy_errors)
+        yield served_labels_family(last.served_labels)
 
     def _skew(self, dsn: str) -> Skew | None:
         """Compare other rows each time."""

@@ -92,6 +92,8 @@ def create_app(
         deliver=deliver,
     )
 
+    metrics.READY.set_function(lambda: float(not lifecycle.unready()))
+
     @app.agent(transactions)
     async def score_transactions(batches: StreamT[Batch]) -> None:
         """Score and commit one batch after the other."""

@@ -7,7 +7,7 @@ StreamError
 ├── BrokerUnreachable   nobody answers at the bootstrap address
 ├── GapError            the committed position is no longer on the broker
 ├── PositionsPending    a transaction that does not end holds committed positions
-├── FencedError         another live worker has this worker's name
+├── FencedError         the broker takes nothing of this worker any more
 ├── ProducerFatalError  the producer can go on no more; the parent starts a new process
 └── RolloutRecordError  the rollout record cannot be read, written or linked
 """
@@ -64,7 +64,7 @@ class PositionsPending(StreamError):  # noqa: N818 - the field's own word
 
 
 class FencedError(StreamError):
-    """Another live worker has this worker's name."""
+    """The broker takes nothing of this worker any more; ``streams.fencing`` finds out why."""
 
     exit_code = 6
 

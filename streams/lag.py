@@ -1,35 +1,36 @@
-"""Lag: how far behind the broker's cached end each partition is read."""
+"""Lag: how many records lie behind each position, by the broker's own word of where its partitions end."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
+from schemas.topics import TRANSACTIONS
 from streams import metrics
 
-EXPORT_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 3.0
 
 
-class Lag:
-    """Exports the lag of one consumer, which only the polling thread may ask."""
+def ends_of(admin: AdminClient, partitions: Collection[int]) -> dict[int, int]:
+    """Return the offset behind the last record of each partition; raises KafkaException.
 
-    def __init__(self, consumer: Consumer, *, topic: str) -> None:
-        self._consumer = consumer
-        self._topic = topic
-        self._exported_at = 0.0
+    It is asked for, not what a fetch brought along: nothing is fetched of a partition that is paused, and nothing at
+    all by a consumer that hangs or has lost its rights.
+    """
+    if not partitions:
+        return {}
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    asked = {TopicPartition(TRANSACTIONS.name, partition): latest for partition in partitions}
+    answers = admin.list_offsets(asked, request_timeout=ANSWER_SECONDS)
+    return {place.partition: int(answer.result(ANSWER_SECONDS).offset) for place, answer in answers.items()}
 
-    def export(self, positions: Mapping[int, int]) -> None:
-        """Export the records behind each position, at most once a second."""
-        now = time.monotonic()
-        if now - self._exported_at < EXPORT_SECONDS:
-            return
-        self._exported_at = now
-        for partition, position in positions.items():
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
-            if high >= 0:
-                metrics.CONSUMER_LAG.labels(partition).set(max(0, high - position))
 
-    def forget(self) -> None:
-        """The partitions are somebody else's."""
-        metrics.CONSUMER_LAG.clear()
+def export_lag(positions: Mapping[int, int], ends: Mapping[int, int]) -> None:
+    """Export the records behind each position, and take back the series of partitions that are not given any more."""
+    shown = {int(labels[0]) for labels in metrics.CONSUMER_LAG._metrics}
+    for partition in shown - (positions.keys() & ends.keys()):
+        metrics.CONSUMER_LAG.remove(partition)
+    for partition in positions.keys() & ends.keys():
+        metrics.CONSUMER_LAG.labels(partition).set(max(0, ends[partition] - max(0, positions[partition])))

@@ -32,6 +32,12 @@ class Ledger:
         """The number that a batch must carry to be accepted."""
         return self._epoch
 
+    @property
+    def positions(self) -> dict[int, int]:
+        """The next offset of each assigned partition, as far as it is committed."""
+        with self._lock:
+            return dict(self._next)
+
     def assign(self, positions: Mapping[int, int]) -> None:
         """Start a new epoch at ``positions`` (partition to next offset)."""
         with self._lock:

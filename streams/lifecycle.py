@@ -15,13 +15,15 @@ from schemas.overrides import in_words
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.batch import Batch
+from streams.broker_watch import BrokerWatch
 from streams.cadence import Cadence
 from streams.clients import source_consumer
 from streams.commits import Commits
 from streams.dead_letter_limits import DeadLetterLimits
 from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
+from streams.fencing import another_lives, explained
 from streams.in_flight import InFlight
-from streams.leave import leave, leave_at_last
+from streams.leave import explain_with, leave, leave_at_last
 from streams.ledger import Ledger
 from streams.membership import may_be_static
 from streams.outlook import Outlook
@@ -77,6 +79,12 @@ class Lifecycle:
         self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
+        self.watch = BrokerWatch(
+            kafka,
+            group=worker.group,
+            positions=lambda: self._ledger.positions,
+            unread=lambda: self.unread.positions,
+        )
         self._is_static = True
         self._source: Source | None = None
         self._commits: Commits | None = None
@@ -85,6 +93,7 @@ class Lifecycle:
     async def start(self) -> None:
         """Check the topics, fence older selves, learn the rollout record, and only then begin to poll."""
         loop = asyncio.get_running_loop()
+        explain_with(self._explain)
         threading.excepthook = lambda args: leave(args.exc_value or args.exc_type())  # no thread dies in silence
         try:
             await loop.run_in_executor(None, self._prepare)
@@ -105,6 +114,7 @@ class Lifecycle:
         )
         self._source.start()
         self.unread.start()
+        self.watch.start()
         self._watchdog.start()
         log.info(
             "worker_started",
@@ -121,6 +131,7 @@ class Lifecycle:
             stop = self._source.stop
             await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
         self.unread.stop()
+        self.watch.stop()
         self._follower.stop()
         self._reload.stop()
         log.info("worker_stopped")
@@ -157,7 +168,14 @@ class Lifecycle:
             "partitions assigned": source is not None and source.assigned.is_set(),
             "no partition paused": not metrics.PAUSED_PARTITIONS._value.get(),
         }
-        return [condition for condition, holds in conditions.items() if not holds]
+        return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
+
+    def _explain(self, error: BaseException) -> BaseException:
+        """Say of a fenced worker whether another one lives."""
+        source, worker = self._source, self._worker
+        member_id = "" if source is None else source.member_id
+        ask = partial(another_lives, self._kafka, group=worker.group, name=worker.name, member_id=member_id)
+        return explained(error, ask if self._is_static else lambda: None)
 
     def _own_partitions(self) -> Collection[int]:
         return () if self._source is None else self._source.partitions

@@ -104,7 +104,21 @@ UNREAD_PARTITIONS: Final = Gauge(
     "Partitions of other workers where a record waits and the committed position has stood still for 10 s; NaN while "
     "that cannot be measured. Each worker says it: take the maximum.",
 )
-CONSUMER_LAG: Final = Gauge("lm_stream_consumer_lag", "Records behind the broker's cached end.", ["partition"])
+CONSUMER_LAG: Final = Gauge(
+    "lm_stream_consumer_lag",
+    "Records between the committed position and the broker's end, of each partition that is read here or by nobody; "
+    "none while the broker does not answer. Take the maximum of each partition.",
+    ["partition"],
+)
+READY: Final = Gauge("lm_stream_ready", "1 while /ready says yes, else 0.")
+MISSING_RIGHTS: Final = Gauge(
+    "lm_stream_missing_rights", "Rights at the broker that a worker needs and lacks; NaN while it does not answer."
+)
+CLOCK: Final = Gauge("lm_stream_clock_seconds", "What the worker's clock says when it is asked, in epoch seconds.")
+CLOCK_SKEW: Final = Gauge(
+    "lm_stream_clock_skew_seconds",
+    "By how much the newest records are from the future: the worker's clock is behind its producers' by at least that.",
+)
 REBALANCES: Final = Counter("lm_stream_rebalances_total", "Assignments that this worker received.")
 FAR_TIMESTAMPS: Final = Counter(
     "lm_stream_far_timestamps_total", "Records whose own timestamp is over a day from the clock."

@@ -50,8 +50,9 @@ def as_stream_error(error: KafkaError) -> StreamError:
     fenced_earlier = error.code() == KafkaError._FATAL and "group.instance.id" in error.str()  # said once, then _FATAL
     if error.code() in FENCED or fenced_earlier:
         return FencedError(
-            "another live worker has this worker's name, or the broker was restarted; this one stops, and its parent "
-            "starts it again (give each worker its own LEDGERMIND_WORKER_NAME)"
+            "the broker takes nothing of this worker any more: another one may have its name, or the broker was "
+            "restarted; this one stops, and its parent starts it again (give each worker its own "
+            "LEDGERMIND_WORKER_NAME)"
         )
     if error.code() in UNKNOWN_TOPIC:
         return TopicError("topic transactions does not exist; create it with: ledgermind topics create")

@@ -175,8 +175,8 @@ def _reason(error: KafkaException) -> KafkaError:
 def _fatal(reason: KafkaError) -> ProducerFatalError | FencedError:
     if reason.code() in FENCED:
         return FencedError(
-            "another live worker has this worker's name, or a transaction took too long; this one stops, its parent "
-            "starts it again "
-            "(give each worker its own LEDGERMIND_WORKER_NAME)"
+            "the broker takes no transaction of this worker any more: another one may have its name, or a transaction "
+            "took too long; this one stops, its parent starts it again (give each worker its own "
+            "LEDGERMIND_WORKER_NAME)"
         )
     return ProducerFatalError(f"the transactional producer can go on no more: {reason.name()}")

@@ -14,7 +14,6 @@ from streams.cadence import Cadence
 from streams.committed import committed_positions, start_of
 from streams.errors import StreamError
 from streams.in_flight import InFlight
-from streams.lag import Lag
 from streams.ledger import Ledger, Span
 from streams.membership import leave_group
 from streams.poll_errors import PollErrors, as_stream_error
@@ -54,7 +53,6 @@ class Source:
         self._batches = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
-        self._lag = Lag(consumer, topic=topic)
         self._errors = PollErrors()
         self.polled_at = time.monotonic()
         self.assigned = threading.Event()
@@ -63,6 +61,11 @@ class Source:
     def partitions(self) -> Collection[int]:
         """The partitions that are assigned."""
         return list(self._position)
+
+    @property
+    def member_id(self) -> str:
+        """What the group calls this member, empty where it is none."""
+        return self._consumer.memberid() or ""
 
     def start(self) -> None:
         """Subscribe and begin to poll."""
@@ -105,7 +108,6 @@ class Source:
             if messages or positions is not None:
                 self._read_from(self._position if positions is None else positions)
             return
-        self._lag.export(self._position)
         self._in_flight.allow(backlog=len(messages) == self._cadence.batch_records)
         if not messages:
             return
@@ -205,6 +207,5 @@ class Source:
         self._standstill.forget()
         self._in_flight.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
-        self._lag.forget()
         metrics.PAUSED_PARTITIONS.set(0)
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)

@@ -1,5 +1,6 @@
 """Tally: moves the counters of one batch, after its commit, so that metrics and topics agree."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -7,9 +8,12 @@ from typing import Final
 from schemas.comparison import Acceptance, Role
 from schemas.suggestion import Arm
 from streams import metrics
+from streams.clock_skew import DAY_SECONDS, ClockSkew
 from streams.stages import Refused, Scored
 
-DAY_SECONDS: Final = 86_400
+SKEW: Final = ClockSkew()
+metrics.CLOCK_SKEW.set_function(SKEW.seconds)
+metrics.CLOCK.set_function(time.time)
 
 
 def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -> None:
@@ -30,7 +34,8 @@ def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -
     metrics.TRANSACTIONS.inc(len(scored) + len(refused))
     metrics.BATCH_SIZE.observe(len(scored) + len(refused))
     ages = [now - item.record.timestamp_ms / 1_000 for item in scored]
-    metrics.END_TO_END.observe_all(ages)
+    metrics.END_TO_END.observe_all([max(0.0, age) for age in ages])  # a histogram's sum never falls
+    SKEW.see(ages)
     metrics.FAR_TIMESTAMPS.inc(sum(1 for age in ages if abs(age) > DAY_SECONDS))
 
 

@@ -58,6 +58,13 @@ class Unread:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="unread", daemon=True)
         self.partitions: list[int] | None = None  # None: not measured yet, or not now
+        self._found: Mapping[int, int] = {}
+
+    @property
+    def positions(self) -> dict[int, int]:
+        """Where each of the partitions stands that nobody reads."""
+        found = self._found
+        return {partition: found[partition] for partition in self.partitions or () if partition in found}
 
     def start(self) -> None:
         """Begin to look."""
@@ -88,6 +95,7 @@ class Unread:
             return []
         committed = positions.committed([TopicPartition(TRANSACTIONS.name, at) for at in others], ANSWER_SECONDS)
         found = {at.partition: at.offset for at in committed if pause_reason(at.metadata) is None}
+        self._found = found
         still = self._positions.still(found, now=time.monotonic())
         # A record that came this moment to a partition that was idle is not unread: it must be seen to wait.
         waiting = {at: still[at] for at in with_records(records, still)} if still else {}

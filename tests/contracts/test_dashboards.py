@@ -40,6 +40,7 @@ READS: dict[str, set[str]] = {
     "dbt_test_failures": set(),  # dbt's own artefacts
     "dbt_run_age_seconds": set(),
     "lm_ml_expected_accuracy_error": {"ref('fct_suggestion_compare')"},
+    "lm_ml_served_labels": {"ref('fct_suggestions_eval')"},
     "lm_ml_train_runs_total": {"source('raw', 'ml_training_runs')"},
     "lm_ml_train_f1_macro": {"source('raw', 'ml_training_runs')"},
     "lm_ml_train_ece": {"source('raw', 'ml_training_runs')"},

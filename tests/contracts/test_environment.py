@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 from ops.alerting.settings import AlertSettings
 from ops.demo.settings import DemoSettings
+from ops.grafana_import import GrafanaSettings
 from schemas.environment import PREFIXES, VARIABLES
 from streams.landing_settings import LandingSettings
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
@@ -29,6 +30,7 @@ PROGRAMS = (
     TrainerSettings,
     DemoSettings,
     AlertSettings,
+    GrafanaSettings,
 )
 
 

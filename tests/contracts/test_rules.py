@@ -18,7 +18,7 @@ FOLDER = ROOT / "ops" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 # How our alerts begin; a page that names one of these names an alert.
 ALERT_NAME = re.compile(
-    r"`((?:ML|Source|Stream|Landing|Rollout|Release|Freshness|Training|Retraining|Warehouse)[A-Z]\w+)`"
+    r"`((?:SLO|ML|Source|Stream|Landing|Rollout|Release|Freshness|Training|Retraining|Warehouse)[A-Z]\w+)`"
 )
 METRIC = re.compile(r"\b(?:(?:lm|dbt)_[a-z0-9_]+|up\b)")
 DASHBOARD = re.compile(r"http://127\.0\.0\.1:3000/d/(?P<uid>[\w-]+)\?viewPanel=(?P<panel>\d+)")

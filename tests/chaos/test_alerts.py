@@ -1,0 +1,206 @@
+"""Each fault that an operator meets, until the shipped rules call it by its name on a real Prometheus.
+
+The rules differ from the shipped ones in their durations alone (``ops.alerting.scaled_rules``); what is scraped are
+running programs on an Apache Kafka that takes rights away. Each test puts right what it broke.
+"""
+
+import logging
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from ops.patience import patience_seconds, wait_for
+from schemas.topics import SUGGESTIONS, TRANSACTIONS
+from tests.chaos.crew import Worker
+from tests.chaos.guarded import Guarded, guarded_kafka
+from tests.integration.test_worker import each_once, records
+from tests.integration.wire import Address, read_outcomes, send_records
+from tests.observatory import Observatory, observatory
+
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos_ops]
+FACTOR = 60  # a minute is a second
+LAG = "sum(max by (partition) (lm_stream_consumer_lag))"
+CLOCK_BEHIND = 7_200
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Two workers and a landing on a guarded broker, under watch."""
+
+    guarded: Guarded
+    workers: tuple[Worker, Worker]
+    prometheus: Observatory
+
+    def feed(self, count: int, *, poison_every: int = 0) -> list[Address]:
+        """Send so many transactions."""
+        return send_records(self.guarded.node.bootstrap_servers, records(count, poison_every=poison_every))
+
+    def answered_once(self, sent: list[Address]) -> bool:
+        """Whether each of them has one outcome; waits for it."""
+        return bool(each_once(read_outcomes(self.guarded.node.bootstrap_servers, sent)))
+
+    def expect(self, *names: str, since: float) -> None:
+        """Wait for each alert, and print how long it took."""
+        for name in names:
+            self.prometheus.wait_until_fires(name)
+            log.warning("%s: %.1f s after the fault, durations divided by %d", name, time.monotonic() - since, FACTOR)
+
+    def missing(self, worker: Worker) -> str:
+        """Return what a worker's /ready says is missing, empty where it is ready."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/ready", timeout=patience_seconds()):
+                return ""
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+
+
+@pytest.fixture(scope="module")
+def scene(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("alerts")
+    with ExitStack() as stack:
+        guarded = stack.enter_context(guarded_kafka(folder / "kafka"))
+        servers = guarded.node.bootstrap_servers
+        patient = {"LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "45000"}
+        workers = (
+            Worker("alert-0", servers, folder / "alert-0.log", dict(guarded.papers)),
+            Worker("alert-1", servers, folder / "alert-1.log", guarded.papers | patient),
+        )
+        for worker in workers:
+            worker.start()
+            stack.callback(worker.stop)
+        ports = {"worker": [worker.port for worker in workers]}
+        prometheus = stack.enter_context(observatory(folder, ports, factor=FACTOR))
+        for worker in workers:
+            worker.wait_until_ready()
+        made = Scene(guarded, workers, prometheus)
+        assert made.answered_once(made.feed(600))
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def quiet(scene: Scene) -> None:
+    """Begin where nothing of the stream fires."""
+    wait_for(
+        lambda: not [name for name in scene.prometheus.firing() if name.startswith("Stream")],
+        lambda: f"quiet; there are {sorted(scene.prometheus.firing())}",
+    )
+
+
+def test_the_right_to_read_is_lost(scene: Scene) -> None:
+    scene.guarded.deny("read", TRANSACTIONS.name)
+    since = time.monotonic()
+    sent = scene.feed(500)
+    scene.expect("StreamRightsLost", "StreamNotReady", "StreamNoCommits", since=since)
+    assert all(f"may read {TRANSACTIONS.name}" in scene.missing(worker) for worker in scene.workers)
+    sent += scene.feed(300)
+    wait_for(lambda: scene.prometheus.values(LAG) == [800.0], lambda: f"lag of 800: {scene.prometheus.values(LAG)}")
+    scene.guarded.give_back()
+    assert scene.answered_once(sent)
+    scene.prometheus.wait_until_silent("StreamRightsLost", "StreamNotReady", "StreamNoCommits")
+
+
+def test_the_right_to_write_is_lost(scene: Scene) -> None:
+    scene.guarded.deny("write", SUGGESTIONS.name)
+    since = time.monotonic()
+    sent = scene.feed(500)
+    scene.expect("StreamRightsLost", "StreamNoCommits", since=since)
+    assert all(f"may write {SUGGESTIONS.name}" in scene.missing(worker) for worker in scene.workers)
+    scene.guarded.give_back()
+    wait_for(lambda: revived(scene), "workers that live")
+    assert scene.answered_once(sent)
+    assert not any("another live worker" in worker.log.read_text() for worker in scene.workers)
+
+
+def test_the_broker_stands_still(scene: Scene) -> None:
+    process = scene.guarded.node._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    since = time.monotonic()
+    try:
+        scene.expect("StreamOutage", "StreamNotReady", since=since)
+    finally:
+        process.send_signal(signal.SIGCONT)
+    wait_for(lambda: revived(scene), "workers that live")
+    assert scene.answered_once(scene.feed(300))
+
+
+def test_a_worker_is_frozen_and_its_partitions_are_read_by_nobody(scene: Scene) -> None:
+    frozen = scene.workers[1]
+    frozen.injure(signal.SIGSTOP)
+    since = time.monotonic()
+    try:
+        sent = scene.feed(600)
+        scene.expect("StreamPartitionsUnread", "StreamProgramDown", since=since)
+        assert scene.prometheus.values(LAG)[0] > 0  # of the partitions that nobody reads
+    finally:
+        frozen.injure(signal.SIGCONT)
+    wait_for(lambda: revived(scene), "workers that live")
+    assert scene.answered_once(sent)
+
+
+def test_a_worker_is_started_again_and_again(scene: Scene) -> None:
+    worker = scene.workers[0]
+    since = time.monotonic()
+    # Scaled, a quarter of an hour is as long as one start takes: the window is asked for at its full length.
+    starts = f'changes(process_start_time_seconds{{instance="127.0.0.1:{worker.port}"}}[15m])'
+    for number in range(1, 5):
+        worker.injure(signal.SIGKILL)
+        assert worker.process is not None
+        worker.process.wait()
+        worker.start()
+        wait_for(lambda expected=number: scene.prometheus.values(starts) >= [float(expected)], f"start {number}")
+    assert scene.prometheus.values(f"{starts} > 3")
+    log.warning("StreamRestartLoop: %.1f s after the first death, at full length", time.monotonic() - since)
+
+
+def test_the_clock_of_a_worker_is_two_hours_behind(scene: Scene) -> None:
+    worker = scene.workers[1]
+    honest = worker.program
+    worker.stop()
+    worker.program = ("-m", "tests.chaos.wrong_clock", str(-CLOCK_BEHIND))
+    worker.start()
+    worker.wait_until_ready()
+    since = time.monotonic()
+    sent = scene.feed(600)
+    scene.expect("StreamClockSkew", since=since)
+    assert scene.answered_once(sent)
+    assert worker.metrics()["lm_stream_end_to_end_seconds_sum"] >= 0
+    assert worker.metrics()["lm_stream_clock_skew_seconds"] == pytest.approx(CLOCK_BEHIND, abs=60)
+    worker.stop()
+    worker.program = honest
+    worker.start()
+    worker.wait_until_ready()
+
+
+def test_many_records_are_no_transactions(scene: Scene) -> None:
+    since = time.monotonic()
+    send_records(scene.guarded.node.bootstrap_servers, records(600, poison_every=3))
+    scene.expect("StreamManyDeadLetters", since=since)
+
+
+def test_no_worker_is_left(scene: Scene) -> None:
+    for worker in scene.workers:
+        worker.stop()
+    since = time.monotonic()
+    scene.expect("StreamOutage", "StreamProgramDown", since=since)
+    for worker in scene.workers:
+        worker.start()
+        worker.wait_until_ready()
+
+
+def revived(scene: Scene) -> bool:
+    """Start again, as a parent would, each worker that has left; whether all are ready."""
+    for worker in scene.workers:
+        if not worker.alive:
+            worker.start()
+    try:
+        return not any(scene.missing(worker) for worker in scene.workers)
+    except OSError:
+        return False
