@@ -10,6 +10,8 @@ from ops.commands.report import say
 from ops.errors import OpsError
 from ops.release_choice import choose_release
 from schemas.descriptor import describe
+from schemas.overrides import NO_OVERRIDES, in_words
+from schemas.rollout import RolloutRecord
 from schemas.taxonomy import CATEGORIES
 from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
 from scorer.explain import Explainer
@@ -39,9 +41,15 @@ def predict(
     at: Annotated[str | None, typer.Option(help="When, as in 2016-03-01T12:00Z; default now.")] = None,
     version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="With the overrides of the rollout record in force, as a worker has them.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the best three categories, whether the first would be served, and what it rests on."""
+    """Print the best three categories, whether the first would be served, and what it rests on.
+
+    The thresholds are the release's own; thresholds, floors and mutes of the rollout record are read with --record.
+    """
     transaction = Transaction(
         schema_version=TRANSACTION_SCHEMA_VERSION,
         txn_id="predict",
@@ -57,8 +65,10 @@ def predict(
     if (fault := find_fault(transaction)) is not None:
         raise InvalidTransactionError(fault.detail)
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
+    in_force = _record_in_force() if record else None
+    overrides = NO_OVERRIDES if in_force is None else in_force.overrides
     descriptor = describe(transaction)
-    answers = release.answer([transaction], [descriptor])
+    answers = release.answer([transaction], [descriptor], overrides=overrides)
     best = [(CATEGORIES[place].value, float(answers.probabilities[0, place])) for place in answers.top3[0]]
     is_accepted = bool(answers.accepted[0])
     bar = float(answers.bars[0])
@@ -73,6 +83,11 @@ def predict(
     words[0] += f"  {verdict}"
     why = Explainer(release.model).explain([descriptor], [mcc], [int(answers.best[0])])[0]
     words += [f"  {explanation.text}" for explanation in why]
+    words.append(
+        "thresholds: the release's own; --record reads those of the rollout record"
+        if in_force is None
+        else f"thresholds: with rollout record {in_force.version}: {in_words(overrides) or 'no overrides'}"
+    )
     summary: dict[str, int | float | str | bool | None] = {
         "model_version": release.version,
         "norm_desc": descriptor.norm,
@@ -81,8 +96,15 @@ def predict(
         "confidence": round(best[0][1], 6),
         "accepted": is_accepted,
         "threshold": bar,
+        "rollout_version": None if in_force is None else in_force.version,
         "explanations": "; ".join(explanation.text for explanation in why),
     }
     for place, (name, share) in enumerate(best[1:], start=2):
         summary |= {f"category_{place}": name, f"confidence_{place}": round(share, 6)}
     say("\n".join(words), summary, as_json=as_json)
+
+
+def _record_in_force() -> RolloutRecord:
+    from ops.record_in_force import record_in_force  # noqa: PLC0415 - other questions need no Kafka client
+
+    return record_in_force()

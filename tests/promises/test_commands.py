@@ -43,6 +43,28 @@ def test_what_cannot_work_is_said_in_one_line_that_names_the_remedy(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.promise("a fault of the file leaves with 2", "docs/BAD_INPUT.md")
+@pytest.mark.parametrize(
+    ("content", "words", "says"),
+    [
+        (b"When,Value\n2026-01-02,-1\n", (), "no column for occurred_at: give --map"),
+        ("occurred_at,amount,description\n".encode("utf-16"), (), "is UTF-16: save it as UTF-8"),
+        (b"", (), "is empty"),
+        (b"occurred_at,amount,description\n", ("--category-map", "Food=Lunch"), "Lunch"),
+        (b"occurred_at,amount,description\n", ("--label-delay", "soon"), "--label-delay: 'soon'"),
+    ],
+    ids=["other columns", "UTF-16", "empty", "a map to what is no category", "a delay that is none"],
+)
+def test_a_file_that_cannot_be_imported_says_why(
+    run: RunCommand, tmp_path: Path, content: bytes, words: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "bank.csv").write_bytes(content)
+    done = run("import", "bank.csv", *words, LEDGERMIND_POSTGRES_DSN=f"postgresql://{NOWHERE}/none")
+    assert done.code == 2, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert says in line
+
+
 @pytest.mark.promise(
     "Criteria that make no sense are refused in one line that names the criterion.", "docs/ML_CANARY_DEPLOYMENT.md"
 )

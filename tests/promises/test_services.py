@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ops.patience import wait_for
@@ -92,6 +93,44 @@ def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
     forged = last.json | {"version": last.json["version"] + 1, "percent": "99.00", "prev_hash": last.json["hash"]}
     stack.publish("rollout-state", [forged])
     assert stack.run("rollout", "verify").code == 8
+
+
+@pytest.mark.promise("change or remove what it landed", "docs/SECURITY.md")
+@pytest.mark.promise("see confidences, explanations, what a dead letter held", "docs/SECURITY.md")
+@pytest.mark.promise("see labels but through the mart, change a mart", "docs/SECURITY.md")
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        (
+            "ledgermind_landing",
+            "insert into raw.rejects select * from raw.rejects where false",
+            ("delete from raw.transactions", "update raw.suggestion_feedback set action = 'accept'"),
+        ),
+        (
+            "ledgermind_judge",
+            "select arm, category from raw.suggestion_events",
+            (
+                "select confidence from raw.suggestion_events",
+                "select explanations from raw.suggestion_events",
+                "select original_value from raw.dead_letters",
+                "update rollout.paired_outcomes set sign = 1",
+            ),
+        ),
+        (
+            "ledgermind_trainer",
+            "select description from raw.transactions",
+            ("select label from raw.transaction_labels", "create table marts.mine (id integer)"),
+        ),
+    ],
+    ids=["landing", "judge", "trainer"],
+)
+def test_a_role_of_the_database_may_what_it_must_and_no_more(
+    stack: Stack, role: str, may: str, may_not: tuple[str, ...]
+) -> None:
+    stack.sql(f"set local role {role}; {may}")
+    for statement in may_not:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stack.sql(f"set local role {role}; {statement}")
 
 
 def free_port() -> int:
