@@ -138,8 +138,17 @@ def test_an_alert_that_a_page_names_exists(page: Path) -> None:
     assert named <= {alert["alert"] for alert in alerts()}
 
 
-def test_the_page_of_metrics_lists_every_alert_with_its_severity() -> None:
+def test_the_page_of_metrics_lists_every_alert_with_its_severity_its_panel_and_what_fires_it() -> None:
     rows = re.findall(
-        r"^\| `([A-Z]\w+)` \| .+ \| (critical|warning) \|", (ROOT / "docs" / "METRICS.md").read_text(), re.MULTILINE
+        r"^\| `([A-Z]\w+)` \| .+? \| (critical|warning) \| \[page\]\(\.\./ops/runbooks/(\w+)\.md\)"
+        r"(?: \| ([\w-]+ \d+) \| (?:\[.+\]\(\.\./(.+)\)|promtool only))? \|$",
+        (ROOT / "docs" / "METRICS.md").read_text(),
+        re.MULTILINE,
     )
-    assert sorted(rows) == sorted((alert["alert"], alert["labels"]["severity"]) for alert in alerts())
+    found = {alert["alert"]: alert for alert in alerts()}
+    assert sorted(row[0] for row in rows) == sorted(found)
+    for name, severity, page, panel, test in rows:
+        assert (severity, page) == (found[name]["labels"]["severity"], name)
+        at = found[name]["annotations"]["dashboard"].rpartition("/d/")[2].replace("?viewPanel=", " ")
+        assert panel in ("", at), name
+        assert not test or f'"{name}"' in (ROOT / test).read_text(), f"{test} does not fire {name}"
