@@ -10,7 +10,7 @@ from streams.fencing import explained
     ("lives", "says", "says_not"),
     [
         pytest.param(True, "another live worker has this worker's name", "no other worker", id="there is one"),
-        pytest.param(False, "no other worker has this name", "another live worker", id="there is none"),
+        pytest.param(False, "no other worker of this name is in the group", "another live worker", id="there is none"),
         pytest.param(None, "as it came", "another live worker", id="the broker does not say"),
     ],
 )
