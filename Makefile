@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
   ml-dash-import ml-dash-import-freshness ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -98,6 +98,9 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 
 bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
 	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py
+
+bench-judge: $(STAMP) ## what the judge asks of the warehouse, timed and explained, into docs/DATA_QUALITY.md; JUDGE_ROWS= sizes it
+	JUDGE_PAGE=1 JUDGE_ROWS=$${JUDGE_ROWS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_judge_scale.py
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
