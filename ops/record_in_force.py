@@ -1,7 +1,5 @@
 """Record in force: the newest rollout record, read from its topic."""
 
-from ops.errors import OpsError
-from ops.judge.look import NO_RECORD
 from schemas.rollout import RolloutRecord
 from schemas.topics import ROLLOUT_STATE
 from streams.rollout import read_history
@@ -9,11 +7,8 @@ from streams.settings import KafkaSettings, read
 from streams.topic_id import check_topics
 
 
-def record_in_force() -> RolloutRecord:
-    """Return it; raises StreamError where it cannot be read, OpsError where there is none."""
+def record_in_force() -> RolloutRecord | None:
+    """Return it, None where there is none yet; raises StreamError where it cannot be read."""
     kafka = read(KafkaSettings)
     check_topics(kafka, [ROLLOUT_STATE])
-    record = read_history(kafka).latest
-    if record is None:
-        raise OpsError(NO_RECORD)
-    return record
+    return read_history(kafka).latest

@@ -105,6 +105,12 @@ def predict(
 
 
 def _record_in_force() -> RolloutRecord:
+    """Return the rollout record in force; raises StreamError where it cannot be read, OpsError where there is none."""
     from ops.record_in_force import record_in_force  # noqa: PLC0415 - other questions need no Kafka client
 
-    return record_in_force()
+    record = record_in_force()
+    if record is None:
+        raise OpsError(
+            "there is no rollout record yet; start a worker, run 'ledgermind rollout init', or leave --record"
+        )
+    return record

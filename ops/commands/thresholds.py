@@ -6,17 +6,15 @@ import msgspec
 import typer
 
 from ops.commands.options import Json
+from ops.record_in_force import record_in_force
 from ops.release_choice import choose_release
 from schemas.overrides import in_words
 from schemas.rollout import RolloutRecord
 from schemas.taxonomy import CATEGORIES
-from schemas.topics import ROLLOUT_STATE
 from scorer.thresholds import MUTED, Threshold
 from streams.errors import BrokerUnreachable, TopicError
 from streams.overrides import first_overrides
-from streams.rollout import read_history
-from streams.settings import KafkaSettings, SuggestSettings, read
-from streams.topic_id import check_topics
+from streams.settings import SuggestSettings, read
 from trainer.settings import TrainerSettings
 
 app = typer.Typer(add_completion=False)
@@ -62,10 +60,8 @@ def thresholds(
 def _record_in_force() -> tuple[RolloutRecord | None, str]:
     """Return the rollout record in force, or why there is none to see; raises RolloutRecordError."""
     first = first_overrides(read(SuggestSettings))
-    kafka = read(KafkaSettings)
     try:
-        check_topics(kafka, [ROLLOUT_STATE])
-        record = read_history(kafka).latest
+        record = record_in_force()
     except (BrokerUnreachable, TopicError) as error:
         return None, f"overrides of the rollout record are not shown: {error}"
     would = f"; the first would have: {in_words(first)}" if first else ""

@@ -40,8 +40,8 @@ def past() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def trained(stack: Stack) -> Finished:
-    """Return what ``ledgermind train`` said of that past."""
+def unmeasured(stack: Stack) -> Finished:
+    """Import that past and return what ``ledgermind train`` said before anybody measured how fresh it is."""
     rows = past()
     with (stack.folder / "past.csv").open("w", newline="") as file:
         writer = csv.writer(file)
@@ -52,9 +52,36 @@ def trained(stack: Stack) -> Finished:
             writer.writerow((f"t{number}", f"u{number % 50}", at.isoformat(), "-12.50", "GBP", description, category))
     stack.succeed("import", "past.csv", "--label-delay=1d")
     stack.succeed("features", AS_OF, "--days=400")
+    return stack.run("train", AS_OF)
+
+
+@pytest.fixture(scope="module")
+def trained(stack: Stack, unmeasured: Finished) -> Finished:
+    """Return what ``ledgermind train`` said of that past, measured and built."""
     stack.succeed("warehouse", "freshness", AS_OF)
     stack.succeed("warehouse", "build", AS_OF)
     return stack.run("train", AS_OF, "--no-invented", "--json")
+
+
+@pytest.mark.promise("its line names the check and the command that mends it", "README.md")
+def test_training_refuses_data_whose_freshness_nobody_measured(unmeasured: Finished) -> None:
+    assert unmeasured.code == 1
+    (line,) = unmeasured.stderr.strip().splitlines()
+    assert "raw.transactions is unmeasured" in line
+    assert "run `ledgermind warehouse freshness`" in line
+
+
+@pytest.mark.promise("| error | over 5 days | refused |", "docs/DATA_QUALITY.md")
+def test_training_refuses_stale_data_by_name_and_makes_no_release(trained: Finished, stack: Stack) -> None:
+    before = sorted(path.name for path in stack.registry.iterdir())
+    later = "--as-of=2026-01-10"
+    assert stack.run("warehouse", "freshness", later, "--target", "stale").code == 1
+    refused = stack.run("train", later, "--target", "stale")
+    assert refused.code == 1
+    (line,) = refused.stderr.strip().splitlines()
+    assert "events.transactions_by_event is error" in line
+    assert "`ledgermind landing` or `ledgermind import`" in line
+    assert sorted(path.name for path in stack.registry.iterdir()) == before
 
 
 @pytest.mark.promise("Below that the gate is INCONCLUSIVE", "docs/MODEL.md")
