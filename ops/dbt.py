@@ -88,6 +88,7 @@ class Warehouse:
             "WAREHOUSE_USER": parts.get("user") or "postgres",
             "WAREHOUSE_DBNAME": parts.get("dbname") or parts.get("user") or "postgres",
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": parts.get("password") or os.environ.get("PGPASSWORD", ""),
+            "WAREHOUSE_SCHEMA": "",  # no prefix: the schemas that the programs read
             "WAREHOUSE_THREADS": self.threads,
             "PGOPTIONS": os.environ.get("PGOPTIONS", SESSION),
         }

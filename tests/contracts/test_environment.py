@@ -11,13 +11,14 @@ from pydantic_settings import BaseSettings
 from ops.alerting.settings import AlertSettings
 from ops.demo.settings import DemoSettings
 from ops.grafana_import import GrafanaSettings
-from schemas.environment import PREFIXES, VARIABLES
+from schemas.environment import VARIABLES
 from streams.landing_settings import LandingSettings
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
 from tests.conftest import ROOT, Run
 from trainer.settings import TrainerSettings
 
 EXAMPLE = ROOT / ".env.example"
+PROFILE = ROOT / "warehouse" / "profiles.yml"
 LINE = re.compile(r"^(#?)([A-Z_]+)=(.*)$", re.MULTILINE)
 CODE = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
 PROGRAMS = (
@@ -45,19 +46,33 @@ def read_by(settings: type[BaseSettings]) -> dict[str, str]:
     return found
 
 
-def ours(names: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in names.items() if name.startswith(PREFIXES)}
+def read_elsewhere() -> set[str]:
+    """Return the variables that are read outside of the settings: by the code itself, dbt's profile and compose."""
+    code = "\n".join(path.read_text() for package in CODE for path in (ROOT / package).rglob("*.py"))
+    return {
+        *re.findall(r'os\.environ(?:\.get\(|\[)"([A-Z_]+)"', code),
+        *re.findall(r"env_var\('([A-Z_]+)'", PROFILE.read_text()),
+        *re.findall(r"\$\{([A-Z_]+)[:}]", (ROOT / "docker-compose.yml").read_text()),
+    }
 
 
 def test_the_example_names_every_variable_once_and_no_other() -> None:
     named = [name for _, name, _ in LINE.findall(EXAMPLE.read_text())]
-    assert sorted(named) == sorted(VARIABLES)
+    by_settings = {name for settings in PROGRAMS for name in read_by(settings)}
+    assert sorted(named) == sorted(VARIABLES | by_settings | read_elsewhere())
+
+
+def test_a_variable_of_the_profile_has_the_default_of_the_example() -> None:
+    example = {name: value for _, name, value in LINE.findall(EXAMPLE.read_text())}
+    profile = dict(re.findall(r"env_var\('([A-Z_]+)', '([^']*)'\)", PROFILE.read_text()))
+    assert profile == {name: example[name] for name in profile}
+    assert profile
 
 
 @pytest.mark.parametrize("settings", PROGRAMS, ids=lambda settings: settings.__name__)
 def test_what_a_program_reads_is_known_and_its_default_is_the_one_of_the_example(settings: type[BaseSettings]) -> None:
     example = {name: value for _, name, value in LINE.findall(EXAMPLE.read_text())}
-    reads = ours(read_by(settings))
+    reads = read_by(settings)
     assert reads == {name: example.get(name, f"{name} is not in the example") for name in reads}
 
 

@@ -16,6 +16,7 @@ def test_the_profile_is_filled_from_the_dsn(monkeypatch: pytest.MonkeyPatch) -> 
         "WAREHOUSE_USER": "ann",
         "WAREHOUSE_DBNAME": "money",
         "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": "secret",
+        "WAREHOUSE_SCHEMA": "",
         "WAREHOUSE_THREADS": "4",
         "PGOPTIONS": "-c work_mem=64MB",
     }

@@ -1,10 +1,19 @@
-{# A model's schema is the one its folder names, without the target's prefix. #}
+{# Where a model is built: `ledgermind warehouse` runs dbt with a profile that has no schema, and builds staging,
+   intermediate and marts, which the programs read. Every other profile has one, and builds <schema>_staging and so on. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ (custom_schema_name or target.schema) | trim }}
+    {{ schema_of(custom_schema_name) }}
 {%- endmacro %}
 
-{# Lets a role read what was just built; where the role does not exist, whoever migrated could not make one. #}
+{% macro schema_of(folder) -%}
+    {{ [target.schema, folder] | select | join('_') }}
+{%- endmacro %}
+
+{# Lets a role read what was just built; where the role does not exist, whoever migrated could not make one. What a
+   developer builds is nobody else's. #}
 {% macro grant_select(relations, role, columns=none) -%}
+    {%- if target.schema -%}
+    select 1
+    {%- else -%}
     do $$
     begin
         if exists (select from pg_roles where rolname = '{{ role }}') then
@@ -12,4 +21,5 @@
         end if;
     end
     $$
+    {%- endif -%}
 {%- endmacro %}
