@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
-  dbt-freshness dbt-test dbt-docs ml-features ml-train ml-retrain ml-verify-calibration ml-status ml-predict ml-thresholds \
+.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page docs-site workflows demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
+  dbt-freshness dbt-test dbt-docs ml-features ml-train ml-eval ml-verify-calibration ml-pipeline ml-retrain ml-status ml-smoke ml-predict ml-thresholds \
   ml-dash-import ml-dash-import-freshness ml-canary canary-0 canary-10 canary-50 canary-100
 
 PYTHON ?= python3
@@ -19,8 +19,9 @@ export LEDGERMIND_REAL_DATA := $(abspath ../shared/data)
 endif
 endif
 
+##@ Begin
 help: ## list the verbs
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^##@ /{printf "%s%s\n", gap, substr($$0, 5); gap = "\n"} /^[a-z0-9 -]+:.*## /{printf "  %-23s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the virtual environment from the lock file
 
@@ -33,18 +34,18 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps -e .
 	@touch $@
 
-lock: $(STAMP) ## resolve the dependencies again, with hashes and without any host
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
+	$(BIN)/ledgermind demo
 
-schemas: $(STAMP) ## write the JSON Schemas and the AsyncAPI page anew
-	$(BIN)/ledgermind schemas write
+clean: ## remove everything that the commands above made
+	rm -rf .venv .ledgermind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
+##@ Check and test
 format: $(STAMP) ## format the code
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix --quiet $(CODE)
 
-check: lint types layers sql unit $(if $(CI),audit) ## everything fast: format, lint, types, layers, unit and contract tests; with CI= also audit
+check: lint types layers sql workflows unit $(if $(CI),audit) ## everything fast: format, lint, types, layers, unit and contract tests; with CI= also audit
 
 lint: $(STAMP) ## format and lint, without changing anything
 	$(BIN)/ruff format --check --quiet $(CODE)
@@ -60,32 +61,23 @@ layers: $(STAMP) ## who may import whom
 sql: $(STAMP) ## lint the warehouse's SQL
 	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
 
+workflows: $(STAMP) ## lint the workflows with actionlint, where there is Go
+	$(BIN)/python tests/house/workflows.py
+
 unit: $(STAMP) ## unit and contract tests
 	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not chaos_ops and not containers"
 
 test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
 	$(PYTEST) -m "not benchmark and not soak and not chaos_ops" --durations=15
 
-demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
-	$(BIN)/ledgermind demo
-
 promises: $(STAMP) ## what README, docs and --help promise, each held from outside; docs/PROMISES.md lists them
 	$(PYTEST) -m "not benchmark and not soak" --durations=5 tests/contracts/test_promises.py tests/promises
-
-promises-page: $(STAMP) ## write docs/PROMISES.md anew from the tests' marks
-	$(BIN)/python -m tests.promises.page
 
 chaos: $(STAMP) ## kill, freeze and break workers on a real Kafka, and count; CHAOS_SEED= repeats a run, CHAOS_RECORDS= sizes it
 	CHAOS_RECORDS=$${CHAOS_RECORDS:-10000} $(BIN)/pytest -s -m chaos tests/chaos
 
 chaos-ops: $(STAMP) ## the faults that an operator meets, each until its alert fires, within a quarter of an hour
 	$(BIN)/pytest -m chaos_ops --log-cli-level=WARNING tests
-
-test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
-	$(BIN)/pytest -m containers tests/containers
-
-audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the advisory database, says so where it cannot
-	$(BIN)/python tests/house/audit.py
 
 soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
 	$(BIN)/pytest -s -m soak tests/chaos tests/model
@@ -96,14 +88,21 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 	  .ledgermind/fuzz/corpus tests/fuzz/cases -dict=tests/fuzz/words.dict -artifact_prefix=.ledgermind/fuzz/ \
 	  -max_total_time=$${FUZZ_SECONDS:-600} -max_len=2048 -timeout=10 -print_final_stats=1
 
-bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
-	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py
+test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
+	$(BIN)/pytest -m containers tests/containers
 
+audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the advisory database, says so where it cannot
+	$(BIN)/python tests/house/audit.py
+
+##@ Measure
 bench-judge: $(STAMP) ## what the judge asks of the warehouse, timed and explained, into docs/DATA_QUALITY.md; JUDGE_ROWS= sizes it
 	JUDGE_PAGE=1 JUDGE_ROWS=$${JUDGE_ROWS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_judge_scale.py
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+
+bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
+	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py
 
 bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=, ROLLOUT_RATE= and REPLAY_RECORDS= size them
 	ROLLOUT_USERS=$${ROLLOUT_USERS:-100000} ROLLOUT_RATE=$${ROLLOUT_RATE:-2000} $(BIN)/pytest -q -s -m kafka tests/integration/test_rollout_moves.py
@@ -112,49 +111,73 @@ bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=,
 bench-model: $(STAMP) ## the model on real purchases, each view; MODEL_FOLDS= sizes it, MODEL_ABLATION=1 takes its parts away
 	MODEL_FOLDS=$${MODEL_FOLDS:-5} $(BIN)/pytest -q -s -m benchmark --timeout 3600 tests/benchmarks/test_model_quality.py
 
+##@ Write anew
+lock: $(STAMP) ## resolve the dependencies again, with hashes and without any host
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+
+schemas: $(STAMP) ## write the JSON Schemas and the AsyncAPI page anew
+	$(BIN)/ledgermind schemas write
+
+docs-site: $(STAMP) ## README, guides and runbooks as pages, with the newest model card and dbt's documentation: .ledgermind/site
+	$(BIN)/python -m ops.site $(ARGS)
+
+promises-page: $(STAMP) ## write docs/PROMISES.md anew from the tests' marks
+	$(BIN)/python -m tests.promises.page
+
+##@ Warehouse
 dbt-freshness: $(STAMP) ## how fresh each source is; fails where one is stale or was not measured
 	$(BIN)/ledgermind warehouse freshness $(ARGS)
 
 dbt-test: $(STAMP) ## run every test of the warehouse
-	$(BIN)/ledgermind warehouse test
+	$(BIN)/ledgermind warehouse test $(ARGS)
 
 dbt-docs: $(STAMP) ## the warehouse's documentation as one static page
-	$(BIN)/ledgermind warehouse docs
+	$(BIN)/ledgermind warehouse docs $(ARGS)
 
+##@ Model
 ml-features: $(STAMP) ## materialise features for training
 	$(BIN)/ledgermind features $(ARGS)
 
 ml-train: $(STAMP) ## train, calibrate, gate and write a release
 	$(BIN)/ledgermind train $(ARGS)
 
-ml-retrain: $(STAMP) ## features, freshness, tests, training, gate, challenger; 3 means refused, with the reason
-	$(BIN)/ledgermind retrain $(ARGS)
+ml-eval: $(STAMP) ## a release against the labels that it has not learned; 2 means there are none yet
+	$(BIN)/ledgermind evaluate $(ARGS)
 
 ml-verify-calibration: $(STAMP) ## check a release: 0 fine, 1 broken, 2 nothing to verify
 	$(BIN)/ledgermind verify-calibrator $(ARGS)
+
+ml-pipeline: $(STAMP) ## features, freshness, dbt build and tests, training, verification, gate; 3 means refused, with the reason
+	$(BIN)/ledgermind retrain --no-challenger $(ARGS)
+
+ml-retrain: $(STAMP) ## ml-pipeline, and a release that passed enters the rollout as challenger at 0 %
+	$(BIN)/ledgermind retrain $(ARGS)
 
 ml-status: $(STAMP) ## the releases, and who is served what
 	$(BIN)/ledgermind status
 	$(BIN)/ledgermind rollout status
 
-ml-predict: $(STAMP) ## ask a release about one transaction: make ml-predict ARGS='"TESCO STORES 3021" --amount -12.50'
-	$(BIN)/ledgermind predict $(ARGS)
+ml-smoke: $(STAMP) ## whether the newest release answers, and the running worker where there is one, in seconds
+	$(BIN)/ledgermind smoke $(ARGS)
+
+ml-predict: $(STAMP) ## ask a release about an example, or: make ml-predict ARGS='"TESCO STORES 3021" --amount -12.50'
+	$(BIN)/ledgermind predict $(or $(ARGS),"SQ *CAFE LUNA BERLIN" --amount -4.20)
 
 ml-thresholds: $(STAMP) ## the thresholds in force, per category
 	$(BIN)/ledgermind thresholds $(ARGS)
 
+##@ Dashboards
 ml-dash-import: $(STAMP) ## bring the canary's and the stream's dashboards into Grafana; LEDGERMIND_GRAFANA_URL= and _TOKEN= say which
 	$(BIN)/ledgermind dashboards import ml-canary-overview stream-health
 
 ml-dash-import-freshness: $(STAMP) ## bring the dashboard of sources into Grafana
 	$(BIN)/ledgermind dashboards import ml-source-freshness
 
+##@ Rollout
 ml-canary: $(STAMP) ## move the canary's share: make ml-canary PERCENT=10 REASON='shadow looked well' [OVERRIDE='why'] [ARGS=…]
 	@test -n "$(PERCENT)" -a -n "$(REASON)" || { echo "give PERCENT= and REASON="; exit 2; }
 	$(BIN)/ledgermind rollout set "$(PERCENT)" --reason "$(REASON)" $(if $(OVERRIDE),--override "$(OVERRIDE)") $(ARGS)
 
 canary-0 canary-10 canary-50 canary-100: $(STAMP) ## the same by name: make canary-50 REASON=… ARGS="--prometheus …", or OVERRIDE=…
 	@$(MAKE) --no-print-directory ml-canary PERCENT=$(@:canary-%=%)
-
-clean: ## remove everything that the commands above made
-	rm -rf .venv .ledgermind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

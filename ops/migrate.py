@@ -28,6 +28,10 @@ class MigrationError(OpsError):
     exit_code = 2
 
 
+class NotMigratedError(OpsError):
+    """The database has not the tables of this version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One file of ``warehouse/raw``: idempotent, so a changed file is applied again."""
@@ -44,6 +48,24 @@ class Migration:
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     """Return the migrations in the order in which they are applied: by name."""
     return [Migration(path.name, path.read_bytes()) for path in sorted(folder.glob("*.sql"))]
+
+
+def require_migrated(dsn: str) -> None:
+    """Raise NotMigratedError where migrations of this version are missing, PostgresError where nobody answers.
+
+    A role that may not see which ones were applied is believed: its own queries will tell.
+    """
+    try:
+        with connect(dsn) as connection:
+            applied = {str(name) for (name,) in connection.execute("select name from raw.migrations")}
+    except psycopg.errors.InsufficientPrivilege:
+        return
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        applied = set()
+    missing = [migration.name for migration in read_migrations() if migration.name not in applied]
+    if missing:
+        what = f"lacks {len(missing)} migrations, {missing[0]} first" if applied else "has no tables of LedgerMind yet"
+        raise NotMigratedError(f"the database {what}: run `ledgermind warehouse migrate`")
 
 
 def _require_utf8(connection: psycopg.Connection) -> None:

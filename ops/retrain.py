@@ -1,15 +1,17 @@
 """Retrain: from the newest data to a challenger in shadow, one step after the other, or to the reason why not."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from ops.build_lock import building
 from ops.dbt import DbtError, Warehouse, run_dbt
 from ops.errors import OpsError
 from ops.freshness import StaleSourceError, read_freshness, require_trainable
+from ops.migrate import require_migrated
 from ops.postgres import connect
 from ops.tested_mart import note_tested, read_fingerprint
 from ops.training import Training, train_release
@@ -77,13 +79,16 @@ def retrain(
     to ``say``. What is no refusal but a fault (no Postgres, no dbt, no registry) raises. Raises RetrainRunningError
     where another process is at it.
     """
-    with _alone(warehouse.dsn):
+    require_migrated(warehouse.dsn)
+    with _alone(warehouse.dsn), ExitStack() as mart:
         training: Training | None = None
         try:
             _features(warehouse, request, days=days, say=say)
             _freshness(warehouse, request, say=say)
+            # Until the mart is read, no scheduled build may replace the one that was tested.
+            mart.enter_context(building(warehouse.dsn, say=say))
             _build(warehouse, request, say=say)
-            training = _train(warehouse, request, registry, rules, say=say)
+            training = _train(warehouse, request, registry, rules, say=say, when_read=mart.close)
             _verify(training, registry, say=say)
             _gate(training, say=say)
         except _Refused as refused:
@@ -136,10 +141,18 @@ def _build(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]
 
 
 def _train(
-    warehouse: Warehouse, request: Request, registry: Registry, rules: RuleEngine, *, say: Callable[[str], None]
+    warehouse: Warehouse,
+    request: Request,
+    registry: Registry,
+    rules: RuleEngine,
+    *,
+    say: Callable[[str], None],
+    when_read: Callable[[], None],
 ) -> Training:
     try:
-        training = train_release(warehouse.dsn, warehouse.target, request, registry, rules=rules, force=None)
+        training = train_release(
+            warehouse.dsn, warehouse.target, request, registry, rules=rules, force=None, when_read=when_read
+        )
     except TrainingBlocked as error:
         raise _Refused(Step.TRAIN, *error.reasons) from error
     except (TrainingDataError, ReleaseRefused) as error:

@@ -3,6 +3,7 @@
 import getpass
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,17 +45,19 @@ def train_release(
     rules: RuleEngine,
     force: str | None,
     may_invent: bool = True,
+    when_read: Callable[[], None] = lambda: None,
 ) -> Training:
     """Train on the mart as it was known at ``request.as_of`` and write a release.
 
     ``target`` is the folder of dbt's artefacts; ``rules`` are those that the gate compares the model with; ``force`` is
     the reason to train against what the artefacts say, which the release keeps; ``may_invent`` whether invented rows
-    help where real ones are few. Raises TrainingBlocked and whatever ``produce`` raises; the warehouse keeps why there
-    is no release.
+    help where real ones are few; ``when_read`` is called once the mart may be built anew. Raises TrainingBlocked and
+    whatever ``produce`` raises; the warehouse keeps why there is no release.
     """
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
+    when_read()
     are_few = may_invent and 0 < len(table) < ENOUGH
     invented = invented_past(until=request.as_of, beside_real=True).table if are_few else None
     asked = replace(request, forced=forced, git_commit=_git_commit())

@@ -1,24 +1,28 @@
 """``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness, export it."""
 
 import os
+import random
 import signal
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ops.build_service import parse_duration, serve_builds
+from ops.build_lock import building
+from ops.build_service import serve_builds
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
 from ops.errors import OpsError
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
+from ops.migrate import require_migrated
 from ops.ports import LOOPBACK
-from ops.postgres import connect
+from ops.schedule import parse_duration
 from ops.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
 from ops.tested_mart import note_tested, read_fingerprint
 from ops.warehouse_exporter import EVERY_SECONDS, WarehouseCollector, serve, write_textfile
@@ -109,7 +113,9 @@ def skew(
     as_json: Json = False,
 ) -> None:
     """Compare a sample of raw.ml_features with what serving computes; exits 1 where a row differs or none is there."""
-    found = measure_skew(postgres_dsn(dsn), mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows)
+    found = measure_skew(
+        _warehouse(dsn, TARGET).dsn, mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows
+    )
     summary = {"sampled": found.sampled, **found.differing}
     say(f"{found.sampled:,} rows compared", summary, as_json=as_json)
     require_none(found)
@@ -141,6 +147,7 @@ def export(
         collector.measure(parse_as_of(as_of))
         write_textfile(collector, textfile)
         return
+    configure(program="exporter", worker="", level=read(LogSettings).level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -182,6 +189,7 @@ def _build_every(
         host=at[0],
         port=at[1],
         stopping=stopping,
+        dice=random.Random(),
     )
 
 
@@ -190,23 +198,24 @@ def _registry(given: str | None) -> Registry:
 
 
 def _warehouse(given: str | None, target: Path) -> Warehouse:
-    """Return the warehouse, once somebody answers there: dbt takes long to say that nobody does."""
+    """Return the warehouse, once its tables are there: dbt takes long to say that they are not."""
     dsn = postgres_dsn(given)
-    connect(dsn).close()
+    require_migrated(dsn)
     return Warehouse(dsn, target)
 
 
 def _run(*verb: str, dsn: str | None, as_of: str | None, target: Path, as_json: bool, is_whole: bool = True) -> None:
     """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
     warehouse = _warehouse(dsn, target)
-    results = run_dbt(
-        warehouse,
-        *verb,
-        as_of=parse_as_of(as_of),
-        echo=lambda line: None if as_json else typer.echo(line, err=True),
-    )
-    if is_whole:
-        note_tested(target, results, read_fingerprint(warehouse.dsn))
+
+    def echo(line: str) -> None:
+        if not as_json:
+            typer.echo(line, err=True)
+
+    with building(warehouse.dsn, say=echo) if verb[0] == "build" else nullcontext():
+        results = run_dbt(warehouse, *verb, as_of=parse_as_of(as_of), echo=echo)
+        if is_whole:
+            note_tested(target, results, read_fingerprint(warehouse.dsn))
     counts = _count(results)
     say(", ".join(f"{number} {status}" for status, number in counts.items()), counts, as_json=as_json)
 

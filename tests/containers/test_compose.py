@@ -24,7 +24,7 @@ RECORDS = 3_000
 PROJECT = "ledgermind-test"
 OUTSIDE = "127.0.0.1:19092"
 HEALTHY = {
-    "kafka", "postgres", "worker-1", "worker-2", "landing", "warehouse", "freshness", "judge", "prometheus",
+    "kafka", "postgres", "worker-1", "worker-2", "landing", "warehouse", "freshness", "retrain", "judge", "prometheus",
     "alertmanager",
 }  # fmt: skip
 LANDED = """

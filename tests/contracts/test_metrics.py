@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics import MetricWrapperBase
 
-from ops import build_metrics
+from ops import build_metrics, retrain_metrics
 from ops.dbt import Warehouse
 from ops.freshness import FreshnessState
 from ops.judge import metrics as judge_metrics
@@ -23,7 +23,7 @@ from trainer.block import BlockReason
 PAGE = ROOT / "docs" / "METRICS.md"
 ROW = re.compile(r"^\| `((?:lm|dbt)_[a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.+) \|$", re.MULTILINE)
 IDS = {"txn_id", "user_id", "account_id", "event_id", "merchant", "description", "offset", "worker"}
-MODULES = (metrics, landing_metrics, judge_metrics, build_metrics)
+MODULES = (metrics, landing_metrics, judge_metrics, build_metrics, retrain_metrics)
 
 
 def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
