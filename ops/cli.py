@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "status": ("ops.commands.status", "List the releases and what their gates said."),
     "registry": ("ops.commands.registry", "List, promote and remove releases; go back to the one before."),
     "predict": ("ops.commands.predict", "Ask a release about one transaction."),
+    "smoke": ("ops.commands.smoke", "Ask the newest release and the running worker about an example."),
+    "evaluate": ("ops.commands.evaluate", "Compare a release with the labels that it has not learned."),
     "thresholds": ("ops.commands.thresholds", "Show the thresholds in force, per category."),
     "rules": ("ops.commands.rules", "Check, test, explain and measure rule sets."),
     "vocabulary": ("ops.commands.vocabulary", "Make the brand vocabulary anew."),
@@ -99,11 +101,22 @@ def _report(error: Exception) -> int:
     code = getattr(error, "exit_code", None)
     if isinstance(error, OpsError) or isinstance(code, int):
         line = str(error)
+    elif (missing := _remedy(error)) is not None:
+        line, code = missing, 1
     else:
         line = f"{type(error).__name__}: {error} (run ledgermind --debug … for the traceback, and please report it)"
         code = 70
     print(f"ledgermind: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
     return int(code or 1)
+
+
+def _remedy(error: Exception) -> str | None:
+    """Return what makes what a query did not find, None for other errors; asked only where Postgres is in use."""
+    if not type(error).__module__.startswith("psycopg"):
+        return None
+    from ops.missing_relation import remedy  # noqa: PLC0415 - most commands need no Postgres
+
+    return remedy(error)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None]
                 (import_id, plan.path.name, transactions, labels),
             )
     except psycopg.errors.UndefinedTable as error:
-        raise ImportFailedError("Postgres has no raw tables yet: run 'ledgermind warehouse migrate'") from error
+        raise ImportFailedError("Postgres has no raw tables yet: run `ledgermind warehouse migrate`") from error
     except psycopg.Error as error:
         line = str(error).strip().partition("\n")[0]
         raise ImportFailedError(f"Postgres: {line}; nothing was loaded") from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
 from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -17,7 +18,7 @@ from ops.dbt import DbtError, RunResults, Warehouse, read_results, run_dbt
 from ops.errors import OpsError, PostgresError
 from ops.freshness import SourceFreshness, read_freshness
 from ops.metrics_page import metrics_page
-from ops.postgres import connect
+from ops.migrate import NotMigratedError, require_migrated
 from ops.served_labels import Counts, read_served_labels, served_labels_family
 from ops.skew import Skew, SkewError, measure_skew
 from ops.training_history import TrainingHistory, read_training_history
@@ -27,6 +28,8 @@ from scorer.errors import RegistryError
 EVERY_SECONDS: Final = 300.0
 VALID_ROUNDS: Final = 3.0  # a measurement older than this many rounds says nothing any more
 NOTHING: Final = Path("nothing was measured")
+
+log = structlog.get_logger(__name__)
 
 Clock = Callable[[], float]  # epoch seconds
 Codes = Callable[[], Mapping[str, int]]  # the merchant category codes of what is served
@@ -62,15 +65,18 @@ class WarehouseCollector(Collector):
         self._now = now
         self._valid_seconds = VALID_ROUNDS * every_seconds
         self._last = UNMEASURED
+        self._waits_for: str | None = None
 
     def measure(self, as_of: datetime | None = None) -> Sequence[SourceFreshness]:
         """Look at everything, and return the sources' states; ``as_of`` is the time that counts as now."""
         dsn = self._warehouse.dsn
         try:
-            connect(dsn).close()  # dbt takes long to say that nobody answers
-        except PostgresError:
+            require_migrated(dsn)  # dbt takes long to say that nobody answers, or that there is no table
+        except (PostgresError, NotMigratedError) as error:
+            self._say(str(error))
             self._last = UNMEASURED
             return self._last.states
+        self._say(None)
         with suppress(DbtError):  # a stale source fails dbt, too; where dbt did not run there is no artefact to read
             run_dbt(self._own, "source", "freshness", as_of=as_of)
         states = read_freshness(self._own.target / "sources.json")
@@ -89,6 +95,14 @@ class WarehouseCollector(Collector):
         yield from skew_metrics(last.skew)
         yield accuracy_error_family(last.accuracy_errors)
         yield served_labels_family(last.served_labels)
+
+    def _say(self, waits_for: str | None) -> None:
+        """Log once what the measurement waits for, and once that it goes on."""
+        if waits_for != self._waits_for and waits_for is not None:
+            log.warning("warehouse_unmeasured", reason=waits_for)
+        elif waits_for != self._waits_for:
+            log.info("warehouse_measured")
+        self._waits_for = waits_for
 
     def _skew(self, dsn: str) -> Skew | None:
         """Compare other rows each time."""

@@ -104,6 +104,7 @@ def record_registry(dsn: str, listed: Sequence[Listed], promotions: Sequence[Pro
         if record.model_version in manifests
     ]
     with connect(dsn, "raw.model_registry", missing="ledgermind warehouse migrate") as connection:
+        connection.execute("select from raw.model_registry limit 0")  # an empty registry needs the table, too
         for version, status, at, manifest in found:
             values = {
                 "model_version": version,

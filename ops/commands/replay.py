@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ops.commands.options import Dsn, Json, parse_as_of, postgres_dsn
 from ops.errors import OpsError
+from ops.migrate import require_migrated
 from ops.postgres import connect
 from ops.replay.differences import Identity, Side, WhatIf, listed
 from ops.replay.plan import Change, Plan, ReplayError
@@ -57,6 +58,7 @@ def replay(
     releases = Releases(read(RegistrySettings))
     try:
         rules = load_rules(rules_file or read(WorkerSettings).rules_file)
+        require_migrated(postgres_dsn(dsn))
         with connect(postgres_dsn(dsn)) as connection:
             plan = Plan(read_decisions(connection).records, change, load=releases.load)
             outcome = Identity() if change.is_none else WhatIf()
