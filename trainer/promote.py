@@ -1,5 +1,6 @@
 """Promote: makes a release the one that its registry stands for, or goes back to the one before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -31,13 +32,27 @@ def roll_back(registry: Registry, *, actor: str, reason: str, now: datetime) -> 
     """
     left = standing(registry.promotions())
     if len(left) < 2:
-        raise RegistryError(registry.location, "there is no release to go back to: fewer than two stand promoted")
+        raise RegistryError(registry.location, _why_none_before(registry, left))
     before = left[-2]
     if _require_sound(registry, before.model_version) != before.manifest_hash:
         raise PromotionRefused(before.model_version, ["its manifest is not the one that was promoted"])
     return _append(
         registry, Action.ROLLBACK, before.model_version, before.manifest_hash, actor=actor, reason=reason, now=now
     )
+
+
+def _why_none_before(registry: Registry, left: Sequence[Promotion]) -> str:
+    """Return what is missing for a rollback, and what can be done instead."""
+    if not left:
+        return "no release is promoted, so there is none to go back from: `ledgermind registry promote` promotes one"
+    here = left[-1].model_version
+    passed = [
+        release.version
+        for release in registry.list()
+        if release.version != here and release.manifest is not None and release.manifest.gate.verdict == Verdict.PASS
+    ]
+    others = f"`ledgermind registry promote` takes one of {', '.join(passed)}" if passed else "no other passed its gate"
+    return f"no release was promoted before {here}, so there is no release to go back to; {others}"
 
 
 def _require_sound(registry: Registry, version: str) -> str:

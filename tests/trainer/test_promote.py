@@ -69,6 +69,16 @@ def test_a_rollback_goes_one_step_back_each_time(registry: Registry) -> None:
     assert [record.model_version for record in standing(registry.promotions())] == [FIRST, THIRD]
 
 
+def test_a_rollback_without_a_release_before_says_what_can_be_promoted(registry: Registry) -> None:
+    with pytest.raises(RegistryError, match="no release is promoted, so there is none to go back from"):
+        roll_back(registry, actor="a", reason="r", now=NOW)
+    pick(registry, SECOND)
+    says = f"no release was promoted before {SECOND}, .*; `ledgermind registry promote` takes one of {FIRST}, {THIRD}"
+    with pytest.raises(RegistryError, match=says):
+        roll_back(registry, actor="a", reason="r", now=NOW)
+    assert promoted(registry) == SECOND
+
+
 def test_promoting_what_is_promoted_changes_nothing(registry: Registry) -> None:
     pick(registry, FIRST)
     pick(registry, FIRST)
