@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -28,6 +30,10 @@ from streams.settings import KafkaSettings, read
 if TYPE_CHECKING:
     from ops.publish import Published
 
+# As ``ledgermind import`` knows them by name.
+COLUMNS: Final = (
+    "txn_id", "user_id", "account_id", "occurred_at", "amount", "currency", "description", "mcc", "country", "channel",
+)  # fmt: skip
 STREAM_RATE: Final = 500.0  # transactions a second onto the topic, where no rate is given
 
 
@@ -50,7 +56,10 @@ def simulate(
         float | None,
         typer.Option(help="Records a second; 0 is as fast as it goes, the default for a file."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A .jsonl or .jsonl.gz file, or - for standard output.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A .jsonl, .jsonl.gz or .csv file (for import, with the true category), or - for stdout."),
+    ] = None,
     labels: Annotated[Path | None, typer.Option(help="File for the late labels, with --out.")] = None,
     truth: Annotated[Path | None, typer.Option(help="CSV for the true categories.")] = None,
     with_labels: Annotated[
@@ -108,16 +117,31 @@ def _note_truth(simulated: Iterator[Simulated], truth: Path | None, stack: ExitS
         yield one
 
 
+def _cells(one: Simulated) -> tuple[str, ...]:
+    """Return the cells of a transaction, in the order of COLUMNS, and its true category."""
+    fields = msgspec.to_builtins(one.transaction)
+    return (*(str(fields.get(name) or "") for name in COLUMNS), one.category.value)
+
+
+def _row(cells: tuple[str, ...]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue().encode()
+
+
 def _write(
     simulated: Iterator[Simulated], out: Path, *, labels: Path | None, truth: Path | None, as_json: bool
 ) -> None:
     encode = msgspec.json.Encoder().encode
+    as_csv = out.suffix == ".csv"
     written = labelled = 0
     with ExitStack() as stack:
         lines = stack.enter_context(write_whole(out))
+        if as_csv:
+            lines.write(_row((*COLUMNS, "category")))
         label_lines = stack.enter_context(write_whole(labels)) if labels is not None else None
         for one in _note_truth(simulated, truth, stack):
-            lines.write(encode(one.transaction) + b"\n")
+            lines.write(_row(_cells(one)) if as_csv else encode(one.transaction) + b"\n")
             written += 1
             if label_lines is not None:
                 for label in one.labels:
