@@ -1,0 +1,1 @@
+"""Site: README, guides and runbooks as pages, with the model card and dbt's documentation beside them."""
