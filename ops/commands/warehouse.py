@@ -17,6 +17,7 @@ from ops.build_service import serve_builds
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
 from ops.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
+from ops.dbt_docs import write_docs
 from ops.errors import OpsError
 from ops.freshness import read_freshness, require_fresh
 from ops.migrate import migrate as apply_migrations
@@ -99,8 +100,7 @@ def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_jso
 def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
     """Write the warehouse's documentation as one static page."""
     own = target / "docs"  # dbt would put the page's own results where those of the last build and its tests stand
-    run_dbt(_warehouse(dsn, own), "docs", "generate", "--static")
-    page = own / "static_index.html"
+    page = write_docs(_warehouse(dsn, own))
     say(f"{page}", {"page": str(page)}, as_json=as_json)
 
 

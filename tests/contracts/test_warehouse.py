@@ -1,6 +1,7 @@
 """The warehouse says the same as the contracts: taxonomy, closed lists, topics, dashboards."""
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -136,3 +137,10 @@ def test_every_landed_column_stands_in_a_migration(table) -> None:
     definition = migrations.partition(f"create table if not exists raw.{table.table} (")[2].partition(";")[0]
     names = {line.split()[0] for line in definition.splitlines() if line.strip()}
     assert set(table.all_columns) | {"loaded_at"} <= names
+
+
+def test_every_description_can_be_read_alone() -> None:
+    """dbt's page shows each by itself: «the same of …» says nothing there."""
+    leaning = re.compile(r"description: *\"?((?:The same|Of those|Of these|Its|It|They|Those|These|That|Likewise)\b.*)")
+    found = [line for path in (WAREHOUSE / "models").rglob("*.yml") for line in leaning.findall(path.read_text())]
+    assert found == []

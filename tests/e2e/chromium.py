@@ -1,10 +1,15 @@
 """Chromium: a page as a real browser lays it out, measured by a script that stands outside of it."""
 
+import functools
 import json
 import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape, unescape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +34,12 @@ const measure = () => {{
     unnamed: found("svg").filter(node => !node.getAttribute("aria-label")).length,
     unreachable: found(".scroll").filter(node => node.tabIndex !== 0 || !node.getAttribute("aria-label")).length,
     dead: found("nav a").filter(node => !doc.getElementById(node.hash.slice(1))).length,
-    scripts: found("script,link,img").length, background: getComputedStyle(doc.body).backgroundColor,
+    scripts: found("script,link,img").length, text: doc.body.innerText.slice(0, 20000),
+    menu: found("nav a").map(node => node.textContent), background: getComputedStyle(doc.body).backgroundColor,
   }});
 }};
 document.getElementById("page").addEventListener("load", measure);
+setTimeout(measure, 4000);
 if (document.getElementById("page").contentDocument.readyState === "complete") measure();
 </script>"""
 
@@ -43,6 +50,43 @@ def browser() -> str:
     if found is None:
         pytest.skip("chromium is not on the PATH")
     return found
+
+
+def dump(url: str, *, directory: Path) -> str:
+    """Return the document that the browser makes of an address, its scripts run, as HTML."""
+    profile = f"--user-data-dir={directory / 'profile'}"
+    done = subprocess.run(
+        [browser(), *FLAGS, profile, "--virtual-time-budget=20000", "--dump-dom", url],
+        capture_output=True, text=True, timeout=patience_seconds(), check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on a port of its own and yield the address."""
+    handler = functools.partial(_Silent, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def measure_served(place: str, *, width: int, folder: Path, directory: Path) -> dict[str, Any]:
+    """Return what the browser makes of a page of a folder, its scripts run, in a frame ``width`` pixels wide."""
+    frame = FRAME.format(width=width, page="").replace('srcdoc=""', f'src="{place}"')
+    (folder / "frame.html").write_text(frame, encoding="utf-8")
+    with served(folder) as address:
+        return _measured(dump(f"{address}/frame.html", directory=directory))
 
 
 def measure(page: str, *, width: int, directory: Path) -> dict[str, Any]:
@@ -56,7 +100,11 @@ def measure(page: str, *, width: int, directory: Path) -> dict[str, Any]:
         ],
         capture_output=True, text=True, timeout=patience_seconds(), check=True,
     )  # fmt: skip
-    out = re.search(r'<pre id="out">(.+?)</pre>', done.stdout, re.DOTALL)
-    assert out is not None, done.stderr[-2_000:]
+    return _measured(done.stdout)
+
+
+def _measured(document: str) -> dict[str, Any]:
+    out = re.search(r'<pre id="out">(.+?)</pre>', document, re.DOTALL)
+    assert out is not None, document[-2_000:]
     found: dict[str, Any] = json.loads(unescape(out[1]))
     return found
