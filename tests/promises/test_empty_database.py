@@ -9,9 +9,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ops.patience import wait_for
-from ops.ports import free_port
 from tests.promises.program import Finished, start_program
-from tests.promises.stack import Stack
+from tests.promises.stack import Stack, free_port
 
 MIGRATE = "`ledgermind warehouse migrate`"
 # What Postgres itself would say; none of it helps who reads it.
