@@ -6,10 +6,12 @@ StreamError
 │   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
 ├── GapError            the committed position is no longer on the broker
+├── PostgresAway        Postgres does not answer, or takes no writes for the moment
 ├── PositionsPending    a transaction that does not end holds committed positions
 ├── FencedError         the broker takes nothing of this worker any more
 ├── ProducerFatalError  the producer can go on no more; the parent starts a new process
-└── RolloutRecordError  the rollout record cannot be read, written or linked
+├── RolloutRecordError  the rollout record cannot be read, written or linked
+└── WarehouseRefusal    Postgres takes no rows until an operator has mended a table or a right
 """
 
 from collections.abc import Sequence
@@ -49,10 +51,16 @@ class GapError(StreamError):
     exit_code = 5
 
 
+class PostgresAway(StreamError):  # noqa: N818 - says what happened
+    """Postgres does not answer, or takes no writes for the moment."""
+
+    exit_code = 9
+
+
 class PositionsPending(StreamError):  # noqa: N818 - the field's own word
     """A transaction that does not end holds the committed positions of ``partitions``, or the broker is not well."""
 
-    exit_code = 9
+    exit_code = 11
 
     def __init__(self, partitions: Sequence[int], *, seconds: float) -> None:
         self.partitions = tuple(partitions)
@@ -79,3 +87,9 @@ class RolloutRecordError(StreamError):
     """The rollout record cannot be read, written or linked."""
 
     exit_code = 8
+
+
+class WarehouseRefusal(StreamError):  # noqa: N818 - the field's own word
+    """Postgres takes no rows until an operator has mended a table or a right; nothing was landed, no position moved."""
+
+    exit_code = 12

@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from typing import Final
 
 import structlog
 from confluent_kafka import Consumer, KafkaException
@@ -15,14 +16,16 @@ from streams.landing_store import Counts
 from streams.log import configure
 from streams.settings import KafkaSettings, LogSettings, read
 
+UNFORESEEN: Final = 70
+
 log = structlog.get_logger(__name__)
 
 
 def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
-    """Land until SIGTERM or ctrl-C; raises StreamError where going on would lose or double records."""
+    """Land until SIGTERM, SIGHUP or ctrl-C; raises StreamError where going on would lose or double records."""
     landing_metrics.serve(settings.host, settings.port)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     consumer = Consumer(landing_consumer(kafka, settings))
     Landing(consumer, settings, landed=_report).run(stop)
@@ -47,6 +50,10 @@ def main() -> int:
     except KafkaException as error:
         sys.stderr.write(f"ledgermind landing: the broker cannot be worked with: {error.args[0].name()}\n")
         return BrokerUnreachable.exit_code
+    except Exception as error:
+        log.exception("landing_failed")
+        sys.stderr.write(f"ledgermind landing: {type(error).__name__}: the log has where; please report it\n")
+        return UNFORESEEN
     return 0
 
 

@@ -5,8 +5,8 @@ Positions move in the transaction of the rows; Kafka's committed offsets are not
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import psycopg
@@ -15,14 +15,15 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams import landing_metrics
 from streams.clients import ClientConfig, connection
-from streams.errors import BrokerUnreachable, StreamError, TopicError
+from streams.errors import BrokerUnreachable, PostgresAway, TopicError
+from streams.landing_lag import BROKER_SECONDS, export_lag
 from streams.landing_message import is_record, landed
+from streams.landing_postgres import is_of_server, reason, refusal
 from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
 from streams.landing_tables import TABLE_OF_TOPIC
 from streams.settings import KafkaSettings
 
-BROKER_SECONDS: Final = 15.0
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 5.0
 
@@ -56,13 +57,14 @@ class Landing:
         self, consumer: Consumer, settings: LandingSettings, *, landed: Callable[[Counts], None] = lambda _: None
     ) -> None:
         self._consumer = consumer
-        self._dsn = settings.postgres_dsn.get_secret_value()
+        self._settings = settings
         self._batch_records = settings.batch_records
         self._batch_wait_seconds = settings.batch_wait_ms / 1_000
         self._landed = landed
         self._store: LandingStore | None = None
         self._assignment: list[Partition] = []
         self._next: dict[Partition, int] = {}
+        self._polled: dict[Partition, int] = {}
         self._must_locate = False
         self._pause_seconds = FIRST_PAUSE_SECONDS
 
@@ -72,11 +74,11 @@ class Landing:
         A Postgres that cannot be reached at the start is an error; later it is waited for.
         """
         try:
-            self._store = LandingStore(self._dsn)
-        except psycopg.OperationalError as error:
-            raise StreamError(f"Postgres does not answer at LEDGERMIND_POSTGRES_DSN: {_first_line(error)}") from error
-        except psycopg.errors.UndefinedTable as error:
-            raise _not_migrated(error) from error
+            self._store = self._open_store()
+        except psycopg.Error as error:
+            if not is_of_server(error):
+                raise refusal(error) from error
+            raise PostgresAway(f"Postgres cannot be worked with at LEDGERMIND_POSTGRES_DSN: {reason(error)}") from error
         self._check_topics()
         self._consumer.subscribe(
             sorted(TABLE_OF_TOPIC), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
@@ -98,10 +100,19 @@ class Landing:
         except Superseded:
             log.warning("landing_superseded", hint="another landing moved these positions; reading them again")
             self._rewind()
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except psycopg.Error as error:
+            if not is_of_server(error):
+                raise refusal(error) from error
             self._wait_for_postgres(error)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            raise _not_migrated(error) from error
+
+    def _open_store(self) -> LandingStore:
+        store = LandingStore(
+            self._settings.postgres_dsn.get_secret_value(),
+            timeout_seconds=self._settings.postgres_timeout_seconds,
+            reject_limit=self._settings.reject_limit,
+        )
+        self._export_levels(store)
+        return store
 
     def _poll(self) -> list[Message]:
         """Return what was polled; nothing where a rebalance fell into the poll, since all of it is read again."""
@@ -118,27 +129,26 @@ class Landing:
         for record in records:
             ends[record.topic, record.partition] = record.offset + 1
         moves = [Move(topic, partition, self._next[topic, partition], end) for (topic, partition), end in ends.items()]
+        self._polled.update(ends)
         assert self._store is not None
         began = time.monotonic()
         counts = self._store.land(records, moves)
         landing_metrics.BATCH_SECONDS.observe(time.monotonic() - began)
         self._next.update(ends)
-        self._export_lag()
+        export_lag(
+            self._consumer, self._next, polled=self._polled, cached=True
+        )  # a batch is seconds of work at most: once a batch
+        self._export_levels(self._store)
         self._landed(counts)
 
-    def _export_lag(self) -> None:
-        """Export how far behind the cached end each topic is; a batch is seconds of work at most, so once a batch."""
-        behind: Counter[str] = Counter()
-        for (topic, partition), position in self._next.items():
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
-            behind[topic] += max(0, high - position)
-        for topic, records in behind.items():
-            landing_metrics.LAG.labels(topic).set(records)
+    def _export_levels(self, store: LandingStore) -> None:
+        for table, level in store.levels.items():
+            landing_metrics.REJECT_LEVEL.labels(table).set(level)
 
     def _locate(self) -> None:
         """Read the positions of what is assigned, begin where there is none, and read on from there."""
         if self._store is None:
-            self._store = LandingStore(self._dsn)
+            self._store = self._open_store()
         positions = self._store.positions()
         unknown = [partition for partition in self._assignment if partition not in positions]
         if unknown:
@@ -156,11 +166,13 @@ class Landing:
     def _wait_for_postgres(self, error: psycopg.Error) -> None:
         """Let go of the connection and of what was polled; go on polling, so that the group keeps its member."""
         landing_metrics.WAITS.inc()
-        log.warning("landing_waits_for_postgres", reason=_first_line(error), pause_seconds=self._pause_seconds)
+        log.warning("landing_waits_for_postgres", reason=reason(error), pause_seconds=self._pause_seconds)
         if self._store is not None:
             self._store.close()
             self._store = None
         self._rewind()
+        with suppress(KafkaException):  # a broker that is away as well says nothing new
+            export_lag(self._consumer, self._next, polled=self._polled, cached=False)
         deadline = time.monotonic() + self._pause_seconds
         while (left := deadline - time.monotonic()) > 0:
             self._consumer.consume(1, left)
@@ -188,13 +200,3 @@ class Landing:
         missing = sorted(set(TABLE_OF_TOPIC) - set(known))
         if missing:
             raise TopicError(f"the broker has no topic {', '.join(missing)}: create the topics first")
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
-def _not_migrated(error: psycopg.Error) -> StreamError:
-    return StreamError(
-        f"Postgres has no raw tables of this version, run 'ledgermind warehouse migrate': {_first_line(error)}"
-    )

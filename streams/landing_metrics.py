@@ -16,6 +16,11 @@ BATCH_SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
 WAITS: Final = Counter("lm_landing_waits_total", "Times that the landing let go of Postgres and waited for it.")
+REJECT_LEVEL: Final = Gauge(
+    "lm_landing_reject_level",
+    "Rows refused beyond a hundredth of those that landed; past its limit the landing stops.",
+    ["table"],
+)
 LAG: Final = Gauge(
     "lm_landing_lag", "Records behind the broker's cached end, over the partitions read here.", ["topic"]
 )

@@ -19,5 +19,8 @@ class LandingSettings(BaseSettings):
     batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200
     fetch_max_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 30)] = 50 << 20
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
+    postgres_timeout_seconds: Annotated[float, Field(ge=1, le=240)] = 60.0
+    reject_limit: Annotated[int, Field(ge=0, le=1_000_000)] = 100
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 6060
+    supervisor_port: Annotated[int, Field(ge=0, le=65_535)] = 6061

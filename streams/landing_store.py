@@ -1,15 +1,18 @@
 """Landing store: the Postgres side of landing: rows, rejects and positions in one database transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from schemas.dead_letter import DeadLetterReason, Fault
-from streams.landing_line import Landed, address, line, row
-from streams.landing_tables import REJECT_COLUMNS, REJECTS, TABLE_OF_TOPIC, LandingTable
+from schemas.dead_letter import Fault
+from streams.landing_deadline import answered_within
+from streams.landing_insert import Insert, Line, Reject
+from streams.landing_line import Landed, row
+from streams.landing_tables import REJECTS, TABLE_OF_TOPIC
 
 Partition = tuple[str, int]
 
@@ -32,48 +35,47 @@ class Counts:
     rejects: Counter[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of COPY text and the record that it came from."""
-
-    record: Landed
-    text: str
-
-
 class Superseded(Exception):  # noqa: N818 - says what happened: another process has moved on from here
     """A position is not where this process believes it to be; roll back and read it again."""
 
 
 class LandingStore:
-    """One connection; every method raises psycopg.Error where Postgres is away."""
+    """One connection; its methods raise psycopg.Error where Postgres is away, WarehouseRefusal where it takes no rows.
 
-    def __init__(self, dsn: str) -> None:
+    ``timeout_seconds`` bounds each of them by this program's own clock. A table that refuses more than a hundredth of
+    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit.
+    """
+
+    def __init__(self, dsn: str, *, timeout_seconds: float = 60.0, reject_limit: int = 0) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._reject_limit = reject_limit
         self._connection = psycopg.connect(
             dsn, connect_timeout=5, application_name="ledgermind-landing", tcp_user_timeout=30_000
         )
-        with self._connection.transaction():
-            # A server that stands still must not hold us for ever; a statement here takes a second at most.
-            self._connection.execute("set statement_timeout = '60s'")
-            for table in (*(landed.table for landed in TABLE_OF_TOPIC.values()), REJECTS):
-                self._connection.execute(
-                    sql.SQL("create temporary table {} (like raw.{} including defaults) on commit delete rows").format(
-                        sql.Identifier(f"landing_{table}"), sql.Identifier(table)
-                    )
-                )
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connection; what was not committed is gone."""
         self._connection.close()
 
+    @property
+    def levels(self) -> Mapping[str, float]:
+        """How many rows each table has refused beyond a hundredth of those that it took; 0 for most."""
+        return dict(self._levels)
+
     def positions(self) -> dict[Partition, int]:
         """Return the next offset of every partition that ever landed."""
-        with self._connection.transaction():
+        with self._transaction():
             rows = self._connection.execute("select topic, partition, next from raw.landing_positions").fetchall()
         return {(str(topic), int(partition)): int(after) for topic, partition, after in rows}
 
     def begin_at(self, positions: Mapping[Partition, int]) -> None:
         """Write the first position of partitions that have none; one that another process wrote stands."""
-        with self._connection.transaction(), self._connection.cursor() as cursor:
+        with self._transaction(), self._connection.cursor() as cursor:
             cursor.executemany(
                 "insert into raw.landing_positions (topic, partition, next) values (%s, %s, %s) on conflict do nothing",
                 [(topic, partition, first) for (topic, partition), first in positions.items()],
@@ -82,12 +84,63 @@ class LandingStore:
     def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
         """Land a batch and move the positions, all or nothing; raises Superseded where a position is not ``start``."""
         lines, rejects = _render(records)
-        with self._connection.transaction():
+        with self._transaction():
             self._move(moves)
-            for topic, of_topic in lines.items():
-                rejects.extend(self._insert(TABLE_OF_TOPIC[topic], of_topic))
-            self._reject(rejects)
+            insert = self._insert(lines, rejects)
+            counts = _count(records, insert.rejects)
+            levels = insert.weigh(counts.rows)
+            insert.keep_rejects()
+        self._levels.update(levels)
+        return counts
+
+    def retry(self, records: Sequence[Landed]) -> Counts:
+        """Land rejects that a table takes by now; no position moves, and those that are still refused stay rejects."""
+        lines, rejects = _render(records)
+        with self._transaction():
+            rejects = self._insert(lines, rejects, reject_limit=0).rejects
+            still = {_place(record): fault for record, fault in rejects}
+            with self._connection.cursor() as cursor:
+                cursor.executemany(
+                    """
+                    update raw.rejects set
+                        reason = coalesce(%(reason)s, reason),
+                        detail = coalesce(%(detail)s, detail),
+                        landed_at = case when %(reason)s::text is null then now() end
+                    where source_topic = %(topic)s and source_partition = %(partition)s and source_offset = %(offset)s
+                    """,
+                    [_noted(record, still.get(_place(record))) for record in records],
+                )
         return _count(records, rejects)
+
+    def _prepare(self) -> None:
+        """Make the temporary tables that each batch is copied into, and read how near the tables are to their limit."""
+        with self._transaction():
+            # A backend that we gave up may hold the rows of the positions: it must end, too.
+            self._connection.execute(f"set statement_timeout = {round(1_000 * self._timeout_seconds)}".encode())
+            for table in (*(landed.table for landed in TABLE_OF_TOPIC.values()), REJECTS):
+                self._connection.execute(
+                    sql.SQL("create temporary table {} (like raw.{} including defaults) on commit delete rows").format(
+                        sql.Identifier(f"landing_{table}"), sql.Identifier(table)
+                    )
+                )
+            rows = self._connection.execute("select table_name, level from raw.landing_refusals").fetchall()
+        self._levels = {landed.table: 0.0 for landed in TABLE_OF_TOPIC.values()} | {str(n): float(v) for n, v in rows}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, in bounded time."""
+        with answered_within(self._connection, self._timeout_seconds), self._connection.transaction():
+            yield
+
+    def _insert(
+        self, lines: Mapping[str, Sequence[Line]], rejects: Sequence[Reject], *, reject_limit: int | None = None
+    ) -> Insert:
+        """Insert the lines of each topic; ``rejects`` are those that make no line."""
+        limit = self._reject_limit if reject_limit is None else reject_limit
+        insert = Insert(self._connection, rejects, reject_limit=limit, levels=self._levels)
+        for topic, of_topic in lines.items():
+            insert.rows(TABLE_OF_TOPIC[topic], of_topic)
+        return insert
 
     def _move(self, moves: Sequence[Move]) -> None:
         """Move all positions; the row locks that it takes hold a second process back until the commit."""
@@ -107,42 +160,23 @@ class LandingStore:
         if moved != len(moves):
             raise Superseded
 
-    def _insert(self, table: LandingTable, lines: Sequence[Line]) -> list[tuple[Landed, Fault]]:
-        """Land the lines of one table; where Postgres refuses some, halve until the guilty ones stand alone."""
-        try:
-            with self._connection.transaction():  # a savepoint
-                self._copy(table.table, table.all_columns, (entry.text for entry in lines), then=table.then)
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
-            if len(lines) == 1:
-                state = error.sqlstate or "unknown"
-                fault = Fault(DeadLetterReason.INVALID_VALUE, f"Postgres refused the row with state {state}")
-                return [(lines[0].record, fault)]
-            half = len(lines) // 2
-            return self._insert(table, lines[:half]) + self._insert(table, lines[half:])
-        return []
 
-    def _copy(self, table: str, columns: Sequence[str], lines: Iterable[str], *, then: str | None = None) -> None:
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        incoming, target = sql.Identifier(f"landing_{table}"), sql.Identifier(table)
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql.SQL("truncate {}").format(incoming))
-            with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(incoming, names)) as copy:
-                copy.write("\n".join(lines) + "\n")
-            cursor.execute(
-                sql.SQL("insert into raw.{} ({}) select {} from {} on conflict do nothing").format(
-                    target, names, names, incoming
-                )
-            )
-            if then is not None:
-                cursor.execute(then.encode())
-
-    def _reject(self, rejects: Sequence[tuple[Landed, Fault]]) -> None:
-        if rejects:
-            lines = [line((*address(record), fault.reason, fault.detail)) for record, fault in rejects]
-            self._copy(REJECTS, REJECT_COLUMNS, [text for text in lines if isinstance(text, str)])
+def _place(record: Landed) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
 
 
-def _count(records: Sequence[Landed], rejects: Sequence[tuple[Landed, Fault]]) -> Counts:
+def _noted(record: Landed, fault: Fault | None) -> dict[str, str | int | None]:
+    """Return what is written of a reject that was tried again; no fault means that it landed."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "reason": None if fault is None else fault.reason.value,
+        "detail": None if fault is None else fault.detail,
+    }
+
+
+def _count(records: Sequence[Landed], rejects: Sequence[Reject]) -> Counts:
     refused = Counter((TABLE_OF_TOPIC[record.topic].table, fault.reason.value) for record, fault in rejects)
     rows = Counter(TABLE_OF_TOPIC[record.topic].table for record in records)
     for (table, _), count in refused.items():
@@ -150,9 +184,9 @@ def _count(records: Sequence[Landed], rejects: Sequence[tuple[Landed, Fault]]) -
     return Counts(rows, refused)
 
 
-def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[tuple[Landed, Fault]]]:
+def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[Reject]]:
     lines: dict[str, list[Line]] = defaultdict(list)
-    rejects: list[tuple[Landed, Fault]] = []
+    rejects: list[Reject] = []
     for record in records:
         text = row(record, TABLE_OF_TOPIC[record.topic].read)
         if type(text) is str:

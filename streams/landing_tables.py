@@ -48,6 +48,7 @@ class LandingTable:
     columns: tuple[str, ...]
     read: ReadFields
     then: str | None = None  # a statement over the temporary table, in the same transaction
+    is_ours: bool = False  # only our workers write it
 
     @property
     def all_columns(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "suggested_at",
         ),
         suggestion_fields,
+        is_ours=True,
     ),
     COMPARISONS.name: LandingTable(
         "suggestion_compare",
@@ -117,6 +119,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "compared_at",
         ),
         comparison_fields,
+        is_ours=True,
     ),
     DEAD_LETTERS.name: LandingTable(
         "dead_letters",

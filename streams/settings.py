@@ -50,6 +50,7 @@ class WorkerSettings(BaseSettings):
     rules_file: Path | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 6066
+    supervisor_port: Annotated[int, Field(ge=0, le=65_535)] = 6065
     failpoints: str = ""
     failpoint_seed: int = 0
     model_delay_file: Path | None = None  # a failpoint: while the file exists, each model call waits that many ms

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ops.supervise import Child, Supervisor
+from ops.commands.supervise import supervise
+from ops.supervise import Child
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 
 app = typer.Typer()
@@ -32,4 +33,4 @@ def worker(
     ]
     for child in children:
         typer.echo(f"{child.name}: http://{settings.host}:{child.environment['LEDGERMIND_WORKER_PORT']}/metrics")
-    Supervisor(children, report=lambda line: typer.echo(line, err=True)).run()
+    supervise(children, host=settings.host, port=settings.supervisor_port, variable="LEDGERMIND_WORKER_SUPERVISOR_PORT")

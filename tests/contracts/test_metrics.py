@@ -13,6 +13,8 @@ from ops.dbt import Warehouse
 from ops.freshness import FreshnessState
 from ops.judge import metrics as judge_metrics
 from ops.skew import FEATURES
+from ops.supervise import Child
+from ops.supervisor_metrics import ChildrenCollector
 from ops.training_history import RESULTS
 from ops.warehouse_exporter import WarehouseCollector
 from streams import landing_metrics, metrics
@@ -32,6 +34,9 @@ def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
     nowhere = Warehouse("postgresql://127.0.0.1:1/none", Path("nowhere"))
     for family in WarehouseCollector(nowhere, codes=dict, now=time.time).collect():
         assert isinstance(family, (GaugeMetricFamily, CounterMetricFamily))
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        found[name] = (family.type, tuple(family._labelnames), family.documentation)
+    for family in ChildrenCollector([Child("child", ["true"], {})]).collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
         found[name] = (family.type, tuple(family._labelnames), family.documentation)
     for metric in (value for module in MODULES for value in vars(module).values()):

@@ -14,7 +14,9 @@ from schemas.candidate import Explanation, ExplanationKind, Source
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
+from streams.errors import WarehouseRefusal
 from streams.landing_line import Landed
+from streams.landing_refusal import Blame, blame
 from streams.landing_store import Counts, LandingStore, Move, Superseded
 
 pytestmark = pytest.mark.integration
@@ -141,3 +143,130 @@ def test_feedback_becomes_a_label(store: LandingStore, dsn: str, action: Action,
 def test_feedback_that_was_sent_twice_is_one_label(store: LandingStore, dsn: str) -> None:
     store.land([feedback(0, feedback_id="same"), feedback(1, feedback_id="same")], [move(2)])
     assert (count(dsn, "suggestion_feedback"), count(dsn, "transaction_labels")) == (2, 1)
+
+
+CHANGED = {
+    "a column that must not be null": (
+        "alter table raw.suggestion_feedback add column branch text not null",
+        "alter table raw.suggestion_feedback drop column branch",
+        'null value in column "branch"',
+    ),
+    "a check": (
+        "alter table raw.suggestion_feedback add constraint told check (source = 'rule')",
+        "alter table raw.suggestion_feedback drop constraint told",
+        'violates check constraint "told"',
+    ),
+    "no partition": (
+        """
+        alter table raw.suggestion_feedback rename to whole;
+        create table raw.suggestion_feedback (like raw.whole including defaults) partition by range (loaded_at)
+        """,
+        "drop table raw.suggestion_feedback; alter table raw.whole rename to suggestion_feedback",
+        "no partition of relation",
+    ),
+    "a column that is gone": (
+        "alter table raw.suggestion_feedback rename column event_id to event",
+        "alter table raw.suggestion_feedback rename column event to event_id",
+        "run 'ledgermind warehouse migrate'",
+    ),
+    "a table that is gone": (
+        "alter table raw.suggestion_feedback rename to elsewhere",
+        "alter table raw.elsewhere rename to suggestion_feedback",
+        "run 'ledgermind warehouse migrate'",
+    ),
+    "a trigger that raises": (
+        """
+        create function raw.refuse() returns trigger language plpgsql as
+        $$ begin raise exception 'not today, %', new.feedback_id; end $$;
+        create trigger refuse before insert on raw.suggestion_feedback for each row execute function raw.refuse()
+        """,
+        "drop function raw.refuse cascade",
+        "state P0001; Postgres's own log has its words",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "mend", "said"), CHANGED.values(), ids=CHANGED)
+def test_a_table_that_takes_no_row_rejects_none_and_moves_nothing(
+    store: LandingStore, dsn: str, change: str, mend: str, said: str
+) -> None:
+    records = [feedback(offset, feedback_id=f"secret-{offset}") for offset in range(9)]
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(change.encode())
+        try:
+            with pytest.raises(WarehouseRefusal, match=r"raw\.suggestion_feedback") as caught:
+                store.land(records, [move(9)])
+        finally:
+            connection.execute(mend.encode())
+    assert said in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert (count(dsn, "rejects"), store.positions()["suggestion-feedback", 0]) == (0, 0)
+    assert store.land(records, [move(9)]).rows.total() == 9
+
+
+BAD, GOOD, GARBAGE, NEWER = "bad", "good", "garbage", "newer"
+
+
+def record(offset: int, kind: str) -> Landed:
+    """Return a suggestion that Postgres refuses, one that it takes, or a record that nobody can read."""
+    if kind == GARBAGE:
+        return Landed("suggestion-feedback", 0, offset, 0, b"u1", b"{", None)
+    if kind == NEWER:
+        return Landed("suggestions", 0, offset, 0, b"u1", b"{}", None)
+    return suggestion(offset, text="a\0b" if kind == BAD else "fine")
+
+
+@pytest.mark.parametrize(
+    ("batches", "stops_at"),
+    [
+        pytest.param([[BAD] * 10], None, id="as many at once as the limit"),
+        pytest.param([[BAD] * 11], 0, id="one more"),
+        pytest.param([[BAD] * 6, [BAD] * 6], 1, id="in two batches"),
+        pytest.param([[BAD] * 10, [GOOD] * 300, [BAD] * 3], None, id="what lands makes room"),
+        pytest.param([[BAD] * 10, [GOOD] * 300, [BAD] * 4], 2, id="a hundredth of it"),
+        pytest.param([[NEWER] * 11], 0, id="events of ours that cannot be read"),
+        pytest.param([[GARBAGE] * 500], None, id="what others write is no reason"),
+    ],
+)
+def test_the_landing_stops_where_a_table_refuses_too_many(
+    store: LandingStore, dsn: str, batches: list[list[str]], stops_at: int | None
+) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute("delete from raw.landing_refusals")
+    offset = 0
+    for number, kinds in enumerate(batches):
+        limited = LandingStore(dsn, reject_limit=10)  # each batch by a process of its own: a restart forgets nothing
+        records = [record(offset + at, kind) for at, kind in enumerate(kinds)]
+        topic = records[0].topic
+        try:
+            if number == stops_at:
+                with pytest.raises(WarehouseRefusal, match="refused over 1% of its rows and 10 beyond"):
+                    limited.land(records, [move(offset + len(kinds), start=offset, topic=topic)])
+                assert limited.positions()[topic, 0] == offset
+                return
+            limited.land(records, [move(offset + len(kinds), start=offset, topic=topic)])
+        finally:
+            limited.close()
+        offset += len(kinds)
+    assert stops_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "guilty"),
+    [
+        pytest.param(None, Blame.SERVER, id="the connection broke"),
+        pytest.param("57P01", Blame.SERVER, id="shut down"),
+        pytest.param("53100", Blame.SERVER, id="disk full"),
+        pytest.param("40P01", Blame.SERVER, id="deadlock"),
+        pytest.param("25006", Blame.SERVER, id="read-only"),
+        pytest.param("55P03", Blame.SERVER, id="locked"),
+        pytest.param("22003", Blame.ROW, id="number out of range"),
+        pytest.param("54000", Blame.ROW, id="row too large"),
+        pytest.param("23505", Blame.TABLE, id="a unique constraint of the operator's"),
+        pytest.param("42501", Blame.TABLE, id="no right"),
+        pytest.param("XX000", Blame.TABLE, id="unknown"),
+    ],
+)
+def test_an_error_is_the_rows_the_tables_or_the_servers(state: str | None, guilty: Blame) -> None:
+    assert blame(state) is guilty

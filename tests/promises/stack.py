@@ -39,7 +39,7 @@ class Stack:
 
     def run(self, *arguments: str, **variables: str) -> Finished:
         """Run a command to its end, whatever its exit code."""
-        return run_command(*arguments, directory=self.folder, variables=self._environment(variables))
+        return run_command(*arguments, directory=self.folder, variables=self.environment(variables))
 
     def succeed(self, *arguments: str, **variables: str) -> Finished:
         """Run a command that must end with 0."""
@@ -68,7 +68,7 @@ class Stack:
     def program(self, *arguments: str, port: int | None = None, **variables: str) -> Iterator[Program]:
         """Run any command that goes on until it is stopped; nothing is waited for."""
         log = self.folder / f"{arguments[0]}-{next(self._numbers)}.log"
-        running = start_program(*arguments, log=log, port=port or 0, variables=self._environment(variables))
+        running = start_program(*arguments, log=log, port=port or 0, variables=self.environment(variables))
         try:
             yield running
         finally:
@@ -114,7 +114,8 @@ class Stack:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables of a program of this stack, the given ones on top."""
         return {
             "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "LEDGERMIND_POSTGRES_DSN": self.dsn,

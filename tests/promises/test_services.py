@@ -1,16 +1,19 @@
 """What the services and the commands that set them up promise: doing it twice, dying, and being asked in vain."""
 
+import fcntl
 import os
 import signal
 import socket
+import subprocess
+import termios
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from ops.patience import wait_for
+from ops.patience import patience_seconds, wait_for
 from tests.promises.events import payment
-from tests.promises.program import Program
+from tests.promises.program import LEDGERMIND, Program, environment
 from tests.promises.stack import Stack
 
 
@@ -131,6 +134,66 @@ def test_a_role_of_the_database_may_what_it_must_and_no_more(
     for statement in may_not:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             stack.sql(f"set local role {role}; {statement}")
+
+
+@pytest.mark.promise("A closed terminal (SIGHUP) stops worker and landing as SIGTERM does", "docs/EXIT_CODES.md")
+@pytest.mark.parametrize("command", ["worker", "landing"])
+def test_a_closed_terminal_is_a_graceful_stop(stack: Stack, command: str) -> None:
+    port, parent = free_port(), free_port()
+    terminal, end = os.openpty()
+    own = {
+        f"LEDGERMIND_{command.upper()}_PORT": str(port),
+        f"LEDGERMIND_{command.upper()}_SUPERVISOR_PORT": str(parent),
+    }
+    process = subprocess.Popen(
+        [str(LEDGERMIND), command],
+        env=environment(stack.environment(own)),
+        cwd=stack.folder,
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call, as login does it
+    )
+    os.close(end)
+    program = Program(process, stack.folder / "no.log", f"http://127.0.0.1:{port}")
+    page = "/ready" if command == "worker" else "/metrics"
+    wait_for(lambda: program.page(page)[0] == 200, f"start of {command}", refusals=(OSError,))
+    family = children(process.pid)
+    assert len(family) == 1
+    supervisor = Program(process, stack.folder / "no.log", f"http://127.0.0.1:{parent}").metrics()
+    assert supervisor['lm_supervisor_process_up{process="0"}'] == 1
+    assert supervisor['lm_supervisor_process_memory_bytes{process="0"}'] > 0
+    os.close(terminal)  # the kernel tells everybody who runs in it
+    assert process.wait(patience_seconds()) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in family)
+
+
+@pytest.mark.promise(
+    "A taken port or one process that cannot run leaves the other processes alone.", "docs/EXIT_CODES.md"
+)
+def test_a_taken_port_of_one_process_leaves_the_other_at_work(stack: Stack) -> None:
+    port, parent = pair_of_ports(), free_port()
+    own = {"LEDGERMIND_WORKER_PORT": str(port), "LEDGERMIND_WORKER_SUPERVISOR_PORT": str(parent)}
+    with (
+        socket.create_server(("127.0.0.1", port + 1)),
+        stack.program("worker", "--processes", "2", port=port, **own) as worker,
+    ):
+        worker.wait_until_ready()
+        metrics = Program(worker.process, worker.log, f"http://127.0.0.1:{parent}").metrics
+        wait_for(lambda: 'lm_supervisor_exits_total{code="2",process="1"}' in metrics(), "end of the second process")
+        sent = stack.score([payment(number, txn_id=f"alone-{number}") for number in range(50)])
+        assert {one.input_address for one in stack.read("suggestions")} >= set(sent)
+        assert worker.runs
+
+
+def pair_of_ports() -> int:
+    """Return a port that nobody listens on, nor on the next."""
+    while True:
+        port = free_port()
+        with socket.socket() as listener:
+            if listener.connect_ex(("127.0.0.1", port + 1)):
+                return port
 
 
 def free_port() -> int:

@@ -18,3 +18,13 @@ create table if not exists raw.rejects (
     loaded_at timestamptz not null default now(),
     primary key (source_topic, source_partition, source_offset)
 );
+-- A reject that `ledgermind landing rejects retry` has landed since keeps its row; null while it has not landed.
+alter table raw.rejects add column if not exists landed_at timestamptz;
+
+-- How near each table is to the limit at which landing stops: one up for each row that it refuses, a hundredth down for
+-- each row that it takes. No row is none.
+create table if not exists raw.landing_refusals (
+    table_name text primary key,
+    level double precision not null,
+    changed_at timestamptz not null default now()
+);

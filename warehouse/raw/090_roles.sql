@@ -12,10 +12,12 @@ begin
         end if;
     end loop;
 
-    -- Landing adds rows and moves positions; it can neither change nor remove what it landed.
+    -- Landing adds rows and moves positions; it can neither change nor remove what it landed. Of a reject it can note
+    -- that it landed after all.
     grant usage on schema raw to ledgermind_landing;
     grant select, insert on all tables in schema raw to ledgermind_landing;
-    grant update on raw.landing_positions to ledgermind_landing;
+    grant update on raw.landing_positions, raw.landing_refusals to ledgermind_landing;
+    grant update (reason, detail, landed_at) on raw.rejects to ledgermind_landing;
     execute format('grant temporary on database %I to ledgermind_landing', current_database());
 
     -- dbt reads raw and owns what it builds.

@@ -12,6 +12,7 @@ final as (
         recorded_at,
         loaded_at
     from source
+    where landed_at is null
 )
 
 select * from final

@@ -1,0 +1,30 @@
+"""Landing lag: how far behind the end of each topic the landing stands."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from confluent_kafka import Consumer, TopicPartition
+
+from streams import landing_metrics
+
+BROKER_SECONDS: Final = 15.0
+Partition = tuple[str, int]
+
+
+def export_lag(
+    consumer: Consumer, positions: Mapping[Partition, int], *, polled: Mapping[Partition, int], cached: bool
+) -> None:
+    """Export the records behind the end of each topic, from the next offset to land by topic and partition.
+
+    The end that the client has ``cached`` is of what it fetches; while nothing is fetched the broker must be asked. It
+    lies no earlier than what was ``polled``: a broker may name an end that is a moment old. Raises KafkaException where
+    none answers.
+    """
+    behind: Counter[str] = Counter()
+    for (topic, partition), position in positions.items():
+        place = TopicPartition(topic, partition)
+        _, high = consumer.get_watermark_offsets(place, timeout=BROKER_SECONDS, cached=cached)
+        behind[topic] += max(0, high - position, polled.get((topic, partition), 0) - position)
+    for topic, records in behind.items():
+        landing_metrics.LAG.labels(topic).set(records)
