@@ -38,6 +38,8 @@ def fault(command: str) -> str | None:
     while isinstance(node, click.Group) or hasattr(node, "commands"):
         if not rest:
             return None  # the group itself is spoken of
+        if rest[0].startswith("--"):
+            break  # an option of the group's own
         if rest[0] not in node.commands:
             return f"no command {rest[0]}"
         node, rest = node.commands[rest[0]], rest[1:]
