@@ -8,7 +8,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ops import landing_rejects
 from ops.commands.supervise import supervise
 from ops.errors import OpsError
 from ops.supervise import Child
@@ -50,6 +49,8 @@ def landing(
 @rejects.command(name="list")
 def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
     """List the newest records that no table took: where they lie, why, and since when; never what they hold."""
+    from ops import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
     found = landing_rejects.rejects(read(LandingSettings), topics=_known(topic), reasons=reason or ())
     for one in found[-limit:] if limit else found:
         if as_json:
@@ -71,6 +72,8 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Land rejects that their table takes by now, each at most once; the others stay rejects."""
+    from ops import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
     if every == bool(topic or reason):
         raise OpsError("say which rejects to land: --topic TOPIC or --reason REASON (may be repeated), or --all")
     settings = read(LandingSettings)
