@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def recording_rules() -> list[dict[str, str]]:
     return [rule for group in groups for rule in group["rules"] if "record" in rule]
 
 
+@cache
 def known() -> dict[str, set[str]]:
     """Return every series that may be named, with its labels: exported, recorded, and Prometheus' own."""
     names = {name: {*labels, *SCRAPED} for name, (_, labels, _) in exported().items()}
@@ -123,6 +125,7 @@ def test_what_nobody_exports_is_found(query: str, found: list[str]) -> None:
     assert faults(query, known()) == found
 
 
+@cache
 def values() -> dict[tuple[str, str], set[str]]:
     """Return the values of each label whose values are known beforehand: of closed lists, of alerts, of jobs."""
     found: dict[tuple[str, str], set[str]] = {}

@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ IDS = {"txn_id", "user_id", "account_id", "event_id", "merchant", "description",
 MODULES = (metrics, landing_metrics, judge_metrics, build_metrics, retrain_metrics)
 
 
+@cache
 def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
     """Return each metric that the programs declare: its type, its labels and what is said of it."""
     found = {}
@@ -54,6 +56,7 @@ def from_the_warehouse() -> set[str]:
     return {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
 
 
+@cache
 def exported_values() -> dict[str, dict[str, set[str]]]:
     """Return the values of each metric's labels that are there from the start: those of closed lists."""
     found: dict[str, dict[str, set[str]]] = {}
