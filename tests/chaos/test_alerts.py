@@ -207,8 +207,7 @@ def test_the_clock_of_a_worker_is_two_hours_behind(scene: Scene) -> None:
     assert worker.metrics()["lm_stream_clock_skew_seconds"] == pytest.approx(CLOCK_BEHIND, abs=60)
     worker.stop()
     worker.program = honest
-    worker.start()
-    worker.wait_until_ready()
+    wait_for(lambda: revived(scene), "workers that live")
 
 
 def test_many_records_are_no_transactions(scene: Scene) -> None:
@@ -249,9 +248,7 @@ def test_no_worker_is_left(scene: Scene) -> None:
     for worker in scene.workers:
         worker.stop()
     scene.expect("StreamOutage", "StreamProgramDown", since=since)
-    for worker in scene.workers:
-        worker.start()
-        worker.wait_until_ready()
+    wait_for(lambda: revived(scene), "workers that live")
 
 
 def revived(scene: Scene) -> bool:
