@@ -82,6 +82,10 @@ chaos-ops: $(STAMP) ## the faults that an operator meets, each until its alert f
 soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail; SOAK_ROUNDS= and SOAK_RECORDS= size it
 	$(BIN)/pytest -s -m soak tests/chaos tests/model
 
+.PHONY: mutations
+mutations: $(STAMP) ## 5,000 mutations of every file of a release, hashes made right; LEDGERMIND_MUTATIONS= sizes it
+	$(BIN)/pytest -s -q -m soak tests/trainer/test_mutations.py
+
 fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promise; FUZZ_SECONDS= says for how long
 	@mkdir -p .ledgermind/fuzz/corpus
 	$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with atheris==3.0.0 python -m tests.fuzz.guided \

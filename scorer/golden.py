@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from schemas.descriptor import describe
 from schemas.transaction import Transaction
+from scorer.drift import Rows
 from scorer.features import numerics
 from scorer.model import Model
+from scorer.reference import FEWEST, Reference
 
 TOLERANCE: Final = 1e-5
 
@@ -69,6 +71,22 @@ def find_differences(rows: Sequence[GoldenRow], model: Model) -> list[str]:
             if not gap <= TOLERANCE:
                 found.append(f"golden row {number}: a probability differs by {gap:.2g}")
     return found
+
+
+def find_faults_of_reference(rows: Sequence[GoldenRow], model: Model, reference: Reference) -> list[str]:
+    """Return why drift cannot be measured against a reference, tried out on the golden rows; empty where it can."""
+    transactions = [row.transaction for row in rows]
+    numeric = numerics(transactions, [describe(one) for one in transactions], mcc=model.vocabulary.mcc)
+    observed = Rows(numeric, np.ones(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.int64))
+    try:
+        window = reference.count(observed)
+        enough = {name: counts * FEWEST for name, counts in window.items()}
+        measured = reference.drift(enough, days=1.0)
+    except Exception as error:
+        return [f"reference.json: drift cannot be measured against it ({type(error).__name__})"]
+    if not all(np.isfinite(value) and np.isfinite(bar) for value, bar in measured.values()):
+        return ["reference.json: drift against it is not finite"]
+    return []
 
 
 def to_bytes(rows: Sequence[GoldenRow]) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scorer.hashing import Fingerprints, fingerprint_grams, fingerprint_words
-from scorer.npz import pack, unpack
+from scorer.npz import pack, unpack_as
 
 LEAST_SHARE: Final = 0.5  # of a wording's 4-grams: a typo in the middle of nine letters spoils four of eight
 
@@ -77,13 +77,10 @@ class KnownWords:
     @classmethod
     def from_bytes(cls, content: bytes) -> "KnownWords":
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
-        arrays = unpack(content, ("words", "grams"))
-        words, grams = arrays["words"], arrays["grams"]
-        if not words.dtype == grams.dtype == np.uint64:
-            raise ValueError("its fingerprints are not of 64 bits")
-        made = cls(words.astype(np.uint64), grams.astype(np.uint64))
+        arrays = unpack_as(content, {"words": ("uint64", 1), "grams": ("uint64", 1)})
+        made = cls(arrays["words"].astype(np.uint64), arrays["grams"].astype(np.uint64))
         for prints in (made.words, made.grams):
-            if prints.ndim != 1 or (prints[1:] <= prints[:-1]).any():
+            if (prints[1:] <= prints[:-1]).any():
                 raise ValueError("its fingerprints are not in ascending order")
         return made
 

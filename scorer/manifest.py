@@ -107,6 +107,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     forced: Forced | None = None
     bootstrap: Bootstrap | None = None
     files: dict[str, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]]
+    sizes: dict[str, int] = {}  # bytes of each file; a manifest of an earlier version has none, nor arrays
+    arrays: dict[str, dict[str, str]] = {}  # dtype and shape of each array, by file (scorer.npz.describe)
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON, keys in the order of the fields."""
@@ -119,5 +121,8 @@ def hash_of(content: bytes) -> str:
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """Read a manifest; raises msgspec.MsgspecError (a ValueError) where it is something else."""
-    return msgspec.json.decode(content, type=Manifest)
+    """Read a manifest; raises ValueError where it is something else."""
+    try:
+        return msgspec.json.decode(content, type=Manifest)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.npz import pack, unpack
+from scorer.npz import pack, unpack_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class MerchantPriors:
     @classmethod
     def from_bytes(cls, content: bytes) -> "MerchantPriors":
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
-        arrays = unpack(content, ("keys", "shares", "support"))
+        arrays = unpack_as(content, {"keys": ("str", 1), "shares": ("float32", 2), "support": ("float32", 1)})
         keys = tuple(map(str, arrays["keys"].tolist()))
         shares, support = arrays["shares"].astype(np.float32), arrays["support"].astype(np.float32)
         if shares.shape != (len(keys), len(CATEGORIES)) or support.shape != (len(keys),):

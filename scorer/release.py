@@ -34,6 +34,7 @@ from scorer.manifest import (
     read_manifest,
 )
 from scorer.model import Model, ModelAnswers, answer
+from scorer.npz import describe_all
 from scorer.priors import MerchantPriors
 from scorer.reference import Reference
 from scorer.text import TextModel
@@ -53,6 +54,7 @@ class Release:
     model: Model
     thresholds: Thresholds
     reference: Reference | None = None
+    golden: tuple[Transaction, ...] = ()  # the invented transactions that it was tried out on
 
     @property
     def version(self) -> str:
@@ -95,7 +97,19 @@ def load_release(path: Path) -> Release:
 
 
 def build_release(files: Mapping[str, bytes], *, name: str, expected_version: str | None = None) -> Release:
-    """Return the release that ``files`` (name to content) make; raises ReleaseError naming every fault."""
+    """Return the release that ``files`` (name to content) make; raises ReleaseError naming every fault.
+
+    It is tried out on its golden rows. Whatever fails in between is a fault of the release, never of who reads it.
+    """
+    try:
+        return _build(files, name=name, expected_version=expected_version)
+    except ReleaseError:
+        raise
+    except Exception as error:
+        raise ReleaseError(name, [f"it cannot be read or tried out ({type(error).__name__})"]) from error
+
+
+def _build(files: Mapping[str, bytes], *, name: str, expected_version: str | None) -> Release:
     if MANIFEST not in files:
         raise ReleaseError(name, ["manifest.json: is missing"])
     try:
@@ -123,9 +137,11 @@ def build_release(files: Mapping[str, bytes], *, name: str, expected_version: st
     model = Model(text, known_words, vocabulary, priors, trees, calibration)
     if not faults and rows:
         faults += golden.find_differences(rows, model)
+    if not faults and rows and reference is not None:
+        faults += golden.find_faults_of_reference(rows, model, reference)
     if faults:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    return Release(manifest, model, thresholds, reference)
+    return Release(manifest, model, thresholds, reference, tuple(row.transaction for row in rows))
 
 
 def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:
@@ -148,6 +164,25 @@ def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_
             found.append(f"{file}: the manifest has no hash of it")
         elif hash_of(files[file]) != manifest.files[file]:
             found.append(f"{file}: was changed after the release was written")
+        elif len(files[file]) != manifest.sizes.get(file, len(files[file])):
+            found.append(f"{file}: holds {len(files[file]):,} bytes, the manifest says {manifest.sizes[file]:,}")
+    return found + array_faults(manifest, files)
+
+
+def array_faults(manifest: Manifest, files: Mapping[str, bytes]) -> list[str]:
+    """Return where arrays have another dtype or shape than the manifest says; one without arrays says nothing."""
+    found = []
+    for file, arrays in manifest.arrays.items():
+        try:
+            there = describe_all(files[file]) if file in files else arrays
+        except ValueError as error:
+            found.append(f"{file}: {error}")
+            continue
+        found += [
+            f"{file}: its array {name} is {there.get(name, 'missing')}, the manifest says {arrays.get(name, 'nothing')}"
+            for name in sorted(arrays.keys() | there.keys())
+            if there.get(name) != arrays.get(name)
+        ]
     return found
 
 

@@ -7,10 +7,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from schemas.taxonomy import CATEGORIES
 from scorer.hashing import BUCKETS, HashedText
-from scorer.npz import pack, unpack
+from scorer.npz import pack, unpack_as
 
 MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/MODEL.md)
+MOST_OUTPUTS: Final = 2 * len(CATEGORIES)  # a score of each label, and the evidence of the vocabulary
+_KINDS: Final = {
+    "active": ("int32", 1),
+    "weights": ("float32", 2),
+    "idf": ("float32", 1),
+    "intercept": ("float32", 1),
+    "marked": ("int32", 1),
+    "mark_weights": ("float32", 2),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,14 @@ class TextModel:
     @classmethod
     def from_bytes(cls, content: bytes) -> "TextModel":
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
-        arrays = unpack(content, ("active", "weights", "idf", "intercept", "marked", "mark_weights"))
+        arrays = unpack_as(content, _KINDS)
         idf, intercept = arrays["idf"].astype(np.float32), arrays["intercept"].astype(np.float32)
+        width, marks = arrays["weights"].shape[1], arrays["mark_weights"].shape[1]
+        # Before room is made for them: a shape says how much.
+        if idf.shape != (BUCKETS,) or intercept.shape != (width,) or not marks <= width <= MOST_OUTPUTS:
+            raise ValueError("its arrays do not fit together")
         weights = _spread(arrays["active"], arrays["weights"])
         mark_weights = _spread(arrays["marked"], arrays["mark_weights"])
-        width = weights.shape[1]
-        if idf.shape != (BUCKETS,) or intercept.shape != (width,) or mark_weights.shape[1] > width:
-            raise ValueError("its arrays do not fit together")
         return cls(weights, idf, intercept, mark_weights)
 
 

@@ -12,10 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.npz import pack, unpack
+from scorer.npz import pack, unpack_as
 
 NO_CATEGORY: Final = -1
 _LONGEST_BRAND_WORDS: Final = 4
+_KINDS: Final = {
+    "brands": ("str", 1),
+    "brand_categories": ("int8", 1),
+    "mcc": ("str", 1),
+    "mcc_categories": ("int8", 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class Vocabulary:
     @classmethod
     def from_bytes(cls, content: bytes) -> "Vocabulary":
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
-        arrays = unpack(content, ("brands", "brand_categories", "mcc", "mcc_categories"))
+        arrays = unpack_as(content, _KINDS)
         read = []
         for names, categories in (("brands", "brand_categories"), ("mcc", "mcc_categories")):
             indices = [int(index) for index in arrays[categories].tolist()]

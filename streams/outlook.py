@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
+import structlog
+
 from schemas.comparison import Answer, Role
 from schemas.descriptor import Descriptor, describe
 from schemas.taxonomy import CATEGORIES
@@ -18,6 +20,8 @@ WINDOW: Final = 5_000  # sampled transactions that drift is measured on
 AN_HOUR: Final = 30  # of them that happened in one hour, so that even a busy stream's window is a week
 SAMPLE: Final = 100  # transactions of one batch
 EVERY_SECONDS: Final = 1.0  # between two samples: what is watched must not slow what is served
+
+log = structlog.get_logger(__name__)
 _PLACE: Final = {category: place for place, category in enumerate(CATEGORIES)}
 
 
@@ -45,10 +49,22 @@ class Outlook:
         self._window: dict[int, tuple[int, dict[str, Counts]]] = {}  # by the hour in which transactions happened
         self._total: dict[str, Counts] = {}
         self._sampled_at = float("-inf")
+        self._has_failed = False
         metrics.NEW_MERCHANTS.set(float("nan"))  # nothing measured is not nobody new
 
     def see(self, scored: Sequence[Scored], *, now: float) -> None:
-        """Take in one committed batch; ``now`` is any clock in seconds that never goes back."""
+        """Take in one committed batch; ``now`` is any clock in seconds that never goes back.
+
+        What is watched must not end what serves: where a release cannot be measured, that is logged, and no more.
+        """
+        try:
+            self._see(scored, now=now)
+        except Exception as error:
+            if not self._has_failed:
+                log.error("outlook_failed", error=type(error).__name__, model_version=self._version)
+            self._has_failed = True
+
+    def _see(self, scored: Sequence[Scored], *, now: float) -> None:
         for role in (Role.CHAMPION, Role.CHALLENGER):
             answers = [
                 answer

@@ -9,7 +9,7 @@ import structlog
 
 from schemas.candidate import Candidate, Source
 from schemas.comparison import Acceptance, Role
-from schemas.descriptor import Descriptor
+from schemas.descriptor import Descriptor, describe
 from schemas.overrides import NO_OVERRIDES, Override
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.transaction import Transaction
@@ -114,7 +114,7 @@ class Releases:
                 break
             try:
                 release = self._registry.load(version)
-            except ReleaseError as error:
+            except (ReleaseError, RegistryError) as error:
                 log.warning("release_skipped", model_version=version, reason=str(error))
                 continue
             if newest is None or (release.gate_verdict == PASS and newest.gate_verdict != PASS):
@@ -122,9 +122,27 @@ class Releases:
         return None if newest is None else newest.version
 
     def load(self, version: str) -> ReleaseModel:
-        """Load and verify one release; raises ReleaseError with every finding."""
+        """Load, verify and try out one release; raises ReleaseError with every finding."""
         try:
             release = self._registry.load(version)
         except RegistryError as error:
             raise ReleaseError(version, [str(error)]) from error
-        return ReleaseModel(release, delay_file=self._delay_file)
+        try:
+            model = ReleaseModel(release, delay_file=self._delay_file)
+        except Exception as error:
+            raise _not_tried_out(version, error) from error
+        try_out(model, release)
+        return model
+
+
+def try_out(model: ReleaseModel, release: Release) -> None:
+    """Let a model answer its release's golden rows, explanations included; raises ReleaseError where that fails."""
+    descriptors = [describe(one) for one in release.golden]
+    try:
+        model.explain(release.golden, descriptors, release.answer(release.golden, descriptors))
+    except Exception as error:
+        raise _not_tried_out(release.version, error) from error
+
+
+def _not_tried_out(version: str, error: Exception) -> ReleaseError:
+    return ReleaseError(version, [f"it cannot be tried out ({type(error).__name__})"])

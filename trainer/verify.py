@@ -60,6 +60,8 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
         by_trees = raw_scores(files[BOOSTER].decode(), features)
     except ValueError as error:
         return [f"booster.txt: {error}"]
+    except Exception as error:  # LightGBM's own, which tells of its lines of code and not of the file
+        return [f"booster.txt: it cannot be read or asked ({type(error).__name__})"]
     if by_trees.shape != (len(descriptors), len(CATEGORIES)):
         return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
     if not np.allclose(by_trees, by_onnx, rtol=0, atol=LARGEST_GAP) and np.allclose(

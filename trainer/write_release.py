@@ -32,6 +32,7 @@ from scorer.manifest import (
     Manifest,
     hash_of,
 )
+from scorer.npz import describe_all
 from scorer.release import Release, build_release
 from trainer.boost import LARGEST_RAW, raw_scores
 from trainer.card.markdown import card_markdown
@@ -129,6 +130,8 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
         forced=provenance.forced,
         bootstrap=provenance.bootstrap,
         files={name: hash_of(content) for name, content in sorted(files.items())},
+        sizes={name: len(content) for name, content in sorted(files.items())},
+        arrays={name: describe_all(content) for name, content in sorted(files.items()) if name.endswith(".npz")},
     )
 
 

@@ -9,7 +9,7 @@ import onnx
 
 from schemas.taxonomy import CATEGORIES
 from scorer.manifest import BOOSTER, CALIBRATION, GOLDEN, KNOWN_WORDS, MANIFEST, TEXT, THRESHOLDS, TREES, hash_of
-from scorer.npz import pack, unpack
+from scorer.npz import describe_all, pack, unpack
 
 Files = dict[str, bytes]
 Damage = tuple[str, Callable[[Files], Files], str]
@@ -21,7 +21,17 @@ def resealed(files: Files, **changed: object) -> Files:
     """Return the files under a manifest that fits them, with some of its fields changed."""
     fields = json.loads(files[MANIFEST]) | changed
     fields["files"] = {name: hash_of(content) for name, content in files.items() if name != MANIFEST}
+    fields["sizes"] = {name: len(content) for name, content in files.items() if name != MANIFEST}
+    fields["arrays"] = {name: arrays_of(content) for name, content in files.items() if name in fields["arrays"]}
     return files | {MANIFEST: json.dumps(fields).encode()}
+
+
+def arrays_of(content: bytes) -> dict[str, str]:
+    """Return what a manifest says of an npz file, nothing of one that is none."""
+    try:
+        return describe_all(content)
+    except ValueError:
+        return {}
 
 
 def with_json(files: Files, name: str, **changed: object) -> Files:
