@@ -21,8 +21,10 @@ from streams.clients import reader
 from streams.landing_line import Landed
 from streams.landing_message import landed
 from streams.landing_postgres import is_of_server, reason, refusal
+from streams.landing_rollout import with_links
 from streams.landing_settings import LandingSettings
 from streams.landing_store import LandingStore
+from streams.rollout import read_history
 from streams.settings import KafkaSettings
 
 AT_ONCE: Final = 500  # records of one transaction
@@ -82,7 +84,7 @@ def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reje
         )
         with closing(store), closing(Consumer(reader(kafka))) as consumer:
             for records in _read(consumer, chosen):
-                counts = store.retry(records)
+                counts = store.retry(with_links(records, lambda: read_history(kafka)))
                 landed_rows += counts.rows.total()
                 refused += counts.rejects.total()
                 found += len(records)

@@ -1,6 +1,7 @@
 """RolloutRecord: one link of the hash chain that says who is served what, on the topic ``rollout-state``."""
 
 import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
@@ -14,6 +15,7 @@ from schemas.transaction import Instant, time_fault
 
 ROLLOUT_POLICY: Final = "default"
 GENESIS_HASH: Final = "0" * 64
+LARGEST_WHOLE: Final = 2**53  # beyond it a JSON number is a float
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Percent = Annotated[
     str, Meta(pattern=r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$", description="0 to 100, two decimals")
@@ -40,6 +42,25 @@ class ArmPolicy(Struct, frozen=True):
     """What an arm serves: the rules alone, or a model that falls back to them."""
 
     model_version: str | None = None
+
+
+class ActKind(StrEnum):
+    """What a record tells of beside the rollout: an operator's act, or a worker's."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    REQUEUE = "requeue"
+    RESET = "reset"
+    REPAIR = "repair"
+
+
+class Act(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act; ``details`` are its counts and places, never what a transaction held."""
+
+    kind: Annotated[
+        str, Meta(pattern="^[a-z_]{1,32}$", description="an ActKind; one that is not known changes nothing")
+    ]
+    details: dict[str, str] = {}
 
 
 class CriterionValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +118,9 @@ class RolloutRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     overrides_hash: Annotated[
         Sha256 | None, Meta(description="SHA-256 of the overrides' canonical JSON; null without any")
     ] = None
+    act: Annotated[
+        Act | None, Meta(description="what was done beside the rollout; who is served what stays as it was")
+    ] = None
 
     @property
     def basis_points(self) -> int:
@@ -116,9 +140,34 @@ def record_key(version: int, *, policy: str = ROLLOUT_POLICY) -> str:
 
 def digest(record: RolloutRecord) -> str:
     """Return the SHA-256 of the record's canonical JSON (sorted keys, without ``hash`` itself)."""
-    fields = msgspec.to_builtins(record)
-    del fields["hash"]
-    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
+    return digest_of(msgspec.to_builtins(record))
+
+
+def digest_of(fields: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a JSON object's canonical form, ``hash`` left out, whatever else it holds.
+
+    Sorted keys, no space; a whole number beyond 2**53 is written as the float that it is in JavaScript and in most
+    readers, since Postgres' jsonb writes 1e22 out. Raises ValueError for a number that is none.
+    """
+    kept = _canonical({name: value for name, value in fields.items() if name != "hash"})
+    return hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    match value:
+        case bool():
+            return value
+        case int() if abs(value) > LARGEST_WHOLE:
+            try:
+                return float(value)
+            except OverflowError as error:
+                raise ValueError("a number is larger than any float") from error
+        case dict():
+            return {name: _canonical(part) for name, part in value.items()}
+        case list():
+            return [_canonical(part) for part in value]
+        case _:
+            return value
 
 
 def seal(record: RolloutRecord) -> RolloutRecord:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -25,11 +26,20 @@ log = structlog.get_logger(__name__)
 class Commits:
     """Commits while the next batch is scored; counters move after the commit, so they agree with the topics."""
 
-    def __init__(self, sink: Sink, *, limits: DeadLetterLimits, in_flight: InFlight, outlook: Outlook) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        limits: DeadLetterLimits,
+        in_flight: InFlight,
+        outlook: Outlook,
+        paused: Callable[[Mapping[int, str]], None] = lambda _: None,
+    ) -> None:
         self._sink = sink
         self._limits = limits
         self._in_flight = in_flight
         self._outlook = outlook
+        self._paused = paused  # told of each partition that was paused, and why
         self._thread = ThreadPoolExecutor(1, "sink")
         self._last: asyncio.Future[None] | None = None
         self.since: float | None = None  # monotonic seconds: when the commit that runs now began
@@ -55,8 +65,11 @@ class Commits:
                 metrics.COMMIT_SECONDS.observe(now - started_at)
                 tally(transformed.scored, transformed.refused, now=time.time())
                 self._outlook.see(transformed.scored, now=now)
-                for partition in self._limits.accept(limits):
-                    log.error("partition_paused", partition=partition, reason=limits.reasons[partition], remedy=RESUME)
+                paused = {partition: limits.reasons[partition] for partition in self._limits.accept(limits)}
+                for partition, reason in paused.items():
+                    log.error("partition_paused", partition=partition, reason=reason, remedy=RESUME)
+                if paused:
+                    self._paused(paused)
             log.debug("batch_finished", batch=batch.number, result=result.value, seconds=round(now - started_at, 4))
         except Exception as error:
             leave(error)

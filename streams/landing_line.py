@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason, Fault
+from schemas.rollout_history import Link, Skipped
 
 NULL: Final = "\\N"
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -17,7 +18,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """One record as it was read; ``timestamp_ms`` is the record's own, None where it has none."""
+    """One record as it was read; ``timestamp_ms`` is the record's own, None where it has none.
+
+    ``link`` is what a record of rollout-state is to the chain, None where nobody has said.
+    """
 
     topic: str
     partition: int
@@ -26,6 +30,7 @@ class Landed:
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]] | None
+    link: Link | Skipped | None = None
 
 
 Fields = tuple[str | None, ...]

@@ -13,12 +13,14 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from schemas.rollout_history import History
 from streams import landing_metrics
 from streams.clients import ClientConfig, connection
 from streams.errors import BrokerUnreachable, PostgresAway, TopicError
 from streams.landing_lag import BROKER_SECONDS, export_lag
 from streams.landing_message import is_record, landed
 from streams.landing_postgres import is_of_server, reason, refusal
+from streams.landing_rollout import with_links
 from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts, LandingStore, Move, Partition, Superseded
 from streams.landing_tables import TABLE_OF_TOPIC
@@ -54,12 +56,18 @@ class Landing:
     """Polls, lands, and begins again from what Postgres says after anything that went wrong; one thread."""
 
     def __init__(
-        self, consumer: Consumer, settings: LandingSettings, *, landed: Callable[[Counts], None] = lambda _: None
+        self,
+        consumer: Consumer,
+        settings: LandingSettings,
+        *,
+        history: Callable[[], History],
+        landed: Callable[[Counts], None] = lambda _: None,
     ) -> None:
         self._consumer = consumer
         self._settings = settings
         self._batch_records = settings.batch_records
         self._batch_wait_seconds = settings.batch_wait_ms / 1_000
+        self._history = history  # of rollout-state, as it stands when it is asked for
         self._landed = landed
         self._store: LandingStore | None = None
         self._assignment: list[Partition] = []
@@ -124,7 +132,7 @@ class Landing:
     def _land(self, messages: list[Message]) -> None:
         if not messages:
             return
-        records = [landed(message) for message in messages]
+        records = with_links([landed(message) for message in messages], self._history)
         ends: dict[Partition, int] = {}
         for record in records:
             ends[record.topic, record.partition] = record.offset + 1

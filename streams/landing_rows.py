@@ -10,6 +10,7 @@ from schemas.dead_letter import DeadLetterReason, Fault
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
 from schemas.rollout import RolloutRecord, content_fault
+from schemas.rollout_history import Link, Skipped
 from schemas.suggestion import Suggestion
 from schemas.transaction import Transaction
 from streams.codec import decode_transaction
@@ -139,11 +140,20 @@ def hint_fields(record: Landed) -> Fields | Fault:
 
 
 def rollout_fields(record: Landed) -> Fields | Fault:
-    """Read a rollout record under the followers' own rule of what one may hold; they check the chain itself."""
-    event = event_of(record, _decode_rollout, time="decided_at")
+    """Read a rollout record as the chain's own fold took it; what is not part of the chain is a reject.
+
+    One that is linked and cannot be read lands as what is served under it; ``record`` holds it as it was written.
+    """
+    match record.link:
+        case Skipped(why=why):
+            return Fault(DeadLetterReason.INVALID_VALUE, f"value: {why}")
+        case Link(record=served):
+            event: RolloutRecord | Fault = served
+        case None:
+            event = event_of(record, _decode_rollout, time="decided_at")
     if isinstance(event, Fault):
         return event
-    if (fault := content_fault(event)) is not None:
+    if record.link is None and (fault := content_fault(event)) is not None:
         return Fault(DeadLetterReason.INVALID_VALUE, fault)
     return (
         str(event.version),
@@ -155,7 +165,7 @@ def rollout_fields(record: Landed) -> Fields | Fault:
         event.reason,
         event.verdict,
         instant(event.decided_at),
-        _json(event).decode(),
+        (record.value or b"").decode(),
     )
 
 

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaException
 from schemas.overrides import in_words
 from schemas.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
+from streams.acts import record_pauses
 from streams.batch import Batch
 from streams.broker_watch import BrokerWatch
 from streams.cadence import Cadence
@@ -76,7 +77,7 @@ class Lifecycle:
         )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
         self._outlook = Outlook(self._reload.get)
-        self._follower = Follower(kafka, fail=leave, changed=self._reload.offer)
+        self._follower = Follower(kafka, changed=self._reload.follow)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
         self.watch = BrokerWatch(
@@ -191,7 +192,13 @@ class Lifecycle:
         )
         sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
-        self._commits = Commits(sink, limits=self._limits, in_flight=self._in_flight, outlook=self._outlook)
+        self._commits = Commits(
+            sink,
+            limits=self._limits,
+            in_flight=self._in_flight,
+            outlook=self._outlook,
+            paused=partial(record_pauses, self._kafka, worker=self._worker.name),
+        )
         self._follow_rollout()
 
     def _follow_rollout(self) -> None:
@@ -209,9 +216,11 @@ class Lifecycle:
                 # A worker that started together with us was faster: we follow its record.
                 log.warning("rollout_not_begun", reason=str(error))
         if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
-            raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
+            self._reload.go_without()  # a release that loads for ever must not keep the rules from answering
         record = self._reload.in_force
-        if record is not None and first_overrides(self._suggest) not in ({}, record.overrides):
+        if record is None:
+            raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
+        if first_overrides(self._suggest) not in ({}, record.overrides):
             log.warning("suggest_thresholds_json_not_read", in_force=in_words(record.overrides), version=record.version)
 
     def symptom(self) -> str | None:

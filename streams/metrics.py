@@ -126,6 +126,15 @@ FAR_TIMESTAMPS: Final = Counter(
 
 ROLLOUT_PERCENT: Final = Gauge("lm_rollout_percent", "Share of users in the canary arm, percent.")
 ROLLOUT_VERSION: Final = Gauge("lm_rollout_version", "Version of the rollout record that is served.")
+ROLLOUT_FINDINGS: Final = Gauge(
+    "lm_rollout_findings",
+    "What ledgermind rollout verify finds on rollout-state and no repair has answered: records that are none or do not "
+    "continue the chain, or a lost beginning.",
+)
+ROLLOUT_UNREADABLE: Final = Gauge(
+    "lm_rollout_unreadable",
+    "1 while the newest record of the chain is in a format that this version cannot read: control serves everybody.",
+)
 ROLLOUT_REFUSALS: Final = Counter(
     "lm_rollout_refusals_total", "Rollout records not followed, for want of a release that loads and may serve."
 )

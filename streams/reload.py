@@ -1,7 +1,7 @@
 """Reload: brings a rollout record into force once every release it names is loaded beside the running one."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 import structlog
@@ -36,6 +36,7 @@ class Reload:
         self._refused: dict[str, str] = {}  # why
         self._tried: set[str] = set()  # and not to be tried again yet
         self._offered: RolloutRecord | None = None
+        self._earlier: Sequence[RolloutRecord] = ()  # the records before it
         self._wake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=LOAD_THREAD, daemon=True)
@@ -57,6 +58,11 @@ class Reload:
             return None
         return self._models.get(version)
 
+    def follow(self, records: Sequence[RolloutRecord]) -> None:
+        """Apply the last of the records; at the start an earlier one where its releases are refused."""
+        self._earlier = records[:-1]
+        self.offer(records[-1])
+
     def offer(self, record: RolloutRecord) -> None:
         """Apply a record: at once where nothing is to be loaded, else when its releases are there.
 
@@ -76,6 +82,15 @@ class Reload:
         """Wait until some record is in force."""
         with self._wake:
             return self._wake.wait_for(lambda: self.in_force is not None, timeout_seconds)
+
+    def go_without(self) -> None:
+        """Bring what was offered into force without the releases that are not loaded yet: rules answer for them."""
+        with self._wake:
+            if self.in_force is None and self._offered is not None:
+                log.error(
+                    "release_late", missing=self._missing(self._offered), reason="rules answer until it is loaded"
+                )
+                self._apply(self._offered)
 
     def _run(self) -> None:
         while True:
@@ -97,16 +112,42 @@ class Reload:
                 if model is not None:
                     self._models = {**self._models, version: model}
                 record = self._offered
-                if record is not None and self._next_to_load() is None and (model is not None or known is None):
+                if record is None or self._next_to_load() is not None or (model is None and known is not None):
+                    continue
+                if self.in_force is not None or not self._unfit(record):
                     self._conclude(record)
+                    continue
+            self._begin_before(record)
+
+    def _begin_before(self, record: RolloutRecord) -> None:
+        """Begin as a worker that has run all along: with the newest record whose releases load and may serve.
+
+        Where there is none, rules answer for what is missing.
+        """
+        earlier = list(self._earlier)
+        for place in reversed(range(len(earlier))):
+            for version in named(earlier[place]):
+                if version not in self._models and version not in self._refused:
+                    model = self._try_load(version)
+                    self._models = self._models if model is None else {**self._models, version: model}
+            with self._wake:
+                if self.in_force is None and not self._unfit(earlier[place]):
+                    self._apply(earlier[place])
+                    for later in (*earlier[place + 1 :], record):
+                        self._conclude(later)
+                    return
+        with self._wake:
+            self._conclude(record)
 
     def _try_load(self, version: str) -> Model | None:
         try:
             model = self._load(version)
-        except ReleaseError as error:
-            if self._refused.get(version) != str(error):
-                log.error("release_refused", model_version=version, reason=str(error))
-            self._refused[version] = str(error)
+        except Exception as error:
+            # Whatever a release does while it is loaded or tried out, it must not end what serves without it.
+            reason = str(error) if isinstance(error, ReleaseError) else f"{type(error).__name__} while it was loaded"
+            if self._refused.get(version) != reason:
+                log.error("release_refused", model_version=version, reason=reason)
+            self._refused[version] = reason
             self._tried.add(version)
             metrics.RELEASE_LOADS.labels("refused").inc()
             return None
@@ -117,7 +158,7 @@ class Reload:
 
     def _conclude(self, record: RolloutRecord) -> None:
         """Apply the record, or keep the one in force where a release was refused."""
-        unfit = self._missing(record) or self._barred(record)
+        unfit = self._unfit(record)
         before = self.in_force
         if unfit and before is not None and before != record and not self._empties_canary(record):
             metrics.ROLLOUT_REFUSALS.inc()
@@ -161,6 +202,10 @@ class Reload:
             and record.basis_points == 0
             and record.control == before.control
         )
+
+    def _unfit(self, record: RolloutRecord) -> list[str]:
+        """The releases that stand against a record: not loaded, or not to be served."""
+        return self._missing(record) or self._barred(record)
 
     def _missing(self, record: RolloutRecord) -> list[str]:
         return [version for version in named(record) if version not in self._models]

@@ -14,21 +14,23 @@ from schemas.overrides import Override, hash_of_overrides
 from schemas.rollout import (
     GENESIS_HASH,
     ROLLOUT_POLICY,
+    Act,
+    ActKind,
     ArmPolicy,
     Evidence,
     RolloutRecord,
     ThresholdsSource,
     Verdict,
-    chain_fault,
     record_key,
     seal,
 )
+from schemas.rollout_history import NOBODY, History, Skipped
 from schemas.taxonomy import Category
 from schemas.topics import ROLLOUT_STATE
 from streams.clients import transactional_producer
 from streams.errors import RolloutRecordError, SettingsError
 from streams.overrides import OverridesChange, changed, first_overrides
-from streams.rollout import History, read_history
+from streams.rollout import read_history
 from streams.settings import KafkaSettings, SuggestSettings
 from streams.topic_id import check_topics
 
@@ -51,6 +53,7 @@ class Change:
     overrides: OverridesChange | None = None
     verdict: Verdict | None = None
     evidence: Evidence | None = None
+    act: Act | None = None
     expect_version: int | None = None
 
 
@@ -121,6 +124,7 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             decided_at=now,
             verdict=change.verdict,
             evidence=change.evidence,
+            act=change.act,
             prev_hash=last.hash,
         )
     )
@@ -169,26 +173,36 @@ class Writer:
         return self._append(first_record(suggest, canary_model=canary_model, actor=actor, now=now))
 
     def change(self, change: Change, *, now: datetime) -> RolloutRecord:
-        """Publish the successor of the record in force and return it."""
+        """Publish the successor of the record in force and return it.
+
+        Raises RolloutRecordError also where that record cannot be read: only a change to nobody or a repair may follow.
+        """
         last = self._history.latest
         if last is None:
             raise RolloutRecordError("there is no rollout record yet; start a worker or run: ledgermind rollout init")
+        is_repair = change.act is not None and change.act.kind == ActKind.REPAIR
+        if self._history.fault is not None and change.percent != NOBODY and not is_repair:
+            raise RolloutRecordError(
+                f"{last.reason}; run a version that reads it, or: ledgermind rollout repair --reason …"
+            )
         return self._append(successor(last, change, now=now))
 
     def _append(self, record: RolloutRecord) -> RolloutRecord:
         """Write a record; one that no worker would follow must not stand there for ever."""
         value = msgspec.json.encode(record)
         try:
-            read = msgspec.json.decode(value, type=RolloutRecord)
+            msgspec.json.decode(value, type=RolloutRecord)
         except msgspec.MsgspecError as error:
             raise RolloutRecordError(f"record {record.version} was not written: {error}".lower()) from error
-        if (fault := chain_fault(self._history.latest, read)) is not None:
-            raise RolloutRecordError(f"record {record.version} was not written: {fault}")
+        found = self._history.add(value, offset=self._history.end)
+        if isinstance(found, Skipped) or found.fault is not None:
+            raise RolloutRecordError(
+                f"record {record.version} was not written: {found.why if isinstance(found, Skipped) else found.fault}"
+            )
         try:
             self._producer.begin_transaction()
             self._producer.produce(ROLLOUT_STATE.name, key=record_key(record.version), value=value, partition=0)
             self._producer.commit_transaction(TIMEOUT_MS / 1_000)
         except KafkaException as error:
             raise RolloutRecordError(refusal(record.version, error.args[0])) from error
-        self._history.append(value)
         return record

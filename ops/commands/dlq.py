@@ -1,6 +1,8 @@
 """``ledgermind dlq``: looks at dead letters, puts them back once their fault is mended, and ends pauses."""
 
+import getpass
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -9,13 +11,17 @@ import typer
 from ops import dlq
 from ops.errors import OpsError
 from schemas.dead_letter import DeadLetterReason, read_headers
+from schemas.rollout import ActKind
 from schemas.topics import DEAD_LETTERS, TRANSACTIONS
+from streams.acts import ActLog
 from streams.settings import KafkaSettings, WorkerSettings, read
 from streams.topic_id import check_topics
 
 app = typer.Typer(help="Look at dead letters, put them back, and end pauses.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Note = Annotated[str, typer.Option(help="Why; it stands beside the act for ever.")]
+Actor = Annotated[str, typer.Option(help="Who decides.")]
 Reasons = Annotated[
     list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
 ]
@@ -53,12 +59,23 @@ def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list pr
 def requeue(
     reason: Reasons = None,
     every: Annotated[bool, typer.Option("--all", help="Of every reason.")] = False,
+    note: Note = "",
+    actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Put dead letters back onto the topic, each at most once; those of which only the beginning was kept stay."""
+    """Put dead letters back onto the topic, each at most once; those of which only the beginning was kept stay.
+
+    The act stands in ledgermind rollout history --all.
+    """
     if every == bool(reason):
         raise OpsError("say which dead letters to put back: --reason REASON (may be repeated), or --all")
-    done = dlq.requeue(_kafka(), reason or list(DeadLetterReason))
+    kafka = _kafka()
+    acts = ActLog(kafka)
+    done = dlq.requeue(kafka, reason or list(DeadLetterReason))
+    if done.records:
+        names = "all" if every else " ".join(one.value for one in reason or ())
+        details = {"records": str(done.records), "reasons": names}
+        _write_down(acts, ActKind.REQUEUE, actor=actor, note=note, details=details)
     if as_json:
         typer.echo(msgspec.json.encode({"requeued": done.records, "truncated": done.truncated}).decode())
     else:
@@ -72,11 +89,20 @@ def resume(
         list[int] | None, typer.Option("--partition", help="Only this partition of transactions; may be repeated.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which partitions stand still.")] = False,
+    note: Note = "",
+    actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Let partitions go on that were paused since they yielded little but dead letters."""
+    """Let partitions go on that were paused since they yielded little but dead letters.
+
+    The act stands in ledgermind rollout history --all.
+    """
     kafka, group = _kafka(), read(WorkerSettings).group
-    found = dlq.paused(kafka, group=group) if dry_run else dlq.resume(kafka, partition or (), group=group)
+    acts = None if dry_run else ActLog(kafka)
+    found = dlq.paused(kafka, group=group) if acts is None else dlq.resume(kafka, partition or (), group=group)
+    if acts is not None and found:
+        places = " ".join(f"{number}/{pause.position}" for number, pause in sorted(found.items()))
+        _write_down(acts, ActKind.RESUME, actor=actor, note=note, details={"partitions": places, "group": group})
     for number, pause in sorted(found.items()):
         if as_json:
             line = {"partition": number, "position": pause.position, "reason": pause.reason, "resumed": not dry_run}
@@ -85,6 +111,12 @@ def resume(
             typer.echo(f"partition {number} {'stands' if dry_run else 'goes on'} at {pause.position}  {pause.reason}")
     if not found and not as_json:
         typer.echo("no partition is paused")
+
+
+def _write_down(acts: ActLog, kind: ActKind, *, actor: str, note: str, details: Mapping[str, str]) -> None:
+    reason = note or f"ledgermind dlq {kind}"
+    if acts.record(kind, actor=actor or getpass.getuser(), reason=reason, details=details) is None:
+        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
 
 
 def _kafka() -> KafkaSettings:

@@ -26,6 +26,7 @@ from ops.judge.warehouse import warehouse_at
 from ops.judge.workers import Workers
 from ops.ports import LOOPBACK
 from schemas.rollout import RolloutRecord
+from schemas.rollout_history import History
 from schemas.topics import ROLLOUT_STATE
 from scorer.policy import Policy
 from scorer.registry import Registry
@@ -143,11 +144,16 @@ def looker_of(
 
 
 def read_records(patience: Patience | None = None) -> list[RolloutRecord]:
-    """Read every record; a broker that is not there, or a topic, is found out within seconds."""
+    """Read what was served under every record; a broker that is not there, or a topic, is found out within seconds."""
+    return read_rollout(patience).records
+
+
+def read_rollout(patience: Patience | None = None) -> History:
+    """Read the whole topic, as above."""
     kafka = read(KafkaSettings)
     check_topics(kafka, [ROLLOUT_STATE])
     seconds = READ_SECONDS if patience is None else patience.left(ROLLOUT_STATE.name, most=READ_SECONDS)
-    return read_history(kafka, seconds=seconds).records
+    return read_history(kafka, seconds=seconds)
 
 
 def show(screen: Screen, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -21,6 +21,7 @@ from ops.commands.judge import (
     WorkerOption,
     judge_command,
     read_records,
+    read_rollout,
 )
 from ops.commands.options import Dsn
 from ops.commands.rollout_status import look_now, show_records, status_command
@@ -31,7 +32,7 @@ from ops.judge.policies import load_policy
 from ops.judge.recheck import entry_faults, verdict_faults
 from ops.servable import require_servable
 from ops.upward import CriteriaNotHeldError, require_criteria
-from schemas.rollout import ArmPolicy, RolloutRecord
+from schemas.rollout import Act, ActKind, ArmPolicy, RolloutRecord
 from scorer.policy import Policy
 from scorer.registry import Registry
 from streams.errors import RolloutRecordError, SettingsError
@@ -39,6 +40,9 @@ from streams.overrides import read_change
 from streams.releases import Releases
 from streams.rollout_writer import Change, Writer, first_record, parse_percent, successor
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
+
+MOST_FINDINGS: Final = 10  # that verify names; the count of the others follows
+MOST_CHARACTERS: Final = 200  # of a finding in the record that answers it
 
 app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
 
@@ -52,9 +56,15 @@ Override = Annotated[
 
 
 @app.command()
-def history(as_json: Json = False) -> None:
-    """Show every record, the first one first."""
-    show_records(read_records(), as_json=as_json)
+def history(
+    every: Annotated[
+        bool, typer.Option("--all", help="Acts beside the rollout, too: pause, resume, requeue, reset, repair.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show every record that moved the rollout, the first one first."""
+    records = read_records()
+    show_records([record for record in records if every or record.act is None], as_json=as_json, with_acts=every)
 
 
 @app.command()
@@ -62,12 +72,20 @@ def verify(
     journal: Annotated[Path | None, typer.Option(help="A judge's journal, to be checked as well.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken."""
-    records = read_records()
+    """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken.
+
+    What is no record, does not continue the chain or cannot be read is named with its offset, and so are records that
+    retention removed; ledgermind rollout repair answers them.
+    """
+    rollout = read_rollout()
+    records = rollout.records
     entries = [] if journal is None else list(read_entries(journal))
-    faults = verdict_faults(records) + entry_faults(entries)
+    findings = list(rollout.findings())
+    faults = findings + verdict_faults(records) + entry_faults(entries)
     if faults:
-        raise RolloutRecordError("; ".join(faults))
+        more = [f"and {len(faults) - MOST_FINDINGS} more"] if len(faults) > MOST_FINDINGS else []
+        hint = ["workers go on; ledgermind rollout repair --reason … answers these"] if findings else []
+        raise RolloutRecordError("; ".join([*faults[:MOST_FINDINGS], *more, *hint]))
     head = records[-1].hash if records else None
     verdicts = sum(record.verdict is not None for record in records) + len(entries)
     answer: dict[str, str | int | None] = {
@@ -177,6 +195,24 @@ def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, a
         actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
     )
     show_records([Writer(read(KafkaSettings)).change(change, now=_now())], as_json=as_json)
+
+
+@app.command()
+def repair(reason: Reason, actor: Actor = "", as_json: Json = False) -> None:
+    """Append a record that answers what verify finds on the topic; it moves nobody.
+
+    It links to the newest record of the chain. Where that one cannot be read, control goes on serving everybody, and
+    the rollout goes on from the last record that can be read, at 0 %.
+    """
+    writer = Writer(read(KafkaSettings))
+    findings = list(writer.history.findings())
+    if not findings:
+        raise OpsError("there is nothing to repair: ledgermind rollout verify finds nothing on the topic")
+    details = {"findings": str(len(findings)), "first": findings[0][:MOST_CHARACTERS]}
+    change = Change(
+        actor=actor or getpass.getuser(), reason=reason, act=Act(kind=ActKind.REPAIR.value, details=details)
+    )
+    show_records([writer.change(change, now=_now())], as_json=as_json)
 
 
 @app.command()

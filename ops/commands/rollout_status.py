@@ -92,12 +92,15 @@ def look_now(
     return looker_of(rules, patience, source=source, prometheus=prometheus, dsn=dsn).look(now or utc_now())
 
 
-def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
+def show_records(records: Sequence[RolloutRecord], *, as_json: bool, with_acts: bool = False) -> None:
     """Print records as a table; as JSON one is an object, any other number an array."""
     if as_json:
         typer.echo(msgspec.json.encode(records if len(records) != 1 else records[0]).decode())
         return
-    table = Table("version", "percent", "shadow", "control", "canary", "overrides", "actor", "reason", "decided at")
+    acts = ("act",) if with_acts else ()
+    table = Table(
+        "version", "percent", "shadow", "control", "canary", "overrides", "actor", "reason", "decided at", *acts
+    )
     for place in (3, 4, 8):
         table.columns[place].no_wrap = True  # a version that is cut can be copied nowhere
     for record in records:
@@ -111,6 +114,7 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
             escape(record.actor),
             escape(_reason(record)),
             record.decided_at.isoformat(timespec="seconds"),
+            *([escape(_act(record))] if with_acts else []),
         )
     console = Console()
     (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
@@ -119,6 +123,13 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool) -> None:
 def _reason(record: RolloutRecord) -> str:
     override = None if record.evidence is None else record.evidence.override
     return record.reason if override is None else f"{record.reason} (override: {override})"
+
+
+def _act(record: RolloutRecord) -> str:
+    """Return what was done beside the rollout, or against its criteria, in one line."""
+    if record.act is not None:
+        return " ".join([record.act.kind, *(f"{name}={value}" for name, value in record.act.details.items())])
+    return "override" if record.evidence is not None and record.evidence.override is not None else ""
 
 
 def _shadow(record: RolloutRecord) -> str:

@@ -71,8 +71,8 @@ class Looker:
         if not records:
             raise OpsError(NO_RECORD)
         stands, faults = place(records), list[str]()
-        if stands.record.version != self._version:  # of another share or release: its looks begin anew
-            self._streaks, self._version = Streaks(), stands.record.version
+        if stands.stable_version != self._version:  # of another share or release: its looks begin anew
+            self._streaks, self._version = Streaks(), stands.stable_version
         standing = self._begin(stands, now, faults)
         standing = self._count(standing, stands, now, faults)
         standing = self._ask(standing, stands, now, faults)

@@ -15,9 +15,10 @@ from psycopg.rows import TupleRow
 from ops.past_record import value_of
 from ops.replay.query import DECISIONS, WINDOW
 from schemas.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
+from schemas.rollout_history import History
 from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
 from schemas.topics import TRANSACTIONS
-from streams.rollout import History
+from streams.errors import RolloutRecordError
 from streams.stages import Record
 
 BATCH_ROWS: Final = 1_000
@@ -64,9 +65,13 @@ Batches = Iterator[list[Past | LeftOut]]
 
 def read_decisions(connection: psycopg.Connection[TupleRow]) -> History:
     """Return the rollout records that have landed; raises RolloutRecordError where their chain is broken."""
-    history = History()
-    for (record,) in connection.execute(DECISIONS):
-        history.append(str(record).encode())
+    history = History(beginning_lost=True)  # what landed may begin later than the topic did
+    for offset, (record,) in enumerate(connection.execute(DECISIONS)):
+        history.add(str(record).encode(), offset=offset)
+    if history.skipped:
+        raise RolloutRecordError(
+            f"raw.rollout_decisions is not to be trusted: {history.skipped[0].why}; see ledgermind rollout verify"
+        )
     return history
 
 

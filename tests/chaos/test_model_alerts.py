@@ -12,15 +12,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
+from confluent_kafka import Producer
 
 from ops.broker import open_broker
-from ops.patience import wait_for
+from ops.patience import patience_seconds, wait_for
 from ops.ports import free_port
 from ops.process import start, stop
 from ops.topics import create_topics
-from schemas.rollout import ArmPolicy
+from schemas.rollout import ArmPolicy, digest_of
 from schemas.taxonomy import CATEGORIES
+from schemas.topics import ROLLOUT_STATE
+from streams.rollout import read_history
 from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
@@ -28,6 +32,7 @@ from tests.integration.test_judge import POLICY
 from tests.integration.test_release_swap import Load, now
 from tests.observatory import Observatory, observatory
 from tests.promises.program import run_command
+from tests.streams.parts import next_rollout
 from tests.trainer.small_past import release, renamed
 from trainer.registry import Registry
 
@@ -187,6 +192,20 @@ def test_a_canary_is_taken_back(scene: Scene) -> None:
     since = time.monotonic()
     scene.rollout("rollback")
     scene.expect("RolloutRolledBack", since=since)
+
+
+def test_something_else_lies_on_the_rollouts_topic(scene: Scene) -> None:
+    producer = Producer({"bootstrap.servers": scene.kafka.bootstrap_servers, "log_level": 0})
+    last = read_history(scene.kafka).latest
+    assert last is not None
+    newer = msgspec.to_builtins(next_rollout(last)) | {"segments": {"gold": "100.00"}}
+    since = time.monotonic()
+    for value in (b"hello", msgspec.json.encode(newer | {"hash": digest_of(newer)})):
+        producer.produce(ROLLOUT_STATE.name, value, partition=0)
+    assert producer.flush(patience_seconds()) == 0
+    scene.expect("RolloutStateFindings", "RolloutRecordUnreadable", since=since)
+    scene.rollout("repair")
+    scene.prometheus.wait_until_silent("RolloutStateFindings", "RolloutRecordUnreadable")
 
 
 def test_nothing_is_scored(scene: Scene) -> None:

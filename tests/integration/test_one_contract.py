@@ -20,14 +20,13 @@ from schemas.dead_letter import read_headers
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
 from schemas.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
 from schemas.rollout import RolloutRecord, seal
+from schemas.rollout_history import History, Link
 from schemas.topics import COMPARISONS, DEAD_LETTERS, FEEDBACK, HINTS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from schemas.transaction import EARLIEST, LATEST, Transaction
 from streams.codec import decode_transaction
-from streams.errors import RolloutRecordError
 from streams.landing_line import Landed
 from streams.landing_store import LandingStore, Move
 from streams.landing_tables import TABLE_OF_TOPIC
-from streams.rollout import History
 from streams.scoring import Scoring
 from streams.stages import Record
 from streams.transform import Transform
@@ -252,10 +251,9 @@ def test_a_rollout_record_that_workers_follow_lands(land: Land, texts: list[tupl
         record = decoded(json.dumps(body).encode(), RolloutRecord)
         value = json.dumps(body).encode() if record is None else msgspec.json.encode(seal(record))
         pairs.append((b"default/0", value))
-        try:
-            followed[at] = History().append(value)
-        except RolloutRecordError:
-            continue
+        link = History().add(value, offset=at)
+        if isinstance(link, Link) and link.fault is None:
+            followed[at] = link.record
     landed = land(
         ROLLOUT_STATE.name, records_of(ROLLOUT_STATE.name, pairs), "actor, reason, decided_at, record->>'hash'"
     )

@@ -39,6 +39,7 @@ from scorer.thresholds import Threshold, Thresholds
 from streams.codec import encode_event
 from streams.landing_loop import Landing, landing_consumer
 from streams.landing_settings import LandingSettings
+from streams.rollout import read_history
 from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
@@ -152,7 +153,8 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         }
         worker = Worker("replayed", broker.bootstrap_servers, folder / "worker.log", extra)
         settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
-        landing, stop = Landing(Consumer(landing_consumer(kafka, settings)), settings), threading.Event()
+        consumer = Consumer(landing_consumer(kafka, settings))
+        landing, stop = Landing(consumer, settings, history=lambda: read_history(kafka)), threading.Event()
         thread = threading.Thread(target=landing.run, args=(stop,))
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
 

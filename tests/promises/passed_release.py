@@ -1,11 +1,18 @@
 """Passed release: a small release whose gate said PASS, for promises about what happens once a model serves."""
 
+import json
 from pathlib import Path
 
+import numpy as np
+
+from scorer.manifest import MANIFEST, VOCABULARY
+from scorer.npz import pack, unpack
+from tests.trainer.damage import resealed
 from tests.trainer.small_past import release, renamed
 from trainer.registry import Registry
 
 VERSION = "202601150000-a"
+LYING = "202601160000-b"
 
 
 def write_passed_release(registry: Path) -> str:
@@ -13,3 +20,15 @@ def write_passed_release(registry: Path) -> str:
     release()
     Registry(str(registry)).write(VERSION, renamed(VERSION))
     return VERSION
+
+
+def write_lying_release(registry: Path) -> str:
+    """Write one whose array has one axis too many, under hashes and a manifest that fit; return its version."""
+    release()
+    files = renamed(LYING)
+    arrays = unpack(files[VOCABULARY], ())
+    arrays["mcc_categories"] = arrays["mcc_categories"][:, np.newaxis]
+    lying = resealed(files | {VOCABULARY: pack(**arrays)})
+    Registry(str(registry)).write(LYING, lying)
+    assert json.loads(lying[MANIFEST])["gate"]["verdict"] == "PASS"
+    return LYING

@@ -26,9 +26,11 @@ class Shelf:
         self.gate.set()
         self.loads: list[str] = []
         self.tried = threading.Condition()
+        self.before_load: Callable[[], None] = lambda: None
 
     def load(self, version: str) -> PlainModel:
         self.gate.wait(SECONDS)
+        self.before_load()
         with self.tried:
             self.loads.append(version)
             self.tried.notify_all()
@@ -260,6 +262,74 @@ def test_a_release_that_is_there_again_is_loaded_without_another_record(shelf: S
         assert not comes(lambda: len(shelf.loads) > loads, seconds=0.3)
     finally:
         reload.stop()
+
+
+SETTLED = {"rollout_in_force", "rollout_refused"}
+CHAMPION = first_rollout(control=ArmPolicy("m-1"), canary=ArmPolicy("m-2"), percent="50.00")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param([{"canary": ArmPolicy("damaged")}], id="a refused canary"),
+        pytest.param([{"canary": ArmPolicy("damaged")}, {"percent": "60.00"}], id="and a further share for it"),
+        pytest.param([{"canary": ArmPolicy("unfit")}], id="a canary that its gate did not pass"),
+        pytest.param([{"canary": ArmPolicy("damaged")}, {"percent": "0.00"}], id="and a rollback of it"),
+        pytest.param([{"percent": "60.00"}, {"control": ArmPolicy("damaged")}], id="a refused champion"),
+    ],
+)
+def test_who_starts_late_serves_what_who_has_run_all_along_serves(shelf: Shelf, later: list[dict[str, object]]) -> None:
+    records = [CHAMPION]
+    for changes in later:
+        records.append(next_rollout(records[-1], **changes))
+    early, late = Reload(shelf.load), Reload(shelf.load)
+    for one in (early, late):
+        one.start()
+    try:
+        for end in range(1, len(records) + 1):
+            with capture_logs() as said:
+                early.follow(records[:end])
+                wait_for(lambda said=said: SETTLED & {event["event"] for event in said}, "early")
+        late.follow(records)
+        assert late.wait_until_in_force(SECONDS)
+        wait_for(lambda: late.in_force == early.in_force, lambda: f"{early.in_force}, not {late.in_force}")
+    finally:
+        for one in (early, late):
+            one.stop()
+
+
+@pytest.mark.parametrize("failure", [TypeError("x"), MemoryError(), KeyError("brands"), ZeroDivisionError()])
+def test_whatever_fails_while_a_release_is_loaded_refuses_the_release_and_ends_nobody(
+    reload: Reload, shelf: Shelf, failure: Exception
+) -> None:
+    first = canary("m-1")
+    reload.offer(first)
+    assert reload.wait_until_in_force(SECONDS)
+
+    def fail() -> None:
+        raise failure
+
+    shelf.before_load = fail
+    with capture_logs() as said:
+        reload.offer(next_rollout(first, canary=ArmPolicy("m-2")))
+        wait_for(lambda: "release_refused" in [event["event"] for event in said], "reload")
+    assert reload.in_force == first
+    shelf.before_load = lambda: None
+    mended = next_rollout(first, canary=ArmPolicy("m-2"), reason="mended")
+    reload.offer(mended)
+    wait_for(lambda: reload.in_force == mended, "reload")
+
+
+def test_a_release_that_loads_for_ever_keeps_no_worker_from_starting(reload: Reload, shelf: Shelf) -> None:
+    shelf.gate.clear()
+    record = canary("m-1", percent="10.00")
+    reload.follow([record])
+    assert reload.in_force is None
+    reload.go_without()
+    assert reload.in_force == record
+    assert reload.get("m-1") is None
+    shelf.gate.set()
+    wait_for(lambda: reload.get("m-1") is not None, "release")
 
 
 def test_the_metrics_name_each_loaded_release_with_its_role(reload: Reload) -> None:

@@ -67,7 +67,7 @@ def test_known_words_survive_their_file_and_damage_is_noticed() -> None:
     assert np.array_equal(again.grams, LEARNT.grams)
     with pytest.raises(ValueError, match="ascending order"):
         KnownWords.from_bytes(KnownWords(LEARNT.words[::-1], LEARNT.grams).to_bytes())
-    with pytest.raises(ValueError, match="64 bits"):
+    with pytest.raises(ValueError, match="not uint64"):
         KnownWords.from_bytes(KnownWords(LEARNT.words, LEARNT.grams.astype(np.uint32)).to_bytes())
 
 
