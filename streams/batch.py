@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from confluent_kafka import Consumer, Message
+from confluent_kafka import Message
 
-from streams.cadence import Cadence
+from schemas.dead_letter import HEADER_PREFIX, MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, ReadHeaders
+from streams.intake import pairs, size_of
 from streams.ledger import Span
 from streams.poll_errors import PollErrors
 from streams.stages import Record
 
-IDLE_POLL_SECONDS: Final = 0.1
+MAX_HEADER_BYTES: Final = 1_024  # of one header; ours say where a record was read first
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,17 @@ class Batch:
     span: Span
     group: object
     polled_at: float  # monotonic seconds
+    size: int  # bytes of keys, values and headers as they were polled
 
 
-def poll(consumer: Consumer, cadence: Cadence) -> list[Message]:
-    """Wait for a first record, and a little for those that come with it."""
-    first: list[Message] = consumer.consume(1, IDLE_POLL_SECONDS)
-    return first + consumer.consume(cadence.batch_records - 1, cadence.batch_seconds) if first else first
+def records_of(messages: Iterable[Message], errors: PollErrors) -> tuple[list[Record], dict[int, int], int]:
+    """Return the records, per partition the position behind the last, and the bytes that were polled.
 
-
-def records_of(messages: Iterable[Message], errors: PollErrors) -> tuple[list[Record], dict[int, int]]:
-    """Return the records and, per partition, the position behind the last; ``errors`` hears what is no record."""
+    ``errors`` hears what is no record. Of a record larger than a dead letter may be, only what that keeps is kept.
+    """
     records: list[Record] = []
     end: dict[int, int] = {}
+    size = 0
     for message in messages:
         error = message.error()
         if error is not None:
@@ -46,7 +46,26 @@ def records_of(messages: Iterable[Message], errors: PollErrors) -> tuple[list[Re
         partition, offset = message.partition(), message.offset()
         assert partition is not None
         assert offset is not None
-        time_ms, headers = message.timestamp()[1], message.headers()
-        records.append(Record(partition, offset, time_ms, message.key(), message.value(), headers))
+        records.append(_record(message, partition, offset))
         end[partition] = offset + 1
-    return records, end
+        size += size_of(message)
+    return records, end, size
+
+
+def _record(message: Message, partition: int, offset: int) -> Record:
+    key, value, headers = message.key(), message.value(), message.headers()
+    is_cut = False
+    if value is not None and len(value) > MAX_ORIGINAL_BYTES:
+        value, is_cut = value[:MAX_ORIGINAL_BYTES], True
+    if key is not None and len(key) > MAX_KEY_BYTES:
+        key, is_cut = key[:MAX_KEY_BYTES], True
+    return Record(partition, offset, message.timestamp()[1], key, value, _ours(headers) if headers else None, is_cut)
+
+
+def _ours(headers: ReadHeaders) -> ReadHeaders:
+    """Return the headers that may say where a record was read first, each within its limit."""
+    return [
+        (name, value[:MAX_HEADER_BYTES] if value else value)
+        for name, value in pairs(headers)
+        if name.startswith(HEADER_PREFIX) and len(name) <= MAX_HEADER_BYTES
+    ]

@@ -14,6 +14,7 @@ class Cadence:
     """What one source polls by; all times in seconds."""
 
     batch_records: int  # a batch closes with so many
+    batch_bytes: int  # or with so many bytes of keys, values and headers
     batch_seconds: float  # or so long after its first
     idle_seconds: float  # without a poll, before the membership must be kept alive
     patience_seconds: float  # for committed positions that a transaction holds
@@ -23,6 +24,7 @@ class Cadence:
         """Return the cadence of a worker: a transaction that its owner left open ends within its own timeout."""
         return cls(
             batch_records=worker.batch_records,
+            batch_bytes=worker.batch_bytes,
             batch_seconds=worker.batch_wait_ms / 1_000,
             idle_seconds=worker.max_poll_interval_ms / 3_000,
             patience_seconds=worker.transaction_timeout_ms / 1_000 + ROLLED_BACK_SECONDS,

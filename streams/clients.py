@@ -58,12 +58,38 @@ def source_consumer(kafka: KafkaSettings, worker: WorkerSettings, *, static: boo
             "max.poll.interval.ms": max(worker.max_poll_interval_ms, worker.session_timeout_ms),
             "fetch.wait.max.ms": 50,
             "fetch.error.backoff.ms": 100,
-            "fetch.message.max.bytes": MEBIBYTE,
-            "receive.message.max.bytes": 64 * MEBIBYTE,
             "queued.min.messages": 5 * worker.batch_records,
-            "queued.max.messages.kbytes": 32 * 1024,
         }
+        | buffers(worker.fetch_max_bytes, worker.client_buffer_bytes, embedded=not static)
     )
+
+
+def buffers(fetch_max_bytes: int, buffer_bytes: int, *, embedded: bool) -> ClientConfig:
+    """Return what bounds a consumer's memory: ``buffer_bytes`` fetched ahead, beyond which it asks for nothing more.
+
+    What it has asked for by then is expanded whole, all batches of an answer at once, and a megabyte of one letter is
+    a few kilobytes on the wire. So an answer is bounded by ``fetch_max_bytes`` as well, though never below one batch:
+    what a batch expands to is its producer's doing (docs/SCALING.md). The embedded broker never sends half of the
+    partitions where answers are small: there each partition has a bound of its own.
+    """
+    bounds: ClientConfig = {
+        "queued.max.messages.kbytes": buffer_bytes // 1_024,
+        "fetch.queue.backoff.ms": 20,  # a full queue is emptied long before the second that it would wait
+        "receive.message.max.bytes": 64 * MEBIBYTE,
+    }
+    if embedded:
+        return bounds | {"fetch.message.max.bytes": MEBIBYTE}
+    # The client raises fetch.max.bytes to message.max.bytes, which else means nothing to a consumer.
+    return bounds | {
+        "fetch.message.max.bytes": fetch_max_bytes,
+        "fetch.max.bytes": fetch_max_bytes,
+        "message.max.bytes": fetch_max_bytes,
+    }
+
+
+def producer_buffer(buffer_bytes: int) -> ClientConfig:
+    """Return what bounds the bytes that a producer holds; past them ``produce`` raises BufferError."""
+    return {"queue.buffering.max.kbytes": max(buffer_bytes, MAX_MESSAGE_BYTES) // 1_024}
 
 
 def transactional_producer(kafka: KafkaSettings, *, transactional_id: str, timeout_ms: int) -> ClientConfig:

@@ -74,4 +74,4 @@ class Commits:
         except Exception as error:
             leave(error)
         self.since = None
-        self._in_flight.finish(committed=result is CommitResult.COMMITTED)
+        self._in_flight.finish(committed=result is CommitResult.COMMITTED, size=batch.size)

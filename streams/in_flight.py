@@ -1,4 +1,4 @@
-"""In flight: how many batches were handed over and are not finished, and whether there is room for another."""
+"""In flight: what was handed over and is not finished, in batches and bytes, and whether there is room for another."""
 
 import threading
 import time
@@ -11,10 +11,12 @@ MAX_IN_FLIGHT: Final = 4
 
 
 class InFlight:
-    """Counted up by the polling thread, counted down by the sink's."""
+    """Counted up by the polling thread, counted down by the sink's; full with ``size`` bytes, however few batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, size: int) -> None:
+        self._limit = size
         self._count = 0
+        self._size = 0
         self._allowed = 1
         self._changed = threading.Condition()
         self.unfinished_since: float | None = None  # monotonic seconds: the first poll after the last commit
@@ -27,23 +29,30 @@ class InFlight:
     @property
     def full(self) -> bool:
         """Whether the next batch must wait."""
-        return self._count >= self._allowed
+        return self._count >= self._allowed or self._size >= self._limit
 
     def allow(self, *, backlog: bool) -> None:
         """Queue batches behind each other where there is a backlog, one at a time else."""
         self._allowed = MAX_IN_FLIGHT if backlog else 1
 
-    def begin(self, *, polled_at: float) -> None:
-        """Count one more."""
+    @property
+    def size(self) -> int:
+        """The bytes of their records, as they were polled."""
+        return self._size
+
+    def begin(self, *, polled_at: float, size: int) -> None:
+        """Count one more of ``size`` bytes."""
         with self._changed:
             self._count += 1
+            self._size += size
         if self.unfinished_since is None:
             self.unfinished_since = polled_at
 
-    def finish(self, *, committed: bool) -> None:
+    def finish(self, *, committed: bool, size: int) -> None:
         """Count one less; one that was dropped or aborted stays unfinished, since its records are read again."""
         with self._changed:
             self._count -= 1
+            self._size -= size
             if committed:
                 self.unfinished_since = time.monotonic() if self._count else None
             self._changed.notify_all()

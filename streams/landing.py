@@ -14,6 +14,7 @@ from streams.landing_loop import Landing, landing_consumer
 from streams.landing_settings import LandingSettings
 from streams.landing_store import Counts
 from streams.log import configure
+from streams.membership import may_be_static
 from streams.rollout import read_history
 from streams.settings import KafkaSettings, LogSettings, read
 
@@ -28,7 +29,7 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    consumer = Consumer(landing_consumer(kafka, settings))
+    consumer = Consumer(landing_consumer(kafka, settings, embedded=not may_be_static(kafka)))
     Landing(consumer, settings, history=lambda: read_history(kafka), landed=_report).run(stop)
 
 

@@ -15,8 +15,9 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from schemas.rollout_history import History
 from streams import landing_metrics
-from streams.clients import ClientConfig, connection
+from streams.clients import ClientConfig, buffers, connection
 from streams.errors import BrokerUnreachable, PostgresAway, TopicError
+from streams.intake import Intake
 from streams.landing_lag import BROKER_SECONDS, export_lag
 from streams.landing_message import is_record, landed
 from streams.landing_postgres import is_of_server, reason, refusal
@@ -32,24 +33,25 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 log = structlog.get_logger(__name__)
 
 
-def landing_consumer(kafka: KafkaSettings, landing: LandingSettings) -> ClientConfig:
+def landing_consumer(kafka: KafkaSettings, landing: LandingSettings, *, embedded: bool) -> ClientConfig:
     """Return the landing's consumer: a group of its own, read_committed, positions always given explicitly."""
-    return connection(kafka) | {
-        "group.id": landing.group,
-        "isolation.level": "read_committed",
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "error",
-        "partition.assignment.strategy": "range",
-        "session.timeout.ms": landing.session_timeout_ms,
-        "heartbeat.interval.ms": max(300, landing.session_timeout_ms // 10),
-        "max.poll.interval.ms": 300_000,
-        "fetch.wait.max.ms": 100,
-        "queued.min.messages": 4 * landing.batch_records,
-        "queued.max.messages.kbytes": 16 * 1024,  # what it holds through a backlog (docs/SCALING.md)
-        "fetch.max.bytes": landing.fetch_max_bytes,
-        "fetch.queue.backoff.ms": 20,  # a full queue is emptied long before the second that it would wait
-    }
+    return (
+        connection(kafka)
+        | buffers(landing.fetch_max_bytes, landing.client_buffer_bytes, embedded=embedded)
+        | {
+            "group.id": landing.group,
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": landing.session_timeout_ms,
+            "heartbeat.interval.ms": max(300, landing.session_timeout_ms // 10),
+            "max.poll.interval.ms": 300_000,
+            "fetch.wait.max.ms": 100,
+            "queued.min.messages": 4 * landing.batch_records,
+        }
+    )
 
 
 class Landing:
@@ -65,7 +67,7 @@ class Landing:
     ) -> None:
         self._consumer = consumer
         self._settings = settings
-        self._batch_records = settings.batch_records
+        self._intake = Intake(consumer, records=settings.batch_records, size=settings.batch_bytes)
         self._batch_wait_seconds = settings.batch_wait_ms / 1_000
         self._history = history  # of rollout-state, as it stands when it is asked for
         self._landed = landed
@@ -124,7 +126,7 @@ class Landing:
 
     def _poll(self) -> list[Message]:
         """Return what was polled; nothing where a rebalance fell into the poll, since all of it is read again."""
-        messages = self._consumer.consume(self._batch_records, self._batch_wait_seconds)
+        messages = self._intake.poll(first_seconds=self._batch_wait_seconds, more_seconds=self._batch_wait_seconds)
         if self._must_locate:
             return []
         return [message for message in messages if is_record(message)]

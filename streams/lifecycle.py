@@ -71,7 +71,7 @@ class Lifecycle:
         self._reload = Reload(releases.load)
         self._deliver = deliver
         self._ledger = Ledger()
-        self._in_flight = InFlight()
+        self._in_flight = InFlight(size=worker.in_flight_bytes)
         self._limits = DeadLetterLimits(
             run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
         )

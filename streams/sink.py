@@ -12,7 +12,7 @@ from msgspec import Struct
 from schemas.dead_letter import Headers
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
-from streams.clients import transactional_producer
+from streams.clients import producer_buffer, transactional_producer
 from streams.errors import FencedError, ProducerFatalError
 from streams.failpoints import Failpoint, Failpoints
 from streams.ledger import Ledger, Span
@@ -104,18 +104,25 @@ class Sink:
         return CommitResult.COMMITTED
 
     def _produce(self, outgoing: Outgoing) -> None:
-        produce = self._producer.produce  # produce_batch() takes no timestamps
         for event in outgoing.events:
-            produce(SUGGESTIONS.name, event.suggestion, event.key, timestamp=event.timestamp_ms)
-            produce(COMPARISONS.name, event.comparison, event.key, timestamp=event.timestamp_ms)
+            self._put(SUGGESTIONS.name, event.suggestion, event.key, event.timestamp_ms)
+            self._put(COMPARISONS.name, event.comparison, event.key, event.timestamp_ms)
         for letter in outgoing.dead_letters:
-            produce(
-                DEAD_LETTERS.name,
-                key=letter.key,
-                value=letter.value,
-                timestamp=letter.timestamp_ms,
-                headers=list(letter.headers),
-            )
+            self._put(DEAD_LETTERS.name, letter.value, letter.key, letter.timestamp_ms, letter.headers)
+
+    def _put(
+        self, topic: str, value: bytes | None, key: bytes | None, timestamp_ms: int, headers: Headers | tuple[()] = ()
+    ) -> None:
+        """Hand one event to the client, waiting while that holds as many bytes as it may."""
+        while True:
+            try:  # produce_batch() takes no timestamps
+                self._producer.produce(topic, value, key, timestamp=timestamp_ms, headers=list(headers))
+            except BufferError:
+                if time.monotonic() > self._deadline:
+                    raise ProducerFatalError("the broker takes no events: the client's buffer stays full") from None
+                self._producer.poll(RETRY_SECONDS)
+            else:
+                return
 
     def _abort(self, span: Span, error: KafkaException) -> None:
         """Undo the open transaction and have its records read again; a fatal error ends the process instead."""
@@ -155,6 +162,7 @@ def open_sink(kafka: KafkaSettings, worker: WorkerSettings, *, ledger: Ledger) -
             transactional_id=f"ledgermind-worker-{worker.name}",
             timeout_ms=worker.transaction_timeout_ms,
         )
+        | producer_buffer(worker.client_buffer_bytes)
     )
     failpoints = Failpoints.parse(worker.failpoints, seed=worker.failpoint_seed)
     return Sink(producer, ledger=ledger, failpoints=failpoints, timeout_seconds=worker.transaction_timeout_ms / 1_000)

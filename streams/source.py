@@ -9,17 +9,19 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams import metrics
-from streams.batch import Batch, poll, records_of
+from streams.batch import Batch, records_of
 from streams.cadence import Cadence
 from streams.committed import committed_positions, start_of
 from streams.errors import StreamError
 from streams.in_flight import InFlight
+from streams.intake import Intake
 from streams.ledger import Ledger, Span
 from streams.membership import leave_group
 from streams.poll_errors import PollErrors, as_stream_error
 from streams.standstill import Standstill
 
 REVOKE_SECONDS: Final = 10.0
+IDLE_POLL_SECONDS: Final = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +56,7 @@ class Source:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._errors = PollErrors()
+        self._intake = Intake(consumer, records=cadence.batch_records, size=cadence.batch_bytes)
         self.polled_at = time.monotonic()
         self.assigned = threading.Event()
 
@@ -101,24 +104,24 @@ class Source:
         self._heed_limits()
         if not self._wait_for_room():
             return
-        messages = poll(self._consumer, self._cadence)
+        messages = self._intake.poll(first_seconds=IDLE_POLL_SECONDS, more_seconds=self._cadence.batch_seconds)
         if self._ledger.epoch != epoch:
             # A rebalance or an abort fell into this poll: its records may lie on either side. They are read again.
             positions = self._ledger.take_reset()
             if messages or positions is not None:
                 self._read_from(self._position if positions is None else positions)
             return
-        self._in_flight.allow(backlog=len(messages) == self._cadence.batch_records)
+        self._in_flight.allow(backlog=self._intake.full)
         if not messages:
             return
         batch = self._assemble(messages, epoch=epoch, group=self._consumer.consumer_group_metadata())
         if batch is not None:
-            self._in_flight.begin(polled_at=batch.polled_at)
+            self._in_flight.begin(polled_at=batch.polled_at, size=batch.size)
             self._deliver(batch)
 
     def _assemble(self, messages: list[Message], *, epoch: int, group: object) -> Batch | None:
         """Turn what was polled into a batch that begins at the known positions."""
-        records, end = records_of(messages, self._errors)
+        records, end, size = records_of(messages, self._errors)
         if not records:
             return None
         self._errors.forget()
@@ -126,7 +129,7 @@ class Source:
         self._position.update(end)
         self._batches += 1
         log.debug("batch_polled", batch=self._batches, records=len(records), epoch=epoch, start=start, end=end)
-        return Batch(self._batches, records, Span(epoch, start, end), group, time.monotonic())
+        return Batch(self._batches, records, Span(epoch, start, end), group, time.monotonic(), size)
 
     def _wait_for_room(self) -> bool:
         """Wait until another batch may be polled; keep the membership alive where that takes long."""

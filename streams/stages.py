@@ -16,7 +16,10 @@ from scorer.decide import Decision, ModelAnswer
 
 
 class Record(Struct, frozen=True, gc=False):
-    """One record of ``transactions`` as it was read; ``timestamp_ms`` is the record's own, and so are its headers."""
+    """One record of ``transactions`` as it was read; ``timestamp_ms`` is the record's own, and so are its headers.
+
+    ``is_cut`` says that key or value were longer than a dead letter keeps, and that the rest is gone.
+    """
 
     partition: int
     offset: int
@@ -24,6 +27,7 @@ class Record(Struct, frozen=True, gc=False):
     key: bytes | None
     value: bytes | None
     headers: ReadHeaders | None = None
+    is_cut: bool = False
 
 
 class Scored(Struct, frozen=True, gc=False):

@@ -105,8 +105,10 @@ class Transform:
     def _dead_letter(self, item: Refused) -> OutgoingDeadLetter:
         record, value = item.record, item.record.value
         key = record.key
-        truncated = (value is not None and len(value) > MAX_ORIGINAL_BYTES) or (
-            key is not None and len(key) > MAX_KEY_BYTES
+        truncated = (
+            record.is_cut
+            or (value is not None and len(value) > MAX_ORIGINAL_BYTES)
+            or (key is not None and len(key) > MAX_KEY_BYTES)
         )
         headers = dead_letter_headers(
             item.fault,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import psycopg
@@ -22,6 +22,8 @@ from streams.errors import RolloutRecordError
 from streams.stages import Record
 
 BATCH_ROWS: Final = 1_000
+BATCH_BYTES: Final = 8 << 20  # of the fields' text
+FETCH_ROWS: Final = 100  # the client holds them all before the first is read, however long they are
 
 
 class LeftOut(StrEnum):
@@ -61,6 +63,7 @@ class Past(Struct, frozen=True, gc=False):
 
 
 Batches = Iterator[list[Past | LeftOut]]
+Item = TypeVar("Item")
 
 
 def read_decisions(connection: psycopg.Connection[TupleRow]) -> History:
@@ -88,21 +91,37 @@ def read_window(connection: psycopg.Connection[TupleRow], *, since: datetime | N
         "comparison_version": COMPARISON_SCHEMA_VERSION,
     }
     with connection.cursor("replay") as cursor:
-        cursor.itersize = BATCH_ROWS
+        cursor.itersize = FETCH_ROWS
         cursor.execute(WINDOW, values)
-        records = _records(cursor)
-        while batch := list(islice(records, BATCH_ROWS)):
+        yield from in_batches(_records(cursor), rows=BATCH_ROWS, size=BATCH_BYTES)
+
+
+def in_batches(sized: Iterable[tuple[int, Item]], *, rows: int, size: int) -> Iterator[list[Item]]:
+    """Yield items, given with their bytes, in lists of ``rows`` items or ``size`` bytes, whichever comes first."""
+    batch: list[Item] = []
+    held = 0
+    for bytes_of_one, one in sized:
+        batch.append(one)
+        held += bytes_of_one
+        if len(batch) >= rows or held >= size:
             yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
-def _records(rows: Iterable[TupleRow]) -> Iterator[Past | LeftOut]:
-    """Yield each record once, however often its events were delivered; events without a record stand alone."""
+def _records(rows: Iterable[TupleRow]) -> Iterator[tuple[int, Past | LeftOut]]:
+    """Yield each record once, however often its events were delivered; events without a record stand alone.
+
+    Before each stand the bytes of its fields.
+    """
     for address, group in groupby(rows, key=itemgetter(0, 1)):
-        found = list(group)
         if address == (None, None):
-            yield from [LeftOut.NOT_READ] * len({_decode_name(row[-2]).event_id for row in found})
+            alone = {_decode_name(row[-2]).event_id for row in group}  # row by row: they may be many
+            yield from [(0, LeftOut.NOT_READ)] * len(alone)
         else:
-            yield _past(found)
+            found = list(group)
+            yield sum(len(field) for row in found for field in row if isinstance(field, str)), _past(found)
 
 
 def _past(rows: Sequence[TupleRow]) -> Past | LeftOut:

@@ -45,7 +45,6 @@ def whole_path(servers: str, dsn: str, folder: Path) -> Iterator[dict[str, Worke
     landing = Worker("landing", servers, folder / "landing.log", program=LANDING, port=free_port())
     landing.environment |= {
         "LEDGERMIND_POSTGRES_DSN": dsn,
-        "LEDGERMIND_LANDING_FETCH_MAX_BYTES": str(8 << 20),  # as compose sets it
         "LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": "6000",
         "LEDGERMIND_LANDING_PORT": str(landing.port),
     }
