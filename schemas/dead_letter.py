@@ -35,6 +35,7 @@ class DeadLetterReason(StrEnum):
     NULL_KEY = "null_key"
     KEY_MISMATCH = "key_mismatch"
     SCORING_FAILED = "scoring_failed"
+    UNPRODUCIBLE = "unproducible"
 
 
 class Fault(Struct, frozen=True):
@@ -60,8 +61,12 @@ def dead_letter_headers(
     worker_version: str,
     truncated: bool,
     first: Address | None = None,
+    timestamp_ms: int | None = None,
 ) -> Headers:
-    """Return the headers of a dead letter, all values UTF-8; ``first`` is where a requeued record was read first."""
+    """Return the headers of a dead letter, all values UTF-8; ``first`` is where a requeued record was read first.
+
+    ``timestamp_ms`` is the record's own, where the dead letter has another, in milliseconds since 1970.
+    """
     headers = [
         ("dlq.reason", fault.reason.value),
         ("dlq.detail", fault.detail[:MAX_DETAIL_CHARACTERS]),
@@ -73,6 +78,8 @@ def dead_letter_headers(
     ]
     if truncated:
         headers.append(("dlq.truncated", "true"))
+    if timestamp_ms is not None:
+        headers.append(("dlq.timestamp_ms", str(timestamp_ms)))
     if first is not None:
         headers += [
             ("dlq.first_topic", first.topic),

@@ -52,6 +52,11 @@ class DeadLetterLimits:
         with self._lock:
             return frozenset(self._reasons)
 
+    def reason(self, partition: int) -> str:
+        """Return why a partition is paused, empty where it is not."""
+        with self._lock:
+            return self._reasons.get(partition, "")
+
     def weigh(self, records: Sequence[Record], refused: Sequence[Refused]) -> Verdict:
         """Say what a batch would change once it is committed; what was polled before the pause keeps its reason."""
         counts = Counter([record.partition for record in records])

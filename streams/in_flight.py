@@ -57,6 +57,11 @@ class InFlight:
                 self.unfinished_since = time.monotonic() if self._count else None
             self._changed.notify_all()
 
+    def progress(self) -> None:
+        """Note that a part of a batch was committed: what is left of it is unfinished only since now."""
+        if self.unfinished_since is not None:
+            self.unfinished_since = time.monotonic()
+
     def wait(self, seconds: float = 0.05) -> None:
         """Wait a little for one to finish."""
         with self._changed:

@@ -16,10 +16,10 @@ class LandingSettings(BaseSettings):
     )
     group: Annotated[str, Field(min_length=1)] = "ledgermind-landing"
     batch_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
-    batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 8 << 20
+    batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 4 << 20
     batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200
-    client_buffer_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 16 << 20
-    fetch_max_bytes: Annotated[int, Field(ge=1_024, le=1 << 30)] = 32 << 10
+    client_buffer_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 30)] = 8 << 20
+    fetch_max_bytes: Annotated[int, Field(ge=1_024, le=50 << 20)] = 16 << 10
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
     postgres_timeout_seconds: Annotated[float, Field(ge=1, le=240)] = 60.0
     reject_limit: Annotated[int, Field(ge=0, le=1_000_000)] = 100

@@ -194,9 +194,11 @@ class Lifecycle:
         sink.init_transactions()
         self._commits = Commits(
             sink,
+            ledger=self._ledger,
             limits=self._limits,
             in_flight=self._in_flight,
             outlook=self._outlook,
+            worker_version=WORKER_VERSION,
             paused=partial(record_pauses, self._kafka, worker=self._worker.name),
         )
         self._follow_rollout()
@@ -235,6 +237,6 @@ class Lifecycle:
         since = self._in_flight.unfinished_since
         if since is not None and now - since > limit:
             return f"polled records were unfinished for {limit:.0f} s"
-        if now - source.polled_at > limit:
+        if now - source.turned_at > limit:
             return f"the poll loop was silent for {limit:.0f} s"
         return None

@@ -88,7 +88,7 @@ END_TO_END: Final = BatchHistogram(
 BATCH_SIZE: Final = Histogram(
     "lm_stream_batch_size", "Records per batch.", buckets=(1, 5, 10, 50, 100, 250, 500, 1000, 2000)
 )
-COMMITS: Final = Counter("lm_stream_commits_total", "Batches by what became of them.", ["result"])
+COMMITS: Final = Counter("lm_stream_commits_total", "Batches, or parts of them, by what became of them.", ["result"])
 COMMIT_SECONDS: Final = Histogram(
     "lm_stream_commit_seconds",
     "From begin to commit of one transaction.",
@@ -96,6 +96,10 @@ COMMIT_SECONDS: Final = Histogram(
 )
 ABORTS: Final = Counter("lm_stream_aborts_total", "Transactions aborted.", ["reason"])
 PAUSED_PARTITIONS: Final = Gauge("lm_stream_paused_partitions", "Partitions that are assigned and not read.")
+UNPRODUCIBLE_PAUSES: Final = Counter(
+    "lm_stream_unproducible_pauses_total",
+    "Partitions paused at a record of which not even a dead letter can be written.",
+)
 PENDING_POSITIONS: Final = Gauge(
     "lm_stream_pending_positions", "Assigned partitions whose committed position an open transaction holds."
 )

@@ -1,8 +1,8 @@
 """Pauses: which partitions wait for an operator, and the word that lets them go on, both kept as committed positions.
 
 A paused partition carries its reason as the metadata of the worker group's position. ``ledgermind dlq resume`` commits
-the same position for a group beside it; a worker goes on from a pause at or before that. Neither needs a further topic,
-nor a way to write to a worker.
+the same position and reason for a group beside it; a worker goes on from that pause and from any before it. Neither
+needs a further topic, nor a way to write to a worker.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,6 +25,15 @@ class Pause(Struct, frozen=True):
     position: int
     reason: str
 
+    def is_ended_by(self, last: "Pause | None") -> bool:
+        """Whether an operator has ended this pause, where ``last`` is the one that was ended last.
+
+        A partition may be paused again where it stood: that needs another word. One without a reason ends any.
+        """
+        if last is None or last.position != self.position:
+            return last is not None and last.position > self.position
+        return last.reason in ("", self.reason)
+
 
 class Pauses:
     """Asks and tells the broker; every call may raise KafkaException."""
@@ -33,10 +42,11 @@ class Pauses:
         self._committed = Consumer(reader(kafka) | {"group.id": group})  # never joins it
         self._resumed = Consumer(reader(kafka) | {"group.id": f"{group}-resume"})
 
-    def resumed(self, partitions: Collection[int]) -> dict[int, int]:
-        """Return the position up to which an operator let each partition go on, where one did."""
+    def resumed(self, partitions: Collection[int]) -> dict[int, Pause]:
+        """Return the pause that an operator ended last in each partition, where one did."""
         places = [TopicPartition(TRANSACTIONS.name, partition) for partition in partitions]
-        return {at.partition: at.offset for at in self._resumed.committed(places, SECONDS) if at.offset >= 0}
+        found = self._resumed.committed(places, SECONDS)
+        return {at.partition: Pause(at.offset, at.metadata or "") for at in found if at.offset >= 0}
 
     def paused(self) -> dict[int, Pause]:
         """Return every partition that stands still."""
@@ -46,11 +56,14 @@ class Pauses:
         }
         found = {partition: Pause(at, reason) for partition, (at, reason) in reasons.items() if reason is not None}
         gone_on = self.resumed(found) if found else {}
-        return {partition: pause for partition, pause in found.items() if gone_on.get(partition, -1) < pause.position}
+        return {at: pause for at, pause in found.items() if not pause.is_ended_by(gone_on.get(at))}
 
     def resume(self, pauses: Mapping[int, Pause]) -> None:
         """Let partitions go on from where they stand."""
-        places = [TopicPartition(TRANSACTIONS.name, partition, pause.position) for partition, pause in pauses.items()]
+        places = [
+            TopicPartition(TRANSACTIONS.name, partition, pause.position, metadata=pause.reason)
+            for partition, pause in pauses.items()
+        ]
         self._resumed.commit(offsets=places, asynchronous=False)
 
     def close(self) -> None:

@@ -37,11 +37,11 @@ class WorkerSettings(BaseSettings):
     name: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", min_length=1, max_length=200)
     group: str = "ledgermind-worker"
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
-    batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 8 << 20
+    batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 4 << 20
     batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 5
-    in_flight_bytes: Annotated[int, Field(ge=65_536, le=1 << 31)] = 16 << 20
-    client_buffer_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 16 << 20
-    fetch_max_bytes: Annotated[int, Field(ge=1_024, le=1 << 30)] = 32 << 10
+    in_flight_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 8 << 20
+    client_buffer_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 30)] = 8 << 20
+    fetch_max_bytes: Annotated[int, Field(ge=1_024, le=50 << 20)] = 16 << 10
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 30_000
     max_poll_interval_ms: Annotated[int, Field(ge=6_000, le=3_600_000)] = 120_000
     leave_on_stop: bool = True

@@ -1,27 +1,28 @@
 """Sink: one Kafka transaction per batch holds its events, its dead letters and its input positions."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
-from msgspec import Struct
 
 from schemas.dead_letter import Headers
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.clients import producer_buffer, transactional_producer
-from streams.errors import FencedError, ProducerFatalError
+from streams.errors import ProducerFatalError
 from streams.failpoints import Failpoint, Failpoints
 from streams.ledger import Ledger, Span
+from streams.outgoing import Outgoing
+from streams.producer_errors import REFUSALS, as_fatal, reason_of
 from streams.settings import KafkaSettings, WorkerSettings
 
 RETRY_SECONDS: Final = 0.02
 FLUSH_SECONDS: Final = 5.0
-# librdkafka reports a transaction that timed out with the same fatal codes as a second worker of this name.
-FENCED: Final = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
+FIRST_BACKOFF_SECONDS: Final = 0.05
+LONGEST_BACKOFF_SECONDS: Final = 5.0
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -33,45 +34,26 @@ class CommitResult(StrEnum):
     COMMITTED = "committed"
     ABORTED = "aborted"  # its records are read again
     DROPPED = "dropped"  # it came after an abort or a rebalance; its records are read again
-
-
-class OutgoingEvents(Struct, frozen=True, gc=False):
-    """The two events of one transaction record."""
-
-    key: bytes
-    timestamp_ms: int
-    suggestion: bytes
-    comparison: bytes
-
-
-class OutgoingDeadLetter(Struct, frozen=True, gc=False):
-    """One record that is put aside with the reasons in its headers."""
-
-    key: bytes | None
-    value: bytes | None
-    timestamp_ms: int
-    headers: Headers
-
-
-class Outgoing(Struct, frozen=True):
-    """Everything that one batch writes."""
-
-    events: Sequence[OutgoingEvents]
-    dead_letters: Sequence[OutgoingDeadLetter]
+    REFUSED = "refused"  # one of its records cannot be written; nothing is read again, the ledger stands before it
 
 
 class Sink:
     """Writes batches; lives in one thread, shares the ledger with the source."""
 
-    def __init__(self, producer: Producer, *, ledger: Ledger, failpoints: Failpoints, timeout_seconds: float) -> None:
+    def __init__(
+        self, connect: Callable[[], Producer], *, ledger: Ledger, failpoints: Failpoints, timeout_seconds: float
+    ) -> None:
         self._timeout_seconds = timeout_seconds
         self._deadline = time.monotonic() + timeout_seconds
-        self._producer = producer
+        self._connect = connect
+        self._producer = connect()
         self._ledger = ledger
         self._failpoints = failpoints
+        self._aborts_in_a_row = 0
+        self.refusal = ""  # the broker's word on the batch that was refused last
 
     def init_transactions(self) -> None:
-        """Fence every older producer of this name; once per process, before the first poll."""
+        """Fence every older producer of this name: before the first poll, and after a refusal."""
         self._retrying(self._producer.init_transactions)
 
     def commit(
@@ -98,8 +80,8 @@ class Sink:
             self._retrying(self._producer.commit_transaction)
             self._failpoints.reach(Failpoint.AFTER_COMMIT)
         except KafkaException as error:
-            self._abort(span, error)
-            return CommitResult.ABORTED
+            return self._abort(span, error)
+        self._aborts_in_a_row = 0
         self._ledger.advance(span)
         return CommitResult.COMMITTED
 
@@ -124,20 +106,52 @@ class Sink:
             else:
                 return
 
-    def _abort(self, span: Span, error: KafkaException) -> None:
-        """Undo the open transaction and have its records read again; a fatal error ends the process instead."""
-        reason = _reason(error)
+    def _abort(self, span: Span, error: KafkaException) -> CommitResult:
+        """Undo the open transaction and have its records read again; a fatal error ends the process instead.
+
+        Where a record cannot be written nothing is read again: the caller parts the batch.
+        """
+        reason = self._cause(error)
         if reason.fatal():
-            raise _fatal(reason) from error
-        log.warning("transaction_aborted", epoch=span.epoch, reason=reason.name())
+            raise as_fatal(reason) from error
+        log.warning("transaction_aborted", epoch=span.epoch, reason=reason.name(), partitions=sorted(span.end))
         metrics.ABORTS.labels(reason.name()).inc()
         # Kafka 4 refuses to end a transaction of which no record has arrived yet: let them arrive first.
         self._producer.flush(FLUSH_SECONDS)
         try:
             self._retrying(self._producer.abort_transaction)
         except KafkaException as failure:
-            raise _fatal(_reason(failure)) from failure
+            raise as_fatal(reason_of(failure)) from failure
+        if reason.code() in REFUSALS:
+            self.refusal = reason.name()
+            # The refused events have numbers that the broker never saw. This producer would go on counting behind them,
+            # and have what it writes next refused for that (OUT_OF_ORDER_SEQUENCE_NUMBER): begin with a new one.
+            self._producer = self._connect()
+            self.init_transactions()
+            return CommitResult.REFUSED
+        self._back_off()
         self._ledger.abort(span)
+        return CommitResult.ABORTED
+
+    def _back_off(self) -> None:
+        """Wait before the records are read again, the longer the more aborts there were without a commit between."""
+        if self._aborts_in_a_row:
+            time.sleep(min(FIRST_BACKOFF_SECONDS * 2**self._aborts_in_a_row, LONGEST_BACKOFF_SECONDS))
+        self._aborts_in_a_row += 1
+
+    def _cause(self, error: KafkaException) -> KafkaError:
+        """Return why the transaction cannot go on.
+
+        After a refusal the client takes no further event, and says only that; asked to commit, it says why it will not.
+        """
+        reason = reason_of(error)
+        if reason.code() != KafkaError._STATE:
+            return reason
+        try:
+            self._producer.commit_transaction()
+        except KafkaException as cause:
+            return reason_of(cause)
+        raise ProducerFatalError("the transactional producer took no event and yet committed") from error
 
     def _retrying(self, call: Callable[[], T]) -> T:
         """Call until it succeeds or fails for good; librdkafka resumes the same operation on a retriable error."""
@@ -145,7 +159,7 @@ class Sink:
             try:
                 return call()
             except KafkaException as error:
-                reason = _reason(error)
+                reason = reason_of(error)
                 if reason.fatal() or reason.txn_requires_abort() or not reason.retriable():
                     raise
                 if time.monotonic() > self._deadline:  # the broker has rolled the transaction back by now
@@ -156,35 +170,19 @@ class Sink:
 
 def open_sink(kafka: KafkaSettings, worker: WorkerSettings, *, ledger: Ledger) -> Sink:
     """Return the sink of one worker, whose transactional id is its name; it has fenced nobody yet."""
-    producer = Producer(
-        transactional_producer(
-            kafka,
-            transactional_id=f"ledgermind-worker-{worker.name}",
-            timeout_ms=worker.transaction_timeout_ms,
-        )
-        | producer_buffer(worker.client_buffer_bytes)
-    )
+    config = transactional_producer(
+        kafka, transactional_id=f"ledgermind-worker-{worker.name}", timeout_ms=worker.transaction_timeout_ms
+    ) | producer_buffer(worker.client_buffer_bytes)
     failpoints = Failpoints.parse(worker.failpoints, seed=worker.failpoint_seed)
-    return Sink(producer, ledger=ledger, failpoints=failpoints, timeout_seconds=worker.transaction_timeout_ms / 1_000)
+    return Sink(
+        lambda: Producer(config),
+        ledger=ledger,
+        failpoints=failpoints,
+        timeout_seconds=worker.transaction_timeout_ms / 1_000,
+    )
 
 
 def _position(partition: int, offset: int, metadata: str | None) -> TopicPartition:
     if metadata is None:
         return TopicPartition(TRANSACTIONS.name, partition, offset)
     return TopicPartition(TRANSACTIONS.name, partition, offset, metadata=metadata)
-
-
-def _reason(error: KafkaException) -> KafkaError:
-    reason = error.args[0]
-    assert isinstance(reason, KafkaError)
-    return reason
-
-
-def _fatal(reason: KafkaError) -> ProducerFatalError | FencedError:
-    if reason.code() in FENCED:
-        return FencedError(
-            "the broker takes no transaction of this worker any more: another one may have its name, or a transaction "
-            "took too long; this one stops, its parent starts it again (give each worker its own "
-            "LEDGERMIND_WORKER_NAME)"
-        )
-    return ProducerFatalError(f"the transactional producer can go on no more: {reason.name()}")

@@ -57,7 +57,8 @@ class Source:
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._errors = PollErrors()
         self._intake = Intake(consumer, records=cadence.batch_records, size=cadence.batch_bytes)
-        self.polled_at = time.monotonic()
+        self._polled_at = time.monotonic()
+        self.turned_at = time.monotonic()  # when the loop was last seen to turn, be it only to wait for room
         self.assigned = threading.Event()
 
     @property
@@ -97,7 +98,7 @@ class Source:
 
     def _turn(self) -> None:
         """One turn of the loop: go back after an abort, wait for room, poll, hand over."""
-        self.polled_at = time.monotonic()
+        self._polled_at = self.turned_at = time.monotonic()
         epoch = self._ledger.epoch  # before the reset is asked for: an abort in between must not pass for read again
         if (positions := self._ledger.take_reset()) is not None:
             self._read_from(positions)
@@ -136,9 +137,10 @@ class Source:
         paused = False
         while self._in_flight.full:
             self._in_flight.wait()
+            self.turned_at = time.monotonic()
             if self._stopping.is_set():
                 break
-            if time.monotonic() - self.polled_at < self._cadence.idle_seconds:
+            if self.turned_at - self._polled_at < self._cadence.idle_seconds:
                 continue
             if not paused:
                 log.warning("source_paused", reason="scoring or committing is slow", in_flight=self._in_flight.count)
@@ -147,7 +149,7 @@ class Source:
             if self._consumer.consume(1, 0.0):  # rebalances are served here; a straggler is read again
                 self._read_from(self._position)
                 self._pause(self._position)
-            self.polled_at = time.monotonic()
+            self._polled_at = time.monotonic()
         if paused:
             self._go_on()
         return not self._stopping.is_set()
@@ -193,7 +195,7 @@ class Source:
         log.info("partitions_assigned", partitions=sorted(positions))
 
     def _still_here(self) -> None:
-        self.polled_at = time.monotonic()  # that wait has an end and an error of its own
+        self.turned_at = time.monotonic()  # that wait has an end and an error of its own
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Let what is under way be committed while the partitions are still ours, within a deadline."""

@@ -8,6 +8,7 @@ import structlog
 from confluent_kafka import KafkaException, TopicPartition
 
 from streams.dead_letter_limits import DeadLetterLimits, pause_reason
+from streams.pauses import Pause
 
 ASK_SECONDS: Final = 1.0  # how often a paused partition asks whether it may go on
 
@@ -15,9 +16,9 @@ log = structlog.get_logger(__name__)
 
 
 class Standstill:
-    """Lives in the polling thread; ``resumed`` says up to which position an operator let a partition go on."""
+    """Lives in the polling thread; ``resumed`` says which pause of a partition an operator ended last."""
 
-    def __init__(self, limits: DeadLetterLimits, *, resumed: Callable[[Collection[int]], Mapping[int, int]]) -> None:
+    def __init__(self, limits: DeadLetterLimits, *, resumed: Callable[[Collection[int]], Mapping[int, Pause]]) -> None:
         self._limits = limits
         self._resumed = resumed
         self._stands_at: dict[int, int] = {}
@@ -32,9 +33,10 @@ class Standstill:
         """Begin anew with what the metadata beside each committed position says."""
         reasons = {at.partition: pause_reason(at.metadata) for at in committed}
         self._stands_at = {at: positions[at] for at, reason in reasons.items() if reason is not None}
+        self._limits.assign({at: reasons[at] or "" for at in self._stands_at})
         for partition in self._gone_on() if self._stands_at else ():
             del self._stands_at[partition]
-        self._limits.assign({at: reasons[at] or "" for at in self._stands_at})
+            self._limits.resume(partition)
 
     def forget(self) -> None:
         """The partitions are somebody else's."""
@@ -75,4 +77,5 @@ class Standstill:
         except KafkaException as error:
             log.warning("resumed_positions_unavailable", reason=error.args[0].name())
             return []
-        return [partition for partition, position in self._stands_at.items() if resumed.get(partition, -1) >= position]
+        pauses = {at: Pause(position, self._limits.reason(at)) for at, position in self._stands_at.items()}
+        return [partition for partition, pause in pauses.items() if pause.is_ended_by(resumed.get(partition))]

@@ -9,22 +9,13 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from schemas.dead_letter import (
-    MAX_KEY_BYTES,
-    MAX_ORIGINAL_BYTES,
-    Address,
-    DeadLetterReason,
-    Fault,
-    dead_letter_headers,
-    first_address,
-)
+from schemas.dead_letter import DeadLetterReason, Fault
 from schemas.rollout import RolloutRecord
-from schemas.topics import TRANSACTIONS
-from schemas.transaction import TRANSACTION_SCHEMA_VERSION
 from streams.codec import encode_event
+from streams.dead_letter import dead_letter
+from streams.outgoing import Outgoing, OutgoingEvents
 from streams.pipeline import assign, conclude, decode
 from streams.scoring import Scoring
-from streams.sink import Outgoing, OutgoingDeadLetter, OutgoingEvents
 from streams.stages import Context, Decoded, Record, Refused, Scored
 
 log = structlog.get_logger(__name__)
@@ -100,26 +91,7 @@ class Transform:
             )
             for item in scored
         ]
-        return Outgoing(events, [self._dead_letter(item) for item in refused])
-
-    def _dead_letter(self, item: Refused) -> OutgoingDeadLetter:
-        record, value = item.record, item.record.value
-        key = record.key
-        truncated = (
-            record.is_cut
-            or (value is not None and len(value) > MAX_ORIGINAL_BYTES)
-            or (key is not None and len(key) > MAX_KEY_BYTES)
-        )
-        headers = dead_letter_headers(
-            item.fault,
-            Address(TRANSACTIONS.name, record.partition, record.offset),
-            schema_version=TRANSACTION_SCHEMA_VERSION,
-            worker_version=self._worker_version,
-            truncated=truncated,
-            first=first_address(record.headers) if record.headers else None,
-        )
-        kept = value if value is None else value[:MAX_ORIGINAL_BYTES]
-        return OutgoingDeadLetter(key if key is None else key[:MAX_KEY_BYTES], kept, record.timestamp_ms, headers)
+        return Outgoing(events, [dead_letter(item, worker_version=self._worker_version) for item in refused])
 
 
 def _part(decoded: Decoded, rows: slice) -> Decoded:

@@ -4,9 +4,9 @@ The marker that ends a transaction may come after its commit was told. So the en
 read under read_committed until it is passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -41,16 +41,22 @@ def ends(bootstrap_servers: str, topic: str) -> Ends:
 
 
 def read_committed(
-    bootstrap_servers: str, topic: str, *, upto: Ends | None = None, since: Ends | None = None
-) -> list[Message]:
+    bootstrap_servers: str,
+    topic: str,
+    *,
+    upto: Ends | None = None,
+    since: Ends | None = None,
+    keep: Callable[[Message], Any] = lambda message: message,
+) -> list[Any]:
     """Return every committed record before ``upto``, by default the end of the topic at this moment.
 
-    ``since`` names where to begin; it is the first record of each partition that it does not name.
+    ``since`` names where to begin; it is the first record of each partition that it does not name. ``keep`` says what
+    is kept of each record, where all of them together are large.
     """
     first = since or {}
     noted = upto or ends(bootstrap_servers, topic)
     wanted = {partition: end for partition, end in noted.items() if end > first.get(partition, 0)}
-    left, found = dict(wanted), []
+    left, found = dict(wanted), list[Any]()
     with closing(_consumer(bootstrap_servers, isolation="read_committed")) as consumer:
         consumer.assign([TopicPartition(topic, partition, first.get(partition, 0)) for partition in wanted])
 
@@ -58,7 +64,7 @@ def read_committed(
             for message in consumer.consume(READ_AT_ONCE, 0.1) if left else ():
                 error, partition = message.error(), message.partition()
                 if error is None and message.offset() < wanted[partition]:
-                    found.append(message)
+                    found.append(keep(message))
                 is_at_end = error is not None and error.code() == KafkaError._PARTITION_EOF
                 # At the end of what can be read the next offset stands behind markers, too, which nobody is handed.
                 if (error is None or is_at_end) and message.offset() + (error is None) >= wanted[partition]:

@@ -22,7 +22,7 @@ from streams.errors import RolloutRecordError
 from streams.stages import Record
 
 BATCH_ROWS: Final = 1_000
-BATCH_BYTES: Final = 8 << 20  # of the fields' text
+BATCH_BYTES: Final = 4 << 20  # of the fields' text
 FETCH_ROWS: Final = 100  # the client holds them all before the first is read, however long they are
 
 
