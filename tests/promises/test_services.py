@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import termios
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -156,17 +157,29 @@ def test_a_closed_terminal_is_a_graceful_stop(stack: Stack, command: str) -> Non
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call, as login does it
     )
     os.close(end)
+    os.set_blocking(terminal, False)
     program = Program(process, stack.folder / "no.log", f"http://127.0.0.1:{port}")
     page = "/ready" if command == "worker" else "/metrics"
-    wait_for(lambda: program.page(page)[0] == 200, f"start of {command}", refusals=(OSError,))
-    family = children(process.pid)
-    assert len(family) == 1
-    supervisor = Program(process, stack.folder / "no.log", f"http://127.0.0.1:{parent}").metrics()
-    assert supervisor['lm_supervisor_process_up{process="0"}'] == 1
-    assert supervisor['lm_supervisor_process_memory_bytes{process="0"}'] > 0
-    os.close(terminal)  # the kernel tells everybody who runs in it
-    assert process.wait(patience_seconds()) == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in family)
+
+    def answers() -> bool:
+        with suppress(BlockingIOError):  # somebody reads along, or what is written would wait for a reader
+            while os.read(terminal, 65_536):
+                pass
+        return program.page(page)[0] == 200
+
+    try:
+        wait_for(answers, f"start of {command}", refusals=(OSError,))
+        family = children(process.pid)
+        assert len(family) == 1
+        supervisor = Program(process, stack.folder / "no.log", f"http://127.0.0.1:{parent}").metrics()
+        assert supervisor['lm_supervisor_process_up{process="0"}'] == 1
+        assert supervisor['lm_supervisor_process_memory_bytes{process="0"}'] > 0
+        os.close(terminal)  # the kernel tells everybody who runs in it
+        assert process.wait(patience_seconds()) == 0
+        assert not any(Path(f"/proc/{pid}").exists() for pid in family)
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.promise(
