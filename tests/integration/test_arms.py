@@ -37,7 +37,7 @@ from schemas.suggestion import Arm, Suggestion
 from schemas.taxonomy import Category
 from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from schemas.transaction import Transaction
-from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
+from scorer.manifest import THRESHOLDS
 from scorer.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
 from scorer.thresholds import MUTED, Threshold, Thresholds
 from streams.codec import encode_event
@@ -50,6 +50,7 @@ from streams.settings import KafkaSettings, RegistrySettings
 from tests.chaos.crew import Worker
 from tests.conftest import ROOT
 from tests.topic import read_committed
+from tests.trainer.damage import resealed
 from tests.trainer.small_past import MERCHANTS, release, renamed, transactions
 from trainer.registry import Registry
 
@@ -147,9 +148,7 @@ def picky() -> dict[str, bytes]:
     thresholds = Thresholds.from_bytes(files[THRESHOLDS])
     bars = {name: Threshold(value=0.0 if name in SURE_OF else MUTED) for name in thresholds.by_category}
     changed = msgspec.structs.replace(thresholds, by_category=bars).to_bytes()
-    manifest = read_manifest(files[MANIFEST])
-    hashes = {**manifest.files, THRESHOLDS: hash_of(changed)}
-    return files | {THRESHOLDS: changed, MANIFEST: msgspec.structs.replace(manifest, files=hashes).to_bytes()}
+    return resealed(files | {THRESHOLDS: changed})
 
 
 @pytest.fixture(scope="module")

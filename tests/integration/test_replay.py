@@ -34,7 +34,7 @@ from schemas.crosswalk import brands
 from schemas.rollout import ArmPolicy
 from schemas.topics import TRANSACTIONS
 from schemas.transaction import Transaction
-from scorer.manifest import MANIFEST, THRESHOLDS, hash_of, read_manifest
+from scorer.manifest import THRESHOLDS
 from scorer.thresholds import Threshold, Thresholds
 from streams.codec import encode_event
 from streams.landing_loop import Landing, landing_consumer
@@ -44,6 +44,7 @@ from streams.rollout_writer import Change, Writer
 from streams.settings import KafkaSettings
 from tests.chaos.crew import Worker
 from tests.conftest import Run
+from tests.trainer.damage import resealed
 from tests.trainer.small_past import release, renamed, transactions
 from trainer.registry import Registry
 
@@ -106,12 +107,7 @@ def bold() -> dict[str, bytes]:
     thresholds = Thresholds.from_bytes(files[THRESHOLDS])
     bars = {category: Threshold(value=0.0) for category in thresholds.by_category}
     changed = msgspec.structs.replace(thresholds, by_category=bars).to_bytes()
-    manifest = read_manifest(files[MANIFEST])
-    hashes = {**manifest.files, THRESHOLDS: hash_of(changed)}
-    return files | {
-        THRESHOLDS: changed,
-        MANIFEST: msgspec.structs.replace(manifest, files=hashes).to_bytes(),
-    }
+    return resealed(files | {THRESHOLDS: changed})
 
 
 def send(producer: Producer, rows: list[Transaction]) -> None:
