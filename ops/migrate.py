@@ -31,6 +31,8 @@ class MigrationError(OpsError):
 class NotMigratedError(OpsError):
     """The database has not the tables of this version."""
 
+    exit_code = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
