@@ -1,7 +1,7 @@
 """An alert on its way: a real Prometheus, a real Alertmanager with addresses of the environment, a webhook, a mail."""
 
-import quopri
 import urllib.request
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
@@ -54,9 +54,11 @@ def test_an_alert_arrives_at_the_webhook_and_in_the_mail_and_its_runbook_opens(l
                         alert["annotations"]["runbook_url"], timeout=patience_seconds()
                     ) as page:
                         assert page.read().decode() == (RUNBOOKS / f"{alert['labels']['alertname']}.md").read_text()
-            mail = quopri.decodestring(next(one for one in mails if "StreamOutage" in one)).decode()
-            assert "To: operator@example.org" in mail
-            assert "No worker reads a partition of transactions." in mail
+            mail = message_from_string(next(one for one in mails if "StreamOutage" in one), policy=policy.default)
+            assert mail["To"] == "operator@example.org"
+            page_of_mail = mail.get_body(("html", "plain"))
+            assert page_of_mail is not None
+            assert "No worker reads a partition of transactions." in page_of_mail.get_content()
 
 
 def test_prometheus_serves_every_runbook_as_it_is_written(tmp_path: Path) -> None:
