@@ -107,7 +107,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     forced: Forced | None = None
     bootstrap: Bootstrap | None = None
     files: dict[str, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]]
-    sizes: dict[str, int] = {}  # bytes of each file; a manifest of an earlier version has none, nor arrays
+    sizes: dict[str, int] = {}  # most bytes of each file; a manifest of an earlier version has none, nor arrays
     arrays: dict[str, dict[str, str]] = {}  # dtype and shape of each array, by file (scorer.npz.describe)
 
     def to_bytes(self) -> bytes:

@@ -164,8 +164,8 @@ def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_
             found.append(f"{file}: the manifest has no hash of it")
         elif hash_of(files[file]) != manifest.files[file]:
             found.append(f"{file}: was changed after the release was written")
-        elif len(files[file]) != manifest.sizes.get(file, len(files[file])):
-            found.append(f"{file}: holds {len(files[file]):,} bytes, the manifest says {manifest.sizes[file]:,}")
+        elif len(files[file]) > manifest.sizes.get(file, len(files[file])):
+            found.append(f"{file}: holds {len(files[file]):,} bytes, the manifest allows {manifest.sizes[file]:,}")
     return found + array_faults(manifest, files)
 
 

@@ -82,3 +82,11 @@ def test_golden_rows_hold_invented_transactions_only(files: Files) -> None:
     rows = [msgspec.json.decode(line) for line in files[GOLDEN].splitlines()]
     assert {row["transaction"]["user_id"] for row in rows} == {"golden"}
     assert read_manifest(files[MANIFEST]).folds.gate.rows > 100
+
+
+def test_a_file_larger_than_its_manifest_allows_is_refused_though_its_hash_fits(files: Files) -> None:
+    manifest = read_manifest(files[MANIFEST])
+    sizes = {**manifest.sizes, GOLDEN: len(files[GOLDEN]) - 1}
+    lying = files | {MANIFEST: msgspec.structs.replace(manifest, sizes=sizes).to_bytes()}
+    with pytest.raises(ReleaseError, match=r"golden.jsonl: holds .* bytes, the manifest allows"):
+        build_release(lying, name="lying")
