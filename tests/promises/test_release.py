@@ -48,6 +48,18 @@ def records(stack: Stack) -> int:
 
 
 @pytest.mark.promise(
+    "what was not measured is inconclusive, and whoever did not answer within --timeout is named.",
+    "ledgermind rollout judge --help",
+)
+def test_a_judge_whom_nobody_answers_moves_nobody_and_says_who_was_silent(stack: Stack, version: str) -> None:
+    before = records(stack)
+    said = stack.succeed("rollout", "judge", *SILENT, "--apply", "--json").json
+    assert (said["verdict"], said["written"]) == ("INCONCLUSIVE", None)
+    assert any("http://127.0.0.1:1" in reason for reason in said["reasons"])
+    assert records(stack) == before
+
+
+@pytest.mark.promise(
     "Print the best three categories, whether the first would be served, and what it rests on.",
     "ledgermind predict --help",
 )
@@ -149,6 +161,19 @@ def test_upward_needs_criteria_that_hold_or_a_reason_that_stays_and_downward_nei
     assert stack.succeed("rollout", "set", "0", "--reason", "a test", *SILENT, "--json").json["percent"] == "0.00"
 
 
+@pytest.mark.promise("Logs name partitions and offsets, never what a record holds.", "docs/SECURITY.md")
+def test_no_log_holds_what_a_record_held(stack: Stack, version: str) -> None:
+    secret = "GHIJKL PRIVATE CLINIC"
+    with stack.worker(LEDGERMIND_LOG_LEVEL="debug") as worker, stack.landing(LEDGERMIND_LOG_LEVEL="debug") as landing:
+        good = payment(9_000, secret, user_id="secret-user")
+        stack.score([good, {**good, "amount": f"many {secret}"}, f"{{{secret}".encode()])
+        stack.wait_until_landed("transactions", "suggestions", "transactions-dlq")
+        logs = worker.log.read_text() + landing.log.read_text()
+    assert "landed" in logs
+    assert "PRIVATE" not in logs
+    assert "secret-user" not in logs
+
+
 @pytest.mark.promise("topics into Postgres", "README.md")
 def test_every_event_on_the_topics_is_one_row(stack: Stack, streamed: list[Address]) -> None:
     for topic, table in (("suggestions", "suggestion_events"), ("suggestion-compare", "suggestion_compare")):
@@ -190,6 +215,15 @@ def test_a_rollback_needs_kafka_only(stack: Stack, version: str) -> None:
     nowhere = {"LEDGERMIND_POSTGRES_DSN": "postgresql://127.0.0.1:1/none", "LEDGERMIND_REGISTRY": "/nowhere"}
     stack.succeed("rollout", "rollback", "--reason", "a test", **nowhere)
     assert stack.read("rollout-state")[-1].json["percent"] == "0.00"
+
+
+@pytest.mark.promise("the same events again", "README.md")
+def test_a_replay_makes_the_same_events_again(stack: Stack, streamed: list[Address]) -> None:
+    answered = len(stack.read("suggestions"))
+    found = stack.succeed("replay", "--json").json
+    assert (found["differing"], found["read"]) == (0, answered)
+    assert found["identical"] + sum(found["left_out"].values()) == answered >= len(streamed)
+    assert found["identical"] > 0
 
 
 @pytest.mark.promise("or what if: --release, --percent", "README.md")
