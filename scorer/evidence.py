@@ -6,11 +6,10 @@ worse by the margin), at whatever moment one stops to look: alpha bounds the cha
 """
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc, betainc, betaincinv, betaln  # scipy.stats takes seconds to import
 
 from scorer.signs import Signs
 
@@ -25,10 +24,11 @@ def e_better(better: float, worse: float) -> float:
 
     A uniform mixture of all shares of wins above one half: Beta(b+1, c+1) 2^(b+c), times twice its mass above one half.
     """
-    above_half = betainc(worse + 1, better + 1, 0.5)  # 1 - I_1/2(b+1, c+1)
+    special = _special()
+    above_half = special.betainc(worse + 1, better + 1, 0.5)  # 1 - I_1/2(b+1, c+1)
     if above_half <= 0.0:
         return 0.0
-    log_e = betaln(better + 1, worse + 1) + (better + worse) * math.log(2) + math.log(2) + math.log(above_half)
+    log_e = special.betaln(better + 1, worse + 1) + (better + worse) * math.log(2) + math.log(2) + math.log(above_half)
     return _exp(log_e)
 
 
@@ -79,19 +79,21 @@ def lowest_rate(failed: float, asked: float, *, level: float) -> float:
 
 def lowest_rates(failed: Floats, asked: Floats, *, level: float) -> Floats:
     """Return ``lowest_rate`` for many pairs of counts, each array of shape [n]."""
-    found: Floats = np.where(failed > 0, betaincinv(np.maximum(failed, 0.5), asked - failed + 1, 1 - level), 0.0)
+    bounds = _special().betaincinv(np.maximum(failed, 0.5), asked - failed + 1, 1 - level)
+    found: Floats = np.where(failed > 0, bounds, 0.0)
     return found
 
 
 def mcnemar_p(better: int, worse: int) -> float:
     """Return the exact two-sided p-value of McNemar's test; for a report after a fixed number of pairs only."""
     discordant = better + worse
-    return min(1.0, 2 * float(bdtr(min(better, worse), discordant, 0.5)))
+    return min(1.0, 2 * float(_special().bdtr(min(better, worse), discordant, 0.5)))
 
 
 def win_share_interval(better: int, worse: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of the share of wins among merchants that differ (Clopper and Pearson)."""
     tail = (1 - level) / 2
+    betaincinv = _special().betaincinv
     low = 0.0 if better == 0 else float(betaincinv(better, worse + 1, tail))
     high = 1.0 if worse == 0 else float(betaincinv(better + 1, worse, 1 - tail))
     return low, high
@@ -102,8 +104,9 @@ def sample_ratio_p(canary_users: int, users: int, *, share: float) -> float:
 
     Twice the smaller tail of the binomial distribution.
     """
-    at_most = float(bdtr(canary_users, users, share))
-    at_least = float(bdtrc(canary_users - 1, users, share)) if canary_users else 1.0
+    special = _special()
+    at_most = float(special.bdtr(canary_users, users, share))
+    at_least = float(special.bdtrc(canary_users - 1, users, share)) if canary_users else 1.0
     return min(1.0, 2 * min(at_most, at_least))
 
 
@@ -114,6 +117,12 @@ def difference_interval(signs: Signs, *, z: float = 1.96) -> tuple[float, float]
     middle = better - worse
     half = z * math.sqrt(max(0.0, better + worse - middle**2) / total)
     return max(-1.0, middle - half), min(1.0, middle + half)
+
+
+def _special() -> Any:
+    import scipy.special  # noqa: PLC0415 - half a second, which commands that judge nothing do not wait for
+
+    return scipy.special
 
 
 def _exp(log_value: float) -> float:

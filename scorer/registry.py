@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import fsspec
-
 from scorer.errors import RegistryError, ReleaseError
 from scorer.manifest import MANIFEST, PASS, Manifest, hash_of, read_manifest
 from scorer.promotion import Promotion, follow, standing
@@ -32,6 +30,8 @@ class Registry:
     """The releases under a local path or a URI that fsspec knows."""
 
     def __init__(self, location: str) -> None:
+        import fsspec  # noqa: PLC0415 - only a registry needs it, not all who import the name
+
         self.location = location
         self.is_local = "://" not in location or location.startswith("file://")
         self._files, root = fsspec.core.url_to_fs(location)

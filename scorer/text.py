@@ -1,15 +1,19 @@
 """Text: linear scores of hashed n-grams and marks."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from schemas.taxonomy import CATEGORIES
 from scorer.hashing import BUCKETS, HashedText
 from scorer.npz import pack, unpack_as
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/MODEL.md)
 MOST_OUTPUTS: Final = 2 * len(CATEGORIES)  # a score of each label, and the evidence of the vocabulary
@@ -56,7 +60,7 @@ class TextModel:
         )
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "TextModel":
+    def from_bytes(cls, content: bytes) -> TextModel:
         """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
         arrays = unpack_as(content, _KINDS)
         idf, intercept = arrays["idf"].astype(np.float32), arrays["intercept"].astype(np.float32)
@@ -77,12 +81,18 @@ def weigh(hashed: HashedText, idf: npt.NDArray[np.float32]) -> csr_array:
     norm = np.sqrt(squares[hashed.starts[1:]] - squares[hashed.starts[:-1]])
     scale = (1.0 / np.maximum(norm, 1e-6)).astype(np.float32)
     values = values * np.repeat(scale, np.diff(hashed.starts))
-    return csr_array((values, hashed.buckets, hashed.starts), shape=(norm.size, BUCKETS))
+    return _matrix(values, hashed)
 
 
 def weigh_marks(hashed: HashedText) -> csr_array:
     """Return the matrix float32 [rows, BUCKETS] of marks: each counts alike, so that one never met changes nothing."""
     values = np.full(hashed.buckets.size, MARK_WEIGHT, dtype=np.float32)
+    return _matrix(values, hashed)
+
+
+def _matrix(values: npt.NDArray[np.float32], hashed: HashedText) -> csr_array:
+    from scipy.sparse import csr_array  # noqa: PLC0415 - takes half a second, and a worker without a release needs none
+
     return csr_array((values, hashed.buckets, hashed.starts), shape=(len(hashed.starts) - 1, BUCKETS))
 
 

@@ -1,25 +1,23 @@
 """Trees: the boosted trees of a release, run by ONNX Runtime on one thread."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features import FEATURE_NAMES
 
+if TYPE_CHECKING:
+    import onnxruntime
+
 INPUT_NAME = "features"
 OUTPUT_NAME = "raw"
 CLASSES_NAME = "classes"  # of the property that says which score belongs to which category
-_UNREADABLE = (
-    onnxruntime.capi.onnxruntime_pybind11_state.Fail,
-    onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
-    onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
-    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
-    onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
-    onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
-)
+_UNREADABLE = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,9 @@ class Trees:
 
 def load_trees(content: bytes) -> Trees:
     """Return the trees of an ONNX file; raises ValueError where it is none or has another shape."""
+    import onnxruntime  # noqa: PLC0415 - takes long, and a command that loads no release does not need it
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # noqa: PLC0415
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -43,7 +44,7 @@ def load_trees(content: bytes) -> Trees:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except _UNREADABLE as error:
+    except tuple(getattr(errors, name) for name in _UNREADABLE) as error:
         raise ValueError("it is not a readable ONNX file") from error
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if [node.name for node in inputs] != [INPUT_NAME] or inputs[0].shape[-1] != len(FEATURE_NAMES):

@@ -13,8 +13,6 @@ from zlib import crc32
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
-from sklearn.isotonic import IsotonicRegression
 
 from schemas.taxonomy import CATEGORIES
 from scorer.calibration import Calibration, Knots, Probabilities, RawScores, normalise
@@ -148,6 +146,8 @@ def _temperature(raw: RawScores, labels: _Labels) -> float:
     if not len(labels):
         return 1.0
 
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - see _knots
+
     def loss(log_temperature: float) -> float:
         temperature = float(np.exp(log_temperature))
         return log_loss(Calibration(temperature=temperature, temperature_unknown=temperature).apply(raw), labels)
@@ -158,6 +158,8 @@ def _temperature(raw: RawScores, labels: _Labels) -> float:
 
 def _knots(shares: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> Knots | None:
     """Return the isotonic map of one category, None where its rows rise nowhere."""
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - takes seconds, and is not needed to refuse
+
     positives = int(truth.sum())
     isotonic = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(shares, truth)
     x, place = np.unique(isotonic.X_thresholds_, return_index=True)

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from trainer.directions import directions
@@ -72,6 +71,8 @@ def fit_softmax(
         slope[:size] = ((transposed @ shares + penalty * found) * scale).ravel()
         slope[size:] = shares.sum(axis=0, dtype=np.float64)
         return loss + penalty / 2 * float((found * found).sum()), slope
+
+    from scipy.optimize import minimize  # noqa: PLC0415 - takes half a second, and is not needed to refuse
 
     options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": least_progress, "gtol": 0.0}
     reached = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
