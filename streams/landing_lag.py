@@ -13,17 +13,24 @@ Partition = tuple[str, int]
 
 
 def export_lag(
-    consumer: Consumer, positions: Mapping[Partition, int], *, polled: Mapping[Partition, int], cached: bool
+    consumer: Consumer,
+    positions: Mapping[Partition, int],
+    *,
+    polled: Mapping[Partition, int],
+    ended: Mapping[Partition, int],
+    cached: bool,
 ) -> None:
-    """Export the records behind the end of each topic, from the next offset to land by topic and partition.
+    """Export the records that wait in each topic, from the next offset to land by topic and partition.
 
     The end that the client has ``cached`` is of what it fetches; while nothing is fetched the broker must be asked. It
-    lies no earlier than what was ``polled``: a broker may name an end that is a moment old. Raises KafkaException where
-    none answers.
+    lies no earlier than what was ``polled``: a broker may name an end that is a moment old. ``ended`` is where the
+    client said that a partition holds no more: behind its last record there may be a transaction's marker, which counts
+    as an offset and is no record. Raises KafkaException where none answers.
     """
     behind: Counter[str] = Counter()
-    for (topic, partition), position in positions.items():
+    for (topic, partition), landed in positions.items():
         place = TopicPartition(topic, partition)
+        position = max(landed, ended.get((topic, partition), 0))
         _, high = consumer.get_watermark_offsets(place, timeout=BROKER_SECONDS, cached=cached)
         behind[topic] += max(0, high - position, polled.get((topic, partition), 0) - position)
     for topic, records in behind.items():

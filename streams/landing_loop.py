@@ -19,7 +19,7 @@ from streams.clients import ClientConfig, buffers, connection
 from streams.errors import BrokerUnreachable, PostgresAway, TopicError
 from streams.intake import Intake
 from streams.landing_lag import BROKER_SECONDS, export_lag
-from streams.landing_message import is_record, landed
+from streams.landing_message import ends_in, is_record, landed
 from streams.landing_postgres import is_of_server, reason, refusal
 from streams.landing_rollout import with_links
 from streams.landing_settings import LandingSettings
@@ -44,6 +44,7 @@ def landing_consumer(kafka: KafkaSettings, landing: LandingSettings, *, embedded
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "auto.offset.reset": "error",
+            "enable.partition.eof": True,  # says where the last record of a partition lies behind us
             "partition.assignment.strategy": "range",
             "session.timeout.ms": landing.session_timeout_ms,
             "heartbeat.interval.ms": max(300, landing.session_timeout_ms // 10),
@@ -75,6 +76,7 @@ class Landing:
         self._assignment: list[Partition] = []
         self._next: dict[Partition, int] = {}
         self._polled: dict[Partition, int] = {}
+        self._ended: dict[Partition, int] = {}
         self._must_locate = False
         self._pause_seconds = FIRST_PAUSE_SECONDS
 
@@ -105,7 +107,13 @@ class Landing:
         try:
             if self._must_locate:
                 self._locate()
-            self._land(self._poll())
+            messages = self._poll()
+            records = [message for message in messages if is_record(message)]
+            if records:
+                self._land(records)
+            self._ended.update(ends_in(messages))
+            if messages:  # a batch is seconds of work at most: once a batch
+                self._export_lag(cached=True)
             self._pause_seconds = FIRST_PAUSE_SECONDS
         except Superseded:
             log.warning("landing_superseded", hint="another landing moved these positions; reading them again")
@@ -127,13 +135,9 @@ class Landing:
     def _poll(self) -> list[Message]:
         """Return what was polled; nothing where a rebalance fell into the poll, since all of it is read again."""
         messages = self._intake.poll(first_seconds=self._batch_wait_seconds, more_seconds=self._batch_wait_seconds)
-        if self._must_locate:
-            return []
-        return [message for message in messages if is_record(message)]
+        return [] if self._must_locate else messages
 
     def _land(self, messages: list[Message]) -> None:
-        if not messages:
-            return
         records = with_links([landed(message) for message in messages], self._history)
         ends: dict[Partition, int] = {}
         for record in records:
@@ -145,11 +149,11 @@ class Landing:
         counts = self._store.land(records, moves)
         landing_metrics.BATCH_SECONDS.observe(time.monotonic() - began)
         self._next.update(ends)
-        export_lag(
-            self._consumer, self._next, polled=self._polled, cached=True
-        )  # a batch is seconds of work at most: once a batch
         self._export_levels(self._store)
         self._landed(counts)
+
+    def _export_lag(self, *, cached: bool) -> None:
+        export_lag(self._consumer, self._next, polled=self._polled, ended=self._ended, cached=cached)
 
     def _export_levels(self, store: LandingStore) -> None:
         for table, level in store.levels.items():
@@ -182,7 +186,7 @@ class Landing:
             self._store = None
         self._rewind()
         with suppress(KafkaException):  # a broker that is away as well says nothing new
-            export_lag(self._consumer, self._next, polled=self._polled, cached=False)
+            self._export_lag(cached=False)
         deadline = time.monotonic() + self._pause_seconds
         while (left := deadline - time.monotonic()) > 0:
             self._consumer.consume(1, left)
@@ -190,6 +194,7 @@ class Landing:
 
     def _rewind(self) -> None:
         self._consumer.assign([])  # nothing is fetched until the positions are known again
+        self._ended.clear()
         self._must_locate = True
 
     def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
@@ -199,6 +204,7 @@ class Landing:
     def _on_revoke(self, _: Consumer, __: list[TopicPartition]) -> None:
         """Forget the positions; the client unassigns by itself, and waits for ever where we assign anything here."""
         self._assignment, self._next = [], {}
+        self._ended.clear()
         self._must_locate = True
         log.info("landing_revoked")
 

@@ -1,5 +1,6 @@
 """Landing message: what the Kafka client hands over, as a record, as something to wait for, or as an error."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
@@ -18,6 +19,8 @@ def is_record(message: Message) -> bool:
     error = message.error()
     if error is None:
         return True
+    if error.code() == KafkaError._PARTITION_EOF:
+        return False
     where = f"{message.topic()} partition {message.partition()}"
     if error.code() in LOST_POSITION:
         raise GapError(
@@ -28,6 +31,18 @@ def is_record(message: Message) -> bool:
         raise StreamError(f"{where}: {error.str()}")
     log.warning("landing_client", reason=error.name())
     return False
+
+
+def ends_in(messages: Iterable[Message]) -> dict[tuple[str, int], int]:
+    """Return where partitions hold no more, as the client said between the records; by topic and partition."""
+    ends: dict[tuple[str, int], int] = {}
+    for message in messages:
+        error = message.error()
+        if error is not None and error.code() == KafkaError._PARTITION_EOF:
+            topic, partition, offset = message.topic(), message.partition(), message.offset()
+            assert topic is not None and partition is not None and offset is not None
+            ends[topic, partition] = offset
+    return ends
 
 
 def landed(message: Message) -> Landed:

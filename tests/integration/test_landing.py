@@ -200,6 +200,31 @@ def test_a_restart_of_postgres_is_waited_for_and_the_metrics_tell_what_is_in_the
     assert server.counts() == (RECORDS - RECORDS // 1_000, RECORDS // 1_000)
 
 
+@pytest.mark.kafka
+def test_behind_a_transaction_nothing_waits_and_the_page_holds_the_landings_metrics_alone(
+    kafka: ApacheKafka, server: Server
+) -> None:
+    """The marker of a transaction is an offset that no reader is ever given."""
+    port = free_port()
+    process = start(kafka.bootstrap_servers, server, port=port)
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": "marks", "log_level": 0})
+    producer.init_transactions(patience_seconds())
+    producer.begin_transaction()
+    for number in range(100):
+        producer.produce("transactions", transaction(number, f"marked-{number}"), f"marked-{number}")
+    producer.commit_transaction()
+    name = 'lm_landing_lag{topic="transactions"}'
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        query = "select count(*) from raw.transactions where user_id like 'marked-%'"
+        wait_for(lambda: connection.execute(query).fetchone() == (100,), "rows")
+    wait_for(lambda: scrape(port).get(name) == 0, lambda: f"no lag: {scrape(port).get(name)}")
+    families = {sample.partition("{")[0] for sample in scrape(port)}
+    assert {family for family in families if not family.startswith(("lm_landing_", "process_", "python_"))} == set()
+    assert "process_start_time_seconds" in families  # what tells a restart
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(patience_seconds()) == 0
+
+
 def test_a_taken_port_is_one_line(broker: str, ledgermind: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = ledgermind(
