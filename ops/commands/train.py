@@ -1,10 +1,13 @@
 """``ledgermind train``: train, calibrate, judge and write a release."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final
 
 import typer
 
+from ops.build_lock import building
 from ops.commands.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.commands.report import say
 from ops.commands.rule_file import load_engine
@@ -59,11 +62,15 @@ def train(
     )
     releases = Registry(registry or settings.registry)
     rules = load_engine(read(WorkerSettings).rules_file)
-    training = (
-        bootstrap_release(postgres_dsn(dsn), request, releases, rules=rules)
-        if bootstrap
-        else train_release(postgres_dsn(dsn), target, request, releases, rules=rules, force=force, may_invent=invented)
-    )
+    database = postgres_dsn(dsn)
+    if bootstrap:
+        training = bootstrap_release(database, request, releases, rules=rules)
+    else:
+        with ExitStack() as mart:  # held until the mart is read: no build replaces it after its tests were looked at
+            mart.enter_context(building(database, say=partial(typer.echo, err=True)))
+            training = train_release(
+                database, target, request, releases, rules=rules, force=force, may_invent=invented, when_read=mart.close
+            )
     produced = training.produced
     manifest = produced.manifest
     numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}
