@@ -1,8 +1,10 @@
 """A partition full of poison stands still, through a restart too, and goes on exactly where it stood when resumed."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,13 @@ def put_aside(worker: Worker) -> float:
     return worker.metrics().get('lm_stream_dead_letters_total{reason="malformed_json"}', 0.0)
 
 
+def acts(ledgermind: Run, where: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the records of acts in the rollout's chain, oldest first; the whole chain must hold."""
+    assert ledgermind("rollout", "verify", **where).returncode == 0
+    records = json.loads(ledgermind("rollout", "history", "--all", "--json", **where).stdout)
+    return [record for record in (records if isinstance(records, list) else [records]) if record.get("act")]
+
+
 def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
     start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
 ) -> None:
@@ -48,6 +57,7 @@ def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
         assert ledgermind("dlq", "resume", **where).stdout == "no partition is paused\n"
         poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 500, partition=3)
         wait_for(lambda: paused(worker), "paused partition")
+        wait_for(lambda: acts(ledgermind, where), "record of the pause")
         good = send_records(kafka.bootstrap_servers, records(200), partition=4)
         assert each_once(read_outcomes(kafka.bootstrap_servers, good))
         stood = outcomes_so_far(kafka.bootstrap_servers, poison)
@@ -67,7 +77,14 @@ def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
         assert "partition 5 is not paused (3 is); nothing was changed" in wrong.stderr
 
         behind = send_records(kafka.bootstrap_servers, records(50), partition=3)
-        assert ledgermind("dlq", "resume", **where).stdout.startswith(f"partition 3 goes on at {count}")
+        resumed = ledgermind("dlq", "resume", "--actor", "ada", "--note", "the producer is mended", **where)
+        assert resumed.stdout.startswith(f"partition 3 goes on at {count}")
+        pause, resume = acts(ledgermind, where)  # one each: what stands through a restart is no second pause
+        assert (pause["actor"], pause["act"]) == ("worker limits", {"kind": "pause", "details": {"partitions": "3"}})
+        assert "dead letters in a row" in pause["reason"]
+        assert (resume["actor"], resume["reason"], resume["act"]["kind"]) == ("ada", "the producer is mended", "resume")
+        assert resume["act"]["details"]["partitions"] == f"3/{count}"
+        assert resume["prev_hash"] == pause["hash"]
         outcomes = read_outcomes(kafka.bootstrap_servers, poison + behind)
         assert each_once(outcomes)
         assert [outcomes[place].word for place in behind] == ["accepted"] * 50

@@ -26,7 +26,9 @@ from psycopg.conninfo import make_conninfo
 from ops.apache_kafka import ApacheKafka
 from ops.broker import open_broker
 from ops.postgres import Postgres
+from tests.chaos.guarded import guarded_kafka
 from tests.promises.program import Finished, run_command
+from tests.promises.rights import Guarded
 from tests.promises.stack import Stack
 
 HERE = Path(__file__).parent
@@ -41,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.integration)
-            if "kafka_stack" in getattr(item, "fixturenames", ()):
+            if {"kafka_stack", "guarded_stack"} & set(getattr(item, "fixturenames", ())):
                 item.add_marker(pytest.mark.kafka)
 
 
@@ -69,6 +71,13 @@ def kafka_stack(java: None, empty_database: str, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("kafka-stack")
     with ApacheKafka(folder / "kafka", properties={}) as node:
         yield made(Stack(node.bootstrap_servers, empty_database, folder, dict(SESSION)))
+
+
+@pytest.fixture
+def guarded_stack(java: None, tmp_path: Path) -> Iterator[tuple[Stack, Guarded]]:
+    """Return an Apache Kafka that asks who one is, without a database, and who gives and takes rights on it."""
+    with guarded_kafka(tmp_path / "kafka") as guarded:
+        yield Stack(guarded.node.bootstrap_servers, "", tmp_path, dict(SESSION)), guarded
 
 
 @pytest.fixture

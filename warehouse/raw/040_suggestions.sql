@@ -26,18 +26,10 @@ create table if not exists raw.suggestion_events (
     primary key (source_topic, source_partition, source_offset)
 );
 -- A transaction is named by user_id, account_id and txn_id together. Null only in events of workers that did not write
--- it yet; rows that landed before the column was there take it from the record that event_id names.
+-- it yet; rows that landed before the column was there get it below.
 alter table raw.suggestion_events add column if not exists account_id text;
 create index if not exists suggestion_events_without_account on raw.suggestion_events (event_id)
 where account_id is null;
-update raw.suggestion_events as event set account_id = record.account_id
-from raw.transactions as record
-where
-    event.account_id is null
-    and record.source_topic = 'transactions'
-    and record.source_partition || '-' || record.source_offset = substring(event.event_id from '[0-9]+-[0-9]+$')
-    and record.txn_id = event.txn_id
-    and record.user_id = event.user_id;
 create index if not exists suggestion_events_loaded_at on raw.suggestion_events using brin (loaded_at);
 
 create table if not exists raw.suggestion_compare (
@@ -66,15 +58,31 @@ create table if not exists raw.suggestion_compare (
 alter table raw.suggestion_compare add column if not exists account_id text;
 create index if not exists suggestion_compare_without_account on raw.suggestion_compare (event_id)
 where account_id is null;
-update raw.suggestion_compare as event set account_id = record.account_id
-from raw.transactions as record
-where
-    event.account_id is null
-    and record.source_topic = 'transactions'
-    and record.source_partition || '-' || record.source_offset = substring(event.event_id from '[0-9]+-[0-9]+$')
-    and record.txn_id = event.txn_id
-    and record.user_id = event.user_id;
 create index if not exists suggestion_compare_loaded_at on raw.suggestion_compare using brin (loaded_at);
+
+-- Rows that landed before account_id was there take it from the record that their event_id names.
+do $$
+declare
+    events text;
+begin
+    foreach events in array array['suggestion_events', 'suggestion_compare'] loop
+        execute format(
+            $update$
+            update raw.%I as event set account_id = record.account_id
+            from raw.transactions as record
+            where
+                event.account_id is null
+                and record.source_topic = 'transactions'
+                and record.source_partition || '-' || record.source_offset
+                = substring(event.event_id from '[0-9]+-[0-9]+$')
+                and record.txn_id = event.txn_id
+                and record.user_id = event.user_id
+            $update$,
+            events
+        );
+    end loop;
+end
+$$;
 
 -- Dead letters: the original bytes, truncated as the topic has them, and their headers.
 create table if not exists raw.dead_letters (
