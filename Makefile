@@ -105,6 +105,11 @@ bench-judge: $(STAMP) ## what the judge asks of the warehouse, timed and explain
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
 
+.PHONY: bench-checkouts
+bench-checkouts: $(STAMP) ## one worker of each of two checkouts, in turns: BEFORE= and AFTER= name the folders; CHECKOUT_ROUNDS= sizes it
+	@test -n "$(BEFORE)" -a -n "$(AFTER)" || { echo "give BEFORE= and AFTER=, two folders of this repository"; exit 2; }
+	BEFORE="$(BEFORE)" AFTER="$(AFTER)" $(BIN)/pytest -q -s -m benchmark --timeout 7200 tests/benchmarks/test_checkouts.py
+
 bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
 	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py
 
@@ -122,6 +127,12 @@ lock: $(STAMP) ## resolve the dependencies again, with hashes and without any ho
 
 schemas: $(STAMP) ## write the JSON Schemas and the AsyncAPI page anew
 	$(BIN)/ledgermind schemas write
+
+.PHONY: goldens
+goldens: $(STAMP) ## write the goldens anew, for a change that is meant to change them: REASON= says why
+	@test -n "$(REASON)" || { echo "goldens say what must not change; to write them anew give REASON="; exit 2; }
+	GOLDENS_REASON="$(REASON)" $(BIN)/python -m tests.goldens.write
+	GOLDENS_REASON="$(REASON)" $(BIN)/pytest -q -n0 tests/warehouse/test_compiled_sql.py
 
 docs-site: $(STAMP) ## README, guides and runbooks as pages, with the newest model card and dbt's documentation: .ledgermind/site
 	$(BIN)/python -m ops.site $(ARGS)
