@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.patience import BASE_SECONDS, VARIABLE, patience_seconds, wait_for, wait_until_none_left
+from ops.patience import BASE_SECONDS, LOOK_SECONDS, VARIABLE, patience_seconds, wait_for, wait_until_none_left
 from tests.conftest import ROOT
 
 LENGTHS = {  # files that let time pass, and what it is the length of
@@ -60,6 +60,17 @@ def test_what_does_not_come_is_named_with_what_was_found_instead(monkeypatch: py
     with pytest.raises(TimeoutError, match="still no dawn") as caught:
         wait_for(lambda: os.environ["NOBODY SETS THIS"], "dawn", refusals=(KeyError,))
     assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_a_long_wait_looks_seldom_and_ends_hardly_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, looks = [0.0], []
+    monkeypatch.setattr("ops.patience.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("ops.patience.time.sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    for comes_at in (0.3, 3.0, 20.0):
+        clock[0], looks = 0.0, []
+        wait_for(lambda looks=looks, comes_at=comes_at: looks.append(clock[0]) or clock[0] >= comes_at, "dawn")
+        assert comes_at <= clock[0] <= 1.1 * comes_at + LOOK_SECONDS
+        assert len(looks) <= 30 + 4 * comes_at  # of twenty a second
 
 
 def test_who_moves_on_is_waited_for_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

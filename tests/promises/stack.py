@@ -90,8 +90,8 @@ class Stack:
 
     def set_share(self, percent: str, *words: str) -> dict[str, Any]:
         """Move the canary's share by the command, whatever the policy thinks of it; return the record."""
-        anyway = ("--override", "a test") if "--override" in self.succeed("rollout", "set", "--help").stdout else ()
-        return self.succeed("rollout", "set", percent, "--reason", "a test", *anyway, *words, "--json").json
+        anyway = ("--reason", "a test", "--override", "a test")
+        return self.succeed("rollout", "set", percent, *anyway, *words, "--json").json
 
     def wait_until_scored(self, group: str = GROUP) -> None:
         """Wait until workers have committed every transaction that lies on the topic at this moment."""
