@@ -174,6 +174,8 @@ def _say(verb: Sequence[str], failures: Sequence[NodeResult], reason: str) -> st
     if not failures:
         return f"dbt {' '.join(verb)} failed: {reason}"
     first = failures[0]
-    why = (first.message or first.status).strip().splitlines()[0]
+    said = [line.strip() for line in (first.message or first.status).strip().splitlines()]
+    # A heading such as «Database Error in model …» is followed by what the database said.
+    why = f"{said[0]}: {said[1]}" if len(said) > 1 and " Error in " in said[0] else said[0]
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     return f"dbt {' '.join(verb)}: {first.name}{more} failed: {why}"

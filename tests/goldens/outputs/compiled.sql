@@ -292,25 +292,25 @@ with given as (
 select *
 from "built"."staging"."stg_transaction_labels" ), resolutions as (
 select *
-from "built"."intermediate"."int_feedback_resolutions" ), labels as (
-select given.label_event_id, given.user_id, given.txn_id, given.label, given.label_source, given.strength, given.observed_at, given.superseded_at, case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end as account_id
-from given
-left join resolutions on given.label_event_id = resolutions.label_event_id ), feedback as (
+from "built"."intermediate"."int_feedback_resolutions" ), feedback as (
 select *
-from "built"."intermediate"."int_feedback" ), transactions as (
+from "built"."intermediate"."int_feedback" ), labels as materialized (
+select given.label_event_id, given.user_id, given.txn_id, given.label, given.label_source, given.strength, given.observed_at, given.superseded_at, case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end as account_id, case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end as label_stance
+from given
+left join resolutions on given.label_event_id = resolutions.label_event_id
+left join feedback on given.label_event_id = feedback.label_event_id
+where not coalesce(feedback.is_contradicted, false) ), transactions as (
 select *
 from "built"."staging"."stg_transactions"
 where not is_demo
 and not is_deleted
 and amount <> 0 ), of_transactions as (
-select labels.*, case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end as label_stance
+select labels.*
 from labels
 inner join transactions on labels.user_id = transactions.user_id
 and labels.account_id = transactions.account_id
 and labels.txn_id = transactions.txn_id
-left join feedback on labels.label_event_id = feedback.label_event_id
-where labels.observed_at >= transactions.occurred_at
-and not coalesce(feedback.is_contradicted, false) ), compared as (
+where labels.observed_at >= transactions.occurred_at ), compared as (
 select *, max(strength) over ( partition by user_id, account_id, txn_id
 order by observed_at asc, strength asc, label_event_id asc rows between unbounded preceding
 and 1 preceding ) as strongest_before

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['label_event_id']}]) }}
+
 with given as (
     select * from {{ ref('stg_feedback') }}
 ),

@@ -8,8 +8,14 @@ resolutions as (
     select * from {{ ref('int_feedback_resolutions') }}
 ),
 
--- Each with the account that it speaks of; where that is not known yet, or was refused, it labels nothing.
-labels as (
+feedback as (
+    select * from {{ ref('int_feedback') }}
+),
+
+-- Each with the account that it speaks of; where that is not known yet, or was refused, it labels nothing. An accept
+-- counts with the category that was shown: one that names another is none. Both are looked up by the label's own id
+-- and kept, before transactions are joined: how many rows that join finds is beyond what the planner can guess.
+labels as materialized (
     select
         given.label_event_id,
         given.user_id,
@@ -20,13 +26,13 @@ labels as (
         given.observed_at,
         given.superseded_at,
         case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end
-            as account_id
+            as account_id,
+        case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end
+            as label_stance
     from given
     left join resolutions on given.label_event_id = resolutions.label_event_id
-),
-
-feedback as (
-    select * from {{ ref('int_feedback') }}
+    left join feedback on given.label_event_id = feedback.label_event_id
+    where not coalesce(feedback.is_contradicted, false)
 ),
 
 transactions as (
@@ -34,23 +40,16 @@ transactions as (
     where not is_demo and not is_deleted and amount <> 0
 ),
 
--- A label counts for its own user's transaction only, and not where it claims to be older than what it labels. An
--- accept counts with the category that was shown: one that names another is none.
+-- A label counts for its own user's transaction only, and not where it claims to be older than what it labels.
 of_transactions as (
-    select
-        labels.*,
-        case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end
-            as label_stance
+    select labels.*
     from labels
     inner join transactions
         on
             labels.user_id = transactions.user_id
             and labels.account_id = transactions.account_id
             and labels.txn_id = transactions.txn_id
-    left join feedback on labels.label_event_id = feedback.label_event_id
-    where
-        labels.observed_at >= transactions.occurred_at
-        and not coalesce(feedback.is_contradicted, false)
+    where labels.observed_at >= transactions.occurred_at
 ),
 
 compared as (
