@@ -6,13 +6,24 @@ from functools import cache
 import msgspec
 import pytest
 
-from tests.goldens import product
-from tests.goldens.differences import differences, shown
-from tests.goldens.goldens import elsewhere, expected, goldens, lines_of, path_of, read_inputs, stored_nodes
+from tests.goldens import product, write
+from tests.goldens.differences import CLOSE, differences, shown
+from tests.goldens.goldens import (
+    ASKED,
+    OUTPUTS,
+    elsewhere,
+    expected,
+    goldens,
+    lines_of,
+    path_of,
+    read_inputs,
+    stored_nodes,
+)
 from tests.goldens.renames import FILE, KINDS, Renames
 
 RENAMES = Renames.read()
 NAMES = list(goldens())
+FEW = 0.1  # of the lines: where two categories are nearly as probable, another machine may name the other
 
 
 @cache
@@ -55,9 +66,10 @@ def test_what_was_frozen_comes_out_again(name: str) -> None:
     then, now = comparable(name)
     other = elsewhere() if goldens()[name].is_bound else None
     found = differences(then, now, is_exact=other is None)
-    assert not found, shown(found)
+    odd = {text.partition(":")[0].partition(" (")[0] for text in found}
+    assert len(then) == len(now) and len(odd) <= (0 if other is None else FEW * len(then)), shown(found)
     if other is not None:
-        pytest.skip(f"the same but for small differences; bits are not compared on another machine ({other})")
+        pytest.skip(f"{len(odd)} of {len(then)} lines differ by more than {CLOSE} on a machine with {other}")
 
 
 def test_every_rename_is_used_by_something_that_is_frozen() -> None:
@@ -80,6 +92,13 @@ def test_a_line_is_read_and_written_again_without_a_change(name: str) -> None:
     for line in lines_of(path_of(name)):
         if line[:1] in "{[":
             assert msgspec.json.encode(msgspec.json.decode(line)).decode() == line
+
+
+def test_nothing_is_written_anew_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ASKED, raising=False)
+    before = {path: path.stat().st_mtime_ns for path in OUTPUTS.iterdir()}
+    assert write.main() == 2
+    assert {path: path.stat().st_mtime_ns for path in OUTPUTS.iterdir()} == before
 
 
 def test_the_file_of_renames_names_every_kind() -> None:
