@@ -109,7 +109,12 @@ class Unread:
 
 
 def with_records(consumer: Consumer, positions: Mapping[int, int]) -> set[int]:
-    """Return the partitions of ``transactions`` where a committed record lies at or behind the position.
+    """Return the partitions of ``transactions`` where a committed record lies at or behind the position."""
+    return {partition for partition, is_there in looked_for(consumer, positions).items() if is_there}
+
+
+def looked_for(consumer: Consumer, positions: Mapping[int, int]) -> dict[int, bool]:
+    """Return whether a committed record lies at or behind each position, as far as the broker answers in time.
 
     The broker's end says it not: behind the last record may stand the marker of its transaction.
     """
@@ -119,15 +124,15 @@ def with_records(consumer: Consumer, positions: Mapping[int, int]) -> set[int]:
             for at, offset in positions.items()
         ]
     )
-    waiting: set[int] = set()
-    unknown = set(positions)
+    found: dict[int, bool] = {}
     deadline = time.monotonic() + ANSWER_SECONDS
-    while unknown and time.monotonic() < deadline:
+    while found.keys() != positions.keys() and time.monotonic() < deadline:
         for message in consumer.consume(100, 0.1):
             error, partition = message.error(), message.partition()
-            if error is None and partition is not None:
-                waiting.add(partition)
-            if error is None or error.code() == KafkaError._PARTITION_EOF:
-                unknown.discard(partition)  # type: ignore[arg-type]  # a record and an end have their partition
+            assert partition is not None
+            if error is None:
+                found[partition] = True
+            elif error.code() == KafkaError._PARTITION_EOF:
+                found.setdefault(partition, False)
     consumer.unassign()
-    return waiting
+    return found
