@@ -52,5 +52,5 @@ def test_a_transaction_is_followed_by_its_event_id_through_topics_log_raw_tables
         assert stack.sql(f"select txn_id from {table} where event_id = %s", name) == [("followed",)], table
     source = "select txn_id from raw.transactions where source_partition = %s and source_offset = %s"
     assert stack.sql(source, int(partition), int(offset)) == [("followed",)]
-    rollout = "select count(*) from marts.mart_rollout_history where version = %s"
+    rollout = "select count(*) from marts.mart_rollout_history where %s between version and last_version"
     assert stack.sql(rollout, suggestion["rollout_version"]) == [(1,)]

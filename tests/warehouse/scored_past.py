@@ -1,7 +1,7 @@
 """A scored past: what the worker's own functions make of made-up days, landed by the landing's own store.
 
-Two models' words, rules that speak, override or keep silent, three rollout records, dead letters and feedback: enough
-for every count of the marts to differ from every other.
+Two models' words, rules that speak, override or keep silent, three rollout decisions, an act beside them, dead letters
+and feedback: enough for every count of the marts to differ from every other.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from schemas.comparison import Acceptance, Role
 from schemas.dead_letter import Address, dead_letter_headers
 from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
-from schemas.rollout import ArmPolicy, Evidence, RolloutRecord, Verdict, record_key
+from schemas.rollout import Act, ActKind, ArmPolicy, Evidence, RolloutRecord, Verdict, record_key
 from schemas.suggestion import Suggestion
 from schemas.taxonomy import Category
 from schemas.topics import COMPARISONS, DEAD_LETTERS, FEEDBACK, HINTS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
@@ -62,13 +62,16 @@ class ScoredPast:
 
 
 def score_past() -> ScoredPast:
-    """Return the past of two days under three rollout records."""
+    """Return the past of two days under three rollout decisions; half of the second's lies behind an act."""
     rollouts = _rollouts()
+    first, up, paused, down = rollouts
+    half = PER_DAY // 2
+    batches = ((first, MATURE, PER_DAY), (up, MATURE, half), (paused, MATURE, half), (down, LAST, PER_DAY))
     scored: list[Scored] = []
     refused: list[Refused] = []
     records: list[Record] = []
-    for number, (rollout, now) in enumerate(zip(rollouts, (MATURE, MATURE, LAST), strict=True)):
-        batch = [_record(number * PER_DAY + row, now) for row in range(PER_DAY)]
+    for rollout, now, rows in batches:
+        batch = [_record(len(records) + row, now) for row in range(rows)]
         decoded = decode(batch)
         assigned = assign(decoded.transactions, rollout)
         context = Context("topic", "rules-1", rollout, 1_000, now)
@@ -125,10 +128,19 @@ def _rollouts() -> list[RolloutRecord]:
     )
     up = next_rollout(first, percent="50.00", reason="shadow looked well", decided_at=MATURE)
     evidence = Evidence(policy="default", window_seconds=900, observations={}, reasons=["errors"])
+    act = Act(kind=ActKind.PAUSE.value, details={"partitions": "3"})
+    paused = next_rollout(up, act=act, actor="worker w-0", reason="150 dead letters in a row", decided_at=MATURE)
     down = next_rollout(
-        up, percent="0.00", reason="errors", actor="judge", verdict=Verdict.ROLLBACK, evidence=evidence, decided_at=LAST
+        paused,
+        act=None,
+        percent="0.00",
+        reason="errors",
+        actor="judge",
+        verdict=Verdict.ROLLBACK,
+        evidence=evidence,
+        decided_at=LAST,
     )
-    return [first, up, down]
+    return [first, up, paused, down]
 
 
 def _record(offset: int, now: datetime) -> Record:

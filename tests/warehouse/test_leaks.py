@@ -231,7 +231,7 @@ BREAKS = [
         id="a rollout record that was changed",
     ),
     pytest.param(
-        "delete from raw.rollout_decisions where version = 1; delete from marts.mart_rollout_history where version = 1",
+        "delete from raw.rollout_decisions where version = 2",
         "rollout_chain_holds",
         id="a rollout record that is missing",
     ),

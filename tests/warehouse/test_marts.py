@@ -122,14 +122,24 @@ def test_what_happened_in_the_rollout_is_one_select(ask: Ask, past: ScoredPast) 
     assert canary > 0
 
 
+def test_an_act_beside_the_rollout_splits_nothing(ask: Ask) -> None:
+    rows = ask(
+        "select version, last_version, suggestions, replaced_at from marts.mart_rollout_history order by version"
+    )
+    under = dict(ask("select rollout_version, sum(suggestions)::int from marts.mart_suggestions_kpis group by 1"))
+    assert under[1] and under[2], "suggestions before the act and behind it"
+    assert [row[:3] for row in rows] == [(0, 0, under[0]), (1, 2, under[1] + under[2]), (3, 3, under[3])]
+    assert [row[3] for row in rows] == [MATURE, LAST, None]
+
+
 def test_what_a_promotion_changed_is_one_row_with_before_and_after(ask: Ask) -> None:
     values = ("shown_share", "complaint_rate", "control_precision_independent", "canary_precision_independent")
     seen = [
         ask(
-            f"""with under as (select * from staging.stg_suggestions where rollout_version = {version}),
+            f"""with under as (select * from staging.stg_suggestions where rollout_version between {first} and {last}),
                 labelled as (
                     select arm, is_correct from marts.fct_suggestions_eval
-                    where rollout_version = {version} and is_mature and is_shown and is_independent
+                    where rollout_version between {first} and {last} and is_mature and is_shown and is_independent
                 ),
                 said as (
                     select distinct on (event_id) event_id, action from intermediate.int_feedback
@@ -143,7 +153,7 @@ def test_what_a_promotion_changed_is_one_row_with_before_and_after(ask: Ask) -> 
                 (select avg(is_correct::int)::float from labelled where arm = 'canary')
             from under"""
         )[0]
-        for version in range(3)
+        for first, last in ask("select version, last_version from marts.mart_rollout_history order by version")
     ]
     columns = ", ".join((*values, *(f"previous_{value}" for value in values)))
     rows = ask(f"select {columns} from marts.mart_rollout_history order by version")

@@ -1,13 +1,17 @@
 """The dbt project itself: its unit tests, its page, its refusal of what a later dbt will not take."""
 
+import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from ops.dbt import PROJECT, Warehouse, run_dbt
+from ops.dbt import PROJECT, Warehouse, read_results, run_dbt
+from ops.freshness import FreshnessState, read_freshness
+from ops.patience import patience_seconds
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse
@@ -20,9 +24,34 @@ def parsed(built: Warehouse, tmp_path: Path) -> Warehouse:
     return Warehouse(built.dsn, tmp_path / "dbt")
 
 
-def test_every_model_makes_of_made_up_rows_what_its_unit_tests_say(parsed: Warehouse) -> None:
-    results = run_dbt(parsed, "test", "--select", "test_type:unit", as_of=AS_OF).results
-    assert len([node for node in results if node.unique_id.startswith("unit_test.")]) >= 25
+def test_the_folders_own_verbs_measure_and_test_what_was_built(parsed: Warehouse) -> None:
+    """Every unit test, too: what each model makes of made-up rows."""
+    options = f"--as-of={AS_OF.isoformat()} --target={parsed.target}"
+    measured, tested = (make(verb, options, dsn=parsed.dsn) for verb in ("dbt-freshness", "dbt-test"))
+    states = {source.source: source.state for source in read_freshness(parsed.target / "sources.json")}
+    assert states["raw.ml_features"] is FreshnessState.FRESH
+    assert FreshnessState.ERROR in states.values()  # the past's last event is five weeks old
+    assert "dbt-freshness] Error 1" in measured.stderr
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    results = read_results(parsed.target / "run_results.json").results
+    tests = [(node.unique_id.partition(".")[0], node.status) for node in results if "test." in node.unique_id]
+    assert {status for kind, status in tests if kind != "operation"} == {"pass"}
+    kinds = Counter(kind for kind, _ in tests)
+    assert kinds["test"] >= 23
+    assert kinds["unit_test"] >= 25
+
+
+def make(verb: str, options: str, *, dsn: str) -> subprocess.CompletedProcess[str]:
+    """Type a verb in the warehouse's folder."""
+    return subprocess.run(
+        ["make", "--no-print-directory", "--old-file=.venv/.ready", verb, f"ARGS={options}"],
+        cwd=PROJECT,
+        env=os.environ | {"LEDGERMIND_POSTGRES_DSN": dsn, "MAKEFLAGS": "--old-file=.venv/.ready"},
+        capture_output=True,
+        text=True,
+        timeout=10 * patience_seconds(),
+        check=False,
+    )
 
 
 def test_the_page_is_one_file_with_lineage_to_every_exposure(parsed: Warehouse) -> None:

@@ -418,14 +418,26 @@ from "built"."staging"."stg_rollout_decisions" ), kpis as (
 select *
 from "built"."marts"."mart_suggestions_kpis" ), named as (
 select *, coalesce(control_model_version, '') || '/' || coalesce(canary_model_version, '') as models, concat(shadow, ' ', shadow_percent) as shadow_settings, coalesce(overrides_hash, '') as overrides_name
-from decisions ), linked as (
+from decisions ), compared as (
+select *, act is not null
+and percent = lag(percent) over (order by version)
+and models = lag(models) over (order by version)
+and shadow_settings = lag(shadow_settings) over (order by version)
+and overrides_name = lag(overrides_name) over (order by version) as is_act
+from named ), numbered as (
+select *, max(version) filter (where is_act is not true) over (order by version) as decision
+from compared ), decided as (
+select *, max(version) over (partition by decision) as last_version
+from numbered ), linked as (
 select *, lead(decided_at) over (order by version) as replaced_at, lag(percent) over (order by version) as previous_percent, lag(version) over (order by version) is null as is_first, lag(models) over (order by version) as previous_models, lag(shadow_settings) over (order by version) as previous_shadow_settings, lag(overrides_name) over (order by version) as previous_overrides_name
-from named ), watched as (
+from decided
+where version = decision ), watched as (
 select linked.version, sum(kpis.suggestions) as suggestions, sum(kpis.suggestions) filter (where kpis.arm = 'canary') as canary_suggestions, sum(kpis.asked) filter (where kpis.arm = case when linked.percent > 0 then 'canary' else 'control' end) as asked, sum(kpis.accepted) filter (where kpis.arm = case when linked.percent > 0 then 'canary' else 'control' end) as accepted, sum(kpis.agreeing) as agreeing, sum(kpis.disagreeing) as disagreeing, sum(kpis.matured) as matured, sum(kpis.matured_correct) as matured_correct, sum(kpis.independent) filter (where kpis.arm = 'control') as control_independent, sum(kpis.independent_correct) filter (where kpis.arm = 'control') as control_independent_correct, sum(kpis.independent) filter (where kpis.arm = 'canary') as canary_independent, sum(kpis.independent_correct) filter (where kpis.arm = 'canary') as canary_independent_correct, sum(kpis.shown) as shown, sum(kpis.user_rejects + kpis.user_corrects) as complaints
 from linked
-inner join kpis on linked.version = kpis.rollout_version
+inner join kpis on kpis.rollout_version between linked.version
+and linked.last_version
 group by linked.version ), measured as (
-select linked.version, linked.decided_at, linked.replaced_at, case when linked.is_first then 'first' when linked.models <> linked.previous_models then 'models' when linked.percent > linked.previous_percent then 'up' when linked.percent < linked.previous_percent then 'down' when linked.shadow_settings <> linked.previous_shadow_settings then 'settings' when linked.overrides_name <> linked.previous_overrides_name then 'overrides' else 'settings' end as move, coalesce(linked.overrides_name <> linked.previous_overrides_name, false) as overrides_changed, linked.overrides, linked.percent, linked.previous_percent, linked.shadow, linked.shadow_percent, linked.control_model_version, linked.canary_model_version, linked.actor, linked.reason, linked.verdict, linked.policy, linked.verdict_reasons, coalesce(watched.suggestions, 0)::bigint as suggestions, coalesce(watched.canary_suggestions, 0)::bigint as canary_suggestions, coalesce(watched.asked, 0)::bigint as asked, coalesce(watched.matured, 0)::bigint as matured, (watched.accepted)::double precision / nullif(watched.asked, 0) as coverage, (watched.asked - watched.accepted)::double precision / nullif(watched.asked, 0) as fallback_rate, (watched.disagreeing)::double precision / nullif(watched.agreeing + watched.disagreeing, 0) as disagreement, (watched.matured_correct)::double precision / nullif(watched.matured, 0) as precision_matured, coalesce(watched.shown, 0)::bigint as shown, coalesce(watched.complaints, 0)::bigint as complaints, coalesce(watched.control_independent, 0)::bigint as control_independent, coalesce(watched.canary_independent, 0)::bigint as canary_independent, (watched.shown)::double precision / nullif(watched.suggestions, 0) as shown_share, (watched.complaints)::double precision / nullif(watched.shown, 0) as complaint_rate, (watched.control_independent_correct)::double precision / nullif(watched.control_independent, 0) as control_precision_independent, (watched.canary_independent_correct)::double precision / nullif(watched.canary_independent, 0) as canary_precision_independent
+select linked.version, linked.last_version, linked.decided_at, linked.replaced_at, case when linked.is_first then 'first' when linked.models <> linked.previous_models then 'models' when linked.percent > linked.previous_percent then 'up' when linked.percent < linked.previous_percent then 'down' when linked.shadow_settings <> linked.previous_shadow_settings then 'settings' when linked.overrides_name <> linked.previous_overrides_name then 'overrides' else 'settings' end as move, coalesce(linked.overrides_name <> linked.previous_overrides_name, false) as overrides_changed, linked.overrides, linked.percent, linked.previous_percent, linked.shadow, linked.shadow_percent, linked.control_model_version, linked.canary_model_version, linked.actor, linked.reason, linked.verdict, linked.policy, linked.verdict_reasons, coalesce(watched.suggestions, 0)::bigint as suggestions, coalesce(watched.canary_suggestions, 0)::bigint as canary_suggestions, coalesce(watched.asked, 0)::bigint as asked, coalesce(watched.matured, 0)::bigint as matured, (watched.accepted)::double precision / nullif(watched.asked, 0) as coverage, (watched.asked - watched.accepted)::double precision / nullif(watched.asked, 0) as fallback_rate, (watched.disagreeing)::double precision / nullif(watched.agreeing + watched.disagreeing, 0) as disagreement, (watched.matured_correct)::double precision / nullif(watched.matured, 0) as precision_matured, coalesce(watched.shown, 0)::bigint as shown, coalesce(watched.complaints, 0)::bigint as complaints, coalesce(watched.control_independent, 0)::bigint as control_independent, coalesce(watched.canary_independent, 0)::bigint as canary_independent, (watched.shown)::double precision / nullif(watched.suggestions, 0) as shown_share, (watched.complaints)::double precision / nullif(watched.shown, 0) as complaint_rate, (watched.control_independent_correct)::double precision / nullif(watched.control_independent, 0) as control_precision_independent, (watched.canary_independent_correct)::double precision / nullif(watched.canary_independent, 0) as canary_precision_independent
 from linked
 left join watched on linked.version = watched.version ), final as (
 select *, lag(shown_share) over (order by version) as previous_shown_share, lag(complaint_rate) over (order by version) as previous_complaint_rate, lag(control_precision_independent) over (order by version) as previous_control_precision_independent, lag(canary_precision_independent) over (order by version) as previous_canary_precision_independent
@@ -625,7 +637,7 @@ from final
 with source as (
 select *
 from "built"."raw"."rollout_decisions" ), final as (
-select version, percent, shadow, (record ->> 'shadow_percent')::numeric(5, 2) as shadow_percent, control_model_version, canary_model_version, (record -> 'overrides')::text as overrides, record ->> 'overrides_hash' as overrides_hash, actor, reason, verdict, record -> 'evidence' ->> 'policy' as policy, (record -> 'evidence' -> 'reasons')::text as verdict_reasons, record ->> 'prev_hash' as prev_hash, record ->> 'hash' as hash, decided_at, loaded_at
+select version, percent, shadow, (record ->> 'shadow_percent')::numeric(5, 2) as shadow_percent, control_model_version, canary_model_version, (record -> 'overrides')::text as overrides, record ->> 'overrides_hash' as overrides_hash, actor, reason, verdict, record -> 'evidence' ->> 'policy' as policy, (record -> 'evidence' -> 'reasons')::text as verdict_reasons, record -> 'act' ->> 'kind' as act, record ->> 'prev_hash' as prev_hash, record ->> 'hash' as hash, decided_at, loaded_at
 from source )
 select *
 from final
@@ -948,7 +960,8 @@ where decided_at > replaced_at
 -- test
 select decisions.version
 from "built"."staging"."stg_rollout_decisions" as decisions
-left join "built"."marts"."mart_rollout_history" as history on decisions.version = history.version
+left join "built"."marts"."mart_rollout_history" as history on decisions.version between history.version
+and history.last_version
 and decisions.percent = history.percent
 where history.version is null
 

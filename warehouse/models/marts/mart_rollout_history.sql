@@ -15,6 +15,33 @@ named as (
     from decisions
 ),
 
+-- A pause, a requeue or another act beside the rollout is a record of its own that leaves everything as it was: it
+-- belongs to the decision before it, and so does what was suggested under its version.
+compared as (
+    select
+        *,
+        act is not null
+        and percent = lag(percent) over (order by version)
+        and models = lag(models) over (order by version)
+        and shadow_settings = lag(shadow_settings) over (order by version)
+        and overrides_name = lag(overrides_name) over (order by version) as is_act
+    from named
+),
+
+numbered as (
+    select
+        *,
+        max(version) filter (where is_act is not true) over (order by version) as decision
+    from compared
+),
+
+decided as (
+    select
+        *,
+        max(version) over (partition by decision) as last_version
+    from numbered
+),
+
 linked as (
     select
         *,
@@ -24,7 +51,8 @@ linked as (
         lag(models) over (order by version) as previous_models,
         lag(shadow_settings) over (order by version) as previous_shadow_settings,
         lag(overrides_name) over (order by version) as previous_overrides_name
-    from named
+    from decided
+    where version = decision
 ),
 
 -- The arm that the judge looks at: the canary's own once it has users, before that control's, in shadow.
@@ -48,14 +76,15 @@ watched as (
         sum(kpis.shown) as shown,
         sum(kpis.user_rejects + kpis.user_corrects) as complaints
     from linked
-    inner join kpis on linked.version = kpis.rollout_version
+    inner join kpis on kpis.rollout_version between linked.version and linked.last_version
     group by linked.version
 ),
 
--- Every record, also one under which nothing was suggested.
+-- Every decision, also one under which nothing was suggested.
 measured as (
     select
         linked.version,
+        linked.last_version,
         linked.decided_at,
         linked.replaced_at,
         case

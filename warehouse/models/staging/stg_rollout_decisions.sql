@@ -17,6 +17,7 @@ final as (
         verdict,
         record -> 'evidence' ->> 'policy' as policy,
         (record -> 'evidence' -> 'reasons')::text as verdict_reasons,
+        record -> 'act' ->> 'kind' as act,
         record ->> 'prev_hash' as prev_hash,
         record ->> 'hash' as hash,
         decided_at,
