@@ -1,7 +1,7 @@
 """``ledgermind dlq``: looks at dead letters, puts them back once their fault is mended, and ends pauses."""
 
 import getpass
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -28,18 +28,24 @@ Reasons = Annotated[
 
 
 @app.command(name="list")
-def list_(reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
+def list_(
+    reason: Reasons = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many of the newest; 0 for all.")] = 50,
+    as_json: Json = False,
+) -> None:
     """List the newest dead letters: where they are, why, and where they came from; never what they hold."""
-    found = list(dlq.letters(_kafka(), reason or ()))
-    for letter in found[-limit:] if limit else found:
-        if as_json:
-            fields = ("partition", "offset", "reason", "detail", "source", "truncated")
-            typer.echo(msgspec.json.encode({name: getattr(letter, name) for name in fields}).decode())
-        else:
-            typer.echo(f"{letter.partition}/{letter.offset}  {letter.reason}  from {letter.source}  {letter.detail}")
+    counts: Counter[str] = Counter()
+    newest: deque[dlq.Letter] = deque(maxlen=limit)
+    for letter, _ in dlq.letters(_kafka(), reason or ()):
+        counts[letter.reason] += 1
+        newest.append(letter)
+        if not limit:  # printed as they come, since there may be any number
+            _print(letter, as_json=as_json)
+    for letter in newest:
+        _print(letter, as_json=as_json)
     if not as_json:
-        counts = ", ".join(f"{count:,} {name}" for name, count in Counter(one.reason for one in found).most_common())
-        typer.echo(f"{len(found):,} dead letters{': ' if counts else ''}{counts}")
+        said = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
+        typer.echo(f"{counts.total():,} dead letters{': ' if said else ''}{said}")
 
 
 @app.command()
@@ -49,7 +55,7 @@ def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list pr
         partition, offset = (int(part) for part in place.split("/"))
     except ValueError:
         raise OpsError(f"{place!r} is no place: write PARTITION/OFFSET, as in 0/17") from None
-    message = dlq.find(_kafka(), partition, offset).message
+    message = dlq.find(_kafka(), partition, offset)
     parts = {"key": message.key(), "value": message.value()}
     shown = {name: None if part is None else part.decode(errors="backslashreplace") for name, part in parts.items()}
     typer.echo(msgspec.json.encode({"headers": read_headers(message.headers()), **shown}).decode())
@@ -111,6 +117,13 @@ def resume(
             typer.echo(f"partition {number} {'stands' if dry_run else 'goes on'} at {pause.position}  {pause.reason}")
     if not found and not as_json:
         typer.echo("no partition is paused")
+
+
+def _print(letter: dlq.Letter, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(letter).decode())
+    else:
+        typer.echo(f"{letter.partition}/{letter.offset}  {letter.reason}  from {letter.source}  {letter.detail}")
 
 
 def _write_down(acts: ActLog, kind: ActKind, *, actor: str, note: str, details: Mapping[str, str]) -> None:

@@ -1,7 +1,10 @@
 """Dead letters are listed without what they hold, shown when asked for, and put back exactly once."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
@@ -9,6 +12,7 @@ from confluent_kafka import Producer
 from ops.apache_kafka import ApacheKafka
 from ops.demo.count import read_topic
 from ops.patience import patience_seconds
+from ops.process import start
 from ops.topics import create_topics
 from schemas.dead_letter import Address, DeadLetterReason, Fault, dead_letter_headers, read_headers
 from schemas.topics import DEAD_LETTERS, TRANSACTIONS
@@ -18,10 +22,13 @@ from tests.conftest import Run
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 SECRET = "A PRIVATE PURCHASE"
+LARGE, LARGE_BYTES = 600, 400_000
 
 
-def put(kafka: KafkaSettings, reason: DeadLetterReason, offsets: Sequence[int], *, truncated: bool = False) -> None:
-    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "log_level": 0})
+def put(
+    kafka: KafkaSettings, reason: DeadLetterReason, offsets: Sequence[int], *, truncated: bool = False, padding: int = 0
+) -> None:
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "compression.type": "lz4", "log_level": 0})
     for offset in offsets:
         headers = dead_letter_headers(
             Fault(reason, "amount is no number"),
@@ -30,7 +37,9 @@ def put(kafka: KafkaSettings, reason: DeadLetterReason, offsets: Sequence[int], 
             worker_version="1",
             truncated=truncated,
         )
-        producer.produce(DEAD_LETTERS.name, f"{SECRET} {offset}".encode(), b"user-1", headers=headers)
+        value = f"{SECRET} {offset}".encode().ljust(padding)
+        producer.produce(DEAD_LETTERS.name, value, f"user-{offset % 9 if padding else 1}".encode(), headers=headers)
+        producer.poll(0)
     assert producer.flush(patience_seconds()) == 0
 
 
@@ -72,6 +81,33 @@ def test_dead_letters_are_looked_at_and_put_back_once(broker: KafkaSettings, led
     ]
     assert {message.key() for message in back} == {b"user-1"}
     assert {read_headers(message.headers())["dlq.partition"] for message in back} == {"5"}  # the first address stays
+
+
+def test_however_many_there_are_a_few_are_held_at_a_time(
+    broker: KafkaSettings, ledgermind: Run, tmp_path: Path
+) -> None:
+    put(broker, DeadLetterReason.INVALID_VALUE, [0])
+    where = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
+    commands = (("dlq", "list"), ("dlq", "requeue", "--all"))
+    before = [most_memory(*words, log=tmp_path / "log", variables=where) for words in commands]
+    put(broker, DeadLetterReason.INVALID_VALUE, range(1, LARGE + 1), padding=LARGE_BYTES)
+    for words, small in zip(commands, before, strict=True):
+        more = most_memory(*words, log=tmp_path / "log", variables=where) - small
+        assert more < LARGE * LARGE_BYTES / 3, f"{words}: {more >> 20} MiB more"
+    log = (tmp_path / "log").read_text()
+    assert f"{LARGE + 1} dead letters: {LARGE + 1} invalid_value" in log
+    assert f"{LARGE} records put back onto transactions\n" in log
+    assert sum(1 for _ in read_topic(broker, TRANSACTIONS)) == LARGE + 1
+
+
+def most_memory(*words: str, log: Path, variables: dict[str, str]) -> int:
+    """Run a command, which must succeed, and return the most memory in bytes that it ever had."""
+    command = [str(Path(sys.executable).parent / "ledgermind"), *words]
+    process = start(command, log=log, environment=variables)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, log.read_text()
+    return used.ru_maxrss * 1_024
 
 
 @pytest.mark.parametrize(
