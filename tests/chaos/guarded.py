@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from ops.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds, wait_for
@@ -61,6 +62,14 @@ class Guarded:
         for deleted in admin.delete_acls([denied]).values():
             deleted.result(patience_seconds())
         wait_for(lambda: not admin.describe_acls(denied).result(), "rights that are back")
+
+    def configure(self, topic: str, name: str, value: str) -> None:
+        """Give a setting of a topic a value; the broker hears of it a little later."""
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        admin = self._admin  # kept, or it ends before its answer
+        for done in admin.incremental_alter_configs([resource]).values():
+            done.result(patience_seconds())
 
     def allow_everything(self) -> None:
         """Let the user do everything that is not denied."""

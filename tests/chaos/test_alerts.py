@@ -6,119 +6,43 @@ running programs on an Apache Kafka that takes rights away. Each test puts right
 
 import logging
 import signal
+import socket
+import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
-from ops.migrate import migrate
-from ops.patience import patience_seconds, wait_for
+from ops.patience import wait_for
+from ops.ports import LOOPBACK, free_port
 from ops.postgres import Postgres
+from ops.process import start, stop
 from schemas.topics import FEEDBACK, SUGGESTIONS, TRANSACTIONS
-from tests.chaos.crew import Worker
-from tests.chaos.guarded import Guarded, guarded_kafka
-from tests.integration.test_worker import each_once, records
-from tests.integration.wire import Address, read_outcomes, send, send_records
-from tests.observatory import Observatory, observatory
+from tests.chaos.watched import FACTOR, Scene, watched
+from tests.integration.test_worker import records
+from tests.integration.wire import send, send_records
+from tests.observatory import observatory
 from tests.promises.program import run_command
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos_ops]
-FACTOR = 60  # a minute is a second
-DATABASE = "alerts"
 BOOTSTRAP = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
 LAG = "sum(max by (partition) (lm_stream_consumer_lag))"
 CLOCK_BEHIND = 7_200
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Two workers and a landing on a guarded broker, under watch."""
-
-    guarded: Guarded
-    workers: tuple[Worker, Worker]
-    prometheus: Observatory
-    unscaled: Observatory
-    folder: Path
-
-    def feed(self, count: int, *, poison_every: int = 0) -> list[Address]:
-        """Send so many transactions."""
-        return send_records(self.guarded.node.bootstrap_servers, records(count, poison_every=poison_every))
-
-    def answered_once(self, sent: list[Address]) -> bool:
-        """Whether each of them has one outcome; waits for it."""
-        return bool(each_once(read_outcomes(self.guarded.node.bootstrap_servers, sent)))
-
-    def expect(self, *names: str, since: float) -> None:
-        """Wait for each alert, and print how long it took."""
-        for name in names:
-            self.prometheus.wait_until_fires(name)
-            log.warning("%s: %.1f s after the fault, durations divided by %d", name, time.monotonic() - since, FACTOR)
-
-    def missing(self, worker: Worker) -> str:
-        """Return what a worker's /ready says is missing, empty where it is ready."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/ready", timeout=patience_seconds()):
-                return ""
-        except urllib.error.HTTPError as error:
-            return error.read().decode()
-
-
-def database_of(postgres: Postgres) -> str:
-    """Make a database for this module alone; return its DSN."""
-    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE}".encode())
-    return make_conninfo(postgres.dsn, dbname=DATABASE)
-
-
 @pytest.fixture(scope="module")
 def scene(java: None, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("alerts")
-    with ExitStack() as stack:
-        guarded = stack.enter_context(guarded_kafka(folder / "kafka"))
-        servers = guarded.node.bootstrap_servers
-        told = guarded.papers | {"LEDGERMIND_WORKER_DEAD_LETTER_RUN": "150"}
-        patient = {"LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": "180000"}
-        workers = (
-            Worker("alert-0", servers, folder / "alert-0.log", told),
-            Worker("alert-1", servers, folder / "alert-1.log", told | patient),
-        )
-        for worker in workers:
-            worker.start()
-            stack.callback(worker.stop)
-        landing = Worker("alert-landing", servers, folder / "landing.log", program=("-m", "streams.landing"))
-        dsn = database_of(postgres)
-        migrate(dsn)
-        landing.environment |= {  # as the administrator: the rights that are taken away are the workers'
-            "LEDGERMIND_POSTGRES_DSN": dsn,
-            "LEDGERMIND_LANDING_PORT": str(landing.port),
-            "LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": "6000",
-        }
-        landing.start()
-        stack.callback(landing.stop)
-        ports = {"worker": [worker.port for worker in workers], "landing": [landing.port]}
-        prometheus = stack.enter_context(observatory(folder, ports, factor=FACTOR))
-        (folder / "unscaled").mkdir()
-        unscaled = stack.enter_context(observatory(folder / "unscaled", ports, factor=1))
-        for worker in workers:
-            worker.wait_until_ready()
-        made = Scene(guarded, workers, prometheus, unscaled, folder)
-        assert made.answered_once(made.feed(600))
+    with watched(tmp_path_factory.mktemp("alerts"), postgres) as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
 def quiet(scene: Scene) -> None:
-    """Begin where nothing of the stream fires."""
+    """Begin where nothing of stream and landing fires."""
     wait_for(
-        lambda: not [name for name in scene.prometheus.firing() if name.startswith("Stream")],
+        lambda: not [name for name in scene.prometheus.firing() if name.startswith(("Stream", "Landing"))],
         lambda: f"quiet; there are {sorted(scene.prometheus.firing())}",
     )
 
@@ -143,7 +67,7 @@ def test_the_right_to_write_is_lost(scene: Scene) -> None:
     scene.expect("StreamRightsLost", "StreamNoCommits", "StreamManyAborts", since=since)
     assert all(f"may write {SUGGESTIONS.name}" in scene.missing(worker) for worker in scene.workers)
     scene.guarded.give_back()
-    wait_for(lambda: revived(scene), "workers that live")
+    wait_for(scene.revived, "workers that live")
     assert scene.answered_once(sent)
     assert not any("another live worker" in worker.log.read_text() for worker in scene.workers)
 
@@ -157,7 +81,7 @@ def test_the_broker_stands_still(scene: Scene) -> None:
         scene.expect("StreamOutage", "StreamNotReady", since=since)
     finally:
         process.send_signal(signal.SIGCONT)
-    wait_for(lambda: revived(scene), "workers that live")
+    wait_for(scene.revived, "workers that live")
     assert scene.answered_once(scene.feed(300))
 
 
@@ -172,7 +96,7 @@ def test_a_worker_is_frozen_and_its_partitions_are_read_by_nobody(scene: Scene) 
         wait_for(lambda: sent.extend(scene.feed(2_000)) or "StreamLagGrows" in scene.prometheus.firing(), "growing lag")
     finally:
         frozen.injure(signal.SIGCONT)
-    wait_for(lambda: revived(scene), "workers that live")
+    wait_for(scene.revived, "workers that live")
     assert scene.answered_once(sent)
 
 
@@ -207,26 +131,24 @@ def test_the_clock_of_a_worker_is_two_hours_behind(scene: Scene) -> None:
     assert worker.metrics()["lm_stream_clock_skew_seconds"] == pytest.approx(CLOCK_BEHIND, abs=60)
     worker.stop()
     worker.program = honest
-    wait_for(lambda: revived(scene), "workers that live")
+    wait_for(scene.revived, "workers that live")
 
 
 def test_many_records_are_no_transactions(scene: Scene) -> None:
     since = time.monotonic()
-    send_records(scene.guarded.node.bootstrap_servers, records(600, poison_every=3))
+    send_records(scene.servers, records(600, poison_every=3))
     scene.expect("StreamManyDeadLetters", since=since)
 
 
 def test_partitions_hold_nothing_but_poison(scene: Scene) -> None:
     since = time.monotonic()
-    send_records(scene.guarded.node.bootstrap_servers, records(4_000, poison_every=1))
+    send_records(scene.servers, records(4_000, poison_every=1))
     scene.expect("StreamPartitionPaused", since=since)
     assert any("no partition paused" in scene.missing(worker) for worker in scene.workers)
     before = scene.prometheus.values(LAG)[0]
-    send_records(scene.guarded.node.bootstrap_servers, records(600))
+    send_records(scene.servers, records(600))
     wait_for(lambda: scene.prometheus.values(LAG)[0] > before, "lag of the partitions that are paused")
-    done = run_command(
-        "dlq", "resume", directory=scene.folder, variables={BOOTSTRAP: scene.guarded.node.bootstrap_servers}
-    )
+    done = run_command("dlq", "resume", directory=scene.folder, variables={BOOTSTRAP: scene.servers})
     assert done.code == 0, done.stderr
     scene.prometheus.wait_until_silent("StreamPartitionPaused")
 
@@ -234,13 +156,41 @@ def test_partitions_hold_nothing_but_poison(scene: Scene) -> None:
 def test_what_comes_for_a_table_is_rejected(scene: Scene) -> None:
     since = time.monotonic()
     wait_for(
-        lambda: (
-            send(scene.guarded.node.bootstrap_servers, FEEDBACK.name, ["{"] * 20)
-            or "LandingManyRejects" in scene.prometheus.firing()
-        ),
+        lambda: send(scene.servers, FEEDBACK.name, ["{"] * 20) or "LandingManyRejects" in scene.prometheus.firing(),
         "LandingManyRejects",
     )
     log.warning("LandingManyRejects: %.1f s after the first, durations divided by %d", time.monotonic() - since, FACTOR)
+
+
+def test_postgres_is_frozen(scene: Scene) -> None:
+    since = time.monotonic()
+    with scene.frozen_postgres():
+        sent = scene.feed(4_000)  # with their suggestions and comparisons as many records as the rule asks for
+        assert scene.answered_once(sent)
+        scene.expect("LandingStuck", "LandingBehind", since=since)
+    scene.prometheus.wait_until_silent("LandingStuck", "LandingBehind")
+    wait_for(lambda: scene.prometheus.values("sum(lm_landing_lag)") == [0.0], "end of the landing's lag")
+
+
+def test_a_process_of_a_parent_cannot_run(scene: Scene, tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1] - 1  # of the first process; the second finds its own taken
+        parent = free_port()
+        variables = scene.guarded.papers | {
+            "LEDGERMIND_WORKER_NAME": "crew",
+            "LEDGERMIND_WORKER_PORT": str(port),
+            "LEDGERMIND_WORKER_SUPERVISOR_PORT": str(parent),
+            "LEDGERMIND_REGISTRY": str(tmp_path / "registry"),
+        }
+        words = [str(Path(sys.executable).parent / "ledgermind"), "worker", "--processes", "2"]
+        process = start(words, log=tmp_path / "crew.log", environment=variables)
+        since = time.monotonic()
+        try:
+            with observatory(tmp_path, {"parent": [parent]}, factor=FACTOR) as prometheus:
+                scene.expect("StreamProcessDown", since=since, prometheus=prometheus)
+                assert prometheus.values('lm_supervisor_process_up{process="0"}') == [1.0]
+        finally:
+            stop(process)
 
 
 def test_no_worker_is_left(scene: Scene) -> None:
@@ -248,15 +198,4 @@ def test_no_worker_is_left(scene: Scene) -> None:
     for worker in scene.workers:
         worker.stop()
     scene.expect("StreamOutage", "StreamProgramDown", since=since)
-    wait_for(lambda: revived(scene), "workers that live")
-
-
-def revived(scene: Scene) -> bool:
-    """Start again, as a parent would, each worker that has left; whether all are ready."""
-    for worker in scene.workers:
-        if not worker.alive:
-            worker.start()
-    try:
-        return not any(scene.missing(worker) for worker in scene.workers)
-    except OSError:
-        return False
+    wait_for(scene.revived, "workers that live")
