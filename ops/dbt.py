@@ -109,8 +109,8 @@ def run_dbt(
     target.mkdir(parents=True, exist_ok=True)
     artefact = target / ("sources.json" if "freshness" in verb else "run_results.json")
     artefact.unlink(missing_ok=True)  # a run that dies must not leave the last one's word behind
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb, "--vars", _vars(as_of)]
-    environment = os.environ | warehouse.environment() | _folders(target) | _left_out(verb)
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb]
+    environment = os.environ | warehouse.environment() | _as_of(as_of) | _folders(target) | _left_out(verb)
     lines: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
         command,
@@ -142,8 +142,8 @@ def read_results(artefact: Path) -> RunResults:
         raise DbtError(f"{artefact.name} cannot be read: run 'ledgermind warehouse build' first") from error
 
 
-def _vars(as_of: datetime | None) -> str:
-    return msgspec.json.encode({"as_of": "" if as_of is None else as_of.isoformat()}).decode()
+def _as_of(as_of: datetime | None) -> dict[str, str]:
+    return {"WAREHOUSE_AS_OF": "" if as_of is None else as_of.isoformat()}
 
 
 def _folders(target: Path) -> dict[str, str]:

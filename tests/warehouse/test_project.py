@@ -1,10 +1,12 @@
 """The dbt project itself: its unit tests, its page, its refusal of what a later dbt will not take."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,15 @@ def test_the_page_is_one_file_with_lineage_to_every_exposure(parsed: Warehouse) 
         assert f'"exposure.ledgermind.{exposure}"' in page
     assert '"model.ledgermind.mart_suggestions_kpis": ["exposure.ledgermind.analysts_questions"' in page
     assert "one rollout record, what it changed, who decided it and why" in page
+
+
+def test_another_time_is_in_every_query_and_makes_dbt_parse_nothing_again(parsed: Warehouse) -> None:
+    said: list[str] = []
+    later = AS_OF + timedelta(days=1)
+    run_dbt(parsed, "compile", "--select", "fct_suggestions_eval", as_of=later, echo=said.append)
+    assert [line for line in said if "parsing" in line] == []
+    (compiled,) = (parsed.target / "compiled").rglob("fct_suggestions_eval.sql")
+    assert set(re.findall(r"'(2026-\S+)'::timestamptz", compiled.read_text())) == {later.isoformat()}
 
 
 def test_what_a_later_dbt_will_refuse_is_refused_now(built: Warehouse, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-{# The time that counts as now, as a timestamptz: nothing in this project asks the database's clock. #}
+{# The time that counts as now, as a timestamptz: nothing in this project asks the database's clock. `ledgermind warehouse`
+   gives it as an environment variable and not as a var, and no parse reads it: dbt parses every file again where a var
+   has changed, and every file that a changed environment variable was read for. #}
 {% macro as_of() -%}
-    '{{ var("as_of") or run_started_at.isoformat() }}'::timestamptz
+    '{{ var("as_of") or (execute and env_var("WAREHOUSE_AS_OF", "")) or run_started_at.isoformat() }}'::timestamptz
 {%- endmacro %}
 
 {# The latest time that a record may carry and still be believed. #}
