@@ -60,6 +60,16 @@ def cache() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def brief_brokers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Spare brokers Java's second compiler, which a minute of tests does not pay back; hours and benchmarks do."""
+    is_long = any(item.get_closest_marker(name) for item in request.session.items for name in ("benchmark", "soak"))
+    with pytest.MonkeyPatch.context() as patch:
+        if not is_long:
+            patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+        yield
+
+
 @pytest.fixture(scope="session")
 def java(cache: Path) -> None:
     """Skip where Apache Kafka cannot be started: without Java, or without Maven while the jars are not cached."""

@@ -9,7 +9,9 @@ from psycopg.conninfo import make_conninfo
 from ops.broker import open_broker
 from ops.migrate import migrate
 from ops.postgres import Postgres
-from tests.promises.conftest import SESSION, made
+from ops.topics import create_topics
+from streams.settings import KafkaSettings
+from tests.promises.conftest import SESSION
 from tests.promises.stack import Stack
 
 
@@ -25,13 +27,9 @@ def migrated(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def stack(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return an embedded broker with every topic and a Postgres with every raw table."""
     folder = tmp_path_factory.mktemp("pages")
-    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
-        connection.execute("create database pages")
-        with open_broker("embedded", directory=folder) as broker:
-            yield made(
-                Stack(broker.bootstrap_servers, make_conninfo(postgres.dsn, dbname="pages"), folder, dict(SESSION))
-            )
-        connection.execute("drop database pages with (force)")
+    with open_broker("embedded", directory=folder) as broker:
+        create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers))
+        yield Stack(broker.bootstrap_servers, migrated, folder, dict(SESSION))

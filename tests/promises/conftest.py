@@ -26,6 +26,8 @@ from psycopg.conninfo import make_conninfo
 from ops.apache_kafka import ApacheKafka
 from ops.broker import open_broker
 from ops.postgres import Postgres
+from ops.topics import create_topics
+from streams.settings import KafkaSettings
 from tests.chaos.guarded import guarded_kafka
 from tests.promises.program import Finished, run_command
 from tests.promises.rights import Guarded
@@ -57,20 +59,43 @@ def empty_database(postgres: Postgres) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+@pytest.fixture(scope="session")
+def tables(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the name of a database that the command has migrated; every module's own is a copy of it."""
+    name = "promises_tables"
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+    migrated = make_conninfo(postgres.dsn, dbname=name)
+    Stack("", migrated, tmp_path_factory.mktemp("tables")).succeed("warehouse", "migrate")
+    return name
+
+
 @pytest.fixture(scope="module")
-def stack(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Return an embedded broker with every topic and a Postgres with every raw table, made by commands."""
+def database_with_tables(postgres: Postgres, tables: str) -> Iterator[str]:
+    """Return the DSN of a database for one module, with every raw table."""
+    name = f"promises_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {tables}".encode())
+        yield make_conninfo(postgres.dsn, dbname=name)
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest.fixture(scope="module")
+def stack(database_with_tables: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return an embedded broker with every topic and a Postgres with every raw table."""
     folder = tmp_path_factory.mktemp("stack")
     with open_broker("embedded", directory=folder) as broker:
-        yield made(Stack(broker.bootstrap_servers, empty_database, folder, dict(SESSION)))
+        create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers))
+        yield Stack(broker.bootstrap_servers, database_with_tables, folder, dict(SESSION))
 
 
 @pytest.fixture(scope="module")
-def kafka_stack(java: None, empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def kafka_stack(java: None, database_with_tables: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return the same with an Apache Kafka of the module's own."""
     folder = tmp_path_factory.mktemp("kafka-stack")
     with ApacheKafka(folder / "kafka", properties={}) as node:
-        yield made(Stack(node.bootstrap_servers, empty_database, folder, dict(SESSION)))
+        create_topics(KafkaSettings(bootstrap_servers=node.bootstrap_servers))
+        yield Stack(node.bootstrap_servers, database_with_tables, folder, dict(SESSION))
 
 
 @pytest.fixture
@@ -84,10 +109,3 @@ def guarded_stack(java: None, tmp_path: Path) -> Iterator[tuple[Stack, Guarded]]
 def run(tmp_path: Path) -> RunCommand:
     """Return a function that runs a command in an empty folder, with the variables given by keyword and no others."""
     return lambda *arguments, **variables: run_command(*arguments, directory=tmp_path, variables=variables)
-
-
-def made(stack: Stack) -> Stack:
-    """Return the stack with its topics and tables."""
-    stack.succeed("topics", "create")
-    stack.succeed("warehouse", "migrate")
-    return stack
