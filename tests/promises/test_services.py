@@ -201,12 +201,12 @@ def test_a_taken_port_of_one_process_leaves_the_other_at_work(stack: Stack) -> N
 
 
 def pair_of_ports() -> int:
-    """Return a port that nobody listens on, nor on the next."""
+    """Return a port that one can listen on, as on the next; one that answers nobody may be a client's own end."""
     while True:
         port = free_port()
-        with socket.socket() as listener:
-            if listener.connect_ex(("127.0.0.1", port + 1)):
-                return port
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def free_port() -> int:
