@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Message, Producer
 
-from ops.patience import wait_for
+from ops.patience import patience_seconds, wait_for
 from ops.ports import LOOPBACK, free_port
 from ops.postgres import Postgres
 from ops.process import start, stop
 from schemas.topics import FEEDBACK, SUGGESTIONS, TRANSACTIONS
+from tests.chaos.crew import Worker
 from tests.chaos.watched import FACTOR, Scene, watched
 from tests.integration.test_worker import records
 from tests.integration.wire import send, send_records
@@ -29,6 +31,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.chaos_ops]
 BOOTSTRAP = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
 LAG = "sum(max by (partition) (lm_stream_consumer_lag))"
 CLOCK_BEHIND = 7_200
+AHEAD_MS = 3 * 86_400_000
 log = logging.getLogger(__name__)
 
 
@@ -160,6 +163,60 @@ def test_what_comes_for_a_table_is_rejected(scene: Scene) -> None:
         "LandingManyRejects",
     )
     log.warning("LandingManyRejects: %.1f s after the first, durations divided by %d", time.monotonic() - since, FACTOR)
+
+
+def test_topics_refuse_what_became_of_records(scene: Scene) -> None:
+    # As on a cluster from before Kafka 4: what comes in may be stamped as it likes, what goes out may not.
+    scene.guarded.configure(TRANSACTIONS.name, "message.timestamp.after.max.ms", str(2**63 - 1))
+    producer = Producer({"bootstrap.servers": scene.servers, "log_level": 0})
+
+    def stamp(count: int) -> int:
+        """Send transactions, a fifth of them stamped three days ahead; return how many the broker took."""
+        taken: list[Message] = []
+        for number, (key, value) in enumerate(records(count)):
+            at = int(time.time() * 1_000) + (AHEAD_MS if number % 5 == 0 else 0)
+            heard = lambda error, sent: taken.append(sent) if error is None else None  # noqa: E731
+            producer.produce(TRANSACTIONS.name, value, key, timestamp=at, on_delivery=heard)
+        assert producer.flush(patience_seconds()) == 0
+        return len(taken)
+
+    wait_for(lambda: stamp(1) == 1, "record that the topic takes")  # the broker hears of a setting a little later
+    since = time.monotonic()
+    scene.expect("StreamRecordsUnproducible", since=since)
+    since = time.monotonic()
+
+    def many() -> bool:
+        stamp(50)
+        return "StreamTransactionsAbort" in scene.prometheus.firing()
+
+    wait_for(many, "StreamTransactionsAbort")
+    log.warning("StreamTransactionsAbort: %.1f s after the first, divided by %d", time.monotonic() - since, FACTOR)
+    assert scene.answered_once(scene.feed(300))
+
+
+def test_an_open_transaction_holds_positions(scene: Scene) -> None:
+    guest = Worker("alert-2", scene.servers, scene.folder / "alert-2.log", dict(scene.guarded.papers))
+    guest.environment |= {
+        "LEDGERMIND_WORKER_FAILPOINTS": "after_send_offsets:kill:1",
+        "LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "20000",  # the others wait 25 s for it
+    }
+    guest.start()
+    assert guest.process is not None
+    try:
+        guest.wait_until_ready()
+        sent = [
+            address  # in every partition, since those of the guest are a few
+            for partition in range(TRANSACTIONS.partitions)
+            for address in send_records(scene.servers, records(50), partition=partition)
+        ]
+        assert guest.process.wait(patience_seconds()) == -signal.SIGKILL
+        since = time.monotonic()
+        scene.expect("StreamPositionsHeld", since=since)
+    finally:
+        guest.injure(signal.SIGKILL)
+    wait_for(scene.revived, "workers that live")
+    assert scene.answered_once(sent)
+    scene.prometheus.wait_until_silent("StreamPositionsHeld")
 
 
 def test_postgres_is_frozen(scene: Scene) -> None:
