@@ -17,6 +17,7 @@ WAREHOUSE = ROOT / "ops" / "prometheus" / "rules" / "warehouse.yml"
 CASES = """
 rule_files: [{rules}, page.yml]
 evaluation_interval: 1d
+group_eval_order: [warehouse, page] # what the page asks for is recorded first
 tests:
   - interval: 1h
     input_series:
