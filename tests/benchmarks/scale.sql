@@ -212,6 +212,15 @@ select
 from raw.suggestion_feedback
 where action <> 'reject' and given_at >= pg_temp.day(pg_temp.setting('since_day'));
 
+-- It learned nothing that happened in this year, so each label that is given after a suggestion counts.
+insert into raw.model_registry (
+    model_version, status, taxonomy_version, feature_version, trained_at, status_at, manifest, loaded_at
+)
+select
+    '20260401T000000-c0ffee', 'PASS', '1.0', '1', as_of, as_of, jsonb_build_object('as_of', as_of), as_of
+from (select pg_temp.day(0) - interval '1 day' as as_of) as trained
+on conflict do nothing;
+
 insert into raw.rollout_decisions (
     source_topic, source_partition, source_offset, recorded_at, version, percent, shadow, canary_model_version, actor,
     reason, decided_at, record, loaded_at
