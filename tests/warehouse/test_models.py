@@ -105,9 +105,12 @@ def test_a_label_is_never_rewritten(built: Warehouse) -> None:
 
 def test_every_table_has_statistics_when_the_next_model_reads_it(marts: psycopg.Connection) -> None:
     """Where they are missing, the planner guesses rows, and a join of large tables may take hours."""
+    # A copy of the database keeps what was collected, not how often; an empty table has nothing to collect.
     tables = marts.execute(
-        "select relname, analyze_count from pg_stat_user_tables"
-        " where schemaname in ('staging', 'intermediate', 'marts') and relname <> 'read_marks'"
+        "select relname, exists (select from pg_stats where schemaname = nspname and tablename = relname)"
+        " from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace"
+        " where nspname in ('staging', 'intermediate', 'marts') and relkind = 'r' and relname <> 'read_marks'"
+        " and reltuples <> 0"
     ).fetchall()
-    assert len(tables) > 15, tables
+    assert len(tables) > 10, tables
     assert [name for name, analyzed in tables if not analyzed] == []
