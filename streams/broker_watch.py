@@ -1,21 +1,19 @@
 """Broker watch: what the broker says of a worker's rights and lag, whatever its own consumer and producer do."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from streams import metrics
-from streams.clients import connection, reader
+from streams.clients import connection
 from streams.lag import ends_of, export_lag
 from streams.rights import missing_rights
 from streams.settings import KafkaSettings
-from streams.unread import FETCH_BYTES, Positions, looked_for
 
 LOOK_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 3.0
@@ -27,8 +25,7 @@ class BrokerWatch:
     """One thread that asks the broker every other second.
 
     ``positions`` gives where each partition stands that is read here, up to what is committed, and ``unread`` those
-    that nobody reads. Where the broker does not answer, no lag is known and none is exported. A position that stands
-    still before an end is looked behind: a transaction's marker is an offset, and no record that waits.
+    that nobody reads. Where the broker does not answer, no lag is known and none is exported.
     """
 
     def __init__(
@@ -43,8 +40,6 @@ class BrokerWatch:
         self._group = group
         self._positions = positions
         self._unread = unread
-        self._still = Positions(still_seconds=LOOK_SECONDS / 2)  # unmoved since the last look
-        self._looked_behind: dict[int, tuple[int, int, bool]] = {}  # position, end, and whether a record lies between
         self._missing: list[str] | None = []  # None: the broker does not answer
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="broker-watch", daemon=True)
@@ -67,32 +62,16 @@ class BrokerWatch:
 
     def _run(self) -> None:
         admin = AdminClient(connection(self._kafka))  # type: ignore[arg-type]  # knows no callbacks
-        looking = reader(self._kafka) | {"group.id": f"{self._group}-watch", "fetch.message.max.bytes": FETCH_BYTES}
-        with closing(Consumer(looking)) as records:  # joins no group
-            while not self._stopping.wait(LOOK_SECONDS):
-                try:
-                    self._say(missing_rights(admin, group=self._group))
-                except (KafkaException, TimeoutError):
-                    self._say(None)
-                    export_lag({}, {})
-                    continue
-                with suppress(KafkaException, TimeoutError):  # without the right to describe, the last lag stands
-                    positions = {**self._unread(), **self._positions()}
-                    ends = ends_of(admin, positions.keys())
-                    export_lag(positions, ends if self._missing else self._without_markers(records, positions, ends))
-
-    def _without_markers(
-        self, records: Consumer, positions: Mapping[int, int], ends: Mapping[int, int]
-    ) -> dict[int, int]:
-        """Return the ends, taken back to the position where no record lies between; each pair is looked at once."""
-        still = self._still.still(positions, now=time.monotonic())
-        places = {at: (position, ends[at]) for at, position in still.items() if 0 <= position < ends.get(at, 0)}
-        known = {at: seen for at, seen in self._looked_behind.items() if seen[:2] == places.get(at)}
-        if unknown := {at: position for at, (position, _) in places.items() if at not in known}:
-            found = looked_for(records, unknown)
-            known |= {at: (*places[at], is_there) for at, is_there in found.items()}
-        self._looked_behind = known
-        return dict(ends) | {at: position for at, (position, _, is_there) in known.items() if not is_there}
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self._say(missing_rights(admin, group=self._group))
+            except (KafkaException, TimeoutError):
+                self._say(None)
+                export_lag({}, {})
+                continue
+            with suppress(KafkaException, TimeoutError):  # without the right to describe, the last lag stands
+                positions = {**self._unread(), **self._positions()}
+                export_lag(positions, ends_of(admin, positions.keys()))
 
     def _say(self, missing: list[str] | None) -> None:
         if missing != self._missing:

@@ -109,12 +109,7 @@ class Unread:
 
 
 def with_records(consumer: Consumer, positions: Mapping[int, int]) -> set[int]:
-    """Return the partitions of ``transactions`` where a committed record lies at or behind the position."""
-    return {partition for partition, is_there in looked_for(consumer, positions).items() if is_there}
-
-
-def looked_for(consumer: Consumer, positions: Mapping[int, int]) -> dict[int, bool]:
-    """Return whether a committed record lies at or behind each position, as far as the broker answers in time.
+    """Return the partitions of ``transactions`` where a committed record lies at or behind the position.
 
     The broker's end says it not: behind the last record may stand the marker of its transaction.
     """
@@ -124,15 +119,15 @@ def looked_for(consumer: Consumer, positions: Mapping[int, int]) -> dict[int, bo
             for at, offset in positions.items()
         ]
     )
-    found: dict[int, bool] = {}
+    waiting: set[int] = set()
+    unknown = set(positions)
     deadline = time.monotonic() + ANSWER_SECONDS
-    while found.keys() != positions.keys() and time.monotonic() < deadline:
+    while unknown and time.monotonic() < deadline:
         for message in consumer.consume(100, 0.1):
             error, partition = message.error(), message.partition()
-            assert partition is not None
-            if error is None:
-                found[partition] = True
-            elif error.code() == KafkaError._PARTITION_EOF:
-                found.setdefault(partition, False)
+            if error is None and partition is not None:
+                waiting.add(partition)
+            if error is None or error.code() == KafkaError._PARTITION_EOF:
+                unknown.discard(partition)  # type: ignore[arg-type]  # a record and an end have their partition
     consumer.unassign()
-    return found
+    return waiting
