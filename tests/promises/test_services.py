@@ -40,6 +40,24 @@ def test_the_first_record_is_written_once(stack: Stack) -> None:
     assert [one.json["percent"] for one in stack.read("rollout-state")] == ["7.00"]
 
 
+@pytest.mark.promise(
+    "each has its own stable name and its own port for /metrics, /live and /ready.", "ledgermind worker --help"
+)
+def test_two_processes_answer_on_ports_of_their_own_and_one_that_is_killed_comes_back(stack: Stack) -> None:
+    port = free_port()
+    with stack.program("worker", "--processes", "2", port=port, LEDGERMIND_WORKER_PORT=str(port)) as first:
+        second = Program(first.process, first.log, f"http://127.0.0.1:{port + 1}")
+        for one in (first, second):
+            one.wait_until_ready()
+        victim = children(first.process.pid)[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: victim not in (now := children(first.process.pid)) and len(now) == 2, "another process")
+        for one in (first, second):
+            one.wait_until_ready()
+        sent = stack.score([payment(number, txn_id=f"killed-{number}") for number in range(100)])
+        assert {one.input_address for one in stack.read("suggestions")} >= set(sent)
+
+
 @pytest.mark.promise("what was landed is never landed again, whatever dies", "ledgermind landing --help")
 def test_a_landing_that_is_killed_lands_nothing_twice(stack: Stack) -> None:
     sent = 0
@@ -201,22 +219,3 @@ def free_port() -> int:
 def children(pid: int) -> list[int]:
     """Return the pids of the processes that a program started and that still run."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-# The last: on the embedded broker a group that a killed worker was in may stand still once all others have left it.
-@pytest.mark.promise(
-    "each has its own stable name and its own port for /metrics, /live and /ready.", "ledgermind worker --help"
-)
-def test_two_processes_answer_on_ports_of_their_own_and_one_that_is_killed_comes_back(stack: Stack) -> None:
-    port = free_port()
-    with stack.program("worker", "--processes", "2", port=port, LEDGERMIND_WORKER_PORT=str(port)) as first:
-        second = Program(first.process, first.log, f"http://127.0.0.1:{port + 1}")
-        for one in (first, second):
-            one.wait_until_ready()
-        victim = children(first.process.pid)[0]
-        os.kill(victim, signal.SIGKILL)
-        wait_for(lambda: victim not in (now := children(first.process.pid)) and len(now) == 2, "another process")
-        for one in (first, second):
-            one.wait_until_ready()
-        sent = stack.score([payment(number, txn_id=f"killed-{number}") for number in range(100)])
-        assert {one.input_address for one in stack.read("suggestions")} >= set(sent)
