@@ -50,7 +50,7 @@ check: lint types layers sql workflows unit $(if $(CI),audit) ## everything fast
 lint: $(STAMP) ## format and lint, without changing anything
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
-	$(BIN)/python tests/house/lengths.py
+	$(BIN)/python tests/repository/lengths.py
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy schemas rules scorer streams trainer ops
@@ -62,7 +62,7 @@ sql: $(STAMP) ## lint the warehouse's SQL
 	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar warehouse/models warehouse/tests warehouse/raw --config warehouse/.sqlfluff
 
 workflows: $(STAMP) ## lint the workflows with actionlint, where there is Go
-	$(BIN)/python tests/house/workflows.py
+	$(BIN)/python tests/repository/workflows.py
 
 unit: $(STAMP) ## unit and contract tests
 	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not chaos_ops and not containers"
@@ -84,7 +84,7 @@ soak: $(STAMP) ## half an hour on three nodes of Kafka, with networks that fail;
 
 .PHONY: mutations
 mutations: $(STAMP) ## 5,000 mutations of every file of a release, hashes made right; LEDGERMIND_MUTATIONS= sizes it
-	$(BIN)/pytest -s -q -m soak tests/trainer/test_mutations.py
+	$(BIN)/pytest -s -q -m soak tests/trainer/release/test_mutations.py
 
 fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promise; FUZZ_SECONDS= says for how long
 	@mkdir -p .ledgermind/fuzz/corpus
@@ -96,7 +96,7 @@ test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and
 	$(BIN)/pytest -m containers tests/containers
 
 audit: $(STAMP) ## known vulnerabilities of the pinned packages; asks the advisory database, says so where it cannot
-	$(BIN)/python tests/house/audit.py
+	$(BIN)/python tests/repository/audit.py
 
 ##@ Measure
 bench-judge: $(STAMP) ## what the judge asks of the warehouse, timed and explained, into docs/DATA_QUALITY.md; JUDGE_ROWS= sizes it

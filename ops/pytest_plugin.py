@@ -18,11 +18,11 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 
 from ops.errors import OpsError
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.ports import LOOPBACK, free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import LOOPBACK, free_port
-from ops.process import start, stop
-from ops.topics import create_topics
+from ops.warehouse.migrate import migrate
 from streams.errors import StreamError
 from streams.settings import KafkaSettings
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from schemas.transaction import Channel, Transaction
+from schemas.events.transaction import Channel, Transaction
 
 # A currency says the country where the bank left it out; the euro does not.
 COUNTRY_OF_CURRENCY: Final = {

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from schemas.candidate import Candidate
+from schemas.events.candidate import Candidate
 from schemas.taxonomy import CATEGORIES, Category
 
 

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from rules.condition import All, AnyOf, Condition, Mcc, Not, OnChannel, Text, holds
 from rules.index import TextIndex, build_index
 from rules.ruleset import Rule
-from schemas.candidate import Candidate, Explanation, ExplanationKind, Source
-from schemas.descriptor import Descriptor
-from schemas.transaction import Channel, Transaction
+from schemas.events.candidate import Candidate, Explanation, ExplanationKind, Source
+from schemas.events.transaction import Channel, Transaction
+from schemas.text.descriptor import Descriptor
 
 REMEMBERED_DESCRIPTIONS: Final = 32_768
 _AT_START: Final = 1_000  # a name that opens the description outranks any longer one further on

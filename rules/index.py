@@ -9,7 +9,7 @@ import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from rules.condition import Text, TextKind
-from schemas.folding import fold
+from schemas.text.folding import fold
 
 # Folded text holds letters, digits and spaces only, so these marks of its two ends cannot stand in it.
 _START: Final = "^ "

@@ -4,12 +4,12 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from rules.crosswalk_rules import brand_rules, mcc_rules
 from rules.engine import RuleEngine
 from rules.errors import VocabularyError
-from rules.parse import parse_ruleset
+from rules.parser.ruleset import parse_ruleset
 from rules.ruleset import Rule, Ruleset
-from rules.vocabulary import brand_rules, mcc_rules
-from schemas.crosswalk import BRANDS_FILE, MCC_FILE, parse_brands, parse_mcc
+from schemas.crosswalks.crosswalk import BRANDS_FILE, MCC_FILE, parse_brands, parse_mcc
 
 DEFAULT_RULES: Final = Path(__file__).parent / "rulesets" / "default.yml"
 _DIGEST_CHARACTERS: Final = 8

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from rules.condition import Condition
-from schemas.candidate import ExplanationKind
+from schemas.events.candidate import ExplanationKind
+from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class CrosswalkUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruleset:
-    """A rule set as written; the crosswalks it uses by name (see rules.vocabulary)."""
+    """A rule set as written; the crosswalks it uses by name (see rules.crosswalk_rules)."""
 
     name: str
     version: str

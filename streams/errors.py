@@ -72,7 +72,7 @@ class PositionsPending(StreamError):  # noqa: N818 - the field's own word
 
 
 class FencedError(StreamError):
-    """The broker takes nothing of this worker any more; ``streams.fencing`` finds out why."""
+    """The broker takes nothing of this worker any more; ``streams.kafka.fencing`` finds out why."""
 
     exit_code = 6
 

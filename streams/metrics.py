@@ -6,10 +6,10 @@ from typing import Final
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
-from schemas.candidate import Source
-from schemas.comparison import Acceptance, Outcome, Role
-from schemas.dead_letter import DeadLetterReason
-from schemas.suggestion import Arm, FallbackReason
+from schemas.events.candidate import Source
+from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.dead_letter import DeadLetterReason
+from schemas.events.suggestion import Arm, FallbackReason
 from streams.histogram import BatchHistogram
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a process start is one series, not one per counter

@@ -8,7 +8,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.environment import unknown_variables
-from scorer.settings import DEFAULT_REGISTRY
+from scorer.release.settings import DEFAULT_REGISTRY
 from streams.errors import SettingsError
 
 S = TypeVar("S", bound=BaseSettings)

@@ -17,12 +17,12 @@ from confluent_kafka.cimpl import NewTopic
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
-from ops.apache_kafka import ApacheKafka
-from ops.broker import Broker, open_broker
-from ops.kafka_jars import version
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.broker import Broker, open_broker
+from ops.local.kafka_jars import version
+from ops.local.postgres import Postgres, open_postgres
 from ops.patience import patience_seconds, scale
-from ops.postgres import Postgres, open_postgres
-from ops.topics import create_topics
 from streams.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]

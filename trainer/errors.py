@@ -12,7 +12,7 @@ TrainerError                the user can do something about it: one line that sa
 from collections.abc import Sequence
 from enum import StrEnum
 
-from trainer.block import Block
+from trainer.blockers import Block
 
 
 class DataFault(StrEnum):

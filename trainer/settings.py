@@ -3,8 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from scorer.settings import DEFAULT_REGISTRY
-from trainer.mode import Mode
+from scorer.release.settings import DEFAULT_REGISTRY
+from trainer.evaluation.gate_mode import Mode
 
 
 class TrainerSettings(BaseSettings):

@@ -8,18 +8,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ops.category_map import CategoryMap
-from ops.csv_map import CsvMap
-from ops.csv_row import Row
-from ops.csv_source import CsvFormat, read_csv
+from ops.csv_import.categories import CategoryMap
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.row import Row
+from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError
-from ops.simulate import Simulated, simulate
-from schemas.comparison import Comparison
-from schemas.crosswalk import brands
-from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
-from schemas.suggestion import Suggestion
+from ops.simulation.simulate import Simulated, simulate
+from schemas.crosswalks.crosswalk import brands
+from schemas.events.comparison import Comparison
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.events.suggestion import Suggestion
+from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.transaction import Transaction
 
 USERS: Final = 150  # their past gives the gate over 5,000 rows, from which calibration errors are judged
 HISTORY_DAYS: Final = 150

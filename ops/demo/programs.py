@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops.demo.scrape import Scrape, scrape
 from ops.errors import OpsError
-from ops.ports import LOOPBACK, free_port
-from ops.process import last_line, start, stop
+from ops.local.ports import LOOPBACK, free_port
+from ops.local.process import last_line, start, stop
+from ops.rollout.sources.metrics_client import Scrape, scrape
 
 READY_SECONDS: Final = 120.0
 COMMAND_SECONDS: Final = 900.0

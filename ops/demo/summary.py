@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ops.demo.count import read_topic
 from ops.demo.input import Identity, identity_of
-from schemas.comparison import Acceptance, Comparison, Outcome, Role
-from schemas.suggestion import Suggestion
+from ops.kafka.reader import read_topic
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from schemas.events.comparison import Acceptance, Comparison, Outcome, Role
+from schemas.events.suggestion import Suggestion
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams.settings import KafkaSettings
 
 

@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ops.replay.rescore import Again
+from ops.replay.score import Again
 from ops.replay.window import AMISS, LeftOut
-from schemas.comparison import Acceptance, Comparison, Role
-from schemas.suggestion import Suggestion
+from schemas.events.comparison import Acceptance, Comparison, Role
+from schemas.events.suggestion import Suggestion
 
 MAX_NAMED: Final = 10  # events that are named, for whoever looks after them
 NO_CATEGORY: Final = "none"

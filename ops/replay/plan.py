@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from ops.errors import OpsError
 from ops.replay.window import Past
-from schemas.rollout import ArmPolicy, RolloutRecord
+from schemas.events.rollout import ArmPolicy, RolloutRecord
 from scorer.errors import ReleaseError
-from streams.reload import barred, named
-from streams.scoring import Model
+from streams.process.scoring import Model
+from streams.rollout.active_releases import barred, named
 
 
 class ReplayError(OpsError):

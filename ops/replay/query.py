@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.past_record import FIELDS
+from ops.warehouse.raw_transaction import FIELDS
 
 # Events carry their record's own timestamp, so one window fits all three tables. The outer join shows what only one
 # side has; an event whose record lies outside the window was delivered again, later. Landing does not keep an event's

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from ops.replay.differences import Identity, WhatIf, amiss
 from ops.replay.plan import Plan
-from ops.replay.rescore import Rescore
+from ops.replay.score import Rescore
 from ops.replay.window import Batches, LeftOut, Past
-from streams.scoring import Rules
+from streams.process.scoring import Rules
 
 
 class Replayed(Struct, kw_only=True):

@@ -12,14 +12,14 @@ import psycopg
 from msgspec import Struct
 from psycopg.rows import TupleRow
 
-from ops.past_record import value_of
 from ops.replay.query import DECISIONS, WINDOW
-from schemas.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
-from schemas.rollout_history import History
-from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
-from schemas.topics import TRANSACTIONS
+from ops.warehouse.raw_transaction import value_of
+from schemas.contracts.topics import TRANSACTIONS
+from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
+from schemas.events.rollout_history import History
+from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
 from streams.errors import RolloutRecordError
-from streams.stages import Record
+from streams.process.batch_types import Record
 
 BATCH_ROWS: Final = 1_000
 BATCH_BYTES: Final = 4 << 20  # of the fields' text

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from ops.simulation.dice import pick
-from ops.simulation.trades import TRADE_BY_CATEGORY
-from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from ops.simulation.merchant_types import TRADE_BY_CATEGORY
+from ops.simulation.rng import pick
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
 from schemas.taxonomy import Category
 
 # Who labels first: a human, else a rule, else an import.

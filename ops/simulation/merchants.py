@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ops.simulation.dice import Weighted, dice, pick, weighted, zipf
+from ops.simulation.brands import Vocabulary
+from ops.simulation.merchant_types import TRADE_BY_CATEGORY, Trade
 from ops.simulation.places import COUNTRIES, City, Country
-from ops.simulation.trades import TRADE_BY_CATEGORY, Trade
-from ops.simulation.vocabulary import Vocabulary
+from ops.simulation.rng import Weighted, dice, pick, weighted, zipf
 from ops.simulation.wording import print_merchant
 from schemas.taxonomy import Category
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.events.transaction import Channel
 from schemas.taxonomy import Category as C  # noqa: N817 (a table reads better)
-from schemas.transaction import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from random import Random
 from typing import Final
 
 from ops.simulation import payments
-from ops.simulation.dice import Weighted, counts, dice, pick, weighted, zipf
+from ops.simulation.brands import Vocabulary
+from ops.simulation.merchant_types import TRADES, Trade
 from ops.simulation.merchants import Merchant, Town, build_towns
 from ops.simulation.payments import Payment
 from ops.simulation.places import COUNTRIES, Country
-from ops.simulation.trades import TRADES, Trade
-from ops.simulation.vocabulary import Vocabulary
+from ops.simulation.rng import Weighted, counts, dice, pick, weighted, zipf
 from ops.simulation.wording import BANKS, Bank
 from schemas.taxonomy import Category
 

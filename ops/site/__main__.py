@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from ops.dbt import TARGET
-from ops.dbt_docs import PAGE
 from ops.site.pages import Page, read_pages
 from ops.site.render import render
+from ops.warehouse.dbt import TARGET
+from ops.warehouse.dbt_docs import PAGE
 from scorer.errors import RegistryError
-from scorer.manifest import CARD_PAGE
-from scorer.registry import Registry
+from scorer.release.manifest import CARD_PAGE
+from scorer.release.registry import Registry
 from streams.settings import read
 from trainer.settings import TrainerSettings
 

@@ -10,7 +10,7 @@ MENU: Final = {
     "Project": ("README.md", "ARCHITECTURE.md", "GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     "Guides": ("docs/*.md",),
     "Decisions": ("docs/adr/*.md",),
-    "Runbooks": ("ops/runbooks/*.md",),
+    "Runbooks": ("ops/deploy/runbooks/*.md",),
 }
 
 

@@ -5,7 +5,7 @@ import sys
 
 from confluent_kafka import Consumer, Producer
 
-from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
+from schemas.contracts.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
 from streams.settings import WorkerSettings
 
 # As long as the events that the worker writes of a purchase.

@@ -5,7 +5,7 @@ import gzip
 from datetime import datetime
 from pathlib import Path
 
-from schemas.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 
 
 def read_labelled(path: Path, *, currency: str = "GBP") -> tuple[list[Transaction], list[str]]:

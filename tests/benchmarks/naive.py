@@ -17,10 +17,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 
 from rules.engine import RuleEngine, texts_of
+from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES
-from schemas.transaction import Transaction
-from scorer.features import FEATURE_NAMES
-from streams.stages import Record
+from scorer.features.features import FEATURE_NAMES
+from streams.process.batch_types import Record
 
 PATTERNS = 2_500
 FEATURES_OF_TEXT = 20_000

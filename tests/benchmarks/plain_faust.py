@@ -10,9 +10,9 @@ import faust
 from faust.types import StreamT
 
 from rules.load import load_rules
-from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
-from streams.pipeline import assign, conclude, decode, encode
-from streams.stages import Answers, Context, Record
+from schemas.contracts.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
+from streams.process.batch_types import Answers, Context, Record
+from streams.process.pipeline import assign, conclude, decode, encode
 from tests.benchmarks.test_in_process import rollout
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.family import descendants
+from tests.support.process_tree import descendants
 
 EVERY_SECONDS: Final = 0.1
 

@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.simulate import simulate
-from schemas.crosswalk import brands
-from scorer.model import Model
-from tests.benchmarks.learnt import later_months, learn
+from ops.simulation.simulate import simulate
+from schemas.crosswalks.crosswalk import brands
+from scorer.model.model import Model
+from tests.benchmarks.model import later_months, learn
 from tests.benchmarks.traffic import PURCHASES, purchases
-from trainer.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
-from trainer.calibration_effect import MEASURES, quality, worsened
-from trainer.documents import read_vocabulary
-from trainer.evaluate import log_loss
-from trainer.from_transactions import build_table
-from trainer.split import Split, choose_cut_offs, split
-from trainer.train import SEED, fit_model
+from trainer.dataset.folds import Split, choose_cut_offs, split
+from trainer.dataset.from_transactions import build_table
+from trainer.dataset.lexicon import read_vocabulary
+from trainer.evaluation.calibration_effect import MEASURES, quality, worsened
+from trainer.evaluation.evaluate import log_loss
+from trainer.fit.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
+from trainer.fit.train import SEED, fit_model
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 USERS = int(os.environ.get("SIMULATED_USERS", "30"))

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.broker import open_broker
-from ops.process import start
+from ops.local.broker import open_broker
+from ops.local.process import start
 from tests.benchmarks.test_end_to_end import BACKLOG, drain_seconds
 from tests.benchmarks.traffic import records
-from tests.integration.wire import send_records
+from tests.support.kafka_io import send_records
 
 pytestmark = [pytest.mark.benchmark]
 SIDES = ("BEFORE", "AFTER")

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.bootstrap import invented_past
+from ops.training.synthetic_data import invented_past
 from tests.benchmarks.labelled_csv import read_labelled
-from tests.benchmarks.learnt import seconds_of
+from tests.benchmarks.model import seconds_of
 from tests.benchmarks.traffic import PURCHASES, purchases
-from trainer.documents import read_vocabulary
-from trainer.evaluate import macro_f1
-from trainer.from_transactions import LABEL_DELAY_SECONDS, build_table
-from trainer.invented import forget_merchants, mix, trust_of
-from trainer.table import TrainingTable
-from trainer.train import fit_model
+from trainer.dataset.from_transactions import LABEL_DELAY_SECONDS, build_table
+from trainer.dataset.lexicon import read_vocabulary
+from trainer.dataset.synthetic import forget_merchants, mix, trust_of
+from trainer.dataset.table import TrainingTable
+from trainer.evaluation.evaluate import macro_f1
+from trainer.fit.train import fit_model
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 CUT_OFF, JUDGED_FROM = seconds_of("2016-01-01"), seconds_of("2016-07-01")

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from ops.apache_kafka import ApacheKafka
-from ops.process import start
-from ops.topics import create_topics
-from schemas.topics import SUGGESTIONS
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.process import start
+from schemas.contracts.topics import SUGGESTIONS
 from streams.settings import KafkaSettings
 from tests.benchmarks.traffic import records
-from tests.chaos.crew import Worker
-from tests.integration.wire import Sender, send_records
+from tests.support.kafka_io import Sender, send_records
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.kafka]
 BACKLOG = 60_000

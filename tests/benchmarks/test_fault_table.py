@@ -5,12 +5,12 @@ import functools
 import numpy as np
 import pytest
 
-from ops.fault_rows import rows_of
-from ops.judge.policies import load_policy
-from scorer.evidence import e_above, lowest_rate
-from scorer.fault_table import DAYS, fault_table
-from scorer.history import MINUTES_A_DAY
-from scorer.traffic import Traffic
+from ops.rollout.fault_rows import rows_of
+from ops.rollout.policies import load_policy
+from scorer.backtest.fault_table import DAYS, fault_table
+from scorer.backtest.history import MINUTES_A_DAY
+from scorer.backtest.synthetic_history import Traffic
+from scorer.rollout.sequential_test import e_above, lowest_rate
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(7_200)]
 SEEDS = range(1, 5)

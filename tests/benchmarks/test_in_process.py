@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from rules.load import load_rules
-from schemas.comparison import Role
-from schemas.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
-from scorer.manifest import BOOSTER
-from scorer.release import build_release
-from streams.codec import decode_transaction
-from streams.pipeline import assign, conclude, decode, encode
-from streams.releases import ReleaseModel
-from streams.stages import Answers, Context, Record
-from tests.benchmarks.learnt import learn
+from schemas.events.comparison import Role
+from schemas.events.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
+from scorer.release.manifest import BOOSTER
+from scorer.release.release import build_release
+from streams.process.batch_types import Answers, Context, Record
+from streams.process.codec import decode_transaction
+from streams.process.pipeline import assign, conclude, decode, encode
+from streams.rollout.release_model import ReleaseModel
+from tests.benchmarks.model import learn
 from tests.benchmarks.naive import NaivePipeline
 from tests.benchmarks.stopwatch import Stopwatch, rounds
 from tests.benchmarks.traffic import purchases, records, transactions

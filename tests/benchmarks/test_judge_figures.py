@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ops.judge.policies import load_policy
-from scorer.evidence import e_better, e_not_inferior, mcnemar_p
-from scorer.forecast import forecast
-from scorer.signs import Signs
+from ops.rollout.policies import load_policy
+from scorer.rollout.forecast import forecast
+from scorer.rollout.paired_outcomes import Signs
+from scorer.rollout.sequential_test import e_better, e_not_inferior, mcnemar_p
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1_800)]
 SEED, ALPHA, LOOKS, PER_LOOK, DISCORDANT = 20_260_301, 0.05, 28, 60, 0.15

@@ -15,18 +15,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.judge.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PAGE_END, RULES
-from ops.judge.patience import Patience
-from ops.judge.place import Place, place
-from ops.judge.policies import load_policy
-from ops.judge.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
-from ops.judge.recorded import COMPARED, FAILED, MOST, SPAN, SPOKEN
-from ops.judge.session import open_session
-from ops.judge.warehouse import ask_warehouse
-from ops.migrate import MIGRATIONS, migrate
-from ops.postgres import open_postgres
-from scorer.standing import Standing
-from streams.rollout_writer import Change, first_record, successor
+from ops.local.postgres import open_postgres
+from ops.rollout.evidence.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PAGE_END, RULES
+from ops.rollout.evidence.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
+from ops.rollout.evidence.session import open_session
+from ops.rollout.evidence.warehouse import ask_warehouse
+from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, MOST, SPAN, SPOKEN
+from ops.rollout.patience import Patience
+from ops.rollout.policies import load_policy
+from ops.rollout.rollout_state import Place, place
+from ops.warehouse.migrate import MIGRATIONS, migrate
+from scorer.rollout.metrics import Standing
+from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 from tests.conftest import ROOT
 

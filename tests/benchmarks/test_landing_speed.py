@@ -11,16 +11,16 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from ops.apache_kafka import ApacheKafka
-from ops.migrate import migrate
-from ops.ports import free_port
-from ops.process import start, stop
-from ops.topics import create_topics
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import free_port
+from ops.local.process import start, stop
+from ops.warehouse.migrate import migrate
 from rules.load import load_rules
-from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
-from streams.pipeline import assign, conclude, decode, encode
+from schemas.contracts.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
+from streams.process.batch_types import Answers, Context
+from streams.process.pipeline import assign, conclude, decode, encode
 from streams.settings import KafkaSettings
-from streams.stages import Answers, Context
 from tests.benchmarks.test_in_process import rollout
 from tests.benchmarks.traffic import records
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
-from ops.apache_kafka import ApacheKafka
-from ops.migrate import migrate
-from ops.ports import free_port
-from schemas.topics import TRANSACTIONS
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import free_port
+from ops.warehouse.migrate import migrate
+from schemas.contracts.topics import TRANSACTIONS
 from tests.benchmarks.test_end_to_end import reader, topics_on, written
 from tests.benchmarks.traffic import records
-from tests.chaos.crew import Worker
-from tests.integration.wire import send_records
-from tests.trainer.small_past import renamed
-from trainer.registry import Registry
+from tests.support.kafka_io import send_records
+from tests.support.small_dataset import renamed
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(6 * 3_600)]
 CHUNK = 50_000

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.benchmarks import variants
-from tests.benchmarks.learnt import Learnt, descriptions, labelled, later_months, learn
-from tests.benchmarks.parted import (
+from tests.benchmarks import ablations
+from tests.benchmarks.model import Learnt, descriptions, labelled, later_months, learn
+from tests.benchmarks.splits import (
     ANYTHING,
     BY_DESCRIPTION,
     BY_FIRST_WORD,
@@ -26,12 +26,12 @@ from tests.benchmarks.parted import (
     walk_forward,
 )
 from tests.benchmarks.traffic import PURCHASES, purchases
-from trainer import choose_thresholds
-from trainer.calibrate import calibrate
-from trainer.evaluate import evaluate
-from trainer.evaluate import views as views_of
-from trainer.table import TrainingTable
-from trainer.train import SEED, fit_model
+from trainer.dataset.table import TrainingTable
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.evaluate import views as views_of
+from trainer.fit import choose_thresholds
+from trainer.fit.calibrate import calibrate
+from trainer.fit.train import SEED, fit_model
 
 pytestmark = pytest.mark.benchmark
 FOLDS = int(os.environ.get("MODEL_FOLDS", "0"))
@@ -56,7 +56,7 @@ def _real_purchases() -> None:
         pytest.skip(f"LEDGERMIND_REAL_DATA names no folder with {PURCHASES}")
 
 
-def judge(table: TrainingTable, part: Part, variant: variants.Variant = variants.IN_USE) -> Judged:
+def judge(table: TrainingTable, part: Part, variant: ablations.Variant = ablations.IN_USE) -> Judged:
     """Learn one part's rows and answer the others; temperatures come from the judged rows of the other merchants."""
     made = variant.of(table)
     rows = learnt_rows(made.table, part)
@@ -133,7 +133,7 @@ def test_half_years_inside_the_train_fold() -> None:
 def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bars from the first half of each half year, judged on its second."""
     table = labelled()
-    vocabulary, known = variants.IN_USE.of(table)[1:3]
+    vocabulary, known = ablations.IN_USE.of(table)[1:3]
     print()
     for part in walk_forward(table):
         model = fit_model(learnt_rows(table, part), vocabulary, known, cut_off=part.cut_off, seed=SEED).model
@@ -176,8 +176,8 @@ def test_rows_held_out(how: str) -> None:
 
 
 @pytest.mark.skipif(not ABLATION, reason="MODEL_ABLATION is not 1")
-@pytest.mark.parametrize("variant", (*variants.PARTS, *variants.SIZES), ids=lambda variant: variant.name)
-def test_what_each_part_is_worth(variant: variants.Variant) -> None:
+@pytest.mark.parametrize("variant", (*ablations.PARTS, *ablations.SIZES), ids=lambda variant: variant.name)
+def test_what_each_part_is_worth(variant: ablations.Variant) -> None:
     table = labelled()
     print()
     for part in walk_forward(table):

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from schemas.descriptor import describe
-from scorer.manifest import hash_of
-from scorer.release import build_release
-from streams.releases import ReleaseModel
-from tests.benchmarks.learnt import learn
+from schemas.text.descriptor import describe
+from scorer.release.manifest import hash_of
+from scorer.release.release import build_release
+from streams.rollout.release_model import ReleaseModel
+from tests.benchmarks.model import learn
 from tests.benchmarks.traffic import transactions
 
 pytestmark = pytest.mark.benchmark

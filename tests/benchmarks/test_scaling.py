@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
 from tests.benchmarks.test_end_to_end import QUIET_SECONDS, reader, topics_on, written
 from tests.benchmarks.traffic import records
-from tests.chaos.crew import Worker
-from tests.integration.wire import send_records
+from tests.support.kafka_io import send_records
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(6 * 3_600)]
 CHUNK = 50_000

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from schemas.descriptor import describe
-from schemas.transaction import Channel, Transaction
-from scorer.release import build_release
-from tests.benchmarks.learnt import learn
+from schemas.events.transaction import Channel, Transaction
+from schemas.text.descriptor import describe
+from scorer.release.release import build_release
+from tests.benchmarks.model import learn
 from tests.benchmarks.traffic import PURCHASES, purchases
-from trainer.documents import read_vocabulary
-from trainer.table import CATEGORY_INDEX
+from trainer.dataset.lexicon import read_vocabulary
+from trainer.dataset.table import CATEGORY_INDEX
 
 pytestmark = pytest.mark.benchmark
 LINES = Path(__file__).with_name("statement_lines.csv")

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from msgspec import Struct
 
-from ops.dbt import Warehouse, run_dbt
-from ops.migrate import migrate
-from ops.postgres import open_postgres
+from ops.local.postgres import open_postgres
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.migrate import migrate
 from schemas.taxonomy import CATEGORIES
 from tests.benchmarks.server_memory import ServerMemory
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from ops.simulate import simulate
-from schemas.transaction import Transaction
-from streams.stages import Record
+from ops.simulation.simulate import simulate
+from schemas.events.transaction import Transaction
+from streams.process.batch_types import Record
 from tests.benchmarks.labelled_csv import read_labelled
 
 PURCHASES = "purchase_cards_2014_2016.csv.gz"

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, TopicPartition
 
-from schemas.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
-from streams import sink, worker
-from streams.ledger import Ledger, Span
+from schemas.contracts.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
+from streams.consume.offset_ledger import Ledger, Span
+from streams.produce import sink
 from streams.settings import KafkaSettings, WorkerSettings
+from streams.worker import __main__ as worker
 
 
 def no_ledger_check() -> None:

@@ -6,9 +6,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.apache_kafka import ApacheKafka, new_cluster_id
-from ops.kafka_jars import fetch_jars
-from ops.ports import LOOPBACK, free_port
+from ops.local.apache_kafka import ApacheKafka, new_cluster_id
+from ops.local.kafka_jars import fetch_jars
+from ops.local.ports import LOOPBACK, free_port
 from tests.chaos.proxy import Proxy
 
 NODES = 3

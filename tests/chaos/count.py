@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from confluent_kafka import Message
 
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from tests.topic import read_committed
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from tests.support.topic import read_committed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from confluent_kafka.admin import (
 )
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 
-from ops.apache_kafka import ApacheKafka
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import LOOPBACK, free_port
 from ops.patience import patience_seconds, wait_for
-from ops.ports import LOOPBACK, free_port
-from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.integration.test_security import SCRAM_MODULE
 

@@ -4,8 +4,8 @@ import asyncio
 import threading
 from contextlib import suppress
 
+from ops.local.ports import LOOPBACK, free_port
 from ops.patience import patience_seconds
-from ops.ports import LOOPBACK, free_port
 
 CHUNK_BYTES = 64 * 1_024
 END_TRANSACTION = (26).to_bytes(2)  # the api_key behind a request's four bytes of size

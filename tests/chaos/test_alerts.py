@@ -1,6 +1,6 @@
 """Each fault that an operator meets, until the shipped rules call it by its name on a real Prometheus.
 
-The rules differ from the shipped ones in their durations alone (``ops.alerting.scaled_rules``); what is scraped are
+The rules differ from the shipped ones in their durations alone (``ops.monitoring.scaled_rules``); what is scraped are
 running programs on an Apache Kafka that takes rights away. Each test puts right what it broke.
 """
 
@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Message, Producer
 
+from ops.local.ports import LOOPBACK, free_port
+from ops.local.postgres import Postgres
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import LOOPBACK, free_port
-from ops.postgres import Postgres
-from ops.process import start, stop
-from schemas.topics import FEEDBACK, SUGGESTIONS, TRANSACTIONS
-from tests.chaos.crew import Worker
+from schemas.contracts.topics import FEEDBACK, SUGGESTIONS, TRANSACTIONS
 from tests.chaos.watched import FACTOR, Scene, watched
 from tests.integration.test_worker import records
-from tests.integration.wire import send, send_records
-from tests.observatory import observatory
 from tests.promises.program import run_command
+from tests.support.kafka_io import send, send_records
+from tests.support.observatory import observatory
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos_ops]
 BOOTSTRAP = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from ops.patience import VARIABLE, wait_for
-from schemas.topics import TRANSACTIONS
-from tests.chaos.crew import Worker
+from schemas.contracts.topics import TRANSACTIONS
 from tests.chaos.guarded import guarded_kafka
 from tests.integration.test_worker import records
-from tests.integration.wire import send_records
-from tests.observatory import observatory
+from tests.support.kafka_io import send_records
+from tests.support.observatory import observatory
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.soak]
 AFTER_MINUTES = {"StreamRightsLost": 1, "StreamNotReady": 3, "StreamNoCommits": 5}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ops.patience import wait_for
-from tests.chaos.arena import open_arena
 from tests.chaos.count import count
+from tests.support.chaos_env import open_arena
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
 RECORDS_BETWEEN = int(os.environ.get("CHAOS_RECORDS", "3000"))

@@ -16,25 +16,25 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from ops.broker import open_broker
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from ops.topics import create_topics
-from schemas.rollout import ArmPolicy, digest_of
+from schemas.contracts.topics import ROLLOUT_STATE
+from schemas.events.rollout import ArmPolicy, digest_of
 from schemas.taxonomy import CATEGORIES
-from schemas.topics import ROLLOUT_STATE
-from streams.rollout import read_history
-from streams.rollout_writer import Change, Writer
+from streams.rollout.follower import read_history
+from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.integration.test_judge import POLICY
 from tests.integration.test_release_swap import Load, now
-from tests.observatory import Observatory, observatory
 from tests.promises.program import run_command
-from tests.streams.parts import next_rollout
-from tests.trainer.small_past import release, renamed
-from trainer.registry import Registry
+from tests.support.builders import next_rollout
+from tests.support.observatory import Observatory, observatory
+from tests.support.small_dataset import release, renamed
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos_ops]
 FACTOR = 60_480  # a week is ten seconds

@@ -12,21 +12,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.postgres import open_postgres
 from ops.patience import wait_until_none_left
-from ops.postgres import open_postgres
-from ops.topics import create_topics
+from ops.warehouse.migrate import migrate
 from streams.settings import KafkaSettings
-from tests.chaos.arena import Arena, crewed
 from tests.chaos.cluster import Cluster, open_cluster
 from tests.chaos.count import Counts, count
-from tests.chaos.crew import Worker, revive
+from tests.support.chaos_env import Arena, crewed
+from tests.support.worker_processes import Worker, revive
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260501"))
 RECORDS_BETWEEN = int(os.environ.get("SOAK_RECORDS", "1800"))
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "18"))
 RECOVERIES = 10
-LANDING = ("-c", "import sys; from ops.cli import main; sys.argv[0] = 'ledgermind'; main()", "landing")
+LANDING = ("-c", "import sys; from ops.cli.__main__ import main; sys.argv[0] = 'ledgermind'; main()", "landing")
 INJURIES = (
     *("kill -9", "freeze past the session", "SIGTERM", "join and leave", "rolling restart", "landing kill -9"),
     *("leader kill -9", "network slow", "network cut", "kill -9", "leader kill -9", "network cut"),

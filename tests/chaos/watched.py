@@ -14,14 +14,14 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from ops.migrate import migrate
+from ops.local.postgres import Postgres
 from ops.patience import patience_seconds
-from ops.postgres import Postgres
-from tests.chaos.crew import Worker
+from ops.warehouse.migrate import migrate
 from tests.chaos.guarded import Guarded, guarded_kafka
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import Address, read_outcomes, send_records
-from tests.observatory import Observatory, observatory
+from tests.support.kafka_io import Address, read_outcomes, send_records
+from tests.support.observatory import Observatory, observatory
+from tests.support.worker_processes import Worker
 
 FACTOR = 60  # a minute is a second
 DATABASE = "alerts"

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from streams import worker
+from streams.worker import __main__ as worker
 
 if __name__ == "__main__":
     seconds, true = float(sys.argv.pop()), time.time

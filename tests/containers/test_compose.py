@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from ops.kafka_jars import version
+from ops.kafka.topics import create_topics
+from ops.local.kafka_jars import version
 from ops.patience import patience_seconds, wait_for
-from ops.topics import create_topics
 from streams.settings import KafkaSettings
 from tests.conftest import ROOT, Run
 from tests.contracts.test_dashboards import DASHBOARDS, queries
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import read_outcomes, send_records
+from tests.support.kafka_io import read_outcomes, send_records
 
 RECORDS = 3_000
 PROJECT = "ledgermind-test"

@@ -9,7 +9,7 @@ import pytest
 from ops.patience import patience_seconds
 from streams.settings import KafkaSettings
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import read_outcomes, send_records
+from tests.support.kafka_io import read_outcomes, send_records
 
 pytestmark = [pytest.mark.containers]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house.audit import judge
+from tests.repository.audit import judge
 
 SOUND = {"name": "sound", "version": "1.0", "vulns": []}
 FAULTY = {"name": "faulty", "version": "2.0", "vulns": [{"id": "PYSEC-2020-1", "fix_versions": ["2.1"]}]}

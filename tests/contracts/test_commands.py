@@ -8,10 +8,14 @@ import click
 import pytest
 import typer
 
-from ops.cli import COMMANDS
+from ops.cli.__main__ import COMMANDS
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "ops" / "runbooks").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "ops" / "deploy" / "runbooks").glob("*.md")),
+]
 SHOWN = re.compile(r"^(ledgermind [a-z].*)$|`(ledgermind [a-z][^`]*)`", re.MULTILINE)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ops.commands.schemas import ROOT
-from schemas.compatibility import breaks_consumers, breaks_producers
-from schemas.documents import CONTRACT_VERSION, json_schemas
+from ops.cli.commands.schemas import ROOT
+from schemas.contracts.compatibility import breaks_consumers, breaks_producers
+from schemas.contracts.json_schema import CONTRACT_VERSION, json_schemas
 
 RELEASED = sorted((ROOT / "released" / CONTRACT_VERSION).glob("*.json"))
 READ = {"transactions", "suggestion-feedback", "user-hints"}

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.freshness import WATCHED
 from ops.patience import patience_seconds
+from ops.warehouse.freshness import WATCHED
 from tests.conftest import ROOT
 from tests.contracts.test_metrics import exported, exported_values, from_the_warehouse
 from tests.contracts.test_rules import RULES, alerts
 
-FOLDER = ROOT / "ops" / "grafana"
+FOLDER = ROOT / "ops" / "deploy" / "grafana"
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
 SELECTOR = re.compile(r"\b((?:lm|dbt)[_:][a-z0-9_:]+|up|ALERTS|process_start_time_seconds)\b(?:\{([^}]*)\})?")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"")
@@ -137,7 +137,7 @@ def values() -> dict[tuple[str, str], set[str]]:
             alert[of_alert] if of_alert == "alert" else alert["labels"][of_alert] for alert in alerts()
         }
     found["ALERTS", "alertstate"] = {"pending", "firing"}
-    jobs = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    jobs = yaml.safe_load((ROOT / "ops" / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     for name in known():
         found[name, "job"] = {job["job_name"] for job in jobs}
     return found
@@ -312,5 +312,5 @@ def test_grafana_is_given_this_folder_and_the_prometheus_that_the_variable_begin
     (source,) = provisioned["datasources"]
     for file in DASHBOARDS:
         assert read(file)["templating"]["list"][0]["current"]["value"] == source["uid"]
-    assert f"./ops/grafana/dashboards:{providers['providers'][0]['options']['path']}:ro" in grafana["volumes"]
-    assert "./ops/grafana/provisioning:/etc/grafana/provisioning:ro" in grafana["volumes"]
+    assert f"./ops/deploy/grafana/dashboards:{providers['providers'][0]['options']['path']}:ro" in grafana["volumes"]
+    assert "./ops/deploy/grafana/provisioning:/etc/grafana/provisioning:ro" in grafana["volumes"]

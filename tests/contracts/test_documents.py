@@ -8,11 +8,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from ops.commands.schemas import ROOT, rendered
-from schemas.dead_letter import DeadLetterReason
-from schemas.documents import json_schemas
-from schemas.rollout import RolloutRecord, chain_fault
-from schemas.topics import DEAD_LETTERS, TOPICS, TopicSpec
+from ops.cli.commands.schemas import ROOT, rendered
+from schemas.contracts.json_schema import json_schemas
+from schemas.contracts.topics import DEAD_LETTERS, TOPICS, TopicSpec
+from schemas.events.dead_letter import DeadLetterReason
+from schemas.events.rollout import RolloutRecord, chain_fault
 
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.json"))
 SPECS = {spec.name: spec for spec in TOPICS}

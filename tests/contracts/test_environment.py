@@ -8,11 +8,11 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from ops.alerting.settings import AlertSettings
 from ops.demo.settings import DemoSettings
-from ops.grafana_import import GrafanaSettings
+from ops.monitoring.alert_settings import AlertSettings
+from ops.monitoring.grafana_import import GrafanaSettings
 from schemas.environment import VARIABLES
-from streams.landing_settings import LandingSettings
+from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
 from tests.conftest import ROOT, Run
 from trainer.settings import TrainerSettings

@@ -14,7 +14,7 @@ from tests.contracts.test_rules import alerts
 PAGE = ROOT / "docs" / "FAULTS.md"
 ROW = re.compile(r"^\| (?!fault |---)(.+?) \| .+? \| .+? \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 TEST = re.compile(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)")
-RUNBOOK = re.compile(r"\[(\w+)\]\(\.\./(ops/runbooks/(\w+)\.md)\)")
+RUNBOOK = re.compile(r"\[(\w+)\]\(\.\./(ops/deploy/runbooks/(\w+)\.md)\)")
 PROGRAMS = {"stream", "landing"}  # whose faults the page is about
 
 

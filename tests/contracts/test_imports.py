@@ -11,13 +11,13 @@ SLOW = ("scipy", "sklearn", "pandas", "onnxruntime", "lightgbm", "dbt")
 @pytest.mark.parametrize(
     ("module", "needed"),
     [
-        pytest.param("ops.commands.rollout", (), id="rollout"),
-        pytest.param("ops.commands.predict", (), id="predict"),
-        pytest.param("ops.commands.warehouse", (), id="warehouse"),
-        pytest.param("ops.commands.train", ("scipy",), id="train"),  # its matrices
-        pytest.param("ops.commands.retrain", ("scipy",), id="retrain"),
-        pytest.param("streams.app", (), id="a worker"),
-        pytest.param("streams.landing", (), id="the landing"),
+        pytest.param("ops.cli.commands.rollout", (), id="rollout"),
+        pytest.param("ops.cli.commands.predict", (), id="predict"),
+        pytest.param("ops.cli.commands.warehouse", (), id="warehouse"),
+        pytest.param("ops.cli.commands.train", ("scipy",), id="train"),  # its matrices
+        pytest.param("ops.cli.commands.retrain", ("scipy",), id="retrain"),
+        pytest.param("streams.worker.faust_app", (), id="a worker"),
+        pytest.param("streams.landing.__main__", (), id="the landing"),
     ],
 )
 def test_a_program_starts_without_libraries_that_it_may_not_need(module: str, needed: tuple[str, ...]) -> None:

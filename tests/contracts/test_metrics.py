@@ -9,19 +9,21 @@ import pytest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics import MetricWrapperBase
 
-from ops import build_metrics, retrain_metrics
-from ops.dbt import Warehouse
-from ops.freshness import FreshnessState
-from ops.judge import metrics as judge_metrics
-from ops.skew import FEATURES
-from ops.supervise import Child
-from ops.supervisor_metrics import ChildrenCollector
-from ops.training_history import RESULTS
-from ops.warehouse_exporter import WarehouseCollector
-from streams import landing_metrics, metrics
+from ops.local.supervisor import Child
+from ops.local.supervisor_metrics import ChildrenCollector
+from ops.rollout import metrics as judge_metrics
+from ops.training import retrain_metrics
+from ops.warehouse import build_metrics
+from ops.warehouse.dbt import Warehouse
+from ops.warehouse.exporter import WarehouseCollector
+from ops.warehouse.freshness import FreshnessState
+from ops.warehouse.skew import FEATURES
+from ops.warehouse.training_history import RESULTS
+from streams import metrics
 from streams.histogram import BatchHistogram
+from streams.landing import metrics as landing_metrics
 from tests.conftest import ROOT
-from trainer.block import BlockReason
+from trainer.blockers import BlockReason
 
 PAGE = ROOT / "docs" / "METRICS.md"
 ROW = re.compile(r"^\| `((?:lm|dbt)_[a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.+) \|$", re.MULTILINE)

@@ -47,7 +47,7 @@ def test_a_promise_that_nobody_makes_is_found() -> None:
 
 
 def test_an_import_of_ours_is_found() -> None:
-    assert imports("from streams.codec import decode\nimport scorer.canary\nimport ops.patience") == [
-        "streams.codec",
-        "scorer.canary",
+    assert imports("from streams.process.codec import decode\nimport scorer.serving.canary\nimport ops.patience") == [
+        "streams.process.codec",
+        "scorer.serving.canary",
     ]

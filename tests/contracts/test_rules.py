@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.alerting.scaled_rules import LEAST_SECONDS, WINDOW_LEAST_SECONDS, write_scaled
+from ops.monitoring.scaled_rules import LEAST_SECONDS, WINDOW_LEAST_SECONDS, write_scaled
 from ops.patience import patience_seconds
 from tests.conftest import ROOT
 
-FOLDER = ROOT / "ops" / "prometheus"
+FOLDER = ROOT / "ops" / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 # How our alerts begin; a page that names one of these names an alert.
 ALERT_NAME = re.compile(
@@ -75,14 +75,14 @@ def test_promtool_takes_every_file_and_its_own_cases_hold(promtool: str, file: P
 def test_an_alert_has_a_severity_a_page_and_cases_in_which_it_fires_is_silent_and_has_no_data(
     alert: dict[str, Any],
 ) -> None:
-    page = ROOT / "ops" / "runbooks" / f"{alert['alert']}.md"
+    page = ROOT / "ops" / "deploy" / "runbooks" / f"{alert['alert']}.md"
     # Prometheus itself serves the pages: compose gives it the folder as its consoles.
     assert alert["annotations"]["runbook_url"] == f"{{{{ $externalURL }}}}/consoles/{page.name}"
     for part in (f"# {alert['alert']}", "**Meaning.**", "**First look.**", "**Remedy.**"):
         assert part in page.read_text()
     found = DASHBOARD.fullmatch(alert["annotations"]["dashboard"])
     assert found is not None
-    dashboard = json.loads((ROOT / "ops" / "grafana" / "dashboards" / f"{found['uid']}.json").read_text())
+    dashboard = json.loads((ROOT / "ops" / "deploy" / "grafana" / "dashboards" / f"{found['uid']}.json").read_text())
     assert int(found["panel"]) in {panel["id"] for panel in dashboard["panels"] if panel["type"] != "row"}
     assert alert["annotations"]["summary"].endswith((".", "%", "wanted."))
     assert alert["labels"]["severity"] in ("critical", "warning")
@@ -98,13 +98,15 @@ def test_an_alert_has_a_severity_a_page_and_cases_in_which_it_fires_is_silent_an
 
 
 def test_every_page_is_of_an_alert() -> None:
-    assert {page.stem for page in (ROOT / "ops" / "runbooks").glob("*.md")} == {alert["alert"] for alert in alerts()}
+    assert {page.stem for page in (ROOT / "ops" / "deploy" / "runbooks").glob("*.md")} == {
+        alert["alert"] for alert in alerts()
+    }
 
 
 def test_prometheus_is_told_of_alertmanager_whose_routes_lead_to_receivers_that_exist() -> None:
     told = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["alerting"]["alertmanagers"]
     assert told == [{"static_configs": [{"targets": ["alertmanager:9093"]}]}]
-    settings = yaml.safe_load((ROOT / "ops" / "alertmanager" / "alertmanager.yml").read_text())
+    settings = yaml.safe_load((ROOT / "ops" / "deploy" / "alertmanager" / "alertmanager.yml").read_text())
     assert all(receiver.keys() == {"name"} for receiver in settings["receivers"])  # addresses are the environment's
     routed = {settings["route"]["receiver"], *(route["receiver"] for route in settings["route"]["routes"])}
     assert routed == {receiver["name"] for receiver in settings["receivers"]}
@@ -113,7 +115,7 @@ def test_prometheus_is_told_of_alertmanager_whose_routes_lead_to_receivers_that_
 def test_compose_serves_the_runbooks_and_keeps_what_the_longest_window_asks_for() -> None:
     prometheus = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]
     options = dict(option.removeprefix("--").split("=", 1) for option in prometheus["command"])
-    assert f"./ops/runbooks:{options['web.console.templates']}:ro" in prometheus["volumes"]
+    assert f"./ops/deploy/runbooks:{options['web.console.templates']}:ro" in prometheus["volumes"]
     assert options["web.external-url"] == "http://127.0.0.1:9090"
     windows = [int(days) for file in RULES for days in re.findall(r"\[(\d+)d\]", file.read_text())]
     assert int(options["storage.tsdb.retention.time"].removesuffix("d")) > max(windows)
@@ -140,7 +142,7 @@ def test_an_alert_that_a_page_names_exists(page: Path) -> None:
 
 def test_the_page_of_metrics_lists_every_alert_with_its_severity_its_panel_and_what_fires_it() -> None:
     rows = re.findall(
-        r"^\| `([A-Z]\w+)` \| .+? \| (critical|warning) \| \[page\]\(\.\./ops/runbooks/(\w+)\.md\)"
+        r"^\| `([A-Z]\w+)` \| .+? \| (critical|warning) \| \[page\]\(\.\./ops/deploy/runbooks/(\w+)\.md\)"
         r"(?: \| ([\w-]+ \d+) \| (?:\[.+\]\(\.\./(.+)\)|promtool only))? \|$",
         (ROOT / "docs" / "METRICS.md").read_text(),
         re.MULTILINE,

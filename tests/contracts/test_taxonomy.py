@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from ops.commands.schemas import ROOT
+from ops.cli.commands.schemas import ROOT
 from schemas.taxonomy import CATEGORIES, DEFINITIONS, Category
 
 PLAID = {
@@ -15,7 +15,7 @@ PLAID = {
 
 
 def column(name: str, key: str) -> list[str]:
-    with (ROOT / "crosswalks" / name).open(newline="", encoding="utf-8") as file:
+    with (ROOT.parent / "crosswalks" / name).open(newline="", encoding="utf-8") as file:
         return [row[key] for row in csv.DictReader(file)]
 
 

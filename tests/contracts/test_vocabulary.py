@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from schemas.crosswalk import Strength, brands, mcc_categories
-from schemas.descriptor import norm_desc
-from schemas.folding import fold
+from schemas.crosswalks.crosswalk import Strength, brands, mcc_categories
 from schemas.taxonomy import Category
+from schemas.text.descriptor import norm_desc
+from schemas.text.folding import fold
 
 MIN_BRANDS = 4_000
 

@@ -11,14 +11,14 @@ from ops.patience import BASE_SECONDS, LOOK_SECONDS, VARIABLE, patience_seconds,
 from tests.conftest import ROOT
 
 LENGTHS = {  # files that let time pass, and what it is the length of
-    "chaos/arena.py": "how long a broker is away",
+    "support/chaos_env.py": "how long a broker is away",
     "chaos/test_soak.py": "how long a node or a network is away",
     "integration/test_dead_letter_limits.py": "longer than what is stuck is left alone",
     "integration/test_judge.py": "a window in which nothing moves",
     "integration/test_open_transaction.py": "longer than a transaction may last",
-    "ops/test_cache.py": "a download",
-    "streams/test_scoring.py": "an answer that comes too late",
-    "streams/test_watchdog.py": "a look that must not come",
+    "ops/local/test_cache.py": "a download",
+    "streams/process/test_scoring.py": "an answer that comes too late",
+    "streams/worker/test_watchdog.py": "a look that must not come",
 }
 
 

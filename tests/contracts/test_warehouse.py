@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from schemas.candidate import Source
-from schemas.comparison import Acceptance, Outcome
-from schemas.dead_letter import DeadLetterReason
-from schemas.feedback import Action, LabelSource
-from schemas.hint import Wish
-from schemas.rollout import Verdict
-from schemas.suggestion import Arm, FallbackReason
+from schemas.events.candidate import Source
+from schemas.events.comparison import Acceptance, Outcome
+from schemas.events.dead_letter import DeadLetterReason
+from schemas.events.feedback import Action, LabelSource
+from schemas.events.hint import Wish
+from schemas.events.rollout import Verdict
+from schemas.events.suggestion import Arm, FallbackReason
+from schemas.events.transaction import Channel
 from schemas.taxonomy import CATEGORIES
-from schemas.transaction import Channel
-from streams.landing_tables import TABLE_OF_TOPIC
+from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from tests.conftest import ROOT
-from trainer import gate
-from trainer.record import STATUSES
+from trainer.evaluation import gate
+from trainer.run_log import STATUSES
 
 WAREHOUSE = ROOT / "warehouse"
 DASHBOARDS = {"ml-canary-overview", "ml-source-freshness", "stream-health"}  # fixed: alerts and exposures link to them
@@ -114,7 +114,7 @@ def test_every_model_with_logic_has_a_unit_test() -> None:
 
 def test_the_label_maturity_is_the_judge_s() -> None:
     days = yaml.safe_load((WAREHOUSE / "dbt_project.yml").read_text())["vars"]["label_maturity"]
-    policy = yaml.safe_load((ROOT / "scorer" / "policies" / "default.yml").read_text())
+    policy = yaml.safe_load((ROOT / "scorer" / "rollout" / "policies" / "default.yml").read_text())
     assert days == f"{policy['label_maturity_days']} days"
 
 
@@ -122,7 +122,7 @@ def test_every_dashboard_is_an_exposure_by_its_fixed_uid() -> None:
     exposures = [exposure for exposure in properties("exposures") if exposure["type"] == "dashboard"]
     assert {exposure["url"].rpartition("/d/")[2] for exposure in exposures} == DASHBOARDS
     assert {exposure["name"].replace("_", "-") for exposure in exposures} == DASHBOARDS
-    provisioned = [json.loads(path.read_text()) for path in (ROOT / "ops" / "grafana").rglob("*.json")]
+    provisioned = [json.loads(path.read_text()) for path in (ROOT / "ops" / "deploy" / "grafana").rglob("*.json")]
     assert {dashboard["uid"] for dashboard in provisioned if "uid" in dashboard} in (set(), DASHBOARDS)
 
 

@@ -10,7 +10,7 @@ import yaml
 from ops.site.__main__ import SITE
 from tests.conftest import ROOT
 from tests.contracts.test_commands import fault
-from tests.house.workflows import lint
+from tests.repository.workflows import lint
 
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ml.yml").read_text())
 STEPS = WORKFLOW["jobs"]["pipeline"]["steps"]

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.broker import open_broker
-from ops.migrate import migrate
-from ops.postgres import Postgres
-from ops.topics import create_topics
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
+from ops.local.postgres import Postgres
+from ops.warehouse.migrate import migrate
 from streams.settings import KafkaSettings
 from tests.promises.conftest import SESSION
 from tests.promises.stack import Stack

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scorer.manifest import CARD_PAGE
+from scorer.release.manifest import CARD_PAGE
 from tests.e2e.chromium import browser, measure
-from tests.trainer.small_past import release
+from tests.support.small_dataset import release
 
 pytestmark = pytest.mark.integration
 HEADINGS = {

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.dbt import Warehouse
-from ops.dbt_docs import write_docs
 from ops.site.__main__ import write_site
 from ops.site.pages import read_pages
-from scorer.manifest import CARD_PAGE
+from ops.warehouse.dbt import Warehouse
+from ops.warehouse.dbt_docs import write_docs
+from scorer.release.manifest import CARD_PAGE
 from tests.e2e.chromium import browser, measure_served
-from tests.trainer.small_past import release
-from trainer.registry import Registry
+from tests.support.small_dataset import release
+from trainer.release.registry import Registry
 
 pytestmark = pytest.mark.integration
 

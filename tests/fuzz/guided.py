@@ -7,7 +7,15 @@ import sys
 
 import atheris
 
-OURS = ["schemas", "rules", "scorer", "streams.codec", "streams.diagnosis", "streams.pipeline", "streams.releases"]
+OURS = [
+    "schemas",
+    "rules",
+    "scorer",
+    "streams.process.codec",
+    "streams.process.decode_errors",
+    "streams.process.pipeline",
+    "streams.rollout.release_model",
+]
 
 with atheris.instrument_imports(include=OURS):
     from tests.fuzz.outcomes import Outcomes

@@ -10,16 +10,16 @@ import re
 import msgspec
 
 from rules.load import load_rules
-from schemas.comparison import Comparison, Role
-from schemas.dead_letter import DeadLetterReason
-from schemas.rollout import ArmPolicy
-from schemas.suggestion import Suggestion
-from scorer.release import build_release
-from streams.pipeline import assign, conclude, decode, encode
-from streams.releases import ReleaseModel
-from streams.stages import Answers, Context, Record
-from tests.streams.parts import GOOD, NOW, NOW_MS, first_rollout
-from tests.trainer.small_past import release
+from schemas.events.comparison import Comparison, Role
+from schemas.events.dead_letter import DeadLetterReason
+from schemas.events.rollout import ArmPolicy
+from schemas.events.suggestion import Suggestion
+from scorer.release.release import build_release
+from streams.process.batch_types import Answers, Context, Record
+from streams.process.pipeline import assign, conclude, decode, encode
+from streams.rollout.release_model import ReleaseModel
+from tests.support.builders import GOOD, NOW, NOW_MS, first_rollout
+from tests.support.small_dataset import release
 
 SEPARATOR = b"\x1e"  # between the records of a batch; JSON holds none
 FORM = b"\x01"

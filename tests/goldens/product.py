@@ -22,23 +22,23 @@ import numpy as np
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from ops import build_metrics, retrain_metrics
-from ops.commands.schemas import rendered
-from ops.dbt import Warehouse, run_dbt
-from ops.judge import metrics as judge_metrics
-from ops.judge.journal import evidence_of
-from ops.judge.look import Look
-from ops.judge.policies import load_policy
-from ops.ports import free_port
-from ops.supervise import Child
-from ops.supervisor_metrics import ChildrenCollector
-from ops.topics import create_topics
-from ops.warehouse_exporter import WarehouseCollector
+from ops.cli.commands.schemas import rendered
+from ops.kafka.topics import create_topics
+from ops.local.ports import free_port
+from ops.local.supervisor import Child
+from ops.local.supervisor_metrics import ChildrenCollector
+from ops.rollout import metrics as judge_metrics
+from ops.rollout.decision_log import evidence_of
+from ops.rollout.evaluate import Look
+from ops.rollout.policies import load_policy
+from ops.training import retrain_metrics
+from ops.warehouse import build_metrics
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.exporter import WarehouseCollector
 from rules.load import load_rules
-from schemas.dead_letter import Fault
-from schemas.descriptor import describe
-from schemas.overrides import Override, hash_of_overrides
-from schemas.rollout import (
+from schemas.events.dead_letter import Fault
+from schemas.events.overrides import Override, hash_of_overrides
+from schemas.events.rollout import (
     GENESIS_HASH,
     ArmPolicy,
     CategoryCounts,
@@ -48,38 +48,41 @@ from schemas.rollout import (
     digest_of,
     seal,
 )
+from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.transaction import Channel, Transaction
-from scorer.features import FEATURE_NAMES, NUMERIC_NAMES, numerics
-from scorer.judge import judge as judge_rollout
-from scorer.manifest import MANIFEST, Gate, read_manifest
-from scorer.release import Release, build_release
-from scorer.standing import Standing
-from scorer.thresholds import Threshold, Thresholds
-from scorer.vocabulary import Document, Vocabulary
-from streams import landing_metrics, metrics
-from streams.codec import decode_transaction
+from schemas.text.descriptor import describe
+from scorer.features.features import FEATURE_NAMES, NUMERIC_NAMES, numerics
+from scorer.model.lexicon import Document, Vocabulary
+from scorer.model.thresholds import Threshold, Thresholds
+from scorer.release.manifest import MANIFEST, Gate, read_manifest
+from scorer.release.release import Release, build_release
+from scorer.rollout.judge import judge as judge_rollout
+from scorer.rollout.metrics import Standing
+from streams import metrics
 from streams.histogram import BatchHistogram
-from streams.landing_line import Landed, address
-from streams.landing_tables import ADDRESS, TABLE_OF_TOPIC
-from streams.outgoing import Outgoing
-from streams.releases import ReleaseModel
-from streams.rollout_writer import Change, Writer, successor
-from streams.scoring import Scoring
+from streams.landing import metrics as landing_metrics
+from streams.landing.mapping.copy_format import Landed, address
+from streams.landing.mapping.tables import ADDRESS, TABLE_OF_TOPIC
+from streams.process.batch_types import Record
+from streams.process.codec import decode_transaction
+from streams.process.outgoing import Outgoing
+from streams.process.scoring import Scoring
+from streams.process.transform import Transform
+from streams.rollout.release_model import ReleaseModel
+from streams.rollout.writer import Change, Writer, successor
 from streams.settings import KafkaSettings, SuggestSettings
-from streams.stages import Record
-from streams.transform import Transform
-from trainer.category_report import CategoryReport
-from trainer.evaluate import View
-from trainer.from_transactions import build_table
-from trainer.gate import judge as judge_gate
-from trainer.mode import Mode
-from trainer.registry import Registry
-from trainer.rivalry import Rivalry
-from trainer.rules_baseline import RulesBaseline
-from trainer.split import choose_cut_offs, split
-from trainer.train import train
-from trainer.write_release import Provenance, release_files
+from trainer.dataset.folds import choose_cut_offs, split
+from trainer.dataset.from_transactions import build_table
+from trainer.evaluation.category_report import CategoryReport
+from trainer.evaluation.champion_comparison import Rivalry
+from trainer.evaluation.evaluate import View
+from trainer.evaluation.gate import judge as judge_gate
+from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.rules_baseline import RulesBaseline
+from trainer.fit.train import train
+from trainer.release.build import release_files
+from trainer.release.provenance import Provenance
+from trainer.release.registry import Registry
 
 RELEASE = "golden-release"  # as rollouts.jsonl names it
 NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)

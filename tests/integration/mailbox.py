@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ops.ports import LOOPBACK
+from ops.local.ports import LOOPBACK
 
 
 @contextmanager

@@ -17,16 +17,16 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from ops.apache_kafka import ApacheKafka
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import LOOPBACK, free_port
 from ops.patience import patience_seconds, wait_for
-from ops.ports import LOOPBACK, free_port
-from ops.topics import create_topics
+from ops.warehouse.migrate import migrate
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.conftest import ROOT, Run
 from tests.integration.test_security import COLUMNS, ROW, SCRAM_MODULE
-from tests.integration.wire import read_outcomes
+from tests.support.kafka_io import read_outcomes
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 

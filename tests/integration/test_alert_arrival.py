@@ -11,7 +11,7 @@ from ops.patience import patience_seconds, wait_for
 from tests.conftest import ROOT, Run
 from tests.contracts.test_rules import alerts
 from tests.integration.mailbox import mail_server, webhook
-from tests.observatory import RUNBOOKS, alertmanager, observatory
+from tests.support.observatory import RUNBOOKS, alertmanager, observatory
 
 pytestmark = [pytest.mark.integration]
 # Nothing is scraped: what speaks of absence must fire.
@@ -66,7 +66,7 @@ def test_prometheus_serves_every_runbook_as_it_is_written(tmp_path: Path) -> Non
         for alert in alerts():
             name = f"{alert['alert']}.md"
             with urllib.request.urlopen(f"{prometheus.address}/consoles/{name}", timeout=patience_seconds()) as page:
-                assert page.read().decode() == (ROOT / "ops" / "runbooks" / name).read_text(), name
+                assert page.read().decode() == (ROOT / "ops" / "deploy" / "runbooks" / name).read_text(), name
 
 
 @pytest.mark.parametrize(

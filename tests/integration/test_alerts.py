@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ops.kafka.topics import create_topics
+from ops.local.embedded_broker import Tansu
 from ops.patience import patience_seconds, wait_for
-from ops.tansu import Tansu
-from ops.topics import create_topics
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.integration.test_worker import each_once, records, working
-from tests.integration.wire import read_outcomes, send_records
-from tests.observatory import observatory
+from tests.support.kafka_io import read_outcomes, send_records
+from tests.support.observatory import observatory
+from tests.support.worker_processes import Worker
 
 pytestmark = pytest.mark.integration
 FACTOR = 60  # a minute is a second

@@ -20,39 +20,39 @@ from confluent_kafka import Consumer, Producer
 from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
-from ops.broker import open_broker
-from ops.commands.rollout import app
-from ops.migrate import migrate
+from ops.cli.commands.rollout import app
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
+from ops.local.ports import free_port
+from ops.local.postgres import Postgres
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.postgres import Postgres
-from ops.process import start, stop
 from ops.replay.window import read_decisions
-from ops.topics import create_topics
-from schemas.candidate import Source
-from schemas.comparison import Acceptance, Answer, Comparison, Outcome, Role
-from schemas.descriptor import describe
-from schemas.rollout import RolloutRecord
-from schemas.suggestion import Arm, Suggestion
+from ops.warehouse.migrate import migrate
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from schemas.events.candidate import Source
+from schemas.events.comparison import Acceptance, Answer, Comparison, Outcome, Role
+from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import Arm, Suggestion
+from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from schemas.transaction import Transaction
-from scorer.manifest import THRESHOLDS
-from scorer.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
-from scorer.thresholds import MUTED, Threshold, Thresholds
-from streams.codec import encode_event
-from streams.landing_loop import Landing, landing_consumer
-from streams.landing_settings import LandingSettings
-from streams.releases import Releases
-from streams.rollout import read_history
-from streams.rollout_writer import Change, Writer
+from schemas.text.descriptor import describe
+from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.release.manifest import THRESHOLDS
+from scorer.rollout.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
+from streams.landing.loop import Landing, landing_consumer
+from streams.landing.settings import LandingSettings
+from streams.process.codec import encode_event
+from streams.rollout.follower import read_history
+from streams.rollout.release_model import Releases
+from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings, RegistrySettings
-from tests.chaos.crew import Worker
 from tests.conftest import ROOT
-from tests.topic import read_committed
-from tests.trainer.damage import resealed
-from tests.trainer.small_past import MERCHANTS, release, renamed, transactions
-from trainer.registry import Registry
+from tests.support.corrupt_releases import resealed
+from tests.support.small_dataset import MERCHANTS, release, renamed, transactions
+from tests.support.topic import read_committed
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.integration]
 CHAMPION, CHALLENGER = "202601010000-champion", "202602010000-challenger"
@@ -435,7 +435,7 @@ def put_to_models(story: Story, version: int) -> int:
 
 
 def python_rates(suggestions: Sequence[Suggestion], comparisons: Sequence[Comparison], *, dead: int) -> Rates:
-    """Return the rates as scorer.rates defines them, of the events as a consumer reads them."""
+    """Return the rates as scorer.rollout.rates defines them, of the events as a consumer reads them."""
     heard = {arm: dict.fromkeys(ASKED, 0.0) for arm in Arm}
     for compared in comparisons:
         said = answers(compared).get(Role.CHALLENGER)

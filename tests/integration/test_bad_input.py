@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from ops.broker import Broker
-from schemas.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES
-from schemas.topics import TRANSACTIONS
-from streams.lifecycle import WORKER_VERSION
-from tests.chaos.crew import Worker
+from ops.local.broker import Broker
+from schemas.contracts.topics import TRANSACTIONS
+from schemas.events.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES
+from streams.worker.lifecycle import WORKER_VERSION
 from tests.conftest import ROOT
-from tests.integration.wire import Address, Keyed, Outcome, headers, read_outcomes, send_records
+from tests.support.kafka_io import Address, Keyed, Outcome, headers, read_outcomes, send_records
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration]
 

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
-from ops.broker import REACH_SECONDS, Broker, open_broker
 from ops.errors import BrokerError
-from ops.ports import LOOPBACK, free_port, is_open
-from tests.family import descendants, wait_until_gone
-from tests.integration.wire import send
-from tests.topic import read_committed
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.broker import REACH_SECONDS, Broker, open_broker
+from ops.local.ports import LOOPBACK, free_port, is_open
+from tests.support.kafka_io import send
+from tests.support.process_tree import descendants, wait_until_gone
+from tests.support.topic import read_committed
 
 pytestmark = pytest.mark.integration
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ops.broker import open_broker
+from ops.local.broker import open_broker
 with open_broker(sys.argv[1], directory=Path(sys.argv[2])) as broker:
     print(broker.bootstrap_servers, flush=True)
     time.sleep(600)
@@ -101,7 +101,7 @@ def test_an_address_where_nobody_answers_is_said_in_one_line(tmp_path: Path) -> 
 def test_a_port_that_is_taken_meanwhile_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))  # nobody accepts there, and yet the port cannot be had
-        monkeypatch.setattr("ops.tansu.free_port", lambda: taken.getsockname()[1])
+        monkeypatch.setattr("ops.local.embedded_broker.free_port", lambda: taken.getsockname()[1])
         with pytest.raises(BrokerError, match="the embedded broker ended at its start") as caught:
             open_broker("embedded", directory=tmp_path).__enter__()
     assert "\n" not in str(caught.value)
@@ -123,7 +123,7 @@ def test_without_java_and_jars_kafka_says_what_it_needs(tmp_path: Path, monkeypa
 def test_a_broker_whose_program_does_not_run_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.tansu.find_binary", lambda: tmp_path / "none")
+    monkeypatch.setattr("ops.local.embedded_broker.find_binary", lambda: tmp_path / "none")
     with pytest.raises(BrokerError, match=r"the embedded broker cannot be started: .*none.*BROKER=kafka"):
         open_broker("embedded", directory=tmp_path).__enter__()
 
@@ -136,7 +136,7 @@ def test_a_kafka_that_dies_at_its_start_is_said_in_one_line(
         open_broker("kafka", directory=tmp_path, properties={"num.io.threads": "0"}).__enter__()
     with socket.create_server((LOOPBACK, 0)) as taken:
         ports = iter([taken.getsockname()[1], free_port()])
-        monkeypatch.setattr("ops.apache_kafka.free_port", lambda: next(ports))
+        monkeypatch.setattr("ops.local.apache_kafka.free_port", lambda: next(ports))
         with pytest.raises(BrokerError, match=r"Apache Kafka ended at its start with code 1") as caught:
             open_broker("kafka", directory=tmp_path).__enter__()
     assert "\n" not in str(caught.value)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ops.build_lock import building
-from ops.migrate import migrate
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.process import start, stop
+from ops.warehouse.build_lock import building
+from ops.warehouse.migrate import migrate
 
 pytestmark = pytest.mark.integration
 LEDGERMIND = Path(sys.executable).parent / "ledgermind"

@@ -7,11 +7,11 @@ from contextlib import closing
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds
 from streams import metrics
-from streams.committed import committed_positions
 from streams.errors import PositionsPending
+from streams.kafka.committed_offsets import committed_positions
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
 from ops.patience import wait_for
-from ops.topics import create_topics
-from streams.pauses import Pauses
+from streams.dead_letters.pause_store import Pauses
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.conftest import Run
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import WORKERS, outcomes_so_far, read_outcomes, send_records
-from tests.topic import wait_until_committed
+from tests.support.kafka_io import WORKERS, outcomes_so_far, read_outcomes, send_records
+from tests.support.topic import wait_until_committed
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 RUN = 40

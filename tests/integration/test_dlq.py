@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
-from ops.apache_kafka import ApacheKafka
-from ops.demo.count import read_topic
+from ops.kafka.reader import read_topic
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.process import start
 from ops.patience import patience_seconds
-from ops.process import start
-from ops.topics import create_topics
-from schemas.dead_letter import Address, DeadLetterReason, Fault, dead_letter_headers, read_headers
-from schemas.topics import DEAD_LETTERS, TRANSACTIONS
+from schemas.contracts.topics import DEAD_LETTERS, TRANSACTIONS
+from schemas.events.dead_letter import Address, DeadLetterReason, Fault, dead_letter_headers, read_headers
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 

@@ -12,27 +12,27 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from ops.broker import open_broker
-from ops.demo.scrape import Scrape, scrape
 from ops.errors import OpsError
-from ops.judge.measure import with_rates, with_recent
-from ops.judge.patience import Patience
-from ops.judge.prometheus import COUNTED, _ask
-from ops.judge.sources import FromPrometheus, FromWorkers, Window
-from ops.judge.workers import Workers
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from ops.topics import create_topics
-from schemas.topics import TRANSACTIONS
-from scorer.standing import Standing
-from streams.codec import encode_event
+from ops.rollout.patience import Patience
+from ops.rollout.sources.counters import with_rates, with_recent
+from ops.rollout.sources.metrics_client import Scrape, scrape
+from ops.rollout.sources.prometheus import COUNTED, _ask
+from ops.rollout.sources.windows import FromPrometheus, FromWorkers, Window
+from ops.rollout.sources.workers import Workers
+from schemas.contracts.topics import TRANSACTIONS
+from scorer.rollout.metrics import Standing
+from streams.process.codec import encode_event
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.conftest import Run
 from tests.integration.test_release_swap import Load
-from tests.trainer.small_past import release, renamed, transactions
-from trainer.registry import Registry
+from tests.support.small_dataset import release, renamed, transactions
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.integration]
 VERSION = "202601150000-a"

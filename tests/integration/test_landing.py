@@ -17,15 +17,15 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from ops.apache_kafka import ApacheKafka
-from ops.broker import open_broker
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.broker import open_broker
+from ops.local.ports import free_port
+from ops.local.postgres import embedded_binaries, initialise, serve
 from ops.patience import patience_seconds, wait_for, wait_until_none_left
-from ops.ports import free_port
-from ops.postgres import embedded_binaries, initialise, serve
-from ops.topics import create_topics
-from schemas.topics import TOPICS
-from schemas.transaction import Transaction
+from ops.warehouse.migrate import migrate
+from schemas.contracts.topics import TOPICS
+from schemas.events.transaction import Transaction
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 
@@ -34,8 +34,8 @@ RECORDS = int(os.environ.get("LANDING_RECORDS", "60000"))
 GROUP = "ledgermind-landing"
 LAND = """
 import sys
-from streams.landing import run_landing
-from streams.landing_settings import LandingSettings
+from streams.landing.__main__ import run_landing
+from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings
 settings = LandingSettings(
     postgres_dsn=sys.argv[2], session_timeout_ms=6_000, batch_records=500, batch_wait_ms=50, port=int(sys.argv[3])

@@ -8,16 +8,16 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.migrate import migrate
-from ops.postgres import open_postgres
-from schemas.candidate import Explanation, ExplanationKind, Source
-from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
-from schemas.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
+from ops.local.postgres import open_postgres
+from ops.warehouse.migrate import migrate
+from schemas.events.candidate import Explanation, ExplanationKind, Source
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
+from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
 from streams.errors import WarehouseRefusal
-from streams.landing_line import Landed
-from streams.landing_refusal import Blame, blame
-from streams.landing_store import Counts, LandingStore, Move, Superseded
+from streams.landing.mapping.copy_format import Landed
+from streams.landing.mapping.refusal import Blame, blame
+from streams.landing.store import Counts, LandingStore, Move, Superseded
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.migrate import migrate
-from ops.postgres import Postgres
-from scorer.manifest import CALIBRATION, MANIFEST, TEXT
+from ops.local.postgres import Postgres
+from ops.warehouse.migrate import migrate
+from scorer.release.manifest import CALIBRATION, MANIFEST, TEXT
 from tests.conftest import Run
-from tests.trainer.small_past import renamed, transactions
-from trainer.registry import Registry
+from tests.support.small_dataset import renamed, transactions
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.integration, pytest.mark.warehouse]
 ROWS = 1_200

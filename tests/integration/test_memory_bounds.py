@@ -14,17 +14,17 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from ops.apache_kafka import ApacheKafka
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import free_port
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.topics import create_topics
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from ops.warehouse.migrate import migrate
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.integration.test_worker import records
-from tests.integration.wire import Address, input_address, send_records
-from tests.topic import read_committed
+from tests.support.kafka_io import Address, input_address, send_records
+from tests.support.topic import read_committed
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(900)]
 LIMIT_MEBIBYTES = 400

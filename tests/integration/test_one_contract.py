@@ -13,24 +13,32 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from ops.migrate import migrate
-from ops.postgres import open_postgres
+from ops.local.postgres import open_postgres
+from ops.warehouse.migrate import migrate
 from rules.load import load_rules
-from schemas.dead_letter import read_headers
-from schemas.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
-from schemas.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
-from schemas.rollout import RolloutRecord, seal
-from schemas.rollout_history import History, Link
-from schemas.topics import COMPARISONS, DEAD_LETTERS, FEEDBACK, HINTS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
-from schemas.transaction import EARLIEST, LATEST, Transaction
-from streams.codec import decode_transaction
-from streams.landing_line import Landed
-from streams.landing_store import LandingStore, Move
-from streams.landing_tables import TABLE_OF_TOPIC
-from streams.scoring import Scoring
-from streams.stages import Record
-from streams.transform import Transform
-from tests.streams.parts import GOOD, NOW, NOW_MS, first_rollout
+from schemas.contracts.topics import (
+    COMPARISONS,
+    DEAD_LETTERS,
+    FEEDBACK,
+    HINTS,
+    ROLLOUT_STATE,
+    SUGGESTIONS,
+    TRANSACTIONS,
+)
+from schemas.events.dead_letter import read_headers
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
+from schemas.events.rollout import RolloutRecord, seal
+from schemas.events.rollout_history import History, Link
+from schemas.events.transaction import EARLIEST, LATEST, Transaction
+from streams.landing.mapping.copy_format import Landed
+from streams.landing.mapping.tables import TABLE_OF_TOPIC
+from streams.landing.store import LandingStore, Move
+from streams.process.batch_types import Record
+from streams.process.codec import decode_transaction
+from streams.process.scoring import Scoring
+from streams.process.transform import Transform
+from tests.support.builders import GOOD, NOW, NOW_MS, first_rollout
 
 pytestmark = pytest.mark.integration
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds, wait_for
 
 PARTITIONS = 6

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ops.broker import open_broker
+from ops.local.broker import open_broker
+from ops.local.postgres import open_postgres
 from ops.patience import wait_for
-from ops.postgres import open_postgres
 from tests.promises.events import payment
 from tests.promises.program import Program
 from tests.promises.stack import Stack
-from tests.trainer.small_past import renamed
-from trainer.registry import Registry
+from tests.support.small_dataset import renamed
+from trainer.release.registry import Registry
 
 NAME = "202601010000-small"
 WORDINGS = ("TESCO 3021", "COSTA COFFEE 0412")

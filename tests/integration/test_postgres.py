@@ -11,17 +11,17 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ops.errors import PostgresError
-from ops.ports import free_port
-from ops.postgres import Postgres, open_postgres
+from ops.local.ports import free_port
+from ops.local.postgres import Postgres, open_postgres
 from tests.conftest import Run
-from tests.family import descendants, wait_until_gone
+from tests.support.process_tree import descendants, wait_until_gone
 
 pytestmark = pytest.mark.integration
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ops.postgres import open_postgres
+from ops.local.postgres import open_postgres
 with open_postgres("embedded", directory=Path(sys.argv[1])) as server:
     print(server.dsn, flush=True)
     time.sleep(600)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.postgres import Postgres, embedded_binaries
+from ops.local.postgres import Postgres, embedded_binaries
 from tests.conftest import ROOT
 from tests.promises.events import payment
 from tests.promises.passed_release import VERSION, write_passed_release

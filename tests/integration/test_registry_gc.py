@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.broker import Broker
-from ops.topics import create_topics
+from ops.kafka.topics import create_topics
+from ops.local.broker import Broker
 from streams.settings import KafkaSettings
 from tests.conftest import Run
-from tests.trainer.small_past import renamed
-from trainer.registry import Registry
+from tests.support.small_dataset import renamed
+from trainer.release.registry import Registry
 
 pytestmark = pytest.mark.integration
 NAMED, NEEDLESS, PROMOTED, NEWEST = "202601010000-a", "202602010000-b", "202603010000-c", "202604010000-d"

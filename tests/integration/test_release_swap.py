@@ -12,19 +12,19 @@ from statistics import median
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from ops.broker import open_broker
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
 from ops.patience import crowding, patience_seconds, wait_for
-from ops.topics import create_topics
-from schemas.rollout import ArmPolicy
-from schemas.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from scorer.manifest import TEXT
-from streams.codec import encode_event
-from streams.rollout_writer import Change, Writer
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from schemas.events.rollout import ArmPolicy
+from scorer.release.manifest import TEXT
+from streams.process.codec import encode_event
+from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
-from tests.topic import read_committed
-from tests.trainer.small_past import release, renamed, transactions
-from trainer.registry import Registry
+from tests.support.small_dataset import release, renamed, transactions
+from tests.support.topic import read_committed
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 pytestmark = pytest.mark.integration
 RATE = 400  # records a second

@@ -21,32 +21,32 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from psycopg.conninfo import make_conninfo
 
-from ops.broker import open_broker
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.broker import open_broker
+from ops.local.postgres import Postgres
 from ops.patience import patience_seconds, wait_for, wait_until_none_left
-from ops.postgres import Postgres
 from ops.replay.differences import Identity
 from ops.replay.run import Replayed
 from ops.replay.window import LeftOut
-from ops.simulate import simulate
-from ops.topics import create_topics
-from schemas.crosswalk import brands
-from schemas.rollout import ArmPolicy
-from schemas.topics import TRANSACTIONS
-from schemas.transaction import Transaction
-from scorer.manifest import THRESHOLDS
-from scorer.thresholds import Threshold, Thresholds
-from streams.codec import encode_event
-from streams.landing_loop import Landing, landing_consumer
-from streams.landing_settings import LandingSettings
-from streams.rollout import read_history
-from streams.rollout_writer import Change, Writer
+from ops.simulation.simulate import simulate
+from ops.warehouse.migrate import migrate
+from schemas.contracts.topics import TRANSACTIONS
+from schemas.crosswalks.crosswalk import brands
+from schemas.events.rollout import ArmPolicy
+from schemas.events.transaction import Transaction
+from scorer.model.thresholds import Threshold, Thresholds
+from scorer.release.manifest import THRESHOLDS
+from streams.landing.loop import Landing, landing_consumer
+from streams.landing.settings import LandingSettings
+from streams.process.codec import encode_event
+from streams.rollout.follower import read_history
+from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.conftest import Run
-from tests.trainer.damage import resealed
-from tests.trainer.small_past import release, renamed, transactions
-from trainer.registry import Registry
+from tests.support.corrupt_releases import resealed
+from tests.support.small_dataset import release, renamed, transactions
+from tests.support.worker_processes import Worker
+from trainer.release.registry import Registry
 
 RECORDS = int(os.environ.get("REPLAY_RECORDS", "2000"))
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900 + RECORDS / 10)]

@@ -14,18 +14,18 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.broker import Broker
-from ops.migrate import migrate
+from ops.kafka.topics import create_topics
+from ops.local.broker import Broker
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from ops.retrain import LOCK
-from ops.topics import create_topics
-from scorer.manifest import PASS
+from ops.training.retrain import LOCK
+from ops.warehouse.migrate import migrate
+from scorer.release.manifest import PASS
 from streams.settings import KafkaSettings
 from tests.conftest import COMMAND_PATIENCE, OURS, ROOT, Run
-from tests.trainer.small_past import transactions
-from trainer.registry import Registry
+from tests.support.small_dataset import transactions
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.integration, pytest.mark.warehouse, pytest.mark.timeout(3_600)]  # two trainings each
 AS_OF = "2026-01-03"  # three days after the last transaction

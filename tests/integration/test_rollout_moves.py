@@ -20,14 +20,14 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from ops.broker import Broker
-from ops.commands.rollout import app
+from ops.cli.commands.rollout import app
+from ops.local.broker import Broker
 from ops.patience import wait_for
-from schemas.suggestion import Suggestion
-from schemas.topics import SUGGESTIONS, TRANSACTIONS
-from tests.chaos.crew import Worker
-from tests.integration.wire import WORKERS, Address, Sender, input_address
-from tests.topic import read_committed, wait_until_committed
+from schemas.contracts.topics import SUGGESTIONS, TRANSACTIONS
+from schemas.events.suggestion import Suggestion
+from tests.support.kafka_io import WORKERS, Address, Sender, input_address
+from tests.support.topic import read_committed, wait_until_committed
+from tests.support.worker_processes import Worker
 
 USERS = int(os.environ.get("ROLLOUT_USERS", "500"))
 RATE = int(os.environ.get("ROLLOUT_RATE", "500"))  # records a second

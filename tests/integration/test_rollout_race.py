@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.broker import Broker
-from ops.topics import create_topics
-from schemas.rollout import RolloutRecord
+from ops.kafka.topics import create_topics
+from ops.local.broker import Broker
+from schemas.events.rollout import RolloutRecord
 from streams.errors import RolloutRecordError
-from streams.rollout import read_history
-from streams.rollout_writer import Change, Writer
+from streams.rollout.follower import read_history
+from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings, SuggestSettings
 from tests.conftest import Run
 

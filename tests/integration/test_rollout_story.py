@@ -13,21 +13,21 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from ops.freshness import WATCHED
-from ops.judge.look import Look, Looker
-from ops.judge.paired import Answer
-from ops.judge.patience import Patience
-from ops.judge.place import Place
-from ops.judge.policies import load_policy
-from ops.judge.prometheus import COUNTED, FRESHNESS, _ask
-from ops.judge.sources import FromPrometheus
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from schemas.rollout import RolloutRecord, Verdict
-from scorer.standing import Standing
+from ops.rollout.evaluate import Look, Looker
+from ops.rollout.evidence.paired import Answer
+from ops.rollout.patience import Patience
+from ops.rollout.policies import load_policy
+from ops.rollout.rollout_state import Place
+from ops.rollout.sources.prometheus import COUNTED, FRESHNESS, _ask
+from ops.rollout.sources.windows import FromPrometheus
+from ops.warehouse.freshness import WATCHED
+from schemas.events.rollout import RolloutRecord, Verdict
+from scorer.rollout.metrics import Standing
 from streams import metrics
-from streams.rollout_writer import Change, first_record, parse_percent, successor
+from streams.rollout.writer import Change, first_record, parse_percent, successor
 from streams.settings import SuggestSettings
 
 pytestmark = [pytest.mark.integration]

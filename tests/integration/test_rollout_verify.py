@@ -8,16 +8,16 @@ import pytest
 from confluent_kafka import Producer
 from typer.testing import CliRunner
 
-from ops.broker import Broker
-from ops.commands.rollout import app
+from ops.cli.commands.rollout import app
+from ops.kafka.topics import create_topics
+from ops.local.broker import Broker
 from ops.patience import patience_seconds
-from ops.topics import create_topics
-from schemas.rollout import RolloutRecord
-from schemas.topics import ROLLOUT_STATE
+from schemas.contracts.topics import ROLLOUT_STATE
+from schemas.events.rollout import RolloutRecord
 from streams.errors import RolloutRecordError
-from streams.rollout_writer import Change, successor
+from streams.rollout.writer import Change, successor
 from streams.settings import KafkaSettings
-from tests.ops.test_judge_recheck import NOW, records
+from tests.ops.rollout.test_audit import NOW, records
 
 pytestmark = pytest.mark.integration
 

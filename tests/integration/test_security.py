@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import LOOPBACK, free_port
 from ops.patience import patience_seconds
-from ops.ports import LOOPBACK, free_port
 from tests.conftest import Run
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]

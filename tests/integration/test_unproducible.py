@@ -12,15 +12,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
-from ops.apache_kafka import ApacheKafka
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds, wait_for
-from ops.topics import create_topics
-from schemas.topics import DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
+from schemas.contracts.topics import DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams.settings import KafkaSettings
-from tests.chaos.crew import Worker
 from tests.conftest import Run
 from tests.integration.test_worker import each_once, records
-from tests.integration.wire import (
+from tests.support.kafka_io import (
     WORKERS,
     Address,
     Keyed,
@@ -29,7 +28,8 @@ from tests.integration.wire import (
     read_outcomes,
     send_records,
 )
-from tests.topic import wait_until_committed
+from tests.support.topic import wait_until_committed
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(600)]
 DAY_MS = 86_400_000

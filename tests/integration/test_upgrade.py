@@ -11,17 +11,17 @@ from subprocess import Popen
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
 from tests.chaos.count import count
-from tests.chaos.crew import Worker
 from tests.integration.revision import Revision, check_out
 from tests.promises.events import payment
 from tests.promises.passed_release import VERSION
 from tests.promises.program import Program
 from tests.promises.stack import Stack
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 EARLIER = "9f7262500bcdb9d850d17252accea9930a711afe"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.apache_kafka import ApacheKafka
+from ops.local.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds, wait_for
-from schemas.topics import TRANSACTIONS
+from schemas.contracts.topics import TRANSACTIONS
 from streams.errors import FencedError
-from streams.watchdog import STUCK_EXIT_CODE
-from tests.chaos.crew import Worker
-from tests.integration.wire import Outcome, read_outcomes, send_records
-from tests.topic import read_committed
+from streams.worker.watchdog import STUCK_EXIT_CODE
+from tests.support.kafka_io import Outcome, read_outcomes, send_records
+from tests.support.topic import read_committed
+from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 FAUST = str(Path(sys.executable).parent / "faust")

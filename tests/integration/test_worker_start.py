@@ -14,10 +14,10 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from ops.broker import Broker
+from ops.local.broker import Broker
+from ops.local.ports import LOOPBACK, free_port
 from ops.patience import patience_seconds
-from ops.ports import LOOPBACK, free_port
-from schemas.topics import TOPICS, TRANSACTIONS
+from schemas.contracts.topics import TOPICS, TRANSACTIONS
 from tests.conftest import OURS, ROOT, Run
 
 pytestmark = pytest.mark.integration

@@ -144,7 +144,7 @@ inline write() {
 proctype Run(byte w) provided (!(SETTLED)) {
   byte place = 0;
   do
-  /* ---- the source's thread: streams/source.py, _turn ---- */
+  /* ---- the source's thread: streams/consume/source.py, _turn ---- */
   :: ME.source == NOTE -> atomic {
        ME.known_epoch = ME.epoch;
        if
@@ -190,7 +190,7 @@ proctype Run(byte w) provided (!(SETTLED)) {
        ME.polled = 0; ME.source = NOTE
      }
 
-  /* ---- the sink's thread: streams/sink.py, commit ---- */
+  /* ---- the sink's thread: streams/produce/sink.py, commit ---- */
   :: ME.sink == IDLE && ME.waiting > 0 -> atomic {
        if
        :: !ACCEPTED -> end_epoch(FIRST); ME.in_flight--; take_next()

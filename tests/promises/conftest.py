@@ -4,7 +4,7 @@ To add one, write the sentence as it stands in a page of the docs or in a ``--he
 topics, commands, HTTP and SQL of marts. No module of ours is imported by a test but ``tests.promises`` and
 ``ops.patience``; ``tests/contracts/test_promises.py`` holds that. Then run ``make promises-page``::
 
-    @pytest.mark.promise("One suggestion per transaction record.", "schemas/asyncapi.yaml")
+    @pytest.mark.promise("One suggestion per transaction record.", "schemas/contracts/asyncapi.yaml")
     def test_each_record_has_one_suggestion(stack: Stack) -> None:
         with stack.worker():
             sent = stack.score([payment(number) for number in range(50)])
@@ -23,10 +23,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.apache_kafka import ApacheKafka
-from ops.broker import open_broker
-from ops.postgres import Postgres
-from ops.topics import create_topics
+from ops.kafka.topics import create_topics
+from ops.local.apache_kafka import ApacheKafka
+from ops.local.broker import open_broker
+from ops.local.postgres import Postgres
 from streams.settings import KafkaSettings
 from tests.chaos.guarded import guarded_kafka
 from tests.promises.program import Finished, run_command

@@ -84,7 +84,7 @@ def _help(words: list[str]) -> Iterator[str]:
 
     import typer
 
-    from ops.cli import COMMANDS
+    from ops.cli.__main__ import COMMANDS
 
     if not words:
         yield from (said for _, said in COMMANDS.values())

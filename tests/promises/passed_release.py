@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from scorer.manifest import MANIFEST, VOCABULARY
-from scorer.npz import pack, unpack
-from tests.trainer.damage import resealed
-from tests.trainer.small_past import release, renamed
-from trainer.registry import Registry
+from scorer.model.arrays import pack, unpack
+from scorer.release.manifest import MANIFEST, VOCABULARY
+from tests.support.corrupt_releases import resealed
+from tests.support.small_dataset import release, renamed
+from trainer.release.registry import Registry
 
 VERSION = "202601150000-a"
 LYING = "202601160000-b"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ops.local.process import last_line, start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.process import last_line, start, stop
 
 LEDGERMIND: Final = Path(sys.executable).parent / "ledgermind"
 OURS: Final = ("LEDGERMIND_", "SUGGEST_", "ML_")

@@ -9,12 +9,12 @@ from typing import Any
 
 import psycopg
 
+from ops.local.ports import free_port
 from ops.patience import wait_for
-from ops.ports import free_port
 from tests.promises import topic
 from tests.promises.program import Finished, Program, run_command, start_program
 from tests.promises.topic import Address, Record
-from tests.topic import Ends, ends, wait_until_committed
+from tests.support.topic import Ends, ends, wait_until_committed
 
 GROUP = "ledgermind-worker"
 

@@ -8,7 +8,7 @@ import pytest
 from tests.promises.conftest import RunCommand
 from tests.promises.events import payment
 
-DEFAULT_POLICY = Path(__file__).parents[2] / "scorer" / "policies" / "default.yml"
+DEFAULT_POLICY = Path(__file__).parents[2] / "scorer" / "rollout" / "policies" / "default.yml"
 NOWHERE = "127.0.0.1:1"  # a port that nobody may listen on
 
 

@@ -9,7 +9,7 @@ from tests.promises.events import feedback, payment
 from tests.promises.passed_release import write_passed_release
 from tests.promises.stack import Stack
 
-DEFAULT = Path(__file__).parents[2] / "scorer" / "policies" / "default.yml"
+DEFAULT = Path(__file__).parents[2] / "scorer" / "rollout" / "policies" / "default.yml"
 SENT = 1_200  # half of them in the canary: the policy wants 500 shown before complaints say anything
 
 

@@ -22,7 +22,7 @@ def workers(stack: Stack) -> Iterator[list[Program]]:
         yield [first, second]
 
 
-@pytest.mark.promise("One suggestion per transaction record.", "schemas/asyncapi.yaml")
+@pytest.mark.promise("One suggestion per transaction record.", "schemas/contracts/asyncapi.yaml")
 def test_each_record_has_one_suggestion_and_a_record_that_came_twice_has_two(
     stack: Stack, workers: list[Program]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from confluent_kafka import KafkaError, Message, Producer
 
 from ops.patience import patience_seconds
-from tests.topic import POSSIBLE_MESSAGE_BYTES, Ends, read_committed
+from tests.support.topic import POSSIBLE_MESSAGE_BYTES, Ends, read_committed
 
 Address = tuple[int, int]  # partition and offset
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.transaction import Channel, Transaction
+from schemas.events.transaction import Channel, Transaction
 
 Make = Callable[..., Transaction]
 

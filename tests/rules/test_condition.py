@@ -26,7 +26,7 @@ from rules.condition import (
     flow,
     holds,
 )
-from schemas.transaction import Channel, Transaction
+from schemas.events.transaction import Channel, Transaction
 
 Make = Callable[..., Transaction]
 TEXT = Text(TextKind.WORDS, ("rewe",))

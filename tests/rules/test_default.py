@@ -14,9 +14,9 @@ from rules.engine import RuleEngine
 from rules.lint import Problem, find_problems
 from rules.load import expand, read_ruleset
 from rules.ruleset import Ruleset
-from schemas.descriptor import describe
+from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.transaction import Transaction
+from schemas.text.descriptor import describe
 
 Make = Callable[..., Transaction]
 MIN_RULES = 2_500

@@ -12,10 +12,10 @@ from rules.condition import All, Amount, AnyOf, Condition, Flow, Mcc, Not, OnCha
 from rules.engine import RuleEngine, texts_of
 from rules.index import build_index
 from rules.ruleset import Rule
-from schemas.candidate import Candidate, Source
-from schemas.descriptor import describe
+from schemas.events.candidate import Candidate, Source
+from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.transaction import Channel, Transaction
+from schemas.text.descriptor import describe
 
 Make = Callable[..., Transaction]
 NOON = datetime(2024, 5, 15, 12, tzinfo=UTC)

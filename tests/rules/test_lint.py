@@ -3,7 +3,7 @@
 import pytest
 
 from rules.lint import Problem, find_problems
-from rules.parse import parse_ruleset
+from rules.parser.ruleset import parse_ruleset
 
 
 def rule(name: str, category: str, when: str, priority: int = 0) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from rules.errors import RulesetError, VocabularyError
 from rules.load import load_rules
-from schemas.descriptor import describe
-from schemas.transaction import Transaction
+from schemas.events.transaction import Transaction
+from schemas.text.descriptor import describe
 
 TEXT = 'name: mine\nversion: "2.1"\nrules:\n  - {id: a, category: Cash, when: {mcc: 6011}}\n'
 

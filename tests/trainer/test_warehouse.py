@@ -8,19 +8,19 @@ import numpy as np
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
-from ops.migrate import migrate
-from ops.tested_mart import read_fingerprint
-from tests.trainer.small_past import AS_OF, transactions
-from trainer.block import Block, BlockReason
-from trainer.documents import read_vocabulary
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.mart_fingerprint import read_fingerprint
+from ops.warehouse.migrate import migrate
+from tests.support.small_dataset import AS_OF, transactions
+from trainer.blockers import Block, BlockReason
+from trainer.dataset.features_job import materialise
+from trainer.dataset.from_transactions import LABEL_DELAY_SECONDS, build_table
+from trainer.dataset.lexicon import read_vocabulary
+from trainer.dataset.mart import read_mart
 from trainer.errors import TrainingDataError, WarehouseError
-from trainer.features_job import materialise
-from trainer.from_transactions import LABEL_DELAY_SECONDS, build_table
-from trainer.mart import read_mart
-from trainer.produce import Request, produce
-from trainer.record import record_blocked, record_release
-from trainer.registry import Registry
+from trainer.release.registry import Registry
+from trainer.run import Request, produce
+from trainer.run_log import record_blocked, record_release
 
 pytestmark = pytest.mark.warehouse
 ROWS = 1_200

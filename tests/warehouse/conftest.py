@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.dbt import Warehouse, run_dbt
-from ops.migrate import migrate
-from ops.postgres import open_postgres
-from tests.warehouse.scored_past import land, score_past
+from ops.local.postgres import open_postgres
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.migrate import migrate
+from tests.support.scored_dataset import land, score_past
 
 AS_OF = datetime(2026, 4, 15, tzinfo=UTC)
 SEED = Path(__file__).parent / "seed.sql"

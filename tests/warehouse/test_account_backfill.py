@@ -2,7 +2,7 @@
 
 import psycopg
 
-from ops.migrate import migrate
+from ops.warehouse.migrate import migrate
 from tests.warehouse.conftest import named
 
 NAMED = ("suggestion_events", "suggestion_compare", "suggestion_feedback", "transaction_labels")

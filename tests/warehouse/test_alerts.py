@@ -16,13 +16,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from tests.observatory import Observatory, observatory
-from trainer.block import Block, BlockReason
-from trainer.record import record_blocked
+from ops.warehouse.dbt import Warehouse
+from tests.support.observatory import Observatory, observatory
+from trainer.blockers import Block, BlockReason
+from trainer.run_log import record_blocked
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.chaos_ops]
 FACTOR = 60_480  # a week is ten seconds

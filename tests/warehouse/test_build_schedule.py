@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.demo.scrape import scrape
-from ops.migrate import migrate
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import scale, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
+from ops.rollout.sources.metrics_client import scrape
+from ops.warehouse.migrate import migrate
 from tests.conftest import Run
 from tests.warehouse.conftest import named
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.category_map import CategoryMap
-from ops.csv_map import CsvMap
-from ops.csv_source import CsvFormat
-from ops.import_csv import ImportFailedError, ImportPlan, RowsRefusedError, import_csv
-from ops.migrate import migrate
+from ops.csv_import.categories import CategoryMap
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.import_csv import ImportFailedError, ImportPlan, RowsRefusedError, import_csv
+from ops.csv_import.source import CsvFormat
+from ops.warehouse.migrate import migrate
 from tests.warehouse.conftest import named
 
 pytestmark = pytest.mark.warehouse

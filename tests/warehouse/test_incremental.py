@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
+from ops.warehouse.dbt import Warehouse, run_dbt
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

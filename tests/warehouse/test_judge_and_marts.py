@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
+from ops.warehouse.dbt import Warehouse, run_dbt
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

@@ -7,20 +7,20 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.judge.patience import Patience
-from ops.judge.place import place
-from ops.judge.policies import load_policy
-from ops.judge.session import open_session
-from ops.judge.warehouse import ask_warehouse
-from ops.migrate import migrate
-from ops.postgres import open_postgres
-from schemas.rollout import CategoryCounts, Verdict
+from ops.local.postgres import open_postgres
+from ops.rollout.evidence.session import open_session
+from ops.rollout.evidence.warehouse import ask_warehouse
+from ops.rollout.patience import Patience
+from ops.rollout.policies import load_policy
+from ops.rollout.rollout_state import place
+from ops.warehouse.migrate import migrate
+from schemas.events.rollout import CategoryCounts, Verdict
 from schemas.taxonomy import Category
-from scorer.judge import judge
-from scorer.standing import Standing
-from streams.rollout_writer import Change, first_record, successor
+from scorer.rollout.judge import judge
+from scorer.rollout.metrics import Standing
+from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
-from tests.scorer.test_judge import GOOD
+from tests.scorer.rollout.test_judge import GOOD
 
 pytestmark = pytest.mark.warehouse
 NOW = datetime(2026, 4, 15, tzinfo=UTC)

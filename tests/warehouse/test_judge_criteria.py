@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.judge.criteria import CriteriaAnswer, criteria_at
-from ops.judge.patience import Patience
-from ops.judge.place import place
-from ops.judge.policies import POLICIES, load_policy
-from ops.postgres import open_postgres
-from streams.rollout_writer import Change, first_record, successor
+from ops.local.postgres import open_postgres
+from ops.rollout.patience import Patience
+from ops.rollout.policies import POLICIES, load_policy
+from ops.rollout.rollout_state import place
+from ops.rollout.sources.criteria import CriteriaAnswer, criteria_at
+from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 pytestmark = pytest.mark.warehouse

@@ -6,17 +6,17 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
 from ops.errors import OpsError
-from ops.judge.patience import Patience
-from ops.judge.place import place
-from ops.judge.policies import load_policy
-from ops.judge.recorded import read_recorded
-from ops.judge.session import Session
-from ops.judge.warehouse import ask_warehouse
-from schemas.rollout import RolloutRecord
-from scorer.standing import Standing
-from streams.rollout_writer import Change, first_record, successor
+from ops.rollout.evidence.session import Session
+from ops.rollout.evidence.warehouse import ask_warehouse
+from ops.rollout.evidence.warehouse_history import read_recorded
+from ops.rollout.patience import Patience
+from ops.rollout.policies import load_policy
+from ops.rollout.rollout_state import place
+from ops.warehouse.dbt import Warehouse, run_dbt
+from schemas.events.rollout import RolloutRecord
+from scorer.rollout.metrics import Standing
+from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 pytestmark = pytest.mark.warehouse

@@ -9,8 +9,8 @@ import msgspec
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
-from ops.judge.paired_queries import CUT_OFFS, MATURED_PAIRS
+from ops.rollout.evidence.paired_queries import CUT_OFFS, MATURED_PAIRS
+from ops.warehouse.dbt import Warehouse, run_dbt
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from ops.dbt import DbtError, Warehouse, run_dbt
+from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
 from tests.conftest import ROOT
 from tests.warehouse.conftest import AS_OF
 

@@ -6,12 +6,12 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
-from ops.dbt import Warehouse
-from schemas.comparison import Acceptance, Outcome
-from schemas.suggestion import Arm, FallbackReason
-from scorer.rates import Asked, coverage, disagreement, errors, fallback
-from streams.tally import tally
-from tests.warehouse.scored_past import LAST, MATURE, ScoredPast, score_past
+from ops.warehouse.dbt import Warehouse
+from schemas.events.comparison import Acceptance, Outcome
+from schemas.events.suggestion import Arm, FallbackReason
+from scorer.rollout.rates import Asked, coverage, disagreement, errors, fallback
+from streams.produce.batch_metrics import tally
+from tests.support.scored_dataset import LAST, MATURE, ScoredPast, score_past
 
 pytestmark = pytest.mark.warehouse
 OURS = f"suggested_on in ('{MATURE:%Y-%m-%d}', '{LAST:%Y-%m-%d}')"

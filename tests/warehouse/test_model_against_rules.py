@@ -6,9 +6,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
-from scorer.evidence import difference_interval
-from scorer.signs import Pair, count_signs, worth
+from ops.warehouse.dbt import Warehouse
+from scorer.rollout.paired_outcomes import Pair, count_signs, worth
+from scorer.rollout.sequential_test import difference_interval
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

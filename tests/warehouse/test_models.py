@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
+from ops.warehouse.dbt import Warehouse
 from schemas.taxonomy import CATEGORIES, Category
 
 pytestmark = pytest.mark.warehouse

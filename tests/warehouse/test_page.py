@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
+from ops.warehouse.dbt import Warehouse
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.warehouse

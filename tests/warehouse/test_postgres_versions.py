@@ -6,10 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse, run_dbt
-from ops.migrate import migrate
-from ops.postgres import open_postgres
-from ops.tested_mart import read_fingerprint
+from ops.local.postgres import open_postgres
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.mart_fingerprint import read_fingerprint
+from ops.warehouse.migrate import migrate
 from tests.warehouse.conftest import AS_OF, SEED
 
 pytestmark = pytest.mark.warehouse

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.dbt import PROJECT, Warehouse, read_results, run_dbt
-from ops.freshness import FreshnessState, read_freshness
 from ops.patience import patience_seconds
+from ops.warehouse.dbt import PROJECT, Warehouse, read_results, run_dbt
+from ops.warehouse.freshness import FreshnessState, read_freshness
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

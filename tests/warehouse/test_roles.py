@@ -7,18 +7,18 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.dbt import Warehouse, run_dbt
 from ops.errors import OpsError
-from ops.judge.patience import Patience
-from ops.judge.place import place
-from ops.judge.policies import load_policy
-from ops.judge.recorded import COMPARED, FAILED, RELEASES, SPAN, SPOKEN, read_recorded
-from ops.judge.session import open_session
-from ops.judge.warehouse import ask_warehouse
-from ops.migrate import migrate
-from scorer.standing import Standing
-from streams.landing_store import LandingStore
-from streams.rollout_writer import first_record
+from ops.rollout.evidence.session import open_session
+from ops.rollout.evidence.warehouse import ask_warehouse
+from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, RELEASES, SPAN, SPOKEN, read_recorded
+from ops.rollout.patience import Patience
+from ops.rollout.policies import load_policy
+from ops.rollout.rollout_state import place
+from ops.warehouse.dbt import Warehouse, run_dbt
+from ops.warehouse.migrate import migrate
+from scorer.rollout.metrics import Standing
+from streams.landing.store import LandingStore
+from streams.rollout.writer import first_record
 from streams.settings import SuggestSettings
 from tests.conftest import Run
 from tests.warehouse.conftest import AS_OF, SEED, named

@@ -7,15 +7,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
 from ops.errors import PostgresError
-from ops.migrate import migrate
-from ops.skew import FEATURES, SkewError, measure_skew, require_none
-from ops.warehouse_exporter import WarehouseCollector
+from ops.warehouse.dbt import Warehouse
+from ops.warehouse.exporter import WarehouseCollector
+from ops.warehouse.migrate import migrate
+from ops.warehouse.skew import FEATURES, SkewError, measure_skew, require_none
 from tests.conftest import Run
 from tests.warehouse.test_warehouse_metrics import collected
-from trainer.documents import read_vocabulary
-from trainer.features_job import materialise
+from trainer.dataset.features_job import materialise
+from trainer.dataset.lexicon import read_vocabulary
 
 pytestmark = pytest.mark.warehouse
 AS_OF = datetime(2026, 4, 15, tzinfo=UTC)

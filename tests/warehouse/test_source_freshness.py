@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from ops.dbt import DbtError, Warehouse, run_dbt
-from ops.freshness import FreshnessState, read_freshness
+from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
+from ops.warehouse.freshness import FreshnessState, read_freshness
 
 pytestmark = pytest.mark.warehouse
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.freshness import FreshnessState, read_freshness
-from ops.migrate import migrate
-from ops.tested_mart import read_fingerprint
-from ops.training_checks import find_blocks
-from ops.training_history import read_training_history
-from ops.warehouse_metrics import freshness_metrics
+from ops.training.checks import find_blocks
+from ops.warehouse.freshness import FreshnessState, read_freshness
+from ops.warehouse.mart_fingerprint import read_fingerprint
+from ops.warehouse.metrics import freshness_metrics
+from ops.warehouse.migrate import migrate
+from ops.warehouse.training_history import read_training_history
 from tests.conftest import ROOT, Run
-from tests.trainer.small_past import transactions
-from trainer.block import BlockReason
-from trainer.registry import Registry
+from tests.support.small_dataset import transactions
+from trainer.blockers import BlockReason
+from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.timeout(3_600)]
 AS_OF = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -13,17 +13,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.dbt import Warehouse
-from ops.freshness import FreshnessState
+from ops.local.ports import free_port
+from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
-from ops.ports import free_port
-from ops.process import start, stop
-from ops.training_history import read_training_history
-from ops.warehouse_exporter import WarehouseCollector, write_textfile
+from ops.warehouse.dbt import Warehouse
+from ops.warehouse.exporter import WarehouseCollector, write_textfile
+from ops.warehouse.freshness import FreshnessState
+from ops.warehouse.training_history import read_training_history
 from tests.conftest import ROOT, Run
 from tests.warehouse.conftest import AS_OF
-from trainer.block import Block, BlockReason
-from trainer.record import record_blocked
+from trainer.blockers import Block, BlockReason
+from trainer.run_log import record_blocked
 
 pytestmark = pytest.mark.warehouse
 SOURCE = "raw.ml_features"

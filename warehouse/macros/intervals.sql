@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {# One end ('-' or '+') of the 95 % interval of (better - worse) / all: Agresti and Min 2005, half a pair in each cell, as
-   scorer/evidence.py has it. #}
+   scorer/rollout/sequential_test.py has it. #}
 {% macro paired_difference(better, worse, pairs, end) -%}
     greatest(-1, least(1,
         ({{ better }} - {{ worse }})::double precision / ({{ pairs }} + 2) {{ end }} 1.96 * sqrt(greatest(

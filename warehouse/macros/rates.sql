@@ -1,4 +1,4 @@
-{# The rollout's denominators: scorer/rates.py is their definition, and a test holds these against it. Where nothing was
+{# The rollout's denominators: scorer/rollout/rates.py is their definition, and a test holds these against it. Where nothing was
    asked there is no rate: null, never zero. #}
 
 {% macro share(part, whole) -%}

@@ -13,7 +13,7 @@ cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 tar -C "$root" --exclude='./var/cache/apt/archives/*' -c . | docker import - ledgermind-offline-base >/dev/null
 cp "$here"/* "$work/"
-"$here/../../../.venv/bin/python" -c 'from ops.apache_kafka import fetch_jars; print(fetch_jars())' > "$work/jars"
+"$here/../../../.venv/bin/python" -c 'from ops.local.apache_kafka import fetch_jars; print(fetch_jars())' > "$work/jars"
 cp -r "$(cat "$work/jars")" "$work/kafka"
 chmod 755 "$work"/*.sh
 for image in kafka postgres prometheus alertmanager; do

@@ -38,7 +38,7 @@ answers as (
 ),
 
 -- A transaction without features, or without a merchant's name, stands under its own wording. What an answer is worth
--- is scorer/signs.py's: right 1, silent 0, wrong -1.
+-- is scorer/rollout/paired_outcomes.py's: right 1, silent 0, wrong -1.
 worth as (
     select
         answers.*,

@@ -1,1 +1,0 @@
-"""Alerting: Alertmanager's receivers from the environment, and the shipped rules with other durations."""

@@ -1,0 +1,1 @@
+"""Command line: ``ledgermind`` and what its commands share."""

@@ -1,0 +1,73 @@
+"""``ledgermind demo``: the whole of LedgerMind on one machine, with a summary that adds up."""
+
+import time
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from ops.demo.scenario import Ending, Story
+from ops.demo.settings import DemoSettings
+from ops.errors import OpsError
+from schemas.environment import unknown_variables
+from streams.log import configure
+
+app = typer.Typer()
+
+
+@app.command()
+def demo() -> None:
+    """Run the story; DEMO_SECONDS, DEMO_RATE, DEMO_CSV, BROKER and ML_DEPLOY_GATE shape it."""
+    started_at = time.monotonic()
+    configure(program="demo", worker="demo", level="error")
+    console = Console(highlight=False, soft_wrap=True)
+    told = Story(_settings(), say=console.print).tell()
+    console.print(_table(told, seconds=time.monotonic() - started_at))
+    if not told.counts.adds_up:
+        raise OpsError("the summary does not add up: transactions are lost or doubled; see .ledgermind/demo/worker.log")
+
+
+def _settings() -> DemoSettings:
+    faults = unknown_variables()
+    try:
+        settings = DemoSettings()
+    except ValidationError as error:
+        faults += [f"{fault['loc'][0]}: {fault['msg'].lower()}" for fault in error.errors(include_url=False)]
+    if faults:
+        raise OpsError("; ".join(faults))
+    return settings
+
+
+def _table(told: Ending, *, seconds: float) -> Table:
+    counts, quality, whole = told.counts, told.quality, told.whole
+    table = Table("what", "how much", title="Summary", title_justify="left")
+    table.add_row("transactions", f"{counts.transactions:,}")
+    table.add_row("= suggestions + dead letters", f"{counts.suggestions:,} + {counts.dead_letters:,}")
+    table.add_row("lost / duplicated", f"{counts.lost} / {counts.duplicated}")
+    for source in ("model", "rules", "fallback", "none"):
+        table.add_row(f"streamed: served by {source}", f"{quality.served.get(source, 0):,}")
+    table.add_row("model coverage (accepted of asked)", _percent(quality.coverage))
+    table.add_row("model's accepted answers right", _percent(quality.model_precision))
+    table.add_row("rules right where they answer", f"{_percent(quality.rules_accuracy)} of {quality.rules_answers:,}")
+    table.add_row("  the past included", f"{_percent(whole.rules_accuracy)} of {whole.rules_answers:,}")
+    table.add_row("rules coverage, the past included", _percent(whole.rules_coverage))
+    table.add_row("served answers right", _percent(quality.served_precision))
+    table.add_row("agreement of rules and model", _percent(quality.agreement))
+    table.add_row(
+        "model macro-F1 on what was streamed",
+        "-"
+        if quality.macro_f1 is None
+        else f"{quality.macro_f1:.3f} over {quality.macro_f1_classes} categories, {quality.macro_f1_rows:,} rows",
+    )
+    table.add_row("gate", told.learned.gate_line)
+    table.add_row("model latency p95", "-" if told.p95_seconds is None else f"≤ {told.p95_seconds * 1_000:.0f} ms")
+    table.add_row("streamed at", f"{told.streamed_per_second:,.0f}/s")
+    table.add_row("rollout changes followed within", f"{told.followed_seconds:.2f} s")
+    table.add_row("rollout now", f"version {told.rollout.version}, {told.rollout.percent} %: {told.rollout.reason}")
+    table.add_row("took", f"{seconds:.0f} s")
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"

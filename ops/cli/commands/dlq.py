@@ -1,0 +1,138 @@
+"""``ledgermind dlq``: looks at dead letters, puts them back once their fault is mended, and ends pauses."""
+
+import getpass
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.errors import OpsError
+from ops.kafka import dlq
+from schemas.contracts.topics import DEAD_LETTERS, TRANSACTIONS
+from schemas.events.dead_letter import DeadLetterReason, read_headers
+from schemas.events.rollout import ActKind
+from streams.kafka.topic_check import check_topics
+from streams.rollout.acts import ActLog
+from streams.settings import KafkaSettings, WorkerSettings, read
+
+app = typer.Typer(help="Look at dead letters, put them back, and end pauses.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Note = Annotated[str, typer.Option(help="Why; it stands beside the act for ever.")]
+Actor = Annotated[str, typer.Option(help="Who decides.")]
+Reasons = Annotated[
+    list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
+]
+
+
+@app.command(name="list")
+def list_(
+    reason: Reasons = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many of the newest; 0 for all.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List the newest dead letters: where they are, why, and where they came from; never what they hold."""
+    counts: Counter[str] = Counter()
+    newest: deque[dlq.Letter] = deque(maxlen=limit)
+    for letter, _ in dlq.letters(_kafka(), reason or ()):
+        counts[letter.reason] += 1
+        newest.append(letter)
+        if not limit:  # printed as they come, since there may be any number
+            _print(letter, as_json=as_json)
+    for letter in newest:
+        _print(letter, as_json=as_json)
+    if not as_json:
+        said = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
+        typer.echo(f"{counts.total():,} dead letters{': ' if said else ''}{said}")
+
+
+@app.command()
+def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list prints it.")]) -> None:
+    """Print one dead letter as JSON: its headers, its key and its original bytes."""
+    try:
+        partition, offset = (int(part) for part in place.split("/"))
+    except ValueError:
+        raise OpsError(f"{place!r} is no place: write PARTITION/OFFSET, as in 0/17") from None
+    message = dlq.find(_kafka(), partition, offset)
+    parts = {"key": message.key(), "value": message.value()}
+    shown = {name: None if part is None else part.decode(errors="backslashreplace") for name, part in parts.items()}
+    typer.echo(msgspec.json.encode({"headers": read_headers(message.headers()), **shown}).decode())
+
+
+@app.command()
+def requeue(
+    reason: Reasons = None,
+    every: Annotated[bool, typer.Option("--all", help="Of every reason.")] = False,
+    note: Note = "",
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Put dead letters back onto the topic, each at most once; those of which only the beginning was kept stay.
+
+    The act stands in ledgermind rollout history --all.
+    """
+    if every == bool(reason):
+        raise OpsError("say which dead letters to put back: --reason REASON (may be repeated), or --all")
+    kafka = _kafka()
+    acts = ActLog(kafka)
+    done = dlq.requeue(kafka, reason or list(DeadLetterReason))
+    if done.records:
+        names = "all" if every else " ".join(one.value for one in reason or ())
+        details = {"records": str(done.records), "reasons": names}
+        _write_down(acts, ActKind.REQUEUE, actor=actor, note=note, details=details)
+    if as_json:
+        typer.echo(msgspec.json.encode({"requeued": done.records, "truncated": done.truncated}).decode())
+    else:
+        left = f", {done.truncated:,} are cut short and stay" if done.truncated else ""
+        typer.echo(f"{done.records:,} records put back onto {TRANSACTIONS.name}{left}")
+
+
+@app.command()
+def resume(
+    partition: Annotated[
+        list[int] | None, typer.Option("--partition", help="Only this partition of transactions; may be repeated.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which partitions stand still.")] = False,
+    note: Note = "",
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Let partitions go on that were paused since they yielded little but dead letters.
+
+    The act stands in ledgermind rollout history --all.
+    """
+    kafka, group = _kafka(), read(WorkerSettings).group
+    acts = None if dry_run else ActLog(kafka)
+    found = dlq.paused(kafka, group=group) if acts is None else dlq.resume(kafka, partition or (), group=group)
+    if acts is not None and found:
+        places = " ".join(f"{number}/{pause.position}" for number, pause in sorted(found.items()))
+        _write_down(acts, ActKind.RESUME, actor=actor, note=note, details={"partitions": places, "group": group})
+    for number, pause in sorted(found.items()):
+        if as_json:
+            line = {"partition": number, "position": pause.position, "reason": pause.reason, "resumed": not dry_run}
+            typer.echo(msgspec.json.encode(line).decode())
+        else:
+            typer.echo(f"partition {number} {'stands' if dry_run else 'goes on'} at {pause.position}  {pause.reason}")
+    if not found and not as_json:
+        typer.echo("no partition is paused")
+
+
+def _print(letter: dlq.Letter, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(letter).decode())
+    else:
+        typer.echo(f"{letter.partition}/{letter.offset}  {letter.reason}  from {letter.source}  {letter.detail}")
+
+
+def _write_down(acts: ActLog, kind: ActKind, *, actor: str, note: str, details: Mapping[str, str]) -> None:
+    reason = note or f"ledgermind dlq {kind}"
+    if acts.record(kind, actor=actor or getpass.getuser(), reason=reason, details=details) is None:
+        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
+
+
+def _kafka() -> KafkaSettings:
+    kafka = read(KafkaSettings)
+    check_topics(kafka, [DEAD_LETTERS, TRANSACTIONS])
+    return kafka

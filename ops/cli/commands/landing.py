@@ -1,0 +1,93 @@
+"""``ledgermind landing``: lands every topic in the warehouse, under a parent that restarts it; handles its rejects."""
+
+import os
+import sys
+from collections import Counter
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.cli.supervise import supervise
+from ops.errors import OpsError
+from ops.local.supervisor import Child
+from schemas.events.dead_letter import DeadLetterReason
+from streams.landing.mapping.tables import TABLE_OF_TOPIC
+from streams.landing.settings import LandingSettings
+from streams.settings import KafkaSettings, read
+
+app = typer.Typer(add_completion=False)
+rejects = typer.Typer(help="Look at the records that no table took, and land them once they can.", no_args_is_help=True)
+app.add_typer(rejects, name="rejects")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
+Reasons = Annotated[
+    list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def landing(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Without a parent: one process, ended by its first error.")
+    ] = False,
+) -> None:
+    """Land events until stopped; what was landed is never landed again, whatever dies."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = read(LandingSettings)
+    read(KafkaSettings)
+    command = [sys.executable, "-m", "streams.landing"]
+    if once:
+        os.execv(sys.executable, command)  # noqa: S606 - the same program, without a shell
+    child = Child("landing", command, dict(os.environ))
+    supervise([child], host=settings.host, port=settings.supervisor_port, variable="LEDGERMIND_LANDING_SUPERVISOR_PORT")
+
+
+@rejects.command(name="list")
+def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
+    """List the newest records that no table took: where they lie, why, and since when; never what they hold."""
+    from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
+    found = landing_rejects.rejects(read(LandingSettings), topics=_known(topic), reasons=reason or ())
+    for one in found[-limit:] if limit else found:
+        if as_json:
+            typer.echo(msgspec.json.encode(one).decode())
+        else:
+            at = f"{one.rejected_at:%Y-%m-%d %H:%M:%S%z}"
+            typer.echo(f"{one.topic}/{one.partition}/{one.offset}  {one.reason}  {at}  {one.detail}")
+    if not as_json:
+        counts = Counter(f"{one.topic} {one.reason}" for one in found).most_common()
+        said = ", ".join(f"{count:,} {name}" for name, count in counts)
+        typer.echo(f"{len(found):,} rejects{': ' if said else ''}{said}")
+
+
+@rejects.command()
+def retry(
+    topic: Topics = None,
+    reason: Reasons = None,
+    every: Annotated[bool, typer.Option("--all", help="Of every topic and reason.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Land rejects that their table takes by now, each at most once; the others stay rejects."""
+    from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
+    if every == bool(topic or reason):
+        raise OpsError("say which rejects to land: --topic TOPIC or --reason REASON (may be repeated), or --all")
+    settings = read(LandingSettings)
+    chosen = landing_rejects.rejects(settings, topics=_known(topic), reasons=reason or ())
+    done = landing_rejects.retry(read(KafkaSettings), settings, chosen)
+    if as_json:
+        typer.echo(msgspec.json.encode(done).decode())
+    else:
+        gone = f", {done.gone:,} lie no longer on their topic" if done.gone else ""
+        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}")
+
+
+def _known(topics: list[str] | None) -> list[str]:
+    unknown = sorted(set(topics or ()) - set(TABLE_OF_TOPIC))
+    if unknown:
+        raise OpsError(f"{', '.join(unknown)} is no topic of landing: {', '.join(TABLE_OF_TOPIC)}")
+    return topics or []

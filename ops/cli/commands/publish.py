@@ -1,0 +1,95 @@
+"""``ledgermind publish``: a user's own CSV replayed onto the topic ``transactions``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.cli import csv_options
+from ops.cli.report import Counter, say_published
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.file import RefusedRow
+from ops.csv_import.row import Row
+from ops.csv_import.source import CsvFormat, read_csv
+from ops.errors import OpsError
+from ops.kafka.publish import outgoing_transaction
+from ops.kafka.publish import publish as send
+from schemas.events.transaction import Transaction
+from streams.settings import KafkaSettings, read
+
+SHOWN_REFUSALS = 20
+
+
+class RowsRefusedError(OpsError):
+    """Some rows of the file are no transactions; the others were published."""
+
+    exit_code = 3
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """Lets transactions through and keeps count of refused rows, showing the first ones."""
+
+    as_json: bool
+    refused: int = field(default=0)
+
+    def transactions(self, rows: Iterator[Row | RefusedRow]) -> Iterator[Transaction]:
+        for row in rows:
+            if isinstance(row, Row):
+                yield row.transaction
+                continue
+            self.refused += 1
+            if self.as_json:
+                typer.echo(msgspec.json.encode({"line": row.line, "refused": row.reason}), err=True)
+            elif self.refused <= SHOWN_REFUSALS:
+                typer.echo(f"line {row.line}: {row.reason}", err=True)
+            elif self.refused == SHOWN_REFUSALS + 1:
+                typer.echo("… and more; --json names them all", err=True)
+
+
+def publish(
+    *,
+    file: csv_options.File,
+    columns: csv_options.Columns = "",
+    encoding: csv_options.Encoding = "utf-8",
+    delimiter: csv_options.Delimiter = None,
+    decimal: csv_options.Decimal = None,
+    date_format: csv_options.DateFormat = "iso",
+    currency: csv_options.Currency = None,
+    flip_sign: csv_options.FlipSign = False,
+    user_id: csv_options.UserId = "csv-user",
+    account_id: csv_options.AccountId = "csv-account",
+    rate: Annotated[float | None, typer.Option(help="Transactions a second; as fast as it goes without.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
+    bootstrap_servers: Annotated[str | None, typer.Option(help="Broker to publish to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Publish a CSV of transactions; refused rows are named by line, the others go out."""
+    written = CsvFormat(
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_format=date_format,
+        flip_sign=flip_sign,
+        currency=currency,
+        user_id=user_id,
+        account_id=account_id,
+    )
+    rows = read_csv(file, CsvMap.parse(columns), written)
+    kafka = read(KafkaSettings)
+    if bootstrap_servers is not None:
+        kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
+    sieve, counter = _Sieve(as_json), Counter()
+    transactions = islice(sieve.transactions(rows), limit)
+    published = send(map(outgoing_transaction, transactions), kafka=kafka, rate=rate, on_progress=counter.show)
+    counter.clear()
+    say_published(published, refused=sieve.refused, as_json=as_json)
+    if sieve.refused:
+        raise RowsRefusedError(f"{sieve.refused} rows of {file.name} were refused and not published")
+
+
+app = typer.Typer(add_completion=False)
+app.command()(publish)

@@ -1,0 +1,139 @@
+"""``ledgermind registry``: lists releases, promotes one, goes back to the one before, removes what nobody needs."""
+
+import getpass
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.cli.commands.status import status
+from ops.cli.options import Dsn, Json, postgres_dsn
+from ops.cli.report import say
+from scorer.release.promotion import Promotion
+from streams.settings import KafkaSettings, read
+from trainer.release.promote import promote, roll_back
+from trainer.release.registry import Registry
+from trainer.release.retention import plan
+from trainer.run_log import record_registry
+from trainer.settings import TrainerSettings
+
+app = typer.Typer(help="List, promote and remove releases.", no_args_is_help=True)
+
+Location = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the registry for ever.")]
+Actor = Annotated[str, typer.Option(help="Who decides.")]
+InWarehouse = Annotated[
+    bool, typer.Option("--warehouse/--no-warehouse", help="Bring raw.model_registry in step with the registry.")
+]
+
+app.command(name="list")(status)
+
+
+@app.command(name="promote")
+def promote_command(
+    version: Annotated[str, typer.Argument(help="The release.")],
+    reason: Reason,
+    *,
+    actor: Actor = "",
+    registry: Location = None,
+    warehouse: InWarehouse = True,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a release and make it the one that trainings are held against; exits 3 where it is refused."""
+    releases = _registry(registry)
+    record = promote(releases, version, actor=actor or getpass.getuser(), reason=reason, now=_now())
+    _show(record, as_json=as_json)
+    _follow(releases, postgres_dsn(dsn) if warehouse else None)
+
+
+@app.command()
+def rollback(
+    reason: Reason,
+    *,
+    actor: Actor = "",
+    registry: Location = None,
+    warehouse: InWarehouse = True,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Go back to the release that was promoted before the one in force."""
+    releases = _registry(registry)
+    record = roll_back(releases, actor=actor or getpass.getuser(), reason=reason, now=_now())
+    _show(record, as_json=as_json)
+    _follow(releases, postgres_dsn(dsn) if warehouse else None)
+
+
+@app.command()
+def record(*, registry: Location = None, dsn: Dsn = None, as_json: Json = False) -> None:
+    """Write every release and promotion that the warehouse lacks into raw.model_registry.
+
+    Labels count for no release whose training the warehouse does not know.
+    """
+    releases = _registry(registry)
+    listed = releases.list()
+    record_registry(postgres_dsn(dsn), listed, releases.promotions())
+    count = sum(release.manifest is not None for release in listed)
+    say(f"raw.model_registry holds all {count} releases", {"releases": count}, as_json=as_json)
+
+
+@app.command()
+def gc(
+    *,
+    keep: Annotated[int, typer.Option(min=0, help="How many of the newest stay in any case.")] = 5,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them; else only say what would be.")] = False,
+    registry: Location = None,
+    as_json: Json = False,
+) -> None:
+    """Remove releases that no rollout record, no promotion and no age keeps; says only what it would, without --remove.
+
+    The broker must be there: without its rollout records nobody knows what is needed, and nothing is removed.
+    """
+    from ops.releases.referenced import read_named  # noqa: PLC0415 - the other commands need no Kafka
+
+    releases = _registry(registry)
+    found = plan(releases, named=read_named(read(KafkaSettings)), newest=keep)
+    needless = [item.version for item in found if item.kept_for is None]
+    if remove:
+        for version in needless:
+            releases.remove(version)
+    verb = "removed" if remove else "would be removed"
+    if as_json:
+        rows = [{"model_version": item.version, "kept_for": item.kept_for, "removed": remove} for item in found]
+        rows = [row | {"removed": bool(row["removed"]) and row["kept_for"] is None} for row in rows]
+        typer.echo(msgspec.json.encode(rows).decode())
+        return
+    for item in found:
+        typer.echo(f"{item.version}  {verb if item.kept_for is None else f'kept: {item.kept_for}'}")
+    if needless and not remove:
+        typer.echo("nothing was removed: add --remove")
+
+
+def _registry(location: str | None) -> Registry:
+    return Registry(location or read(TrainerSettings).registry)
+
+
+def _follow(releases: Registry, dsn: str | None) -> None:
+    """Bring the warehouse's register in step, where one was named."""
+    if dsn is not None:
+        record_registry(dsn, releases.list(), releases.promotions())
+
+
+def _show(record: Promotion, *, as_json: bool) -> None:
+    words = f"{record.model_version} is promoted since {record.at} ({record.action} {record.number}: {record.reason})"
+    summary: dict[str, int | float | str | bool | None] = {
+        "number": record.number,
+        "action": record.action.value,
+        "model_version": record.model_version,
+        "manifest_hash": record.manifest_hash,
+        "actor": record.actor,
+        "reason": record.reason,
+        "at": record.at,
+    }
+    say(words, summary, as_json=as_json)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -1,0 +1,149 @@
+"""``ledgermind rules``: check, test, explain and measure rule sets."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.cli.commands.rules_coverage import coverage
+from ops.cli.rule_file import AsJson, RuleFile, RulesFile, RulesRefusedError, load_engine, print_json, read_rules
+from rules.errors import RulesError, RulesetError
+from rules.lint import Problem, find_problems
+from schemas.events.candidate import Candidate
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
+from schemas.text.descriptor import describe
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def check(
+    file: RuleFile = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Refuse nonsense with file and line; name rules that are shadowed, conflicting or slow."""
+    try:
+        ruleset, engine = read_rules(file)
+    except RulesetError as error:
+        if as_json:
+            print_json({"faults": [msgspec.to_builtins(fault) for fault in error.faults]})
+        else:
+            for fault in error.faults:
+                typer.echo(str(fault))
+        raise RulesRefusedError(f"{len(error.faults)} faults; correct the lines above") from error
+    except RulesError as error:
+        raise RulesRefusedError(str(error)) from error
+    findings = find_problems(ruleset.rules)
+    if as_json:
+        print_json(
+            {
+                "version": engine.version,
+                "rules": len(engine.rules),
+                "findings": [msgspec.to_builtins(finding) for finding in findings],
+            }
+        )
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+        typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no faults")
+    conflicts = sum(finding.problem is Problem.CONFLICTING for finding in findings)
+    if conflicts:
+        raise RulesRefusedError(f"{conflicts} conflicts; give one rule of each pair the higher priority")
+
+
+@app.command()
+def test(
+    file: RuleFile = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Run the examples that stand beside the rules."""
+    try:
+        ruleset, engine = read_rules(file)
+    except RulesError as error:
+        raise RulesRefusedError(str(error)) from error
+    transactions = [example.transaction for example in ruleset.examples]
+    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
+    failures = [
+        {
+            "line": example.line,
+            "description": example.transaction.description,
+            "expected": example.expected,
+            "answered": None if answer is None else answer.category,
+            "rule_id": None if answer is None else answer.rule_id,
+        }
+        for example, answer in zip(ruleset.examples, answers, strict=True)
+        if example.expected is not (None if answer is None else answer.category)
+    ]
+    if as_json:
+        print_json({"version": engine.version, "examples": len(transactions), "failures": failures})
+    else:
+        for failure in failures:
+            typer.echo(
+                f"line {failure['line']}: {failure['description']!r} should be {failure['expected'] or 'nothing'}, "
+                f"is {failure['answered'] or 'nothing'} ({failure['rule_id']})"
+            )
+        typer.echo(f"{engine.version}: {len(transactions)} examples, {len(failures)} wrong")
+    if failures:
+        raise RulesRefusedError(f"{len(failures)} of {len(transactions)} examples are answered otherwise")
+
+
+@app.command()
+def explain(
+    description: Annotated[str, typer.Argument(help="The statement's wording.")],
+    *,
+    amount: Annotated[str, typer.Option(help="Outflow negative.")] = "-10.00",
+    mcc: Annotated[str | None, typer.Option(help="Four digits.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="How the money moved.")] = None,
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "XXX",
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-2.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="When, UTC; 1970-01-01 without.")] = None,
+    rules: RulesFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the rules answer to one transaction, why, and what else would have answered."""
+    transaction = Transaction(
+        schema_version=TRANSACTION_SCHEMA_VERSION,
+        txn_id="explain",
+        user_id="explain",
+        account_id="explain",
+        occurred_at=(at or datetime.fromtimestamp(0, UTC)).replace(tzinfo=UTC),
+        amount=amount,
+        currency=currency,
+        description=description,
+        mcc=mcc,
+        country=country,
+        channel=channel,
+    )
+    fault = find_fault(transaction)
+    if fault is not None:
+        raise RulesRefusedError(fault.detail)
+    engine = load_engine(rules)
+    descriptor = describe(transaction)
+    held = engine.matching(transaction, descriptor)
+    if as_json:
+        print_json(
+            {
+                "rules_version": engine.version,
+                "norm_desc": descriptor.norm,
+                "merchant_key": descriptor.merchant_key,
+                "answer": msgspec.to_builtins(held[0]) if held else None,
+                "outranked": [msgspec.to_builtins(candidate) for candidate in held[1:]],
+            }
+        )
+        return
+    typer.echo(f"read as   {descriptor.norm!r}, merchant {descriptor.merchant_key!r}")
+    typer.echo(f"answer    {_line(held[0])}" if held else "answer    nothing: no rule knows it")
+    for candidate in held[1:]:
+        typer.echo(f"outranked {_line(candidate)}")
+
+
+def _line(candidate: Candidate) -> str:
+    why = "; ".join(explanation.text for explanation in candidate.explanations)
+    override = ", overrides the model" if candidate.override else ""
+    return f"{candidate.category.value} ({candidate.confidence:.2f}, {candidate.rule_id}{override}): {why}"
+
+
+app.command()(coverage)

@@ -1,0 +1,78 @@
+"""``ledgermind thresholds``: the bar of every category, what it rests on, and what the rollout record says instead."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ops.cli.options import Json
+from ops.releases.lookup import choose_release
+from ops.rollout.active_record import record_in_force
+from schemas.events.overrides import in_words
+from schemas.events.rollout import RolloutRecord
+from schemas.taxonomy import CATEGORIES
+from scorer.model.thresholds import MUTED, Threshold
+from streams.errors import BrokerUnreachable, TopicError
+from streams.rollout.overrides import first_overrides
+from streams.settings import SuggestSettings, read
+from trainer.settings import TrainerSettings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def thresholds(
+    *,
+    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the thresholds in force: the release's, the overrides of the rollout record, and which record they are of.
+
+    Where no broker answers the release's own are shown, and a line says so.
+    """
+    release = choose_release(read(TrainerSettings), version=version, registry=registry)
+    record, why = _record_in_force()
+    overrides = {} if record is None else record.overrides
+    in_force = release.thresholds.overridden(overrides, note=f"rollout record {record.version}" if record else "")
+    if as_json:
+        document = {
+            "model_version": release.version,
+            "thresholds": in_force,
+            "release": release.thresholds,
+            "rollout_version": None if record is None else record.version,
+            "overrides": None if record is None else record.overrides,
+            "overrides_hash": None if record is None else record.overrides_hash,
+        }
+        typer.echo(msgspec.json.encode(document).decode())
+        return
+    typer.echo(f"{release.version}, wanted precision {release.thresholds.wanted_precision:.2f}")
+    if (unknown := release.thresholds.unknown) is not None:
+        typer.echo(f"{'merchants without a history':26} {_words(unknown)}")
+    typer.echo(f"{'no known word, only parts':26} {_value(release.thresholds.fragments)}")
+    for category in CATEGORIES:
+        bar, own = in_force.by_category[category], release.thresholds.by_category[category]
+        instead = "" if bar == own else f"; the release's own: {_words(own)}"
+        typer.echo(f"{category.value:26} {_words(bar)}{instead}")
+    typer.echo(why if record is None else f"rollout record {record.version}: {in_words(overrides) or 'no overrides'}")
+
+
+def _record_in_force() -> tuple[RolloutRecord | None, str]:
+    """Return the rollout record in force, or why there is none to see; raises RolloutRecordError."""
+    first = first_overrides(read(SuggestSettings))
+    try:
+        record = record_in_force()
+    except (BrokerUnreachable, TopicError) as error:
+        return None, f"overrides of the rollout record are not shown: {error}"
+    would = f"; the first would have: {in_words(first)}" if first else ""
+    return record, f"there is no rollout record yet{would}"
+
+
+def _words(bar: Threshold) -> str:
+    measured = "" if bar.precision is None else f"  precision {bar.precision:.3f} on {bar.rows} rows"
+    unknown = "" if bar.unknown is None else f"  {_value(bar.unknown)} for merchants without a history"
+    return f"{_value(bar.value):6}{measured}{unknown}{'  (' + bar.note + ')' if bar.note else ''}"
+
+
+def _value(value: float) -> str:
+    return "muted" if value >= MUTED else f"{value:.3f}"

@@ -1,0 +1,112 @@
+"""``ledgermind train``: train, calibrate, judge and write a release."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Final
+
+import typer
+
+from ops.cli.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
+from ops.cli.report import say
+from ops.cli.rule_file import load_engine
+from ops.errors import OpsError
+from ops.training.train import bootstrap_release, train_release
+from ops.warehouse.build_lock import building
+from ops.warehouse.dbt import TARGET
+from streams.settings import WorkerSettings, read
+from trainer.dataset.folds import CutOffs
+from trainer.evaluation.gate_mode import Mode
+from trainer.fit.train import SEED
+from trainer.release.registry import Registry
+from trainer.run import Request
+from trainer.settings import TrainerSettings
+
+NOT_PASSED: Final = 3  # exit code of a release that was written, and that its gate did not pass
+app = typer.Typer(add_completion=False)
+
+
+class CutOffError(OpsError):
+    """Only one of two cut-offs was given."""
+
+    exit_code = 2
+
+
+@app.command()
+def train(
+    *,
+    as_of: AsOf = None,
+    gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
+    force: Annotated[str | None, typer.Option(help="Train against failed checks; the reason is kept.")] = None,
+    calibrate_from: Annotated[str | None, typer.Option(help="First day of the calibration fold.")] = None,
+    gate_from: Annotated[str | None, typer.Option(help="First day of the gate fold.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="Without any label: from shipped vocabulary and simulation, for shadow.")
+    ] = False,
+    invented: Annotated[
+        bool, typer.Option("--invented/--no-invented", help="Mix invented rows in where real ones are few.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = SEED,
+    dsn: Dsn = None,
+    target: Target = TARGET,
+    as_json: Json = False,
+) -> None:
+    """Read the training mart and write a release; exits 3 where the gate did not pass it."""
+    settings = read(TrainerSettings)
+    request = Request(
+        as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default
+        mode=gate or settings.deploy_gate,
+        seed=seed,
+        cut_offs=_cut_offs(calibrate_from, gate_from),
+    )
+    releases = Registry(registry or settings.registry)
+    rules = load_engine(read(WorkerSettings).rules_file)
+    database = postgres_dsn(dsn)
+    if bootstrap:
+        training = bootstrap_release(database, request, releases, rules=rules)
+    else:
+        with ExitStack() as mart:  # held until the mart is read: no build replaces it after its tests were looked at
+            mart.enter_context(building(database, say=partial(typer.echo, err=True)))
+            training = train_release(
+                database, target, request, releases, rules=rules, force=force, may_invent=invented, when_read=mart.close
+            )
+    produced = training.produced
+    manifest = produced.manifest
+    numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}
+    words = [
+        f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
+        f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
+        f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
+        f"  {manifest.gate.scope(len(manifest.classes))}",
+        *(f"  {reason}" for reason in manifest.gate.reasons),
+        *([f"  not in the warehouse: {training.unrecorded}"] if training.unrecorded else []),
+        f"  {produced.place}",
+    ]
+    summary: dict[str, int | float | str | bool | None] = {
+        "model_version": manifest.model_version,
+        "verdict": manifest.gate.verdict,
+        "mode": manifest.gate.mode,
+        "reasons": "; ".join(manifest.gate.reasons),
+        "judged": len(manifest.gate.judged),
+        "seen": len(manifest.gate.seen),
+        "taxonomy": len(manifest.classes),
+        "judged_share": manifest.gate.judged_share,
+        "muted": ", ".join(manifest.gate.muted),
+        "rows": training.rows,
+        "place": produced.place,
+        "seconds": round(training.seconds, 1),
+        **numbers,
+    }
+    say("\n".join(words), summary, as_json=as_json)
+    if not manifest.gate.may_serve:
+        raise typer.Exit(NOT_PASSED)
+
+
+def _cut_offs(calibrate_from: str | None, gate_from: str | None) -> CutOffs | None:
+    first, second = parse_as_of(calibrate_from), parse_as_of(gate_from)
+    if first is None and second is None:
+        return None
+    if first is None or second is None:
+        raise CutOffError("give --calibrate-from and --gate-from together, or neither")
+    return CutOffs(int(first.timestamp()), int(second.timestamp()))

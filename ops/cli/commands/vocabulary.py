@@ -1,0 +1,64 @@
+"""``ledgermind vocabulary``: makes schemas/crosswalks/brands.csv anew."""
+
+import csv
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from ops.errors import OpsError
+from ops.lexicon.build import IndexSection, build_brands, write_brands
+from schemas.crosswalks.crosswalk import BRANDS_FILE, CROSSWALK_FOLDER, parse_brands
+from schemas.taxonomy import Category
+
+KNOWN_BRANDS_FILE: Final = CROSSWALK_FOLDER / "known_brands.csv"
+OSM_FILE: Final = CROSSWALK_FOLDER / "osm.csv"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+class VocabularySourceError(OpsError):
+    """The brand index or a crosswalk cannot be used."""
+
+
+class _Index(msgspec.Struct):
+    nsi: dict[str, IndexSection]
+
+
+@app.callback()
+def vocabulary() -> None:
+    """Make the brand vocabulary anew."""
+
+
+@app.command()
+def build(
+    index: Annotated[Path, typer.Argument(help="dist/json/nsi.json of the npm package name-suggestion-index.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write.")] = BRANDS_FILE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Write the brand names of the index and those chosen by hand (known_brands.csv), led to our categories.
+
+    Get the index with `npm pack name-suggestion-index`; name its version in NOTICE.
+    """
+    try:
+        sections = msgspec.json.decode(index.read_bytes(), type=_Index).nsi
+    except OSError as error:
+        raise VocabularySourceError(f"{index} cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise VocabularySourceError(f"{index} is no name-suggestion-index: {error}") from error
+    tags = {
+        row["osm_tag"]: Category(row["category"])
+        for row in csv.DictReader(OSM_FILE.read_text(encoding="utf-8").splitlines())
+        if row["category"]
+    }
+    known = parse_brands(KNOWN_BRANDS_FILE.read_text(encoding="utf-8").splitlines())
+    brands = build_brands(sections, tag_categories=tags, known=known)
+    out.write_text(write_brands(brands), encoding="utf-8")
+    summary = {"rows": len(brands), "known": len(known), "file": str(out)}
+    typer.echo(
+        msgspec.json.encode(summary).decode()
+        if as_json
+        else f"{out.name}: {len(brands):,} rows, {len(known):,} of them chosen by hand"
+    )

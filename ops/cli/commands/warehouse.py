@@ -1,0 +1,227 @@
+"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness, export it."""
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.cli.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
+from ops.cli.report import say
+from ops.errors import OpsError
+from ops.local.ports import LOOPBACK
+from ops.local.schedule import parse_duration
+from ops.warehouse.build_lock import building
+from ops.warehouse.build_service import serve_builds
+from ops.warehouse.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
+from ops.warehouse.dbt_docs import write_docs
+from ops.warehouse.exporter import EVERY_SECONDS, WarehouseCollector, serve, write_textfile
+from ops.warehouse.freshness import read_freshness, require_fresh
+from ops.warehouse.mart_fingerprint import note_tested, read_fingerprint
+from ops.warehouse.migrate import migrate as apply_migrations
+from ops.warehouse.migrate import require_migrated
+from ops.warehouse.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
+from scorer.release.registry import Registry
+from streams.log import configure
+from streams.settings import LogSettings, read
+from trainer.settings import TrainerSettings
+
+RegistryOption = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.command()
+def migrate(*, dsn: Dsn = None, as_json: Json = False) -> None:
+    """Bring the raw tables to this version; idempotent."""
+    applied = apply_migrations(postgres_dsn(dsn))
+    say(f"{len(applied)} migrations applied", {"applied": len(applied)}, as_json=as_json)
+
+
+@app.command()
+def freshness(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Say how fresh each source is; exits 1 where one is stale beyond its limit or was not measured."""
+    artefact = target / "sources.json"
+    try:
+        run_dbt(_warehouse(dsn, target), "source", "freshness", as_of=parse_as_of(as_of))
+    except DbtError:
+        if not artefact.exists():
+            raise
+    states = read_freshness(artefact)
+    words = "\n".join(f"{source.source:32} {source.state:10} {source.latest_at or '-'}" for source in states)
+    say(words, {source.source: source.state.value for source in states}, as_json=as_json)
+    require_fresh(states)
+
+
+@app.command()
+def build(
+    *,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these nodes, as dbt names them: tag:rollout, +fct_suggestion_compare."),
+    ] = None,
+    full_refresh: Annotated[bool, typer.Option(help="Build what grows from its first row on.")] = False,
+    every: Annotated[
+        str | None, typer.Option(help="Build again and again, this far apart: 15m, 2h; answers /metrics until stopped.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where --every answers /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The same.")] = 6071,
+    dsn: Dsn = None,
+    as_of: AsOf = None,
+    target: Target = TARGET,
+    as_json: Json = False,
+) -> None:
+    """Build every model and run every data test; nothing is built on what failed.
+
+    Training reads the mart only after a build of everything: a selected one has not run every test. With --every a
+    build that fails, or a Postgres that is away, is logged, counted and tried again.
+    """
+    if every is not None:
+        _build_every(
+            every, select=select, full_refresh=full_refresh, as_of=as_of, dsn=dsn, target=target, at=(host, port)
+        )
+        return
+    options = [*(["--select", *select] if select else []), *(["--full-refresh"] if full_refresh else [])]
+    _run("build", *options, dsn=dsn, as_of=as_of, target=target, as_json=as_json, is_whole=not select)
+
+
+@app.command()
+def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Run every test over what was built, those of the models on made-up rows included."""
+    _run("test", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
+
+
+@app.command()
+def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
+    """Write the warehouse's documentation as one static page."""
+    own = target / "docs"  # dbt would put the page's own results where those of the last build and its tests stand
+    page = write_docs(_warehouse(dsn, own))
+    say(f"{page}", {"page": str(page)}, as_json=as_json)
+
+
+@app.command()
+def skew(
+    *,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows to compare.")] = SAMPLE_ROWS,
+    registry: RegistryOption = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Compare a sample of raw.ml_features with what serving computes; exits 1 where a row differs or none is there."""
+    found = measure_skew(
+        _warehouse(dsn, TARGET).dsn, mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows
+    )
+    summary = {"sampled": found.sampled, **found.differing}
+    say(f"{found.sampled:,} rows compared", summary, as_json=as_json)
+    require_none(found)
+
+
+@app.command()
+def export(
+    *,
+    textfile: Annotated[
+        Path | None, typer.Option(help="Measure once and write the metrics there, for a textfile collector.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where to answer /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 6070,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = EVERY_SECONDS,
+    registry: RegistryOption = None,
+    dsn: Dsn = None,
+    as_of: AsOf = None,
+    target: Target = TARGET,
+) -> None:
+    """Export freshness, dbt's last run, trainings and skew: once into a file, or on a port until it is stopped.
+
+    A warehouse that cannot be reached is no error here: its sources are unmeasured.
+    """
+    releases = _registry(registry)
+    collector = WarehouseCollector(
+        Warehouse(postgres_dsn(dsn), target), codes=lambda: served_codes(releases), now=time.time, every_seconds=every
+    )
+    if textfile is not None:
+        collector.measure(parse_as_of(as_of))
+        write_textfile(collector, textfile)
+        return
+    configure(program="exporter", worker="", level=read(LogSettings).level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(collector, host, port, every_seconds=every, stop=stop)
+
+
+def _build_every(
+    every: str,
+    *,
+    select: list[str] | None,
+    full_refresh: bool,
+    as_of: str | None,
+    dsn: str | None,
+    target: Path,
+    at: tuple[str, int],
+) -> None:
+    if full_refresh or as_of is not None:
+        raise OpsError("--every builds what is new as of now: leave --full-refresh and --as-of out")
+    seconds = parse_duration(every, option="--every")
+    configure(program="build", worker="", level=read(LogSettings).level)
+    os.environ["LEDGERMIND_POSTGRES_DSN"] = postgres_dsn(dsn)  # an argument would show it to every user of the machine
+    selected = [word for one in select or () for word in ("--select", one)]
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    serve_builds(
+        [
+            sys.executable,
+            "-c",
+            "from ops.cli.__main__ import main; main()",
+            "warehouse",
+            "build",
+            "--target",
+            str(target),
+            *selected,
+        ],
+        every_seconds=seconds,
+        log_file=target / "build.log",
+        host=at[0],
+        port=at[1],
+        stopping=stopping,
+        dice=random.Random(),
+    )
+
+
+def _registry(given: str | None) -> Registry:
+    return Registry(given or read(TrainerSettings).registry)
+
+
+def _warehouse(given: str | None, target: Path) -> Warehouse:
+    """Return the warehouse, once its tables are there: dbt takes long to say that they are not."""
+    dsn = postgres_dsn(given)
+    require_migrated(dsn)
+    return Warehouse(dsn, target)
+
+
+def _run(*verb: str, dsn: str | None, as_of: str | None, target: Path, as_json: bool, is_whole: bool = True) -> None:
+    """Run a verb with dbt's own lines on stderr, so that stdout holds the summary only."""
+    warehouse = _warehouse(dsn, target)
+
+    def echo(line: str) -> None:
+        if not as_json:
+            typer.echo(line, err=True)
+
+    with building(warehouse.dsn, say=echo) if verb[0] == "build" else nullcontext():
+        results = run_dbt(warehouse, *verb, as_of=parse_as_of(as_of), echo=echo)
+        if is_whole:
+            note_tested(target, results, read_fingerprint(warehouse.dsn))
+    counts = _count(results)
+    say(", ".join(f"{number} {status}" for status, number in counts.items()), counts, as_json=as_json)
+
+
+def _count(results: RunResults) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for node in results.results:
+        counts[node.status] = counts.get(node.status, 0) + 1
+    return counts

@@ -1,0 +1,1 @@
+"""CSV import: a user's own file as transactions and labels."""

@@ -1,0 +1,48 @@
+"""Categories: another program's names of categories, in ours."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from ops.errors import OpsError
+from schemas.taxonomy import CATEGORIES, Category
+
+_OURS: Final = {category.casefold(): category for category in CATEGORIES}
+
+
+class CategoryMapError(OpsError):
+    """The map names a category that the taxonomy does not have."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMap:
+    """Ours by the foreign name; a name that is ours already needs no entry, None says that it is no label."""
+
+    ours: Mapping[str, Category | None]
+
+    @classmethod
+    def parse(cls, text: str) -> "CategoryMap":
+        """Read ``Food=Groceries,Eating out=Dining,Misc=``; raises CategoryMapError for what is no category."""
+        ours: dict[str, Category | None] = {}
+        for part in next(csv.reader([text], skipinitialspace=True), []):
+            foreign, equals, name = part.partition("=")
+            if not part.strip():
+                continue
+            if not equals:
+                raise CategoryMapError(f"--category-map: {part!r} has no '=': write Theirs=Ours, as in Food=Groceries")
+            category = _OURS.get(name.strip().casefold())
+            if category is None and name.strip():
+                close = get_close_matches(name.strip(), CATEGORIES, n=1)
+                meant = f": did you mean '{close[0]}'?" if close else f": there are {', '.join(CATEGORIES)}"
+                raise CategoryMapError(f"--category-map: there is no category {name.strip()!r}{meant}")
+            ours[foreign.strip().casefold()] = category
+        return cls(ours)
+
+    def find(self, name: str) -> Category | None:
+        """Return our category, or None where the map says that the name is no label; raises KeyError for others."""
+        folded = name.casefold()
+        return self.ours[folded] if folded in self.ours else _OURS[folded]

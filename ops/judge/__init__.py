@@ -1,1 +1,0 @@
-"""Judge: looks at the rollout, holds it against its policy, and moves it where it is told to."""

@@ -1,0 +1,1 @@
+"""Lexicon: how brands.csv is made from the public name-suggestion-index."""

@@ -1,0 +1,70 @@
+"""Rescore: sends past records through the worker's own transform, under the rollout record that is asked for."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from ops.replay.window import Past
+from schemas.events.comparison import Comparison
+from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import Suggestion
+from streams.process.scoring import Model, Rules, Scoring
+from streams.process.transform import Transform
+from streams.rollout.active_releases import barred
+
+MODEL_SECONDS: Final = 300.0  # nobody waits for these answers; a timeout would only hide what a model says
+WORKER_VERSION: Final = "replay"
+
+
+class Again(Struct, frozen=True, gc=False):
+    """One past record and its events as they come out now; None where it became a dead letter."""
+
+    past: Past
+    rollout_version: int
+    suggestion: Suggestion | None
+    comparison: Comparison | None
+
+
+class Rescore:
+    """One pipeline, as a worker has it; ``models`` are those of all records that will be asked for, loaded before."""
+
+    def __init__(self, rules: Rules, models: Mapping[str, Model], *, now: Callable[[], float] = time.time) -> None:
+        self._models = models
+        self._barred: frozenset[str] = frozenset()
+        self._scoring = Scoring(rules, models=self._get, model_seconds=MODEL_SECONDS)
+        self._transforms: dict[str, Transform] = {}
+        self._now = now
+
+    async def run(self, batch: Sequence[Past], rollout_of: Callable[[Past], RolloutRecord]) -> list[Again]:
+        """Score a batch again, in one go per rollout record."""
+        groups: dict[tuple[str, int], list[Past]] = defaultdict(list)
+        rollouts: dict[int, RolloutRecord] = {}
+        for past in batch:
+            rollout = rollout_of(past)
+            rollouts[rollout.version] = rollout
+            groups[past.topic_id, rollout.version].append(past)
+        again: list[Again] = []
+        for (topic_id, version), group in groups.items():
+            again += await self._run_group(group, topic_id, rollouts[version])
+        return again
+
+    async def _run_group(self, group: Sequence[Past], topic_id: str, rollout: RolloutRecord) -> list[Again]:
+        if topic_id not in self._transforms:
+            self._transforms[topic_id] = Transform(
+                self._scoring, topic_id=topic_id, worker_version=WORKER_VERSION, now=self._now
+            )
+        self._barred = frozenset(barred(rollout, self._models))
+        transformed = await self._transforms[topic_id].run([past.record for past in group], rollout)
+        scored = {(item.record.partition, item.record.offset): item for item in transformed.scored}
+        again = []
+        for past in group:
+            item = scored.get((past.record.partition, past.record.offset))
+            events = (None, None) if item is None else (item.suggestion, item.comparison)
+            again.append(Again(past, rollout.version, *events))
+        return again
+
+    def _get(self, version: str) -> Model | None:
+        return None if version in self._barred else self._models.get(version)

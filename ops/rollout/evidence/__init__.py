@@ -1,0 +1,1 @@
+"""Evidence: what the warehouse says of users, settled labels and feedback."""

@@ -1,0 +1,1 @@
+"""Training: the checks before a training, the training, and what came of it."""

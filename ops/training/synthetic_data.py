@@ -1,0 +1,34 @@
+"""Synthetic data: the invented past that a first release is made from, before anybody has labelled anything."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from ops.simulation.simulate import simulate
+from schemas.crosswalks.crosswalk import brands
+from trainer.dataset.lexicon import read_vocabulary
+from trainer.dataset.synthetic import Invented, invent
+
+USERS: Final = 60
+USERS_BESIDE_REAL: Final = 10
+DOCUMENTS_BESIDE_REAL: Final = 3_000
+DAYS: Final = 120
+SEED: Final = 11
+
+
+def invented_past(*, until: datetime, beside_real: bool) -> Invented:
+    """Return simulated users' transactions of the months before ``until``, and the shipped names and phrases.
+
+    Where real rows stand beside them a part says as much, and is fitted sooner.
+    """
+    midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
+    users = USERS_BESIDE_REAL if beside_real else USERS
+    past = list(simulate(SEED, users=users, start=midnight - timedelta(days=DAYS), end=midnight, brands=brands()))
+    vocabulary, documents = read_vocabulary()
+    step = max(1, len(documents) // DOCUMENTS_BESIDE_REAL) if beside_real else 1
+    return invent(
+        [row.transaction for row in past],
+        [row.category.value for row in past],
+        documents[::step],
+        vocabulary=vocabulary,
+        seed=SEED,
+    )

@@ -1,0 +1,1 @@
+"""Warehouse: migrations, dbt, and what is measured of the tables."""

@@ -1,0 +1,1 @@
+"""Contracts: topics and the published documents, and what a change of one would break."""

@@ -1,0 +1,71 @@
+"""Json schema: the JSON Schema of every event and the AsyncAPI page of every topic, made from the contracts."""
+
+from typing import Final
+
+import msgspec
+
+from schemas.contracts.topics import TOPICS, TopicSpec
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+Document = dict[str, Json]
+
+CONTRACT_VERSION: Final = "1.0"
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schemas() -> dict[str, Document]:
+    """Return the JSON Schema of each event by its topic's name."""
+    return {spec.name: _schema(spec) for spec in TOPICS if spec.value is not None}
+
+
+def asyncapi() -> Document:
+    """Return the AsyncAPI 3 document of all topics."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "LedgerMind",
+            "version": CONTRACT_VERSION,
+            "description": "Transactions in, spending-category suggestions and their comparisons out.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {spec.name: _channel(spec) for spec in TOPICS},
+        "operations": {f"{_verb(spec)}-{spec.name}": _operation(spec) for spec in TOPICS},
+    }
+
+
+def _schema(spec: TopicSpec) -> Document:
+    assert spec.value is not None
+    schema: Document = msgspec.json.schema(spec.value, ref_template="#/$defs/{name}")
+    return {"$schema": DRAFT, "title": spec.value.__name__} | schema
+
+
+def _channel(spec: TopicSpec) -> Document:
+    kafka: Document = {
+        "partitions": spec.partitions,
+        "topicConfiguration": {
+            "cleanup.policy": [spec.cleanup_policy],
+            "retention.ms": -1 if spec.retention_ms is None else spec.retention_ms,
+        },
+    }
+    return {
+        "address": spec.name,
+        "description": f"{spec.summary} Keyed by {spec.key}.",
+        "messages": {"record": _message(spec)},
+        "bindings": {"kafka": kafka},
+    }
+
+
+def _message(spec: TopicSpec) -> Document:
+    if spec.value is None:
+        headers: Document = {"type": "object", "required": ["dlq.reason", "dlq.topic", "dlq.partition", "dlq.offset"]}
+        return {"summary": spec.summary, "headers": headers, "payload": {"type": ["string", "null"]}}
+    return {"name": spec.value.__name__, "summary": spec.summary, "payload": {"$ref": f"./jsonschema/{spec.name}.json"}}
+
+
+def _verb(spec: TopicSpec) -> str:
+    """What LedgerMind does with the topic; those who read or write beside it do the opposite."""
+    return "receive" if spec.name in ("transactions", "suggestion-feedback", "user-hints") else "send"
+
+
+def _operation(spec: TopicSpec) -> Document:
+    return {"action": _verb(spec), "channel": {"$ref": f"#/channels/{spec.name}"}}

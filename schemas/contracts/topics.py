@@ -1,0 +1,76 @@
+"""Topics: every topic of LedgerMind with its key, value, partitions and retention."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from schemas.events.comparison import Comparison
+from schemas.events.feedback import Feedback
+from schemas.events.hint import Hint
+from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import Suggestion
+from schemas.events.transaction import Transaction
+
+DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """How one topic is created and what travels on it; ``retention_ms`` of None keeps records for ever."""
+
+    name: str
+    key: str
+    value: type[Struct] | None  # None: the original bytes of another topic
+    partitions: int
+    cleanup_policy: Literal["delete", "compact"]
+    retention_ms: int | None
+    summary: str
+
+
+TRANSACTIONS: Final = TopicSpec(
+    "transactions",
+    "user_id",
+    Transaction,
+    12,
+    "delete",
+    7 * DAY_MS,
+    "Bank and card transactions to be categorised.",
+)
+SUGGESTIONS: Final = TopicSpec(
+    "suggestions", "user_id", Suggestion, 12, "delete", 7 * DAY_MS, "One suggestion per transaction record."
+)
+COMPARISONS: Final = TopicSpec(
+    "suggestion-compare",
+    "user_id",
+    Comparison,
+    12,
+    "delete",
+    30 * DAY_MS,
+    "All answers to one transaction record.",
+)
+DEAD_LETTERS: Final = TopicSpec(
+    "transactions-dlq",
+    "the original key",
+    None,
+    3,
+    "delete",
+    30 * DAY_MS,
+    "Records that could not become a suggestion; headers say why and where from.",
+)
+FEEDBACK: Final = TopicSpec(
+    "suggestion-feedback", "user_id", Feedback, 12, "delete", 30 * DAY_MS, "What users and later sources say."
+)
+ROLLOUT_STATE: Final = TopicSpec(
+    "rollout-state", "<policy>/<version>", RolloutRecord, 1, "delete", None, "The hash-linked rollout record."
+)
+HINTS: Final = TopicSpec(
+    "user-hints",
+    "user_id, unit separator, merchant_key; partitioned by user_id",
+    Hint,
+    12,
+    "compact",
+    None,
+    "Standing wishes of users.",
+)
+TOPICS: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, FEEDBACK, ROLLOUT_STATE, HINTS)

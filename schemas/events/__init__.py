@@ -1,0 +1,1 @@
+"""Events: what travels on each topic, as values; pure."""

@@ -1,0 +1,1 @@
+"""Features: what the trees see, defined once for training and serving."""

@@ -1,0 +1,79 @@
+"""Lexicon: what is known of names and words before any label is seen.
+
+Brand names, the wording of merchant category codes and statement words are documents of a category. From them come the
+evidence of n-grams (so a misspelt or longer name still speaks) and the exact brands, found at a descriptor's start.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.model.arrays import pack, unpack_as
+
+NO_CATEGORY: Final = -1
+_LONGEST_BRAND_WORDS: Final = 4
+_KINDS: Final = {
+    "brands": ("str", 1),
+    "brand_categories": ("int8", 1),
+    "mcc": ("str", 1),
+    "mcc_categories": ("int8", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A name or phrase and the index of the category it speaks for."""
+
+    text: str
+    category: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Exact knowledge: brand name to category index, merchant category code to category index."""
+
+    brands: Mapping[str, int]
+    mcc: Mapping[str, int]
+
+    def find_brands(self, norms: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return for each normalised description the category of the longest brand it starts with, else -1."""
+        find = self._find_brand
+        return np.fromiter(map(find, norms), dtype=np.int64, count=len(norms))
+
+    def _find_brand(self, norm: str) -> int:
+        brands = self.brands
+        category = brands.get(norm)
+        if category is not None:
+            return category
+        words = norm.split(" ", _LONGEST_BRAND_WORDS)
+        for count in range(min(len(words) - 1, _LONGEST_BRAND_WORDS), 0, -1):
+            category = brands.get(" ".join(words[:count]))
+            if category is not None:
+                return category
+        return NO_CATEGORY
+
+    def to_bytes(self) -> bytes:
+        """Return the vocabulary as npz."""
+        brands, mcc = sorted(self.brands.items()), sorted(self.mcc.items())
+        return pack(
+            brands=np.array([name for name, _ in brands], dtype=np.str_),
+            brand_categories=np.array([category for _, category in brands], dtype=np.int8),
+            mcc=np.array([code for code, _ in mcc], dtype=np.str_),
+            mcc_categories=np.array([category for _, category in mcc], dtype=np.int8),
+        )
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Vocabulary":
+        """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
+        arrays = unpack_as(content, _KINDS)
+        read = []
+        for names, categories in (("brands", "brand_categories"), ("mcc", "mcc_categories")):
+            indices = [int(index) for index in arrays[categories].tolist()]
+            if len(indices) != arrays[names].size or not all(0 <= index < len(CATEGORIES) for index in indices):
+                raise ValueError(f"its {names} do not match their categories")
+            read.append(dict(zip(map(str, arrays[names].tolist()), indices, strict=True)))
+        return cls(*read)

@@ -1,0 +1,102 @@
+"""Model: normalised text, merchant facts and numbers to calibrated probabilities, in one vectorised pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.events.transaction import Transaction
+from schemas.taxonomy import CATEGORIES
+from schemas.text.descriptor import Descriptor
+from scorer.features.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics
+from scorer.model.calibration import Calibration, Probabilities, RawScores
+from scorer.model.gbm import Trees
+from scorer.model.known_words import KnownWords
+from scorer.model.lexicon import Vocabulary
+from scorer.model.merchant_priors import MerchantPriors
+from scorer.model.text_model import TextModel
+from scorer.model.token_hashing import Fingerprints, hash_marks, hash_texts_and_words
+
+_COUNT = len(CATEGORIES)
+_SUPPORT = FEATURE_NAMES.index("support")
+_BRAND = FEATURE_NAMES.index("brand_known")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that turns a transaction into probabilities; ``text`` gives label scores, then vocabulary evidence."""
+
+    text: TextModel
+    known_words: KnownWords
+    vocabulary: Vocabulary
+    priors: MerchantPriors
+    trees: Trees
+    calibration: Calibration
+
+    def probabilities(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> Probabilities:
+        """Return float64 [rows, categories] of transactions as they come from the topic."""
+        return self.calibration.apply(self.score(transactions, descriptors))
+
+    def score(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> RawScores:
+        """Return the raw scores of transactions as they come from the topic."""
+        numeric = numerics(transactions, descriptors, mcc=self.vocabulary.mcc)
+        return self.raw(descriptors, numeric)
+
+    def raw(self, descriptors: Sequence[Descriptor], numeric: Floats) -> RawScores:
+        """Return the text's log-probabilities plus what the trees add, and what is known of merchant and wording."""
+        norms = [descriptor.norm for descriptor in descriptors]
+        features, words = self._features(norms, descriptors, numeric)
+        is_known = features[:, _SUPPORT] > 0
+        asked = ~is_known & (features[:, _BRAND] == 0)
+        evidence = self.known_words.evidence(norms, words=words, asked=asked)
+        return RawScores(features[:, :_COUNT] + self.trees.raw(features), is_known, evidence)
+
+    def features(self, descriptors: Sequence[Descriptor], numeric: Floats) -> Floats:
+        """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""
+        return self._features([descriptor.norm for descriptor in descriptors], descriptors, numeric)[0]
+
+    def _features(
+        self, norms: Sequence[str], descriptors: Sequence[Descriptor], numeric: Floats
+    ) -> tuple[Floats, Fingerprints]:
+        """Return the features and, since the wordings are hashed for them, the fingerprints of their words."""
+        marks = hash_marks([descriptor.written for descriptor in descriptors])
+        hashed, words = hash_texts_and_words(norms)
+        scores = self.text.scores(hashed, marks)
+        prior, support = self.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
+        features = assemble(
+            text=log_probabilities(scores[:, :_COUNT]),
+            vocabulary=scores[:, _COUNT:],
+            brands=self.vocabulary.find_brands(norms),
+            prior=prior,
+            support=support,
+            numeric=numeric,
+        )
+        return features, words
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswers:
+    """What a release says of a batch; ``best`` and ``top3`` are category indices, most probable first."""
+
+    probabilities: npt.NDArray[np.float64]  # [rows, categories]
+    best: npt.NDArray[np.int64]  # [rows]
+    confidence: npt.NDArray[np.float64]  # [rows], the probability of the best
+    bars: npt.NDArray[np.float64]  # [rows], the threshold of the best
+    accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar
+    top3: npt.NDArray[np.int64]  # [rows, 3]
+    evidence: npt.NDArray[np.uint8]  # [rows], what is known of the wording
+
+
+def answer(
+    probabilities: Probabilities, bars: npt.NDArray[np.float64], evidence: npt.NDArray[np.uint8]
+) -> ModelAnswers:
+    """Rank the categories of each row and hold the best against its bar; of equals the first in class order.
+
+    Probabilities and bars are float64 [rows, categories].
+    """
+    top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    best = top3[:, 0]
+    there = (np.arange(len(best)), best)
+    confidence = probabilities[there]
+    return ModelAnswers(probabilities, best, confidence, bars[there], confidence >= bars[there], top3, evidence)

@@ -1,0 +1,131 @@
+"""Thresholds: how sure the model must be of each category before its answer may be served."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from schemas.events.overrides import Override
+from schemas.taxonomy import CATEGORIES, Category
+from scorer.errors import ThresholdsError
+
+MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
+_NAMES: Final = {category.value: category for category in CATEGORIES}
+
+
+def lowest_bars(fragments: float) -> npt.NDArray[np.float64]:
+    """Return the bar below which no answer is accepted, float64 by ``scorer.model.known_words.Evidence``."""
+    return np.array((MUTED, fragments, 0.0))
+
+
+class Threshold(Struct, frozen=True, kw_only=True):
+    """One category's bar and the evidence for it; ``precision`` and ``bound`` are None where nothing was measured.
+
+    ``unknown`` is the bar of merchants without a history, None where theirs is the same.
+    """
+
+    value: float
+    unknown: float | None = None
+    precision: float | None = None
+    bound: float | None = None
+    rows: int = 0
+    merchants: int = 0
+    note: str = ""
+
+
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """A bar for every category; ``wanted_precision`` is what they were set for.
+
+    ``unknown`` is the evidence for the bar of merchants without a history, ``fragments`` the bar of wordings of which
+    parts of words are known and no word. One of which nothing is known reaches no bar.
+    """
+
+    wanted_precision: float
+    design_effect: float = 1.0
+    by_category: dict[Category, Threshold]
+    unknown: Threshold | None = None
+    fragments: float = MUTED
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """Return the bars of merchants with a history, float64 [categories] in class order; one without is muted."""
+        bars = (self.by_category.get(category) for category in CATEGORIES)
+        return np.array([MUTED if bar is None else bar.value for bar in bars], dtype=np.float64)
+
+    def of_rows(self, is_known: npt.NDArray[np.bool_], evidence: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        """Return the bars float64 [rows, categories] by whether each row's merchant has a history, and its evidence.
+
+        Both are as ``scorer.model.calibration.RawScores`` has them.
+        """
+        known = self.values()
+        bars = (self.by_category.get(category) for category in CATEGORIES)
+        unknown = [
+            own if bar is None or bar.unknown is None else bar.unknown for own, bar in zip(known, bars, strict=True)
+        ]
+        found = np.where(is_known[:, None], known, np.array(unknown, dtype=np.float64))
+        return np.maximum(found, lowest_bars(self.fragments)[evidence][:, None])
+
+    def overridden(self, overrides: Mapping[Category, Override], *, note: str = "") -> "Thresholds":
+        """Return the thresholds with ``overrides`` in force; a threshold among them holds for every merchant alike."""
+        bars = dict(self.by_category)
+        for category, override in overrides.items():
+            bars[category] = _overridden(bars.get(category), override, note=note)
+        return msgspec.structs.replace(self, by_category=bars)
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the numbers, one line each."""
+        found = [f"thresholds: {category} has none" for category in CATEGORIES if category not in self.by_category]
+        for category, bar in self.by_category.items():
+            found += [
+                f"thresholds: {category}: {value} is not between 0 and {MUTED}"
+                for value in (bar.value, bar.unknown)
+                if value is not None and not 0.0 <= value <= MUTED
+            ]
+        if not 0.0 <= self.fragments <= MUTED:
+            found.append(f"thresholds: fragments: {self.fragments} is not between 0 and {MUTED}")
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Return the thresholds as JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Thresholds":
+        """Read JSON; raises msgspec.ValidationError (a ValueError) where it is something else."""
+        return msgspec.json.decode(content, type=cls)
+
+
+def _overridden(bar: Threshold | None, override: Override, *, note: str) -> Threshold:
+    if bar is None or override.muted:
+        return Threshold(value=MUTED, note=note)
+    if override.threshold is not None:
+        bar = Threshold(value=override.threshold)
+    floor = override.floor or 0.0
+    unknown = None if bar.unknown is None else max(bar.unknown, floor)
+    if bar.value >= floor and bar.unknown == unknown and override.threshold is None:
+        return bar  # the floor lies below: what was measured still holds
+    return Threshold(value=max(bar.value, floor), unknown=unknown, note=note)
+
+
+def parse_override(text: str) -> dict[Category, Override]:
+    """Read SUGGEST_THRESHOLDS_JSON, an object of category name to a number from 0 to 1; "" is none.
+
+    A number above 1 (up to 2) mutes the category. Raises ThresholdsError.
+    """
+    if not text.strip():
+        return {}
+    try:
+        given = msgspec.json.decode(text, type=dict[str, float])
+    except msgspec.MsgspecError as error:
+        raise ThresholdsError("is not a JSON object of category to number") from error
+    for name, value in given.items():
+        if name not in _NAMES:
+            raise ThresholdsError(f"names {name!r}, which is not a category")
+        if not 0.0 <= value <= MUTED:
+            raise ThresholdsError(f"gives {name} {value}, which is not between 0 and 1 (2 mutes it)")
+    return {
+        _NAMES[name]: Override(muted=True) if value > 1.0 else Override(threshold=value)
+        for name, value in given.items()
+    }

@@ -1,0 +1,1 @@
+"""Monitoring: drift of the inputs and estimated accuracy, before any label."""

@@ -1,0 +1,1 @@
+"""Serving: who is in the canary, and which prediction is served; pure."""

@@ -1,0 +1,77 @@
+"""Decide: which answer an arm serves, and why the canary fell back where it did."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.events.candidate import Candidate, Source
+from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.suggestion import Arm, FallbackReason
+from schemas.taxonomy import Category
+
+
+class ModelAnswer(Struct, frozen=True, gc=False):
+    """One model's answer to one transaction; ``ranked`` holds at most three candidates, the best one first."""
+
+    role: Role
+    version: str | None
+    acceptance: Acceptance
+    ranked: tuple[Candidate, ...] = ()
+
+    @property
+    def accepted(self) -> Candidate | None:
+        """The best candidate, where it is above its category's threshold."""
+        return self.ranked[0] if self.acceptance is Acceptance.ACCEPTED else None
+
+
+class Decision(Struct, frozen=True, gc=False):
+    """What is served, and what each arm would have served."""
+
+    served: Candidate | None
+    fallback_reason: FallbackReason | None
+    control_category: Category | None
+    canary_category: Category | None  # of the canary's model, before any fallback
+    outcome: Outcome
+
+    @property
+    def source(self) -> Source:
+        """Who named the served category."""
+        return Source.NONE if self.served is None else self.served.source
+
+
+FALLBACK_REASONS: Final = {
+    Acceptance.LOW_CONFIDENCE: FallbackReason.LOW_CONFIDENCE,
+    Acceptance.UNAVAILABLE: FallbackReason.UNAVAILABLE,
+    Acceptance.ERROR: FallbackReason.ERROR,
+    Acceptance.TIMEOUT: FallbackReason.TIMEOUT,
+}
+
+
+def decide(
+    arm: Arm, *, rule: Candidate | None, champion: ModelAnswer | None, challenger: ModelAnswer | None
+) -> Decision:
+    """Serve the arm's own answer: an overriding rule, else its model where it is sure enough, else the rule.
+
+    ``champion`` is the model that control serves, ``challenger`` the one of the canary; None where an arm has none.
+    A canary without a sure model serves what control would serve.
+    """
+    overriding = rule if rule is not None and rule.override else None
+    champion_pick = None if champion is None else champion.accepted
+    challenger_pick = None if challenger is None else challenger.accepted
+    control = overriding or champion_pick or rule
+    served, reason = control, None
+    if arm is Arm.CANARY and overriding is None and challenger is not None:
+        served = challenger_pick or control
+        reason = FALLBACK_REASONS.get(challenger.acceptance)
+    control_category = None if control is None else control.category
+    canary_category = None if challenger_pick is None else challenger_pick.category
+    return Decision(served, reason, control_category, canary_category, compare(control_category, canary_category))
+
+
+def compare(control: Category | None, canary: Category | None) -> Outcome:
+    """Return how the two arms' categories relate; both silent is ``neither``."""
+    if control is None:
+        return Outcome.NEITHER if canary is None else Outcome.CANARY_ONLY
+    if canary is None:
+        return Outcome.CONTROL_ONLY
+    return Outcome.AGREE if control is canary else Outcome.DISAGREE

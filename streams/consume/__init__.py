@@ -1,0 +1,1 @@
+"""Consume: polling, batches, and the ledger of offsets."""

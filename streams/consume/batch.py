@@ -1,0 +1,71 @@
+"""Batch: records that were polled together, with their positions and the group's metadata."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from confluent_kafka import Message
+
+from schemas.events.dead_letter import HEADER_PREFIX, MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, ReadHeaders
+from streams.consume.intake import pairs, size_of
+from streams.consume.offset_ledger import Span
+from streams.kafka.poll_errors import PollErrors
+from streams.process.batch_types import Record
+
+MAX_HEADER_BYTES: Final = 1_024  # of one header; ours say where a record was read first
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that were polled together; ``group`` was taken in the polling thread right after the poll.
+
+    ``number`` counts a process's batches: its log lines from poll to commit carry it.
+    """
+
+    number: int
+    records: list[Record]
+    span: Span
+    group: object
+    polled_at: float  # monotonic seconds
+    size: int  # bytes of keys, values and headers as they were polled
+
+
+def records_of(messages: Iterable[Message], errors: PollErrors) -> tuple[list[Record], dict[int, int], int]:
+    """Return the records, per partition the position behind the last, and the bytes that were polled.
+
+    ``errors`` hears what is no record. Of a record larger than a dead letter may be, only what that keeps is kept.
+    """
+    records: list[Record] = []
+    end: dict[int, int] = {}
+    size = 0
+    for message in messages:
+        error = message.error()
+        if error is not None:
+            errors.hear(error)
+            continue
+        partition, offset = message.partition(), message.offset()
+        assert partition is not None
+        assert offset is not None
+        records.append(_record(message, partition, offset))
+        end[partition] = offset + 1
+        size += size_of(message)
+    return records, end, size
+
+
+def _record(message: Message, partition: int, offset: int) -> Record:
+    key, value, headers = message.key(), message.value(), message.headers()
+    is_cut = False
+    if value is not None and len(value) > MAX_ORIGINAL_BYTES:
+        value, is_cut = value[:MAX_ORIGINAL_BYTES], True
+    if key is not None and len(key) > MAX_KEY_BYTES:
+        key, is_cut = key[:MAX_KEY_BYTES], True
+    return Record(partition, offset, message.timestamp()[1], key, value, _ours(headers) if headers else None, is_cut)
+
+
+def _ours(headers: ReadHeaders) -> ReadHeaders:
+    """Return the headers that may say where a record was read first, each within its limit."""
+    return [
+        (name, value[:MAX_HEADER_BYTES] if value else value)
+        for name, value in pairs(headers)
+        if name.startswith(HEADER_PREFIX) and len(name) <= MAX_HEADER_BYTES
+    ]

@@ -1,0 +1,1 @@
+"""Dead letters: when a partition is paused, and how that is kept."""

@@ -1,0 +1,1 @@
+"""Landing: the program that brings every topic into its raw table."""

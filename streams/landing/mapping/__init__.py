@@ -1,0 +1,1 @@
+"""Mapping: from a record's bytes to the row of its raw table; pure."""

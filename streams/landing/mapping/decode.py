@@ -1,0 +1,35 @@
+"""Decode: a record's value as the event that its topic holds, or why it is none."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.transaction import time_fault
+from streams.landing.mapping.copy_format import Landed
+
+Event = TypeVar("Event", bound=msgspec.Struct)
+
+
+def event_of(record: Landed, decoder: Callable[[bytes], Event], *, time: str) -> Event | Fault:
+    """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held.
+
+    ``time`` names the event's own moment, which must lie within the years that a transaction's may.
+    """
+    value = record.value
+    if not value:
+        return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
+    try:
+        event = decoder(value)
+    except msgspec.ValidationError as error:
+        return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+    return time_fault(time, getattr(event, time)) or event
+
+
+def _where(error: msgspec.ValidationError) -> str:
+    """Return the field that was wrong, never what it held."""
+    _, found, path = str(error).partition(" - at `$.")
+    return f"{path.rstrip('`')}: has the wrong type or value" if found else "value: a field is missing or wrong"

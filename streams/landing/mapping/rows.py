@@ -1,0 +1,223 @@
+"""Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from schemas.events.comparison import Comparison
+from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
+from schemas.events.rollout import RolloutRecord, content_fault
+from schemas.events.rollout_history import Link, Skipped
+from schemas.events.suggestion import Suggestion
+from schemas.events.transaction import Transaction
+from streams.landing.mapping.copy_format import Fields, Landed, instant
+from streams.landing.mapping.decode import event_of
+from streams.process.codec import decode_transaction
+
+_json = msgspec.json.Encoder().encode
+
+
+def transaction_fields(record: Landed) -> Fields | Fault:
+    """Read a transaction under the worker's own rules: what is a dead letter there is a reject here."""
+    transaction = decode_transaction(record.key, record.value)
+    if type(transaction) is not Transaction:
+        assert isinstance(transaction, Fault)
+        return transaction
+    return (
+        transaction.txn_id,
+        transaction.user_id,
+        transaction.account_id,
+        instant(transaction.occurred_at),
+        transaction.amount,
+        transaction.currency,
+        transaction.description,
+        transaction.merchant,
+        transaction.mcc,
+        transaction.country,
+        transaction.channel,
+        _offset_minutes(transaction.occurred_at),
+    )
+
+
+def _offset_minutes(at: datetime) -> str:
+    """Return the offset from UTC that a moment was written with; RFC 3339 knows whole minutes only."""
+    offset = at.utcoffset()
+    return "0" if not offset else str(int(offset.total_seconds()) // 60)
+
+
+def suggestion_fields(record: Landed) -> Fields | Fault:
+    """Read a suggestion."""
+    event = event_of(record, _decode_suggestion, time="suggested_at")
+    if isinstance(event, Fault):
+        return event
+    return (
+        event.event_id,
+        event.txn_id,
+        event.user_id,
+        event.account_id,
+        event.category,
+        repr(event.confidence),
+        event.band,
+        event.source,
+        event.fallback_reason,
+        _json(event.candidates).decode(),
+        _json(event.explanations).decode(),
+        event.arm,
+        str(event.bucket),
+        event.model_version,
+        event.rules_version,
+        event.taxonomy_version,
+        str(event.rollout_version),
+        instant(event.suggested_at),
+    )
+
+
+def comparison_fields(record: Landed) -> Fields | Fault:
+    """Read a comparison."""
+    event = event_of(record, _decode_comparison, time="compared_at")
+    if isinstance(event, Fault):
+        return event
+    return (
+        event.event_id,
+        event.txn_id,
+        event.user_id,
+        event.account_id,
+        event.arm,
+        str(event.bucket),
+        _json(event.answers).decode(),
+        event.control_category,
+        event.canary_category,
+        event.outcome,
+        event.served_source,
+        str(event.rollout_version),
+        str(event.scored_in_us),
+        instant(event.compared_at),
+    )
+
+
+def feedback_fields(record: Landed) -> Fields | Fault:
+    """Read feedback; one that names no category must be a rejection."""
+    event = event_of(record, _decode_feedback, time="given_at")
+    if isinstance(event, Fault):
+        return event
+    if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
+        return _UNKNOWN_MAJOR
+    if event.category is None and event.action is not Action.REJECT:
+        return Fault(DeadLetterReason.INVALID_VALUE, f"category: is null where the action is {event.action}")
+    if record.key != event.user_id.encode():
+        return _KEY_MISMATCH
+    return (
+        event.feedback_id,
+        event.txn_id,
+        event.user_id,
+        event.account_id,
+        event.event_id,
+        event.action,
+        event.category,
+        event.source,
+        instant(event.given_at),
+    )
+
+
+def hint_fields(record: Landed) -> Fields | Fault:
+    """Read a hint; a null value takes back the one that its key names."""
+    names = read_hint_key(record.key or b"")
+    if names is None:
+        return Fault(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
+    if record.value is None:
+        return (*names, None, None, None)
+    event = event_of(record, _decode_hint, time="wished_at")
+    if isinstance(event, Fault):
+        return event
+    if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
+        return _UNKNOWN_MAJOR
+    if names != (event.user_id, event.merchant_key):
+        return _KEY_MISMATCH
+    return (*names, event.wish, event.category, instant(event.wished_at))
+
+
+def rollout_fields(record: Landed) -> Fields | Fault:
+    """Read a rollout record as the chain's own fold took it; what is not part of the chain is a reject.
+
+    One that is linked and cannot be read lands as what is served under it; ``record`` holds it as it was written.
+    """
+    match record.link:
+        case Skipped(why=why):
+            return Fault(DeadLetterReason.INVALID_VALUE, f"value: {why}")
+        case Link(record=served):
+            event: RolloutRecord | Fault = served
+        case None:
+            event = event_of(record, _decode_rollout, time="decided_at")
+    if isinstance(event, Fault):
+        return event
+    if record.link is None and (fault := content_fault(event)) is not None:
+        return Fault(DeadLetterReason.INVALID_VALUE, fault)
+    return (
+        str(event.version),
+        event.percent,
+        "true" if event.shadow else "false",
+        event.control.model_version,
+        event.canary.model_version,
+        event.actor,
+        event.reason,
+        event.verdict,
+        instant(event.decided_at),
+        (record.value or b"").decode(),
+    )
+
+
+def dead_letter_fields(record: Landed) -> Fields | Fault:
+    """Read a dead letter: its headers, and the original bytes as they are."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers or [] if isinstance(value, bytes)}
+    try:
+        return (
+            headers["dlq.reason"],
+            headers["dlq.detail"],
+            headers["dlq.topic"],
+            str(int(headers["dlq.partition"])),
+            str(int(headers["dlq.offset"])),
+            headers["dlq.schema_version"],
+            headers["dlq.worker_version"],
+            headers.get("dlq.truncated", "false"),
+            _hex(record.key),
+            _hex(record.value),
+        )
+    except KeyError as error:
+        return Fault(DeadLetterReason.MISSING_FIELD, f"{error.args[0]}: the header is missing")
+    except ValueError:
+        return Fault(DeadLetterReason.WRONG_TYPE, "dlq.partition, dlq.offset: are not both whole numbers")
+
+
+def _hex(raw: bytes | None) -> str | None:
+    return None if raw is None else "\\x" + raw.hex()
+
+
+def _is_major(version: str, supported: str) -> bool:
+    return version.partition(".")[0] == supported.partition(".")[0]
+
+
+class _LandedSuggestion(Suggestion, frozen=True, kw_only=True, gc=False):
+    """A suggestion of any worker: before ``account_id`` was in the contract there was none."""
+
+    account_id: str | None = None  # type: ignore[assignment]
+
+
+class _LandedComparison(Comparison, frozen=True, kw_only=True, gc=False):
+    """A comparison of any worker, as above."""
+
+    account_id: str | None = None  # type: ignore[assignment]
+
+
+_decode_suggestion: Final = msgspec.json.Decoder(_LandedSuggestion).decode
+_decode_comparison: Final = msgspec.json.Decoder(_LandedComparison).decode
+_decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
+_decode_hint: Final = msgspec.json.Decoder(Hint).decode
+_decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode
+
+_UNKNOWN_MAJOR: Final = Fault(
+    DeadLetterReason.UNSUPPORTED_SCHEMA_VERSION, "schema_version: is of a major that landing does not read"
+)
+_KEY_MISMATCH: Final = Fault(DeadLetterReason.KEY_MISMATCH, "key: does not say what the value says")

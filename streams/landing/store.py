@@ -1,0 +1,197 @@
+"""Landing store: the Postgres side of landing: rows, rejects and positions in one database transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from schemas.events.dead_letter import Fault
+from streams.landing.deadline import answered_within
+from streams.landing.insert import Insert, Line, Reject
+from streams.landing.mapping.copy_format import Landed, row
+from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
+
+Partition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far one partition moves with a batch: from the offset that was next to the one that will be."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one batch came to: rows by table, and rejects by the table that did not take them and the reason."""
+
+    rows: Counter[str]
+    rejects: Counter[tuple[str, str]]
+
+
+class Superseded(Exception):  # noqa: N818 - says what happened: another process has moved on from here
+    """A position is not where this process believes it to be; roll back and read it again."""
+
+
+class LandingStore:
+    """One connection; its methods raise psycopg.Error where Postgres is away, WarehouseRefusal where it takes no rows.
+
+    ``timeout_seconds`` bounds each of them by this program's own clock. A table that refuses more than a hundredth of
+    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit.
+    """
+
+    def __init__(self, dsn: str, *, timeout_seconds: float = 60.0, reject_limit: int = 0) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._reject_limit = reject_limit
+        self._connection = psycopg.connect(
+            dsn, connect_timeout=5, application_name="ledgermind-landing", tcp_user_timeout=30_000
+        )
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is gone."""
+        self._connection.close()
+
+    @property
+    def levels(self) -> Mapping[str, float]:
+        """How many rows each table has refused beyond a hundredth of those that it took; 0 for most."""
+        return dict(self._levels)
+
+    def positions(self) -> dict[Partition, int]:
+        """Return the next offset of every partition that ever landed."""
+        with self._transaction():
+            rows = self._connection.execute("select topic, partition, next from raw.landing_positions").fetchall()
+        return {(str(topic), int(partition)): int(after) for topic, partition, after in rows}
+
+    def begin_at(self, positions: Mapping[Partition, int]) -> None:
+        """Write the first position of partitions that have none; one that another process wrote stands."""
+        with self._transaction(), self._connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into raw.landing_positions (topic, partition, next) values (%s, %s, %s) on conflict do nothing",
+                [(topic, partition, first) for (topic, partition), first in positions.items()],
+            )
+
+    def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
+        """Land a batch and move the positions, all or nothing; raises Superseded where a position is not ``start``."""
+        lines, rejects = _render(records)
+        with self._transaction():
+            self._move(moves)
+            insert = self._insert(lines, rejects)
+            counts = _count(records, insert.rejects)
+            levels = insert.weigh(counts.rows)
+            insert.keep_rejects()
+        self._levels.update(levels)
+        return counts
+
+    def retry(self, records: Sequence[Landed]) -> Counts:
+        """Land rejects that a table takes by now; no position moves, and those that are still refused stay rejects."""
+        lines, rejects = _render(records)
+        with self._transaction():
+            rejects = self._insert(lines, rejects, reject_limit=0).rejects
+            still = {_place(record): fault for record, fault in rejects}
+            with self._connection.cursor() as cursor:
+                cursor.executemany(
+                    """
+                    update raw.rejects set
+                        reason = coalesce(%(reason)s, reason),
+                        detail = coalesce(%(detail)s, detail),
+                        landed_at = case when %(reason)s::text is null then now() end
+                    where source_topic = %(topic)s and source_partition = %(partition)s and source_offset = %(offset)s
+                    """,
+                    [_noted(record, still.get(_place(record))) for record in records],
+                )
+        return _count(records, rejects)
+
+    def _prepare(self) -> None:
+        """Make the temporary tables that each batch is copied into, and read how near the tables are to their limit."""
+        with self._transaction():
+            # A backend that we gave up may hold the rows of the positions: it must end, too.
+            self._connection.execute(f"set statement_timeout = {round(1_000 * self._timeout_seconds)}".encode())
+            for table in (*(landed.table for landed in TABLE_OF_TOPIC.values()), REJECTS):
+                self._connection.execute(
+                    sql.SQL("create temporary table {} (like raw.{} including defaults) on commit delete rows").format(
+                        sql.Identifier(f"landing_{table}"), sql.Identifier(table)
+                    )
+                )
+            rows = self._connection.execute("select table_name, level from raw.landing_refusals").fetchall()
+        self._levels = {landed.table: 0.0 for landed in TABLE_OF_TOPIC.values()} | {str(n): float(v) for n, v in rows}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, in bounded time."""
+        with answered_within(self._connection, self._timeout_seconds), self._connection.transaction():
+            yield
+
+    def _insert(
+        self, lines: Mapping[str, Sequence[Line]], rejects: Sequence[Reject], *, reject_limit: int | None = None
+    ) -> Insert:
+        """Insert the lines of each topic; ``rejects`` are those that make no line."""
+        limit = self._reject_limit if reject_limit is None else reject_limit
+        insert = Insert(self._connection, rejects, reject_limit=limit, levels=self._levels)
+        for topic, of_topic in lines.items():
+            insert.rows(TABLE_OF_TOPIC[topic], of_topic)
+        return insert
+
+    def _move(self, moves: Sequence[Move]) -> None:
+        """Move all positions; the row locks that it takes hold a second process back until the commit."""
+        moved = self._connection.execute(
+            """
+            update raw.landing_positions as position set next = move.upto, moved_at = now()
+            from unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[]) as move (topic, partition, since, upto)
+            where position.topic = move.topic and position.partition = move.partition and position.next = move.since
+            """,
+            (
+                [move.topic for move in moves],
+                [move.partition for move in moves],
+                [move.start for move in moves],
+                [move.end for move in moves],
+            ),
+        ).rowcount
+        if moved != len(moves):
+            raise Superseded
+
+
+def _place(record: Landed) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
+
+
+def _noted(record: Landed, fault: Fault | None) -> dict[str, str | int | None]:
+    """Return what is written of a reject that was tried again; no fault means that it landed."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "reason": None if fault is None else fault.reason.value,
+        "detail": None if fault is None else fault.detail,
+    }
+
+
+def _count(records: Sequence[Landed], rejects: Sequence[Reject]) -> Counts:
+    refused = Counter((TABLE_OF_TOPIC[record.topic].table, fault.reason.value) for record, fault in rejects)
+    rows = Counter(TABLE_OF_TOPIC[record.topic].table for record in records)
+    for (table, _), count in refused.items():
+        rows[table] -= count
+    return Counts(rows, refused)
+
+
+def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[Reject]]:
+    lines: dict[str, list[Line]] = defaultdict(list)
+    rejects: list[Reject] = []
+    for record in records:
+        text = row(record, TABLE_OF_TOPIC[record.topic].read)
+        if type(text) is str:
+            lines[record.topic].append(Line(record, text))
+        else:
+            assert isinstance(text, Fault)
+            rejects.append((record, text))
+    return lines, rejects

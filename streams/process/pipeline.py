@@ -1,0 +1,71 @@
+"""Pipeline: from the bytes of a batch to what is written for each record, in three pure steps around the scoring."""
+
+from collections.abc import Sequence
+
+from schemas.events.comparison import Role
+from schemas.events.dead_letter import Fault
+from schemas.events.rollout import RolloutRecord
+from schemas.events.transaction import Transaction
+from schemas.text.descriptor import describe
+from scorer.serving.canary import BUCKETS, assign_arm, bucket
+from scorer.serving.decide import ModelAnswer
+from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored
+from streams.process.build_events import conclude_one
+from streams.process.codec import decode_transaction, encode_event
+
+
+def decode(records: Sequence[Record]) -> Decoded:
+    """Decode and describe every record; never raises on what a record holds."""
+    kept: list[Record] = []
+    transactions: list[Transaction] = []
+    refused: list[Refused] = []
+    for record in records:
+        outcome = decode_transaction(record.key, record.value)
+        if type(outcome) is Transaction:
+            kept.append(record)
+            transactions.append(outcome)
+        else:
+            assert isinstance(outcome, Fault)
+            refused.append(Refused(record, outcome))
+    return Decoded(kept, transactions, [describe(transaction) for transaction in transactions], refused)
+
+
+def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assigned:
+    """Put every transaction's user into a bucket and an arm.
+
+    The canary grows from the lowest bucket up, shadow scoring shrinks from the highest down.
+    """
+    salt = rollout.salt
+    buckets = [bucket(transaction.user_id, salt=salt) for transaction in transactions]
+    share = rollout.basis_points
+    first_shadowed = BUCKETS - rollout.shadow_basis_points if rollout.shadow else BUCKETS
+    return Assigned(
+        buckets,
+        [assign_arm(number, basis_points=share) for number in buckets],
+        [number >= first_shadowed for number in buckets],
+    )
+
+
+def conclude(decoded: Decoded, assigned: Assigned, answers: Answers, context: Context) -> list[Scored]:
+    """Decide for each transaction of a batch and write its two events, in the order of the records."""
+    nobody = [None] * len(decoded.records)
+    champions: Sequence[ModelAnswer | None] = answers.models.get(Role.CHAMPION, nobody)
+    challengers: Sequence[ModelAnswer | None] = answers.models.get(Role.CHALLENGER, nobody)
+    return [
+        conclude_one(
+            record,
+            transaction,
+            assigned.buckets[row],
+            assigned.arms[row],
+            answers.rules[row],
+            champions[row],
+            challengers[row],
+            context,
+        )
+        for row, (record, transaction) in enumerate(zip(decoded.records, decoded.transactions, strict=True))
+    ]
+
+
+def encode(scored: Scored) -> tuple[bytes, bytes]:
+    """Return the bytes of the suggestion and of the comparison."""
+    return encode_event(scored.suggestion), encode_event(scored.comparison)

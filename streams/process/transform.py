@@ -1,0 +1,98 @@
+"""Transform: one batch from polled bytes to outgoing bytes, with a failing record put aside and the others kept."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import structlog
+from msgspec import Struct
+
+from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.rollout import RolloutRecord
+from streams.process.batch_types import Context, Decoded, Record, Refused, Scored
+from streams.process.codec import encode_event
+from streams.process.dead_letter import dead_letter
+from streams.process.outgoing import Outgoing, OutgoingEvents
+from streams.process.pipeline import assign, conclude, decode
+from streams.process.scoring import Scoring
+
+log = structlog.get_logger(__name__)
+
+
+class Transformed(Struct, frozen=True):
+    """What a batch writes, and what is counted once it is committed."""
+
+    outgoing: Outgoing
+    scored: list[Scored]
+    refused: list[Refused]
+
+
+class Transform:
+    """Holds what is the same for all batches; ``now`` gives the wall clock in epoch seconds."""
+
+    def __init__(self, scoring: Scoring, *, topic_id: str, worker_version: str, now: Callable[[], float]) -> None:
+        self._scoring = scoring
+        self._topic_id = topic_id
+        self._worker_version = worker_version
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, "codec")
+
+    async def run(self, records: Sequence[Record], rollout: RolloutRecord) -> Transformed:
+        """Transform a batch under one rollout record, from start to end."""
+        loop = asyncio.get_running_loop()
+        decoded = await loop.run_in_executor(self._thread, decode, records)
+        scored, failed = await self._score(decoded, rollout)
+        refused = [*decoded.refused, *failed]
+        outgoing = await loop.run_in_executor(self._thread, self._encode, scored, refused)
+        return Transformed(outgoing, scored, refused)
+
+    async def _score(self, decoded: Decoded, rollout: RolloutRecord) -> tuple[list[Scored], list[Refused]]:
+        """Score a batch; where it fails, halve it until the guilty record stands alone (at most 2 n calls)."""
+        if not decoded.records:
+            return [], []
+        try:
+            return await self._score_whole(decoded, rollout), []
+        except TimeoutError:
+            raise  # the machine stood still; no record is to blame
+        except Exception as error:
+            if len(decoded.records) == 1:
+                kind = type(error).__name__
+                log.error("scoring_failed", error=kind, offset=decoded.records[0].offset)
+                fault = Fault(DeadLetterReason.SCORING_FAILED, f"{kind} while scoring")
+                return [], [Refused(decoded.records[0], fault)]
+        middle = len(decoded.records) // 2
+        first, first_failed = await self._score(_part(decoded, slice(None, middle)), rollout)
+        second, second_failed = await self._score(_part(decoded, slice(middle, None)), rollout)
+        return first + second, first_failed + second_failed
+
+    async def _score_whole(self, decoded: Decoded, rollout: RolloutRecord) -> list[Scored]:
+        started_at = time.perf_counter()
+        assigned = assign(decoded.transactions, rollout)
+        answers = await self._scoring.answer(decoded, assigned, rollout)
+        context = Context(
+            topic_id=self._topic_id,
+            rules_version=self._scoring.rules_version,
+            rollout=rollout,
+            scored_in_us=int((time.perf_counter() - started_at) * 1e6),
+            now=datetime.fromtimestamp(self._now(), UTC),
+        )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, conclude, decoded, assigned, answers, context)
+
+    def _encode(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> Outgoing:
+        events = [
+            OutgoingEvents(
+                item.record.key or b"",
+                item.record.timestamp_ms,
+                encode_event(item.suggestion),
+                encode_event(item.comparison),
+            )
+            for item in scored
+        ]
+        return Outgoing(events, [dead_letter(item, worker_version=self._worker_version) for item in refused])
+
+
+def _part(decoded: Decoded, rows: slice) -> Decoded:
+    return Decoded(decoded.records[rows], decoded.transactions[rows], decoded.descriptors[rows], [])

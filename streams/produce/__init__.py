@@ -1,0 +1,1 @@
+"""Produce: one Kafka transaction per batch, and what is counted after its commit."""

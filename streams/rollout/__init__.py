@@ -1,0 +1,1 @@
+"""Rollout: the follower and the writer of ``rollout-state``, and the releases that its records name."""

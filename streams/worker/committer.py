@@ -1,0 +1,141 @@
+"""Committer: the sink's thread, in which one batch after the other is committed, counted, and makes room."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from streams import metrics
+from streams.consume.batch import Batch
+from streams.consume.in_flight import InFlight
+from streams.consume.offset_ledger import Ledger, Span
+from streams.dead_letters.limits import DeadLetterLimits, Verdict, pause_metadata
+from streams.process.outgoing import Outgoing
+from streams.process.transform import Transformed
+from streams.produce.batch_metrics import tally
+from streams.produce.isolation import Part, Search, cut, put_aside
+from streams.produce.model_monitor import Outlook
+from streams.produce.sink import CommitResult, Sink
+from streams.worker.exit import leave
+
+RESUME: Final = "look at ledgermind dlq list, mend the producer, then: ledgermind dlq resume"
+MEND: Final = "make the settings of transactions-dlq agree with those of transactions, then: ledgermind dlq resume"
+
+log = structlog.get_logger(__name__)
+
+
+class Commits:
+    """Commits while the next batch is scored; counters move after the commit, so they agree with the topics."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        ledger: Ledger,
+        limits: DeadLetterLimits,
+        in_flight: InFlight,
+        outlook: Outlook,
+        worker_version: str,
+        paused: Callable[[Mapping[int, str]], None] = lambda _: None,
+    ) -> None:
+        self._sink = sink
+        self._ledger = ledger
+        self._limits = limits
+        self._in_flight = in_flight
+        self._outlook = outlook
+        self._worker_version = worker_version
+        self._paused = paused  # told of each partition that was paused, and why
+        self._thread = ThreadPoolExecutor(1, "sink")
+        self._last: asyncio.Future[None] | None = None
+        self.since: float | None = None  # monotonic seconds: when the commit that runs now began
+
+    async def last(self) -> None:
+        """Wait for the commit that runs."""
+        if self._last is not None:
+            await self._last
+
+    def begin(self, batch: Batch, transformed: Transformed) -> None:
+        """Commit ``batch`` in the sink's thread."""
+        self._last = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch, transformed)
+
+    def _commit(self, batch: Batch, transformed: Transformed) -> None:
+        started_at = time.monotonic()
+        try:
+            result = self._write(Part(batch.records, batch.span, transformed), batch.group)
+            log.debug(
+                "batch_finished",
+                batch=batch.number,
+                result=result.value,
+                seconds=round(time.monotonic() - started_at, 4),
+            )
+        except Exception as error:
+            leave(error)
+        self.since = None
+        self._in_flight.finish(committed=result is CommitResult.COMMITTED, size=batch.size)
+
+    def _write(self, whole: Part, group: object) -> CommitResult:
+        """Write a batch in one transaction, or in several where the broker refuses a record of it."""
+        search = Search(len(whole.records))
+        while True:
+            part = cut(whole, search.first, search.end)
+            result = self._write_part(part, group)
+            is_refused = result is CommitResult.REFUSED
+            if is_refused:
+                if search.refused():
+                    continue
+                result = self._put_aside(part, group)
+            if result is not CommitResult.COMMITTED:
+                return result
+            search.written(as_dead_letter=is_refused)
+            if search.is_done:
+                return result
+            self._in_flight.progress()
+
+    def _put_aside(self, part: Part, group: object) -> CommitResult:
+        """Write a dead letter for what a record cannot become; pause its partition where even that is refused."""
+        (record,) = part.records
+        refusal = self._sink.refusal
+        log.error("record_unproducible", partition=record.partition, offset=record.offset, reason=refusal)
+        letter = put_aside(part, refusal, worker_version=self._worker_version, now_ms=int(time.time() * 1_000))
+        result = self._write_part(letter, group)
+        if result is not CommitResult.REFUSED:
+            return result
+        at = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds")
+        reason = f"offset {record.offset} cannot even become a dead letter: {self._sink.refusal}, {at}"
+        metadata = {record.partition: pause_metadata(reason)}
+        result = self._sink.commit(
+            Span(part.span.epoch, part.span.start, part.span.start), Outgoing([], []), group, metadata=metadata
+        )
+        if result is CommitResult.COMMITTED:
+            self._limits.accept(Verdict({}, {record.partition: reason}))
+            metrics.UNPRODUCIBLE_PAUSES.inc()
+            self._tell({record.partition: reason}, remedy=MEND)
+        self._ledger.abort(part.span)  # what was polled beyond it is dropped; the other partitions are read again
+        return CommitResult.DROPPED
+
+    def _write_part(self, part: Part, group: object) -> CommitResult:
+        self.since = started_at = time.monotonic()
+        scored, refused = part.transformed.scored, part.transformed.refused
+        limits = self._limits.weigh(part.records, refused)
+        metadata = {partition: pause_metadata(reason) for partition, reason in limits.reasons.items()}
+        result = self._sink.commit(part.span, part.transformed.outgoing, group, metadata=metadata)
+        now = time.monotonic()
+        metrics.COMMITS.labels(result.value).inc()
+        if result is CommitResult.COMMITTED:
+            metrics.COMMIT_SECONDS.observe(now - started_at)
+            tally(scored, refused, now=time.time())
+            self._outlook.see(scored, now=now)
+            paused = {partition: limits.reasons[partition] for partition in self._limits.accept(limits)}
+            self._tell(paused, remedy=RESUME)
+        return result
+
+    def _tell(self, paused: Mapping[int, str], *, remedy: str) -> None:
+        """Say which partitions are paused from now on, and why."""
+        for partition, reason in paused.items():
+            log.error("partition_paused", partition=partition, reason=reason, remedy=remedy)
+        if paused:
+            self._paused(paused)

@@ -1,0 +1,242 @@
+"""Lifecycle: starts the parts of one worker in order, moves batches through them, and stops them within a deadline."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Collection, Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import structlog
+from confluent_kafka import Consumer, KafkaException
+
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
+from schemas.events.overrides import in_words
+from streams import metrics
+from streams.consume.batch import Batch
+from streams.consume.in_flight import InFlight
+from streams.consume.offset_ledger import Ledger
+from streams.consume.poll_settings import Cadence
+from streams.consume.source import Source
+from streams.consume.unread import Unread
+from streams.dead_letters.limits import DeadLetterLimits
+from streams.dead_letters.pause_store import Pauses
+from streams.dead_letters.paused_partitions import Standstill
+from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
+from streams.kafka.clients import source_consumer
+from streams.kafka.fencing import another_lives, explained
+from streams.kafka.membership import may_be_static
+from streams.kafka.topic_check import check_topics, read_topic_id
+from streams.process.scoring import Rules, Scoring
+from streams.process.transform import Transform
+from streams.produce.model_monitor import Outlook
+from streams.produce.sink import open_sink
+from streams.rollout.active_releases import Reload
+from streams.rollout.acts import record_pauses
+from streams.rollout.follower import Follower
+from streams.rollout.overrides import first_overrides
+from streams.rollout.release_model import Releases
+from streams.rollout.writer import Writer
+from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
+from streams.worker.broker_watch import BrokerWatch
+from streams.worker.committer import Commits
+from streams.worker.exit import explain_with, leave, leave_at_last
+from streams.worker.watchdog import Watchdog
+
+WORKER_VERSION: Final = "0.1.0"
+STOP_SECONDS: Final = 8.0
+ROLLOUT_SECONDS: Final = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+class Lifecycle:
+    """One worker: source → transform → sink, with the rollout record and the watchdog beside them."""
+
+    def __init__(
+        self,
+        *,
+        kafka: KafkaSettings,
+        worker: WorkerSettings,
+        suggest: SuggestSettings,
+        rules: Rules,
+        releases: Releases,
+        deliver: Callable[[Batch], Coroutine[None, None, None]],
+    ) -> None:
+        self._kafka = kafka
+        self._worker = worker
+        self._suggest = suggest
+        self._releases = releases
+        self._reload = Reload(releases.load)
+        self._deliver = deliver
+        self._ledger = Ledger()
+        self._in_flight = InFlight(size=worker.in_flight_bytes)
+        self._limits = DeadLetterLimits(
+            run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
+        )
+        self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
+        self._outlook = Outlook(self._reload.get)
+        self._follower = Follower(kafka, changed=self._reload.follow)
+        self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
+        self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
+        self.watch = BrokerWatch(
+            kafka,
+            group=worker.group,
+            positions=lambda: self._ledger.positions,
+            unread=lambda: self.unread.positions,
+        )
+        self._is_static = True
+        self._source: Source | None = None
+        self._commits: Commits | None = None
+        self._transform: Transform | None = None
+
+    async def start(self) -> None:
+        """Check the topics, fence older selves, learn the rollout record, and only then begin to poll."""
+        loop = asyncio.get_running_loop()
+        explain_with(self._explain)
+        threading.excepthook = lambda args: leave(args.exc_value or args.exc_type())  # no thread dies in silence
+        try:
+            await loop.run_in_executor(None, self._prepare)
+        except StreamError as error:
+            leave(error)
+        except KafkaException as error:
+            leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
+        self._source = Source(
+            Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
+            topic=TRANSACTIONS.name,
+            ledger=self._ledger,
+            standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
+            in_flight=self._in_flight,
+            cadence=Cadence.of(self._worker),
+            deliver=partial(self._hand_over, loop),
+            fail=leave,
+            leaves=self._worker.leave_on_stop,
+        )
+        self._source.start()
+        self.unread.start()
+        self.watch.start()
+        self._watchdog.start()
+        log.info(
+            "worker_started",
+            group=self._worker.group,
+            static=self._is_static,
+            rules_version=self._scoring.rules_version,
+        )
+
+    async def stop(self) -> None:
+        """Stop polling, let what is under way be committed, leave."""
+        self._watchdog.stop()
+        leave_at_last()
+        if self._source is not None:
+            stop = self._source.stop
+            await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
+        self.unread.stop()
+        self.watch.stop()
+        self._follower.stop()
+        self._reload.stop()
+        log.info("worker_stopped")
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, batch: Batch) -> None:
+        asyncio.run_coroutine_threadsafe(self._deliver(batch), loop)
+
+    async def process(self, batch: Batch) -> None:
+        """Score one batch, wait for the commit before it, and start its own: scoring and committing overlap."""
+        assert self._transform is not None
+        assert self._commits is not None
+        rollout = self._reload.in_force
+        assert rollout is not None
+        try:
+            transformed = await self._transform.run(batch.records, rollout)
+            log.debug(
+                "batch_scored",
+                batch=batch.number,
+                scored=len(transformed.scored),
+                refused=len(transformed.refused),
+                rollout_version=rollout.version,
+            )
+            await self._commits.last()
+        except Exception as error:
+            leave(error)
+        self._commits.begin(batch, transformed)
+
+    def unready(self) -> list[str]:
+        """What is still missing before this worker can be said to work; empty when it is ready."""
+        source = self._source
+        conditions = {
+            "producer initialised": self._commits is not None,
+            "rollout record in force": self._reload.in_force is not None,
+            "partitions assigned": source is not None and source.assigned.is_set(),
+            "no partition paused": not metrics.PAUSED_PARTITIONS._value.get(),
+        }
+        return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
+
+    def _explain(self, error: BaseException) -> BaseException:
+        """Say of a fenced worker whether another one lives."""
+        source, worker = self._source, self._worker
+        member_id = "" if source is None else source.member_id
+        ask = partial(another_lives, self._kafka, group=worker.group, name=worker.name, member_id=member_id)
+        return explained(error, ask if self._is_static else lambda: None)
+
+    def _own_partitions(self) -> Collection[int]:
+        return () if self._source is None else self._source.partitions
+
+    def _prepare(self) -> None:
+        check_topics(self._kafka, [TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE])
+        self._is_static = may_be_static(self._kafka)
+        self._transform = Transform(
+            self._scoring,
+            topic_id=read_topic_id(self._kafka, TRANSACTIONS.name),
+            worker_version=WORKER_VERSION,
+            now=time.time,
+        )
+        sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
+        sink.init_transactions()
+        self._commits = Commits(
+            sink,
+            ledger=self._ledger,
+            limits=self._limits,
+            in_flight=self._in_flight,
+            outlook=self._outlook,
+            worker_version=WORKER_VERSION,
+            paused=partial(record_pauses, self._kafka, worker=self._worker.name),
+        )
+        self._follow_rollout()
+
+    def _follow_rollout(self) -> None:
+        """Read the rollout record to its end; write the first one where there is none."""
+        self._reload.start()
+        self._follower.start()
+        if not self._follower.wait_until_read(ROLLOUT_SECONDS):
+            raise RolloutRecordError("rollout-state could not be read to its end within 30 s; is the broker well?")
+        if self._follower.latest is None:
+            now = datetime.fromtimestamp(time.time(), UTC)
+            actor = f"worker {self._worker.name}"
+            try:
+                Writer(self._kafka).begin(self._suggest, canary_model=self._releases.newest(), actor=actor, now=now)
+            except RolloutRecordError as error:
+                # A worker that started together with us was faster: we follow its record.
+                log.warning("rollout_not_begun", reason=str(error))
+        if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
+            self._reload.go_without()  # a release that loads for ever must not keep the rules from answering
+        record = self._reload.in_force
+        if record is None:
+            raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
+        if first_overrides(self._suggest) not in ({}, record.overrides):
+            log.warning("suggest_thresholds_json_not_read", in_force=in_words(record.overrides), version=record.version)
+
+    def symptom(self) -> str | None:
+        """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
+        source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
+        # A commit that hangs is told also while the partitions are gone and nobody waits for the records.
+        committing = None if self._commits is None else self._commits.since
+        if committing is not None and now - committing > limit:
+            return f"a commit hung for {limit:.0f} s"
+        if source is None:
+            return None
+        since = self._in_flight.unfinished_since
+        if since is not None and now - since > limit:
+            return f"polled records were unfinished for {limit:.0f} s"
+        if now - source.turned_at > limit:
+            return f"the poll loop was silent for {limit:.0f} s"
+        return None

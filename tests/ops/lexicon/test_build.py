@@ -1,0 +1,72 @@
+"""The vocabulary is made of the index by stated rules."""
+
+import pytest
+
+from ops.lexicon.build import IndexItem, IndexSection, build_brands, write_brands
+from schemas.crosswalks.crosswalk import Brand, Strength, parse_brands
+from schemas.taxonomy import Category
+
+TAGS = {
+    "shop/supermarket": Category.GROCERIES,
+    "amenity/fuel": Category.FUEL_AUTO,
+    "amenity/restaurant": Category.DINING,
+    "shop/clothes": Category.SHOPPING,
+    "amenity/bank": Category.FEES_INTEREST,
+}
+
+
+def item(name: str, *countries: str) -> IndexItem:
+    return {"displayName": name, "locationSet": {"include": list(countries)}, "tags": {"name": name}}
+
+
+def build(**sections: list[IndexItem]) -> list[tuple[str, Category, str]]:
+    index: dict[str, IndexSection] = {
+        f"brands/{path.replace('_', '/')}": {"items": items} for path, items in sections.items()
+    }
+    known = [Brand("netflix", Category.SUBSCRIPTIONS_DIGITAL, Strength.KNOWN, frozenset())]
+    found = build_brands(index, tag_categories=TAGS, known=known)
+    return [(brand.name, brand.category, " ".join(sorted(brand.countries))) for brand in found]
+
+
+NETFLIX = ("netflix", Category.SUBSCRIPTIONS_DIGITAL, "")
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        pytest.param(
+            {"shop_supermarket": [item("Zabkarow Süd (group)", "de", "at")]},
+            [NETFLIX, ("zabkarow sud", Category.GROCERIES, "AT DE")],
+            id="folded, without brackets, with its countries",
+        ),
+        pytest.param({"shop_supermarket": [item("Market", "de")]}, [NETFLIX], id="an ordinary word"),
+        pytest.param({"shop_supermarket": [item("Żab", "pl")]}, [NETFLIX], id="too short"),
+        pytest.param({"shop_supermarket": [item("スーパー", "jp")]}, [NETFLIX], id="not in our letters"),
+        pytest.param({"amenity_bank": [item("Zabkabank", "de")]}, [NETFLIX], id="a bank"),
+        pytest.param(
+            {"shop_supermarket": [item("Zabkarow", "de")], "amenity_fuel": [item("Zabkarow", "de")]},
+            [NETFLIX, ("zabkarow", Category.GROCERIES, "DE")],
+            id="the main business above the pump",
+        ),
+        pytest.param(
+            {"shop_supermarket": [item("Zabkarow", "de")], "shop_clothes": [item("Zabkarow", "de")]},
+            [NETFLIX],
+            id="two main businesses in one country",
+        ),
+        pytest.param(
+            {"shop_supermarket": [item("Zabkarow", "de")], "shop_clothes": [item("Zabkarow", "us")]},
+            [NETFLIX, ("zabkarow", Category.GROCERIES, "DE"), ("zabkarow", Category.SHOPPING, "US")],
+            id="two businesses in two countries",
+        ),
+        pytest.param({"shop_clothes": [item("Netflix", "us")]}, [NETFLIX], id="a name chosen by hand wins"),
+    ],
+)
+def test_names_come_by_the_stated_rules(
+    sections: dict[str, list[IndexItem]], expected: list[tuple[str, Category, str]]
+) -> None:
+    assert build(**sections) == expected
+
+
+def test_what_is_written_is_read_again() -> None:
+    written = [Brand("rewe", Category.GROCERIES, Strength.INDEX, frozenset({"DE", "AT"}))]
+    assert list(parse_brands(write_brands(written).splitlines())) == written

@@ -1,0 +1,88 @@
+"""The decision table: which answer each arm serves."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.events.candidate import Candidate, Source
+from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.suggestion import Arm, FallbackReason
+from schemas.taxonomy import CATEGORIES, Category
+from scorer.serving.decide import ModelAnswer, compare, decide
+
+RULE = Candidate(category=Category.GROCERIES, confidence=0.9, source=Source.RULES, rule_id="brand")
+FORCED = Candidate(category=Category.CASH, confidence=1.0, source=Source.RULES, rule_id="atm", override=True)
+PICK = Candidate(category=Category.DINING, confidence=0.97, source=Source.MODEL)
+OTHER = Candidate(category=Category.TRAVEL, confidence=0.93, source=Source.MODEL)
+SURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.ACCEPTED, (PICK,))
+UNSURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.LOW_CONFIDENCE, (PICK,))
+LATE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.TIMEOUT)
+GONE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.UNAVAILABLE)
+BROKEN = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.ERROR)
+UNASKED = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.NOT_ASKED)
+CHAMPION = ModelAnswer(Role.CHAMPION, "m1", Acceptance.ACCEPTED, (OTHER,))
+SHY_CHAMPION = ModelAnswer(Role.CHAMPION, "m1", Acceptance.LOW_CONFIDENCE, (OTHER,))
+
+
+@pytest.mark.parametrize(
+    ("arm", "rule", "champion", "challenger", "served", "reason"),
+    [
+        pytest.param(Arm.CANARY, RULE, None, SURE, PICK, None, id="canary serves a sure model"),
+        pytest.param(Arm.CANARY, RULE, None, UNSURE, RULE, FallbackReason.LOW_CONFIDENCE, id="unsure falls back"),
+        pytest.param(Arm.CANARY, RULE, None, LATE, RULE, FallbackReason.TIMEOUT, id="late model falls back"),
+        pytest.param(Arm.CANARY, None, None, GONE, None, FallbackReason.UNAVAILABLE, id="no model, no rule"),
+        pytest.param(Arm.CANARY, RULE, None, BROKEN, RULE, FallbackReason.ERROR, id="broken model falls back"),
+        pytest.param(Arm.CANARY, RULE, None, None, RULE, None, id="canary without model is control"),
+        pytest.param(Arm.CANARY, FORCED, None, SURE, FORCED, None, id="an overriding rule beats the model"),
+        pytest.param(Arm.CANARY, FORCED, None, UNSURE, FORCED, None, id="an overriding rule is no fallback"),
+        pytest.param(Arm.CANARY, RULE, CHAMPION, SURE, PICK, None, id="canary serves its challenger"),
+        pytest.param(
+            Arm.CANARY,
+            RULE,
+            CHAMPION,
+            UNSURE,
+            OTHER,
+            FallbackReason.LOW_CONFIDENCE,
+            id="falls back to champion",
+        ),
+        pytest.param(
+            Arm.CANARY, RULE, SHY_CHAMPION, UNSURE, RULE, FallbackReason.LOW_CONFIDENCE, id="down to the rule"
+        ),
+        pytest.param(Arm.CONTROL, RULE, None, SURE, RULE, None, id="control shadows the model"),
+        pytest.param(Arm.CONTROL, None, None, SURE, None, None, id="control keeps silent beside a sure model"),
+        pytest.param(Arm.CONTROL, RULE, CHAMPION, SURE, OTHER, None, id="control serves its champion"),
+        pytest.param(Arm.CONTROL, FORCED, CHAMPION, SURE, FORCED, None, id="overriding rule beats the champion"),
+        pytest.param(Arm.CONTROL, RULE, None, UNASKED, RULE, None, id="control without shadow"),
+    ],
+)
+def test_decide(
+    arm: Arm,
+    rule: Candidate | None,
+    champion: ModelAnswer | None,
+    challenger: ModelAnswer | None,
+    served: Candidate | None,
+    reason: FallbackReason | None,
+) -> None:
+    decision = decide(arm, rule=rule, champion=champion, challenger=challenger)
+    assert decision.served is served
+    assert decision.fallback_reason is reason
+    assert decision.source is (Source.NONE if served is None else served.source)
+
+
+CATEGORY = st.none() | st.sampled_from(CATEGORIES)
+
+
+@given(control=CATEGORY, canary=CATEGORY)
+def test_every_pair_has_exactly_one_outcome(control: Category | None, canary: Category | None) -> None:
+    both = control is not None and canary is not None
+    outcome = compare(control, canary)
+    assert (outcome in {Outcome.AGREE, Outcome.DISAGREE}) == both
+    assert (outcome is Outcome.NEITHER) == (control is None and canary is None)
+    if both:
+        assert (outcome is Outcome.AGREE) == (control == canary)
+
+
+@pytest.mark.parametrize("acceptance", list(Acceptance))
+def test_the_arm_alone_never_makes_a_fallback(acceptance: Acceptance) -> None:
+    answer = ModelAnswer(Role.CHALLENGER, "m", acceptance, (PICK,))
+    assert decide(Arm.CONTROL, rule=RULE, champion=None, challenger=answer).fallback_reason is None

@@ -1,0 +1,38 @@
+"""Database: connects to the warehouse, or one line that says why not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from trainer.errors import WarehouseError, WarehouseUnreachable
+
+CONNECT_SECONDS: Final = 10
+
+
+@contextmanager
+def connect(dsn: str, relation: str, *, missing: str) -> Iterator[psycopg.Connection[TupleRow]]:
+    """Yield a connection whose transaction is committed at the end of the block, and rolled back by what it raises.
+
+    Raises WarehouseUnreachable where nobody answers, and WarehouseError, in the name of ``relation``, for whatever
+    Postgres says later; ``missing`` names the command that makes the relation.
+    """
+    try:
+        connection = psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS)
+    except psycopg.Error as error:
+        raise WarehouseUnreachable(first_line(error)) from error
+    try:
+        with connection:
+            yield connection
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise WarehouseError(relation, f"does not exist: run `{missing}`") from error
+    except psycopg.Error as error:
+        raise WarehouseError(relation, f"Postgres: {first_line(error)}") from error
+
+
+def first_line(error: psycopg.Error) -> str:
+    """Return the first line of what Postgres said, its class where it said nothing."""
+    said = str(error).strip().splitlines()
+    return said[0] if said else type(error).__name__

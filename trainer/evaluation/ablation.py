@@ -1,0 +1,63 @@
+"""Ablation: what each kind of evidence is worth to a trained model, by taking it away from the rows it is judged on."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.features.features import FEATURE_NAMES, Floats
+from scorer.model.calibration import RawScores
+from scorer.model.known_words import Evidence
+from scorer.model.model import Model
+from trainer.dataset.table import TrainingTable
+from trainer.evaluation.evaluate import macro_f1
+
+# kind of evidence → how the names of its features begin; the text itself is where the trees start from
+KINDS: Final = {
+    "brand vocabulary and codes": ("vocabulary ", "brand_known", "mcc "),
+    "the merchant's history": ("prior ", "support"),
+    "channel": ("channel ",),
+    "amount and time": ("log_amount", "sign", "cents", "is_round", "is_just_below", "hour", "weekday", "day"),
+}
+_SUPPORT: Final = FEATURE_NAMES.index("support")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Macro-F1 without one kind of evidence: on all rows, and on unseen merchants (None where there are none)."""
+
+    kind: str
+    macro_f1: float
+    unseen_macro_f1: float | None
+
+
+def withhold(model: Model, rows: TrainingTable, *, known: frozenset[str]) -> tuple[Withheld, ...]:
+    """Return what is left with everything, and without each kind in turn; ``known`` are the merchants of the training.
+
+    What is withheld is what the feature is where nothing is known, 0; of amounts and times, their median. The trees
+    were fitted with it, so a model that never had it could do better than the line says.
+    """
+    features = model.features(rows.descriptors, rows.numeric)
+    unseen = np.array([key not in known for key in rows.keys], dtype=np.bool_)
+    found = [_measure("everything", model, features, rows, unseen)]
+    for kind, begins in KINDS.items():
+        columns = [place for place, name in enumerate(FEATURE_NAMES) if name.startswith(begins)]
+        without = features.copy()
+        without[:, columns] = np.median(features[:, columns], axis=0) if kind == "amount and time" else 0
+        found.append(_measure(kind, model, without, rows, unseen))
+    best = features[:, : len(CATEGORIES)].argmax(axis=1)
+    return (*found, _score("all but the text", best, rows, unseen))
+
+
+def _measure(kind: str, model: Model, features: Floats, rows: TrainingTable, unseen: npt.NDArray[np.bool_]) -> Withheld:
+    scores = features[:, : len(CATEGORIES)] + model.trees.raw(features)
+    evidence = np.full(len(scores), Evidence.WORDS, dtype=np.uint8)  # what is served plays no part here
+    shares = model.calibration.apply(RawScores(scores, features[:, _SUPPORT] > 0, evidence))
+    return _score(kind, shares.argmax(axis=1), rows, unseen)
+
+
+def _score(kind: str, best: npt.NDArray[np.int64], rows: TrainingTable, unseen: npt.NDArray[np.bool_]) -> Withheld:
+    stranger = macro_f1(best[unseen], rows.labels[unseen]) if unseen.any() else None
+    return Withheld(kind, macro_f1(best, rows.labels), stranger)

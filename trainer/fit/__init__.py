@@ -1,0 +1,1 @@
+"""Fit: text weights, trees, calibration and thresholds from training rows."""

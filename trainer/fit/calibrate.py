@@ -1,0 +1,169 @@
+"""Calibrate: choose how raw scores become probabilities, by rows that each choice was not fitted on.
+
+Four methods are tried: none, temperatures alone, isotonic knots alone, and both. A category has knots wherever they do
+not raise the cross-fitted log-loss; of the methods the one of the least cross-fitted log-loss is taken, of equals the
+simplest. Cross-fitting is by merchant: no row's probability has seen a label of its own merchant.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final, NamedTuple
+from zlib import crc32
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.model.calibration import Calibration, Knots, Probabilities, RawScores, normalise
+from trainer.dataset.table import TrainingTable
+from trainer.evaluation.evaluate import log_loss
+from trainer.evaluation.merchants import FEWEST_MERCHANTS
+from trainer.fit.choose_thresholds import FEWEST_UNKNOWN_ROWS
+
+CROSS_FITS: Final = 5
+FEWEST_POSITIVES: Final = 30  # of the fold, for knots
+FEWEST_ROWS: Final = 100  # of merchants with a history, for a temperature
+SHRINKAGE: Final = 200.0  # positives at which a category's isotonic map counts for half
+_EDGE: Final = 1e-4  # no knot says never or always
+_TEMPERATURES: Final = (0.2, 5.0)
+_COUNT: Final = len(CATEGORIES)
+_Labels = npt.NDArray[np.int64]
+
+
+class Method(StrEnum):
+    """How raw scores become probabilities, the simplest first."""
+
+    NONE = "none"
+    TEMPERATURE = "temperature"
+    ISOTONIC = "isotonic"
+    BOTH = "temperature and isotonic"
+
+    @property
+    def has_temperature(self) -> bool:
+        """Whether temperatures are fitted."""
+        return self in (Method.TEMPERATURE, Method.BOTH)
+
+    @property
+    def has_knots(self) -> bool:
+        """Whether categories may have knots."""
+        return self in (Method.ISOTONIC, Method.BOTH)
+
+
+class _Fits(NamedTuple):
+    """Whether the whole fold has enough rows for temperatures: of merchants with a history, and of those without."""
+
+    known: bool
+    unknown: bool
+
+
+class Trial(NamedTuple):
+    """One method: its calibration, fitted on the whole fold, and the fold's cross-fitted probabilities."""
+
+    method: Method
+    calibration: Calibration
+    cross_fitted: Probabilities
+
+
+def calibrate(raw: RawScores, fold: TrainingTable) -> Trial:
+    """Return the trial of the least cross-fitted log-loss, of equals the simplest."""
+    labels = fold.labels
+    return min(compare_methods(raw, fold), key=lambda trial: log_loss(trial.cross_fitted, labels))
+
+
+def compare_methods(raw: RawScores, fold: TrainingTable) -> tuple[Trial, ...]:
+    """Return every method's trial on the fold's raw scores, in the order of ``Method``."""
+    first, last = (str(fold.occurred_at[place].astype("datetime64[s]"))[:10] for place in (0, -1))
+    merchants = np.array(fold.keys, dtype=np.str_)
+    part = np.array([crc32(key.encode("utf-8", "surrogatepass")) % CROSS_FITS for key in fold.keys])
+    # Decided by the whole fold, so that no cross-fit falls to the other side of a limit.
+    fits = _Fits(
+        known=int(raw.is_known.sum()) >= FEWEST_ROWS,
+        unknown=int((~raw.is_known).sum()) >= FEWEST_UNKNOWN_ROWS
+        and len(np.unique(merchants[~raw.is_known])) >= FEWEST_MERCHANTS,
+    )
+    trials = []
+    for method in Method:
+        scaled, mapped = _cross_fit(raw, fold.labels, part, method, fits)
+        bent = _choose_bent(scaled, mapped, fold.labels) if method.has_knots else (False,) * _COUNT
+        fitted = msgspec.structs.replace(
+            _fit(raw, fold.labels, method, fits, bent=bent),
+            method=method.value,
+            fitted_rows=len(fold),
+            fitted_from=first,
+            fitted_to=last,
+        )
+        trials.append(Trial(method, fitted, normalise(np.where(np.array(bent), mapped, scaled))))
+    return tuple(trials)
+
+
+def _cross_fit(
+    raw: RawScores, labels: _Labels, part: npt.NDArray[np.int64], method: Method, fits: _Fits
+) -> tuple[Probabilities, Probabilities]:
+    """Return each row by what the other parts taught: scaled only, and with every category's knots."""
+    scaled = np.empty(raw.scores.shape, dtype=np.float64)
+    mapped = np.empty_like(scaled)
+    every = (method.has_knots,) * _COUNT
+    for held in np.unique(part):
+        is_held = part == held
+        fitted = _fit(raw.rows(~is_held), labels[~is_held], method, fits, bent=every)
+        scaled[is_held] = fitted.scale(raw.rows(is_held))
+        for category, knots in enumerate(fitted.knots):
+            share = scaled[is_held, category]
+            mapped[is_held, category] = share if knots is None else knots.apply(share)
+    return scaled, mapped
+
+
+def _choose_bent(scaled: Probabilities, mapped: Probabilities, labels: _Labels) -> tuple[bool, ...]:
+    """Return which categories have knots: each, in class order, where the cross-fitted log-loss is no worse for it."""
+    bent = np.zeros(_COUNT, dtype=bool)
+    least = log_loss(normalise(scaled.copy()), labels)
+    for category in np.flatnonzero(np.bincount(labels, minlength=_COUNT) >= FEWEST_POSITIVES):
+        bent[category] = True
+        loss = log_loss(normalise(np.where(bent, mapped, scaled)), labels)
+        bent[category] = loss <= least
+        least = min(loss, least)
+    return tuple(bent.tolist())
+
+
+def _fit(raw: RawScores, labels: _Labels, method: Method, fits: _Fits, *, bent: Sequence[bool]) -> Calibration:
+    scaling = Calibration.none()
+    if method.has_temperature:
+        known = _temperature(raw.rows(raw.is_known), labels[raw.is_known]) if fits.known else 1.0
+        # Too few to be measured are not made surer than the model is: what history makes right vouches for no stranger.
+        unknown = _temperature(raw.rows(~raw.is_known), labels[~raw.is_known]) if fits.unknown else max(1.0, known)
+        scaling = Calibration(temperature=known, temperature_unknown=unknown)
+    shares = scaling.scale(raw)
+    knots = tuple(
+        _knots(shares[:, category], labels == category) if has_knots else None
+        for category, has_knots in enumerate(bent)
+    )
+    return msgspec.structs.replace(scaling, knots=knots)
+
+
+def _temperature(raw: RawScores, labels: _Labels) -> float:
+    """Return the temperature of the least log-loss, 1 for no rows."""
+    if not len(labels):
+        return 1.0
+
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - see _knots
+
+    def loss(log_temperature: float) -> float:
+        temperature = float(np.exp(log_temperature))
+        return log_loss(Calibration(temperature=temperature, temperature_unknown=temperature).apply(raw), labels)
+
+    found = minimize_scalar(loss, bounds=np.log(_TEMPERATURES), method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))
+
+
+def _knots(shares: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> Knots | None:
+    """Return the isotonic map of one category, None where its rows rise nowhere."""
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - takes seconds, and is not needed to refuse
+
+    positives = int(truth.sum())
+    isotonic = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(shares, truth)
+    x, place = np.unique(isotonic.X_thresholds_, return_index=True)
+    if len(x) < 2:
+        return None
+    y = np.maximum.accumulate(isotonic.y_thresholds_[place])
+    return Knots(tuple(map(float, x)), tuple(map(float, y)), positives / (positives + SHRINKAGE))

@@ -1,0 +1,79 @@
+"""Multinomial logistic: weights of a multinomial logistic regression over sparse rows, carried to convergence.
+
+The objective is convex, so the answer is the same wherever the search starts and only the way there is shorter. Weights
+are scaled by the curvature along each feature while they are searched for: rare and common n-grams differ a
+hundredfold there, and a search without it stops long before it arrives.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from trainer.fit.collinear import directions
+
+MAX_ITERATIONS: Final = 150
+LEAST_PROGRESS: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
+_MEMORY: Final = 8  # past steps that the search remembers
+_CURVATURE: Final = 0.1  # p (1 - p) of a category that has a tenth of the rows
+
+_Doubles = npt.NDArray[np.float64]
+
+
+class LinearWeights(NamedTuple):
+    """Log-odds float64 [features, classes] and intercepts float64 [classes]."""
+
+    weights: _Doubles
+    intercept: _Doubles
+
+
+def fit_softmax(
+    matrix: csr_array,
+    classes: npt.NDArray[np.int64],
+    weights: _Doubles,
+    *,
+    count: int,
+    penalty: float,
+    least_progress: float = LEAST_PROGRESS,
+    start: LinearWeights | None = None,
+) -> LinearWeights:
+    """Return what makes the sum of ``weights`` x log-loss plus ``penalty`` / 2 x squared weights least.
+
+    ``matrix`` is float32 [rows, features], ``classes`` the class of each row from 0 to ``count`` - 1. Intercepts are
+    not penalised.
+    """
+    basis = directions(matrix)
+    matrix = csr_array(matrix @ basis)
+    transposed = csr_array(matrix.T)
+    features = matrix.shape[1]
+    size = features * count
+    there = (np.arange(len(classes)), classes)
+    row_weights = weights.astype(np.float32)
+    squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
+    scale = 1.0 / np.sqrt(penalty + _CURVATURE * (squares.T @ weights))[:, None]
+    first = np.zeros(size + count)
+    if start is not None:
+        first[:size], first[size:] = ((basis.T @ start.weights) / scale).ravel(), start.intercept
+
+    def objective(point: _Doubles) -> tuple[float, _Doubles]:
+        found = point[:size].reshape(features, count) * scale
+        shares = matrix @ found.astype(np.float32) + point[size:].astype(np.float32)
+        shares -= shares.max(axis=1, keepdims=True)
+        of_truth = shares[there]
+        np.exp(shares, out=shares)
+        sums = shares.sum(axis=1)
+        loss = float((row_weights * (np.log(sums) - of_truth)).sum(dtype=np.float64))
+        shares /= sums[:, None]
+        shares[there] -= 1.0
+        shares *= row_weights[:, None]
+        slope = np.empty(size + count)
+        slope[:size] = ((transposed @ shares + penalty * found) * scale).ravel()
+        slope[size:] = shares.sum(axis=0, dtype=np.float64)
+        return loss + penalty / 2 * float((found * found).sum()), slope
+
+    from scipy.optimize import minimize  # noqa: PLC0415 - takes half a second, and is not needed to refuse
+
+    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": least_progress, "gtol": 0.0}
+    reached = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
+    return LinearWeights(basis @ (reached[:size].reshape(features, count) * scale), reached[size:])

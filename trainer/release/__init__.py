@@ -1,0 +1,1 @@
+"""Release: a trained model as checked files in the registry, with its card."""

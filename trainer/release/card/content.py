@@ -1,0 +1,173 @@
+"""Content: the facts and tables of a card, in words and numbers, for the Markdown and the page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from schemas.taxonomy import CATEGORIES
+from scorer.model.thresholds import MUTED, Threshold
+from trainer.evaluation.category_report import LARGEST_MERCHANT, SUPPORT
+from trainer.evaluation.curves import bands, precision_of, recall_of
+from trainer.evaluation.gate import Verdict
+from trainer.evaluation.merchants import DRAWS, FEWEST_MERCHANTS
+
+if TYPE_CHECKING:
+    from scorer.release.manifest import Gate
+    from trainer.evaluation.curves import Share
+    from trainer.evaluation.evaluate import View
+    from trainer.fit.trained import Trained
+
+NOT_FOR: Final = (
+    "Decisions on credit, employment, insurance or eligibility: a category is a guess about a purchase, not a person.",
+    "Wordings or countries that its training never saw, without looking at the views of unseen merchants first.",
+    "Accounting or tax: an answer may be wrong as often as the tables say, and it is not the payer's own word.",
+    "Finding fraud: nothing here was trained or judged for it.",
+)
+_MEANING: Final = {
+    Verdict.PASS: "It may be served.",
+    Verdict.REFUSED: "It must not be served; it may run in shadow.",
+    Verdict.INCONCLUSIVE: "Nobody knows yet whether it is good enough: it must not be served; it may run in shadow.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; ``note`` says what its numbers mean, and the first column names its rows."""
+
+    title: str
+    note: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def verdict_words(gate: Gate) -> str:
+    """Return the gate's word and what follows from it."""
+    return f"{gate.verdict} ({gate.mode}). {_MEANING[Verdict(gate.verdict)]}"
+
+
+def tables(trained: Trained) -> list[Table]:
+    """Return the tables of the card, in the order in which one should read them."""
+    return [_views(trained), _bands(trained), _categories(trained), _calibration(trained), *_ablation(trained)]
+
+
+def matrix(trained: Trained) -> Table:
+    """Return rows of the truth by columns of the answer, for the categories that have a label."""
+    places = [place for place in range(len(CATEGORIES)) if trained.confusion[place].sum()]
+    rows = tuple((CATEGORIES[row].value, *(str(trained.confusion[row, column]) for column in places)) for row in places)
+    note = "Each row is a true category, each column an answer; a cell counts rows of the gate fold."
+    return Table("Truth by answer", note, ("truth", *(CATEGORIES[place].value for place in places)), rows)
+
+
+def _views(trained: Trained) -> Table:
+    header = ("view", "rows", "macro-F1", "accuracy", "log-loss", "Brier", "ECE", "coverage", "served precision")
+    note = (
+        "Rows of the gate fold, which neither training nor calibration saw. Unseen means that training held no such "
+        "merchant, or no such first word. Macro-F1 averages the categories that have a label in the view."
+    )
+    return Table("How well it did", note, header, tuple(_view(view) for view in trained.views))
+
+
+def _view(view: View) -> tuple[str, ...]:
+    numbers = (view.macro_f1, view.accuracy, view.log_loss, view.brier, view.ece, view.coverage)
+    served = "none" if view.served_precision is None else f"{view.served_precision:.3f}"
+    return (view.name, f"{view.rows:,}", *(f"{number:.3f}" for number in numbers), served)
+
+
+def _bar(bar: Threshold) -> str:
+    values = [bar.value] if bar.unknown is None else [bar.value, bar.unknown]
+    return ", ".join("muted" if value >= MUTED else f"{value:.3f}" for value in values)
+
+
+def _bands(trained: Trained) -> Table:
+    note = (
+        "How often the answers of each band were right on the gate fold, with 95 % intervals (Wilson; rows of one "
+        "merchant count as fewer)."
+    )
+    rows = tuple(
+        (report.band.value, *_counted(report.all), *_counted(report.served))
+        for report in bands(
+            trained.judged, trained.thresholds.of_rows(trained.judged.is_known, trained.judged.evidence)
+        )
+    )
+    return Table("Bands", note, ("band", "rows", "right", "served rows", "served and right"), rows)
+
+
+def _categories(trained: Trained) -> Table:
+    header = (
+        *("category", "rows", "worth", "merchants", "judged", "precision", "recall", "F1", "threshold"),
+        *("served", "served precision"),
+    )
+    note = (
+        "Worth is how many independent rows a category's rows amount to; a category is judged from "
+        f"{SUPPORT:.0f} of them on, with at least {FEWEST_MERCHANTS} merchants and none that has more than "
+        f"{LARGEST_MERCHANT:.0%} of the rows. Intervals are of 95 %: of precision and recall by Wilson, on what the "
+        f"rows are worth; of F1 by {DRAWS:,} draws of merchants. A second threshold is that of merchants without a "
+        "history."
+    )
+    bars = {category.value: bar for category, bar in trained.thresholds.by_category.items()}
+    rows = tuple(
+        (
+            report.category,
+            f"{report.support:,}",
+            f"{report.effective:.0f}",
+            f"{report.merchants:,}",
+            "yes" if report.is_judged else "no",
+            _interval(precision_of(trained.judged, _place(report.category))),
+            _interval(recall_of(trained.judged, _place(report.category))),
+            f"{report.f1:.3f} ({report.f1_low:.2f} to {report.f1_high:.2f})",
+            _bar(bars[report.category]),
+            f"{report.served:,}",
+            "none" if report.served_precision is None else f"{report.served_precision:.3f}",
+        )
+        for report in trained.views[0].categories
+    )
+    return Table("By category, on the gate fold", note, header, rows)
+
+
+def _calibration(trained: Trained) -> Table:
+    names = {"ece": "ECE, top label", "class_wise_ece": "ECE, class-wise", "log_loss": "log-loss", "brier": "Brier"}
+    rows = tuple(
+        (names.get(name, name), f"{trained.before[name]:.4f}", f"{value:.4f}") for name, value in trained.after.items()
+    )
+    note = "Smaller is better in every line."
+    return Table("Calibration on the gate fold", note, ("measure", "before", "after"), rows)
+
+
+def _ablation(trained: Trained) -> list[Table]:
+    """Return the table of what each kind of evidence is worth, where it was measured."""
+    if not trained.withheld:
+        return []
+    whole = trained.withheld[0]
+    rows = tuple(
+        (
+            item.kind,
+            f"{item.macro_f1:.3f}",
+            f"{item.macro_f1 - whole.macro_f1:+.3f}",
+            "none" if item.unseen_macro_f1 is None else f"{item.unseen_macro_f1:.3f}",
+            _loss(item.unseen_macro_f1, whole.unseen_macro_f1),
+        )
+        for item in trained.withheld
+    )
+    note = (
+        "Macro-F1 on the gate fold with one kind of evidence withheld from the trained model, which learnt to lean on "
+        "it: a model that never had it could do better."
+    )
+    header = ("withheld", "macro-F1", "change", "unseen merchants", "change there")
+    return [Table("What each kind of evidence is worth", note, header, (("nothing", *rows[0][1:]), *rows[1:]))]
+
+
+def _loss(value: float | None, whole: float | None) -> str:
+    return "none" if value is None or whole is None else f"{value - whole:+.3f}"
+
+
+def _counted(share: Share | None) -> tuple[str, str]:
+    return ("0", "none") if share is None else (f"{share.rows:,}", _interval(share))
+
+
+def _interval(share: Share | None) -> str:
+    return "none" if share is None else f"{share.value:.3f} ({share.low:.2f} to {share.high:.2f})"
+
+
+def _place(category: str) -> int:
+    return next(place for place, name in enumerate(CATEGORIES) if name.value == category)

@@ -1,0 +1,119 @@
+"""Facts: where a release comes from, and how much of it was judged and compared, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.taxonomy import CATEGORIES
+from scorer.model.known_words import Evidence
+from scorer.model.thresholds import MUTED
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from scorer.model.calibration import Calibration
+    from scorer.model.thresholds import Thresholds
+    from scorer.release.manifest import Gate
+    from trainer.evaluation.rules_baseline import RulesBaseline
+    from trainer.fit.trained import Trained
+    from trainer.release.provenance import Provenance
+
+
+def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
+    """Return name and value of everything that is known of the release's origin."""
+    folds, calibration, judged = provenance.folds, trained.model.calibration, trained.judged
+    found = [
+        (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
+        for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
+    ]
+    sources = ", ".join(f"{name} {count:,}" for name, count in sorted(provenance.label_sources.items()))
+    found += [
+        ("Labels by source", sources),
+        ("As of", provenance.as_of),
+        ("Data", f"SHA-256 {provenance.mart_fingerprint[:12]}… of the training mart"),
+        ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
+        ("Calibration", _calibration(calibration)),
+        ("Thresholds", _thresholds(trained.thresholds)),
+        ("Words that nobody wrote", _words(judged.evidence, trained.thresholds)),
+        ("Judged", f"{trained.gate.scope(len(CATEGORIES))} of the gate fold"),
+        ("Not judged", _not_judged(trained.gate)),
+        ("Against the rules", _against_rules(trained.rules)),
+        ("Merchants with a history", f"{judged.is_known.mean():.0%} of the rows it was judged on"),
+    ]
+    if (invented := provenance.bootstrap) is not None:
+        kind = "Cold start" if not invented.real_rows else "Few labels"
+        found.append(
+            (
+                kind,
+                f"{invented.invented_rows:,} rows were invented (shipped vocabulary and simulation) and weighed "
+                f"{invented.weight:.3f} each beside {invented.real_rows:,} real ones",
+            )
+        )
+    if trained.rivalry is not None:
+        rivalry = trained.rivalry
+        found.append(
+            (
+                "Against the champion",
+                f"{rivalry.champion}: macro-F1 {rivalry.difference:+.3f}, at least {rivalry.lower_bound:+.3f} (95 %)",
+            )
+        )
+    if provenance.forced is not None:
+        forced = provenance.forced
+        blocked = "; ".join(forced.blocked_by)
+        found.append(("Forced", f"by {forced.actor}: {forced.reason} (against: {blocked})"))
+    return found
+
+
+def _calibration(calibration: Calibration) -> str:
+    """Return the method that was chosen, and what it came to."""
+    bent = sum(knots is not None for knots in calibration.knots)
+    chosen = f"{calibration.method}, of the least cross-fitted log-loss on its fold: " if calibration.method else ""
+    return (
+        f"{chosen}temperature {calibration.temperature:.3f} where the merchant has a history, "
+        f"{calibration.temperature_unknown:.3f} elsewhere; isotonic knots for {bent} categories"
+    )
+
+
+def _thresholds(thresholds: Thresholds) -> str:
+    """Return what the thresholds were set for, and for whom they hold; each category's stands in the table."""
+    muted = sum(bar.value >= MUTED for bar in thresholds.by_category.values())
+    unknown = "as of all" if thresholds.unknown is None else _bar(thresholds.unknown.value)
+    return (
+        f"set for a precision of {thresholds.wanted_precision:.2f}; {muted} of {len(CATEGORIES)} categories muted; "
+        f"merchants without a history: {unknown}; a rollout record may override them (`ledgermind thresholds`)"
+    )
+
+
+def _words(evidence: npt.NDArray[np.uint8], thresholds: Thresholds) -> str:
+    """Return what is answered to wordings without a known word, and how many rows of the gate fold are such."""
+    parts, nothing = (float((evidence == kind).mean()) for kind in (Evidence.FRAGMENTS, Evidence.NONE))
+    return (
+        f"no known word, only parts of words: {_bar(thresholds.fragments)} ({parts:.1%} of the gate fold); "
+        f"nothing known: never served ({nothing:.1%})"
+    )
+
+
+def _bar(value: float) -> str:
+    return "muted" if value >= MUTED else f"from {value:.3f} on"
+
+
+def _not_judged(gate: Gate) -> str:
+    """Return the categories that were seen and not judged, with what each lacks."""
+    if not gate.missing:
+        return "none"
+    lacks = ", ".join(f"{name} {rows:,}" for name, rows in gate.missing.items())
+    return f"each with about how many labelled rows it lacks in the gate fold: {lacks}"
+
+
+def _against_rules(rules: RulesBaseline | None) -> str:
+    if rules is None:
+        return "not measured: the rules were not asked"
+    answered = f"the rules answer {rules.answered:.0%} of the rows"
+    if rules.low is None or rules.high is None:
+        return f"{answered}; not compared: both answer {rules.rows:,} rows of {rules.merchants:,} merchants only"
+    return (
+        f"{answered}; where both answer ({rules.rows:,} rows of {rules.merchants:,} merchants, no label from a rule) "
+        f"the rules are right for {rules.rules_accuracy:.3f}, the model for {rules.model_accuracy:.3f}: "
+        f"{rules.difference:+.3f}, at least {rules.low:+.3f} and at most {rules.high:+.3f} (95 % each)"
+    )
