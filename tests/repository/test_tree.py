@@ -1,0 +1,42 @@
+"""The tree shows the architecture: tests mirror it, pages name files that exist, and no package is one flat floor."""
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
+MOST_AT_THE_TOP_OF_OPS = 10
+NAMED = re.compile(r"`((?:schemas|rules|scorer|streams|trainer|ops|tests|warehouse)[./][\w./-]*?\w)/?`")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_tests_lie_in_a_folder_of_their_package(package: str) -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests" / package).rglob("test_*.py")}
+    assert [str(folder) for folder in sorted(folders) if not (ROOT / folder / "__init__.py").exists()] == []
+
+
+def test_little_lies_at_the_top_of_ops() -> None:
+    modules = [path.name for path in (ROOT / "ops").glob("*.py") if path.name != "__init__.py"]
+    assert len(modules) <= MOST_AT_THE_TOP_OF_OPS
+
+
+def is_there(named: str) -> bool:
+    """Whether a file, a folder, a module or something of a module is there."""
+    if "/" in named:
+        return (ROOT / named).exists()
+    whole, owner = ROOT / named.replace(".", "/"), ROOT / named.rpartition(".")[0].replace(".", "/")
+    return any((whole.exists(), whole.with_suffix(".py").exists(), owner.with_suffix(".py").exists()))
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_a_file_that_a_page_names_exists(page: str) -> None:
+    named = NAMED.findall((ROOT / page).read_text())
+    assert len(named) > 5
+    assert [name for name in named if not is_there(name)] == []
+
+
+def test_a_name_that_leads_nowhere_is_found() -> None:
+    assert [is_there(name) for name in ("streams.log", "streams.log.configure", "streams/log.py")] == [True] * 3
+    assert [is_there(name) for name in ("streams.cup", "streams.log.cup.tea", "streams/cup.py")] == [False] * 3
