@@ -1,6 +1,5 @@
 """Overrides: what a rollout record says of categories in place of its releases: thresholds, floors and mutes."""
 
-import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -8,6 +7,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from schemas.hash_chain import hash_bytes
 from schemas.taxonomy import Category
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -32,7 +32,7 @@ def hash_of_overrides(overrides: Mapping[Category, Override]) -> str | None:
     """Return the SHA-256 of the canonical JSON of the map, None where nothing is overridden."""
     if not overrides:
         return None
-    return hashlib.sha256(msgspec.json.encode(dict(overrides), order="deterministic")).hexdigest()
+    return hash_bytes(msgspec.json.encode(dict(overrides), order="deterministic"))
 
 
 def overrides_fault(overrides: Mapping[Category, Override]) -> str | None:

@@ -1,7 +1,5 @@
 """RolloutRecord: one link of the hash chain that says who is served what, on the topic ``rollout-state``."""
 
-import hashlib
-from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
@@ -11,12 +9,10 @@ from msgspec import Meta, Struct
 
 from schemas.events.overrides import Override, hash_of_overrides, overrides_fault
 from schemas.events.transaction import Instant, time_fault
+from schemas.hash_chain import ChainLink, Sha256, hash_json, link_fault
 from schemas.taxonomy import Category
 
 ROLLOUT_POLICY: Final = "default"
-GENESIS_HASH: Final = "0" * 64
-LARGEST_WHOLE: Final = 2**53  # beyond it a JSON number is a float
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Percent = Annotated[
     str, Meta(pattern=r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$", description="0 to 100, two decimals")
 ]
@@ -140,34 +136,13 @@ def record_key(version: int, *, policy: str = ROLLOUT_POLICY) -> str:
 
 def digest(record: RolloutRecord) -> str:
     """Return the SHA-256 of the record's canonical JSON (sorted keys, without ``hash`` itself)."""
-    return digest_of(msgspec.to_builtins(record))
+    return hash_json(msgspec.to_builtins(record))
 
 
-def digest_of(fields: Mapping[str, object]) -> str:
-    """Return the SHA-256 of a JSON object's canonical form, ``hash`` left out, whatever else it holds.
-
-    Sorted keys, no space; a whole number beyond 2**53 is written as the float that it is in JavaScript and in most
-    readers, since Postgres' jsonb writes 1e22 out. Raises ValueError for a number that is none.
-    """
-    kept = _canonical({name: value for name, value in fields.items() if name != "hash"})
-    return hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()
-
-
-def _canonical(value: object) -> object:
-    match value:
-        case bool():
-            return value
-        case int() if abs(value) > LARGEST_WHOLE:
-            try:
-                return float(value)
-            except OverflowError as error:
-                raise ValueError("a number is larger than any float") from error
-        case dict():
-            return {name: _canonical(part) for name, part in value.items()}
-        case list():
-            return [_canonical(part) for part in value]
-        case _:
-            return value
+def place_fault(previous: RolloutRecord | None, link: ChainLink) -> str | None:
+    """Return why a link does not follow the record ``previous``, None where it does."""
+    before = None if previous is None else ChainLink(previous.version, previous.prev_hash, previous.hash)
+    return link_fault("record", before, link)
 
 
 def seal(record: RolloutRecord) -> RolloutRecord:
@@ -177,11 +152,8 @@ def seal(record: RolloutRecord) -> RolloutRecord:
 
 def chain_fault(previous: RolloutRecord | None, record: RolloutRecord) -> str | None:
     """Return what is wrong with ``record`` as the successor of ``previous``, None where the chain holds."""
-    expected_version = 0 if previous is None else previous.version + 1
-    if record.version != expected_version:
-        return f"record {expected_version} is missing: record {record.version} stands in its place"
-    if record.prev_hash != (GENESIS_HASH if previous is None else previous.hash):
-        return f"record {record.version} does not link to the record before it"
+    if (fault := place_fault(previous, ChainLink(record.version, record.prev_hash, record.hash))) is not None:
+        return fault
     if record.hash != digest(record):
         return f"record {record.version} was changed after it was written"
     return content_fault(record)

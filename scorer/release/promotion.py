@@ -5,14 +5,12 @@ The promoted release is the one that a training is held against. Whom a release 
 
 from collections.abc import Sequence
 from enum import StrEnum
-from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-FIRST_HASH: Final = "0" * 64
-_Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+from schemas.hash_chain import ChainLink, Sha256, hash_bytes, link_fault
 
 
 class Action(StrEnum):
@@ -31,11 +29,11 @@ class Promotion(Struct, frozen=True, kw_only=True):
     number: Annotated[int, Meta(ge=1)]
     action: Action
     model_version: str
-    manifest_hash: _Hash
+    manifest_hash: Sha256
     actor: str
     reason: str
     at: str
-    previous_hash: _Hash
+    previous_hash: Sha256
 
     def to_bytes(self) -> bytes:
         """Return the record as JSON, keys in the order of the fields."""
@@ -45,13 +43,14 @@ class Promotion(Struct, frozen=True, kw_only=True):
 def follow(chain: Sequence[bytes]) -> list[Promotion]:
     """Return the records of a chain, the first one first; raises ValueError where a link is missing or changed."""
     found: list[Promotion] = []
-    previous = FIRST_HASH
-    for number, content in enumerate(chain, start=1):
+    previous: ChainLink | None = None
+    for content in chain:
         record = msgspec.json.decode(content, type=Promotion)
-        if record.number != number or record.previous_hash != previous:
-            raise ValueError(f"promotion {number} does not follow the one before it")
+        link = ChainLink(record.number, record.previous_hash, hash_bytes(content))
+        if (fault := link_fault("promotion", previous, link, first=1)) is not None:
+            raise ValueError(fault)
         found.append(record)
-        previous = sha256(content).hexdigest()
+        previous = link
     return found
 
 

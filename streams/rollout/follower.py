@@ -10,7 +10,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord
-from schemas.events.rollout_history import History, Link, Skipped
+from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_link import Link
 from streams import metrics
 from streams.errors import BrokerUnreachable
 from streams.kafka.clients import reader

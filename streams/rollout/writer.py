@@ -13,7 +13,6 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.overrides import Override, hash_of_overrides
 from schemas.events.rollout import (
-    GENESIS_HASH,
     ROLLOUT_POLICY,
     Act,
     ActKind,
@@ -25,7 +24,9 @@ from schemas.events.rollout import (
     record_key,
     seal,
 )
-from schemas.events.rollout_history import NOBODY, History, Skipped
+from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_link import NOBODY
+from schemas.hash_chain import GENESIS_HASH
 from schemas.taxonomy import Category
 from streams.errors import RolloutRecordError, SettingsError
 from streams.kafka.clients import transactional_producer

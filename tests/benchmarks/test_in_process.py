@@ -7,7 +7,8 @@ import pytest
 
 from rules.load import load_rules
 from schemas.events.comparison import Role
-from schemas.events.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.hash_chain import GENESIS_HASH
 from scorer.release.manifest import BOOSTER
 from scorer.release.release import build_release
 from streams.process.batch_types import Answers, Context, Record

@@ -22,7 +22,8 @@ from ops.local.ports import free_port
 from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
 from schemas.contracts.topics import ROLLOUT_STATE
-from schemas.events.rollout import ArmPolicy, digest_of
+from schemas.events.rollout import ArmPolicy
+from schemas.hash_chain import hash_json
 from schemas.taxonomy import CATEGORIES
 from streams.rollout.follower import read_history
 from streams.rollout.writer import Change, Writer
@@ -200,7 +201,7 @@ def test_something_else_lies_on_the_rollouts_topic(scene: Scene) -> None:
     assert last is not None
     newer = msgspec.to_builtins(next_rollout(last)) | {"segments": {"gold": "100.00"}}
     since = time.monotonic()
-    for value in (b"hello", msgspec.json.encode(newer | {"hash": digest_of(newer)})):
+    for value in (b"hello", msgspec.json.encode(newer | {"hash": hash_json(newer)})):
         producer.produce(ROLLOUT_STATE.name, value, partition=0)
     assert producer.flush(patience_seconds()) == 0
     scene.expect("RolloutStateFindings", "RolloutRecordUnreadable", since=since)

@@ -39,16 +39,15 @@ from rules.load import load_rules
 from schemas.events.dead_letter import Fault
 from schemas.events.overrides import Override, hash_of_overrides
 from schemas.events.rollout import (
-    GENESIS_HASH,
     ArmPolicy,
     CategoryCounts,
     CriterionValue,
     RolloutRecord,
     ThresholdsSource,
-    digest_of,
     seal,
 )
 from schemas.events.transaction import Channel, Transaction
+from schemas.hash_chain import GENESIS_HASH, hash_json
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.text.descriptor import describe
 from scorer.features.features import FEATURE_NAMES, NUMERIC_NAMES, numerics
@@ -451,7 +450,7 @@ def resealed(lines: Sequence[str]) -> list[str]:
             overrides = msgspec.convert(fields["overrides"], dict[Category, Override])
             fields["overrides_hash"] = hash_of_overrides(overrides)
         fields["prev_hash"] = before
-        fields["hash"] = before = digest_of(fields)
+        fields["hash"] = before = hash_json(fields)
         sealed.append(line(fields))
     return sealed
 

@@ -29,7 +29,8 @@ from schemas.events.dead_letter import read_headers
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
 from schemas.events.rollout import RolloutRecord, seal
-from schemas.events.rollout_history import History, Link
+from schemas.events.rollout_history import History
+from schemas.events.rollout_link import Link
 from schemas.events.transaction import EARLIEST, LATEST, Transaction
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.tables import TABLE_OF_TOPIC

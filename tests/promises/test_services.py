@@ -99,6 +99,24 @@ def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
     assert stack.run("rollout", "verify").code == 8
 
 
+@pytest.mark.promise(
+    "`ledgermind rollout verify --journal` names the line that no longer follows the one before it: "
+    "one of the two was changed, moved or left out.",
+    "docs/ML_CANARY_DEPLOYMENT.md",
+)
+def test_a_line_that_somebody_took_out_of_the_journal_is_found(stack: Stack) -> None:
+    stack.run("rollout", "init")
+    journal = stack.folder / "verdicts.jsonl"
+    for _ in range(3):
+        stack.run("rollout", "judge", "--worker", "http://127.0.0.1:1", "--journal", str(journal))
+    assert stack.run("rollout", "verify", "--journal", str(journal)).code == 0
+    first, _, last = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first + last)
+    found = stack.run("rollout", "verify", "--journal", str(journal))
+    assert found.code == 8
+    assert "line 2 does not link to the line before it" in found.stdout + found.stderr
+
+
 @pytest.mark.promise("change or remove what it landed", "docs/SECURITY.md")
 @pytest.mark.promise("see confidences, explanations, what a dead letter held", "docs/SECURITY.md")
 @pytest.mark.promise("see labels but through the mart, change a mart", "docs/SECURITY.md")

@@ -10,8 +10,9 @@ import msgspec
 from schemas.events.candidate import Candidate, Source
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.overrides import Override
-from schemas.events.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource, seal
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, seal
 from schemas.events.transaction import Transaction
+from schemas.hash_chain import GENESIS_HASH
 from schemas.taxonomy import Category
 from schemas.text.descriptor import Descriptor
 from scorer.serving.canary import bucket

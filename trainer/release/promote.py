@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
+from schemas.hash_chain import GENESIS_HASH, hash_bytes
 from scorer.errors import RegistryError
 from scorer.release.manifest import MANIFEST, hash_of, read_manifest
-from scorer.release.promotion import FIRST_HASH, Action, Promotion, standing
+from scorer.release.promotion import Action, Promotion, standing
 from trainer.errors import PromotionRefused
 from trainer.evaluation.gate import Verdict
 from trainer.release.registry import Registry
@@ -86,7 +86,7 @@ def _append(
         actor=actor,
         reason=reason,
         at=now.isoformat(timespec="microseconds"),
-        previous_hash=sha256(chain[-1]).hexdigest() if chain else FIRST_HASH,
+        previous_hash=hash_bytes(chain[-1]) if chain else GENESIS_HASH,
     )
     registry.append(record)
     return record

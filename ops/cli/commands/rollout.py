@@ -28,7 +28,7 @@ from ops.errors import OpsError
 from ops.releases.serving_check import require_servable
 from ops.rollout.audit import entry_faults, verdict_faults
 from ops.rollout.challenger import succeed
-from ops.rollout.decision_log import read_entries
+from ops.rollout.decision_log import chain_faults, read_entries
 from ops.rollout.evaluate import NO_RECORD, Look
 from ops.rollout.policies import load_policy
 from ops.rollout.promotion_check import CriteriaNotHeldError, require_criteria
@@ -69,7 +69,9 @@ def history(
 
 @app.command()
 def verify(
-    journal: Annotated[Path | None, typer.Option(help="A judge's journal, to be checked as well.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="A judge's journal: its own hash chain and verdicts are checked as well.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken.
@@ -82,6 +84,7 @@ def verify(
     entries = [] if journal is None else list(read_entries(journal))
     findings = list(rollout.findings())
     faults = findings + verdict_faults(records) + entry_faults(entries)
+    faults += [] if journal is None else [f"{journal}: {fault}" for fault in chain_faults(journal)]
     if faults:
         more = [f"and {len(faults) - MOST_FINDINGS} more"] if len(faults) > MOST_FINDINGS else []
         hint = ["workers go on; ledgermind rollout repair --reason … answers these"] if findings else []

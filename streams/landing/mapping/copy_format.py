@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.events.dead_letter import DeadLetterReason, Fault
-from schemas.events.rollout_history import Link, Skipped
+from schemas.events.rollout_history import Skipped
+from schemas.events.rollout_link import Link
 
 NULL: Final = "\\N"
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -10,7 +10,8 @@ from schemas.events.dead_letter import DeadLetterReason, Fault
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
 from schemas.events.rollout import RolloutRecord, content_fault
-from schemas.events.rollout_history import Link, Skipped
+from schemas.events.rollout_history import Skipped
+from schemas.events.rollout_link import Link
 from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import Transaction
 from streams.landing.mapping.copy_format import Fields, Landed, instant

@@ -1,5 +1,6 @@
 """Every verdict can be computed again, and one that its evidence does not give is found."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from ops.errors import OpsError
 from ops.rollout.audit import entry_faults, verdict_faults
-from ops.rollout.decision_log import evidence_of, read_entries, write_entry
+from ops.rollout.decision_log import chain_faults, evidence_of, read_entries, write_entry
 from ops.rollout.evaluate import Look
 from ops.rollout.policies import load_policy
 from schemas.events.rollout import RolloutRecord, Verdict, chain_fault, seal
+from schemas.hash_chain import GENESIS_HASH
 from scorer.rollout.definitions import CURRENT
 from scorer.rollout.judge import judge
 from scorer.rollout.metrics import Standing
@@ -52,7 +54,7 @@ def test_a_record_that_was_changed_and_sealed_again_holds_in_the_chain_and_not_i
     evidence = records()[1].evidence
     assert evidence is not None
     tampered = msgspec.structs.replace(evidence, observations=evidence.observations | {"p95_seconds": 0.9})
-    cases = {
+    cases: dict[str, dict[str, object]] = {
         "version 1 says PROMOTE, its evidence says HOLD": {"evidence": tampered},
         "version 1 says HOLD, its evidence says PROMOTE": {"verdict": Verdict.HOLD},
         "version 1 leads to 50 %, its evidence to 10.0 %": {"percent": "50.00"},
@@ -107,6 +109,68 @@ def test_a_journal_keeps_every_look_and_a_changed_line_is_found(tmp_path: Path) 
     path.write_text("nothing\n")
     with pytest.raises(OpsError, match="line 1: is no verdict"):
         list(read_entries(path))
+
+
+def log(path: Path, *, lines: int) -> list[bytes]:
+    """Write a decision log and return its lines."""
+    first, standing = records()[0], SOUND
+    for users in range(lines):
+        standing = msgspec.structs.replace(standing, users=float(users))
+        write_entry(path, POLICY, Look(first, standing, judge(POLICY, standing), (), None), now=NOW)
+    return path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "faults"),
+    [
+        (lambda lines: lines, []),
+        (lambda lines: lines[:1] + lines[2:], ["line 2 does not link to the line before it"]),
+        (lambda lines: lines[1:], ["line 1 does not link to the line before it"]),
+        (lambda lines: [lines[1], lines[0], lines[2]], 3),
+        (lambda lines: [lines[0], lines[1].replace(b'"users":1.0', b'"users":9.0'), lines[2]],
+         ["line 3 does not link to the line before it"]),
+        (lambda lines: [lines[0], lines[1].partition(b',"prev_hash"')[0] + b"}\n", lines[2]],
+         ["line 2 does not link to the line before it", "line 3 does not link to the line before it"]),
+    ],
+    ids=["as written", "a line left out", "the first left out", "two swapped", "evidence changed", "unlinked"],
+)  # fmt: skip
+def test_a_decision_log_that_was_changed_shows_where(
+    tmp_path: Path, tamper: Callable[[list[bytes]], list[bytes]], faults: list[str] | int
+) -> None:
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(b"".join(tamper(log(path, lines=3))))
+    found = list(chain_faults(path))
+    assert (len(found) if isinstance(faults, int) else found) == faults
+
+
+def test_a_decision_log_of_before_goes_on_as_a_chain(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes((RECORDED / "journal.jsonl").read_bytes())
+    before = len(list(read_entries(path)))
+    log(path, lines=2)
+    assert [entry.prev_hash is None for entry in read_entries(path)] == [True] * before + [False] * 2
+    assert list(chain_faults(path)) == []
+    *old, last, first_link, _ = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*old, last.replace(b'"verdict":', b'"verdict" :'), first_link]))
+    assert list(chain_faults(path)) == [f"line {before + 1} does not link to the line before it"]
+
+
+def test_a_line_that_was_never_finished_does_not_swallow_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.jsonl"
+    (first,) = log(path, lines=1)
+    path.write_bytes(first + b'{"looked_at":"2026-')
+    *_, last = log(path, lines=1)
+    assert msgspec.json.decode(last)["verdict"] == "PROMOTE"
+    with pytest.raises(OpsError, match="line 2: is no verdict"):
+        list(read_entries(path))
+
+
+def test_lines_longer_than_what_is_read_at_once_are_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.rollout.decision_log._READ_BYTES", 7)
+    path = tmp_path / "decisions.jsonl"
+    log(path, lines=3)
+    assert list(chain_faults(path)) == []
+    assert next(read_entries(path)).prev_hash == GENESIS_HASH
 
 
 def test_records_and_looks_of_definition_version_1_are_computed_again_by_version_1() -> None:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.rollout import GENESIS_HASH, Act, ActKind, ArmPolicy, Evidence, RolloutRecord, digest_of
-from schemas.events.rollout_history import History, Link, Skipped
+from schemas.events.rollout import Act, ActKind, ArmPolicy, Evidence, RolloutRecord
+from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_link import Link
+from schemas.hash_chain import GENESIS_HASH, hash_json
 from tests.support.builders import first_rollout, next_rollout
 
 FIRST = first_rollout(canary=ArmPolicy("m-1"), percent="10.00")
@@ -29,7 +31,7 @@ def fold(*values: bytes | RolloutRecord | None, lost: bool = False, at: int = 0)
 def resealed(record: RolloutRecord, **changes: object) -> bytes:
     """Return the record as another program would write it: other fields, and the hash that is theirs."""
     fields: dict[str, Any] = msgspec.to_builtins(record) | changes
-    return json.dumps(fields | {"hash": digest_of(fields)}, indent=1).encode()
+    return json.dumps(fields | {"hash": hash_json(fields)}, indent=1).encode()
 
 
 def test_an_empty_history_has_no_latest_record() -> None:

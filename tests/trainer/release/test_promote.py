@@ -12,7 +12,8 @@ import pytest
 
 from ops.releases.referenced import named_by
 from ops.warehouse.migrate import migrate
-from schemas.events.rollout import GENESIS_HASH, ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.hash_chain import GENESIS_HASH
 from scorer.errors import RegistryError
 from scorer.release.promotion import Action, standing
 from tests.support.corrupt_releases import FOUR, Files
@@ -120,7 +121,7 @@ def test_a_chain_that_was_changed_is_trusted_no_more(tmp_path: Path) -> None:
         pick(registry, version)
     link = tmp_path / ".promotions" / "000001.json"
     link.write_bytes(link.read_bytes().replace(b'"r"', b'"another reason"'))
-    with pytest.raises(RegistryError, match="promotion 2 does not follow"):
+    with pytest.raises(RegistryError, match="promotion 2 does not link to the promotion before it"):
         registry.promoted()
 
 

@@ -7,8 +7,8 @@ import msgspec
 
 from schemas.contracts.topics import ROLLOUT_STATE, TRANSACTIONS
 from schemas.events.dead_letter import Fault
-from schemas.events.rollout import digest_of
 from schemas.events.rollout_history import History
+from schemas.hash_chain import hash_json
 from streams.landing.mapping.chain import with_links
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.rows import rollout_fields
@@ -20,7 +20,7 @@ VALUES = [
     msgspec.json.encode(FIRST),
     b"hello",
     msgspec.json.encode(next_rollout(FIRST, version=5)),
-    json.dumps(NEWER | {"hash": digest_of(NEWER)}).encode(),
+    json.dumps(NEWER | {"hash": hash_json(NEWER)}).encode(),
 ]
 
 
