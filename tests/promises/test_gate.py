@@ -63,7 +63,7 @@ def trained(stack: Stack, unmeasured: Finished) -> Finished:
     return stack.run("train", AS_OF, "--no-invented", "--json")
 
 
-@pytest.mark.promise("its line names the check and the command that mends it", "README.md")
+@pytest.mark.promise("its line names the check and the command that fixes it", "README.md")
 def test_training_refuses_data_whose_freshness_nobody_measured(unmeasured: Finished) -> None:
     assert unmeasured.code == 1
     (line,) = unmeasured.stderr.strip().splitlines()

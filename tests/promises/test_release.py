@@ -183,7 +183,7 @@ def test_every_event_on_the_topics_is_one_row(stack: Stack, streamed: list[Addre
         assert len(events) == len(set(events)) >= len(streamed)
 
 
-@pytest.mark.promise("then to a growing share of users", "README.md")
+@pytest.mark.promise("then serves a growing share of users", "README.md")
 def test_at_every_share_users_below_it_are_the_model_s_and_a_user_stays_where_he_is(
     stack: Stack, streamed: list[Address]
 ) -> None:

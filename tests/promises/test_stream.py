@@ -32,7 +32,7 @@ def test_each_record_has_one_suggestion_and_a_record_that_came_twice_has_two(
     assert sorted(one.input_address for one in answered) == sorted(sent)
 
 
-@pytest.mark.promise("where it does not know, it keeps silent", "README.md")
+@pytest.mark.promise("Where neither source is sure, the suggestion names no category", "README.md")
 def test_a_wording_that_nobody_knows_has_a_suggestion_without_a_category(stack: Stack, workers: list[Program]) -> None:
     stack.score([payment(0, "XYZZY QUUX 1", txn_id="unknown"), payment(1, "TESCO STORES 3021", txn_id="known")])
     said = {one.json["txn_id"]: one.json for one in stack.read("suggestions")}
