@@ -3,64 +3,67 @@
 import importlib
 import os
 import sys
-from typing import Final
+from importlib.metadata import version
+from typing import Any, Final
 
 import typer
-from typer._click.core import Command, Context  # typer carries its own click and shows it nowhere else
 from typer.core import TyperCommand, TyperGroup
 
 from ops.errors import OpsError
+
+_DEBUG: Final = "--debug"
+_VERSION: Final = "--version"
 
 # name → module, one line of help
 COMMANDS: Final = {
     "demo": (
         "ops.cli.commands.demo",
-        "See it work on this machine: broker, Postgres, worker, live numbers, a summary.",
+        "Run everything on this machine for six minutes and print a summary.",
     ),
-    "doctor": ("ops.cli.commands.doctor", "Say what is there, what is missing and what to do."),
-    "worker": ("ops.cli.commands.worker", "Run scoring workers under a parent that restarts them."),
-    "landing": ("ops.cli.commands.landing", "Land every topic in the warehouse."),
-    "topics": ("ops.cli.commands.topics", "Create or check the topics."),
-    "validate": ("ops.cli.commands.validate", "Say for each line of a file what would become of it."),
-    "publish": ("ops.cli.commands.publish", "Replay a CSV onto the topic transactions."),
-    "simulate": ("ops.cli.commands.simulate", "Make transactions of simulated users."),
+    "doctor": ("ops.cli.commands.doctor", "Check this machine: what is installed, what is missing, how to fix it."),
+    "worker": ("ops.cli.commands.worker", "Run scoring workers and restart those that exit."),
+    "landing": ("ops.cli.commands.landing", "Copy every topic into Postgres."),
+    "topics": ("ops.cli.commands.topics", "Create, check and change the topics."),
+    "validate": ("ops.cli.commands.validate", "Check each line of a file as a worker would."),
+    "publish": ("ops.cli.commands.publish", "Publish the transactions of a CSV file to Kafka."),
+    "simulate": ("ops.cli.commands.simulate", "Generate transactions of simulated users."),
     "import": ("ops.cli.commands.import_", "Load a CSV of transactions and labels into the warehouse."),
-    "warehouse": ("ops.cli.commands.warehouse", "Migrate Postgres, run dbt, look at freshness."),
-    "features": ("ops.cli.commands.features", "Materialise features for training."),
-    "train": ("ops.cli.commands.train", "Train, calibrate, gate and write a release."),
+    "warehouse": ("ops.cli.commands.warehouse", "Migrate Postgres, run dbt, measure freshness."),
+    "features": ("ops.cli.commands.features", "Compute the features that a training reads."),
+    "train": ("ops.cli.commands.train", "Train, calibrate and evaluate a model, and write a release."),
     "retrain": (
         "ops.cli.commands.retrain",
-        "From the newest data to a challenger in shadow, or to the reason why not.",
+        "Run every step from new data to a challenger in shadow mode.",
     ),
     "verify-calibrator": (
         "ops.cli.commands.verify_calibrator",
-        "Check a release: 0 fine, 1 broken, 2 nothing to verify.",
+        "Check the files and the calibration of a release.",
     ),
-    "status": ("ops.cli.commands.status", "List the releases and what their gates said."),
-    "registry": ("ops.cli.commands.registry", "List, promote and remove releases; go back to the one before."),
-    "predict": ("ops.cli.commands.predict", "Ask a release about one transaction."),
-    "smoke": ("ops.cli.commands.smoke", "Ask the newest release and the running worker about an example."),
-    "evaluate": ("ops.cli.commands.evaluate", "Compare a release with the labels that it has not learned."),
-    "thresholds": ("ops.cli.commands.thresholds", "Show the thresholds in force, per category."),
+    "status": ("ops.cli.commands.status", "List the releases and their gate results."),
+    "registry": ("ops.cli.commands.registry", "List, promote, roll back and remove releases."),
+    "predict": ("ops.cli.commands.predict", "Predict the category of one transaction."),
+    "smoke": ("ops.cli.commands.smoke", "Ask the newest release and the running worker for one prediction."),
+    "evaluate": ("ops.cli.commands.evaluate", "Compare a release with labels that it has not learnt."),
+    "thresholds": ("ops.cli.commands.thresholds", "Show the confidence thresholds per category."),
     "rules": ("ops.cli.commands.rules", "Check, test, explain and measure rule sets."),
-    "vocabulary": ("ops.cli.commands.vocabulary", "Make the brand vocabulary anew."),
-    "rollout": ("ops.cli.commands.rollout", "Look at the rollout record, and append to it."),
-    "replay": ("ops.cli.commands.replay", "Score a past window again: the same events, or what if."),
-    "dlq": ("ops.cli.commands.dlq", "Look at dead letters, put them back, and end pauses."),
-    "dashboards": ("ops.cli.commands.dashboards", "Bring the dashboards into a Grafana of your own."),
-    "alerts": ("ops.cli.commands.alerts", "Say where alerts are sent to."),
-    "schemas": ("ops.cli.commands.schemas", "Write the JSON Schemas and the AsyncAPI page."),
+    "vocabulary": ("ops.cli.commands.vocabulary", "Build the list of brand names."),
+    "rollout": ("ops.cli.commands.rollout", "Show and change which users a release serves."),
+    "replay": ("ops.cli.commands.replay", "Score past transactions again and compare the events."),
+    "dlq": ("ops.cli.commands.dlq", "List and requeue dead letters, and resume paused partitions."),
+    "dashboards": ("ops.cli.commands.dashboards", "Import the dashboards into your Grafana."),
+    "alerts": ("ops.cli.commands.alerts", "Write the Alertmanager configuration."),
+    "schemas": ("ops.cli.commands.schemas", "Write the JSON Schemas and the AsyncAPI document."),
 }
 
 
 class LazyCommands(TyperGroup):
     """Imports a command's module when it is looked up."""
 
-    def list_commands(self, ctx: Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # typer has no public name for these types
         """Return every name, in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command, with the table's line as its short help."""
         if cmd_name not in COMMANDS:
             return None
@@ -69,10 +72,18 @@ class LazyCommands(TyperGroup):
             return TyperCommand(cmd_name, help=summary, short_help=summary)
         from streams.log import configure  # noqa: PLC0415 - help speaks without it
 
-        configure(program="ledgermind", worker="", level="debug" if "--debug" in sys.argv[1:2] else "error")
+        configure(program="ledgermind", worker="", level="debug" if _DEBUG in sys.argv else "error")
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
-        return command
+        return _plain(command)
+
+
+def _plain(command: Any) -> Any:
+    """Return a command whose help, and that of its subcommands, is plain text: importing rich takes longer."""
+    command.rich_markup_mode = None
+    for child in getattr(command, "commands", {}).values():
+        _plain(child)
+    return command
 
 
 app = typer.Typer(
@@ -85,15 +96,24 @@ app = typer.Typer(
 
 
 @app.callback()
-def root(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error.")) -> None:
-    """LedgerMind: spending-category suggestions for a stream of transactions."""
+def root(
+    debug: bool = typer.Option(False, _DEBUG, help="Show the traceback of an error."),
+    show_version: bool = typer.Option(False, _VERSION, help="Print the version and exit."),
+) -> None:
+    """LedgerMind suggests a spending category for each transaction of a stream."""
 
 
 def main() -> None:
-    """Run one command; an error is one line that says what to do, never a traceback unless --debug."""
-    debug = "--debug" in sys.argv[1:2]
+    """Run one command; an error is one line that says what to do, never a traceback unless --debug.
+
+    --debug is understood at any place of the line, --version at its end.
+    """
+    if sys.argv[-1] == _VERSION:  # elsewhere it is an option of a command, and a value follows
+        print(f"ledgermind {version('ledgermind')}")  # noqa: T201
+        return
+    debug = _DEBUG in sys.argv
     try:
-        app()
+        app(args=[word for word in sys.argv[1:] if word != _DEBUG])
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

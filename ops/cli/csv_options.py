@@ -7,15 +7,17 @@ import typer
 
 from ops.csv_import.amount import DecimalMark
 
-File = Annotated[Path, typer.Argument(help="A .csv or .csv.gz file whose first line names the columns.")]
-Columns = Annotated[str, typer.Option("--map", help="Where our fields stand: description=Memo,amount=Betrag")]
+File = Annotated[Path, typer.Argument(help="CSV file whose first line names the columns, also .gz.")]
+Columns = Annotated[str, typer.Option("--map", help="Column names: description=Memo,amount=Betrag")]
 Encoding = Annotated[str, typer.Option(help="utf-8, utf-8-sig or latin-1")]
-Delimiter = Annotated[str | None, typer.Option(help="Found out where not given.")]
-Decimal = Annotated[DecimalMark | None, typer.Option(help="Decimal mark of amounts; found out where not given.")]
+Delimiter = Annotated[str | None, typer.Option(help="Delimiter; detected if not given.")]
+Decimal = Annotated[DecimalMark | None, typer.Option(help="Decimal mark of amounts; detected if not given.")]
 DateFormat = Annotated[
     str, typer.Option(help="iso, day-first, month-first or a pattern like '%d %b %Y'; no offset means UTC.")
 ]
-Currency = Annotated[str | None, typer.Option(help="For rows that name none; else their country's, else XXX.")]
-FlipSign = Annotated[bool, typer.Option("--flip-sign", help="For files where spending is positive.")]
-UserId = Annotated[str, typer.Option(help="For rows that name no user.")]
-AccountId = Annotated[str, typer.Option(help="For rows that name no account.")]
+Currency = Annotated[
+    str | None, typer.Option(help="Currency of rows without one; else that of their country, else XXX.")
+]
+FlipSign = Annotated[bool, typer.Option("--flip-sign", help="The file has positive numbers for spending.")]
+UserId = Annotated[str, typer.Option(help="User of rows without one.")]
+AccountId = Annotated[str, typer.Option(help="Account of rows without one.")]

@@ -11,9 +11,9 @@ from streams.landing.settings import LandingSettings
 from streams.settings import read
 
 Dsn = Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")]
-AsOf = Annotated[str | None, typer.Option(help="The time that counts as now, as in 2016-03-01 or 2016-03-01T12:00Z.")]
-Target = Annotated[Path, typer.Option(help="Folder of dbt's artefacts.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+AsOf = Annotated[str | None, typer.Option(help="Time to use as now, such as 2016-03-01 or 2016-03-01T12:00Z.")]
+Target = Annotated[Path, typer.Option(help="Folder of the dbt artefacts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class AsOfError(OpsError):

@@ -99,8 +99,7 @@ def test_a_seed_gives_the_same_history_twice_and_another_seed_another(run: RunCo
 
 
 @pytest.mark.promise(
-    "A blank line is no record. Leaves with 0 where every line would be accepted, with 1 where one would not, with 2 "
-    "where the file cannot be read.",
+    "0 every line is accepted, 1 a line is refused, 2 the file cannot be read.",
     "ledgermind validate --help",
 )
 def test_validation_says_by_its_exit_code_what_the_file_is_worth(run: RunCommand, tmp_path: Path) -> None:
@@ -114,7 +113,7 @@ def test_validation_says_by_its_exit_code_what_the_file_is_worth(run: RunCommand
 
 
 @pytest.mark.promise(
-    "The broker must be there: without its rollout records nobody knows what is needed, and nothing is removed.",
+    "Without a broker the rollout records cannot be read, and nothing is removed.",
     "ledgermind registry gc --help",
 )
 def test_without_a_broker_no_release_is_removed(run: RunCommand, tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_without_a_broker_no_release_is_removed(run: RunCommand, tmp_path: Path)
     assert (release / "manifest.json").exists()
 
 
-@pytest.mark.promise("2 where there is nothing to verify yet", "ledgermind verify-calibrator --help")
+@pytest.mark.promise("2 there is nothing to verify yet", "ledgermind verify-calibrator --help")
 def test_an_empty_registry_has_nothing_to_verify(run: RunCommand, tmp_path: Path) -> None:
     done = run("verify-calibrator", LEDGERMIND_REGISTRY=str(tmp_path / "none"))
     assert done.code == 2
@@ -134,7 +133,7 @@ def test_an_empty_registry_has_nothing_to_verify(run: RunCommand, tmp_path: Path
 
 
 @pytest.mark.promise(
-    "Say what is there, what is missing and what to do; leaves with 1 where something required is not well.",
+    "0 everything required is there, 1 something required is missing or broken.",
     "ledgermind doctor --help",
 )
 def test_the_doctor_names_what_is_not_well_and_what_to_do(run: RunCommand) -> None:
@@ -146,7 +145,7 @@ def test_the_doctor_names_what_is_not_well_and_what_to_do(run: RunCommand) -> No
 
 
 @pytest.mark.promise(
-    "Say what the rules answer to one transaction, why, and what else would have answered.",
+    "Show what the rules answer to one transaction, why, and which other rules match.",
     "ledgermind rules explain --help",
 )
 def test_the_rules_explain_their_answer(run: RunCommand) -> None:

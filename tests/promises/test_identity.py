@@ -138,7 +138,7 @@ def test_a_replay_counts_events_that_were_delivered_again_once(built: Stack) -> 
     assert found["left_out"] == {"not_written": 1}  # the transaction that came again, which no worker answered
 
 
-@pytest.mark.promise("Load the other rows all the same.", "ledgermind import --help")
+@pytest.mark.promise("Load the other rows if some are refused.", "ledgermind import --help")
 @pytest.mark.promise("refused rows are named by line.", "ledgermind import --help")
 def test_an_import_is_all_or_nothing_unless_told_otherwise_and_loads_a_file_once(stack: Stack) -> None:
     rows = "f-1,2024-01-02,TESCO,-1.00,Groceries\nf-2,yesterday,TESCO,-1.00,Groceries\n"

@@ -14,7 +14,7 @@ LEARNED_UNTIL = datetime(2026, 1, 15, tzinfo=UTC)  # as the release says of itse
 
 
 @pytest.mark.promise(
-    "Ask the newest release about an example, then the running worker, through its topics.", "ledgermind smoke --help"
+    "Ask the newest release and the running worker for one prediction each.", "ledgermind smoke --help"
 )
 def test_a_smoke_test_asks_the_release_and_a_worker_that_runs(stack: Stack) -> None:
     version = write_passed_release(stack.registry)
@@ -28,7 +28,7 @@ def test_a_smoke_test_asks_the_release_and_a_worker_that_runs(stack: Stack) -> N
     assert "nobody says ready there, so it was not asked" in alone.stdout
 
 
-@pytest.mark.promise("Exits 1 where no release loads or no suggestion comes.", "ledgermind smoke --help")
+@pytest.mark.promise("1 no release loads or no suggestion comes.", "ledgermind smoke --help")
 def test_a_smoke_test_without_a_release_says_what_to_do(run: RunCommand) -> None:
     done = run("smoke")
     assert (done.code, done.stdout) == (1, "")
@@ -36,10 +36,11 @@ def test_a_smoke_test_without_a_release_says_what_to_do(run: RunCommand) -> None
 
 
 @pytest.mark.promise(
-    "Compare a release's answers with the labels that were first observed after its training. Labels of rules are left "
-    "out. Exits 2 where there is no such label yet.",
+    "Compare a release with labels that were first observed after its training. Labels that a rule made are left out.",
     "ledgermind evaluate --help",
 )
+@pytest.mark.promise("2 there is no such label yet", "ledgermind evaluate --help")
+@pytest.mark.promise("2 there is no such label yet", "ledgermind evaluate --help")
 def test_a_release_is_evaluated_on_what_it_has_not_learned_and_on_nothing_else(stack: Stack) -> None:
     version = write_passed_release(stack.registry)
     old, new = LEARNED_UNTIL - timedelta(days=1), LEARNED_UNTIL + timedelta(days=1)

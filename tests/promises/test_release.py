@@ -48,7 +48,7 @@ def records(stack: Stack) -> int:
 
 
 @pytest.mark.promise(
-    "what was not measured is inconclusive, and whoever did not answer within --timeout is named.",
+    "What was not measured makes the verdict inconclusive, and a source that did not answer within --timeout is named.",
     "ledgermind rollout judge --help",
 )
 def test_a_judge_whom_nobody_answers_moves_nobody_and_says_who_was_silent(stack: Stack, version: str) -> None:
@@ -60,7 +60,7 @@ def test_a_judge_whom_nobody_answers_moves_nobody_and_says_who_was_silent(stack:
 
 
 @pytest.mark.promise(
-    "Print the best three categories, whether the first would be served, and what it rests on.",
+    "Print the three most likely categories of one transaction and what the first one rests on.",
     "ledgermind predict --help",
 )
 def test_a_release_says_what_it_thinks_of_a_wording(stack: Stack, version: str) -> None:
@@ -73,7 +73,7 @@ def test_a_release_says_what_it_thinks_of_a_wording(stack: Stack, version: str) 
 
 
 @pytest.mark.promise(
-    "thresholds, floors and mutes of the rollout record are read with --record.", "ledgermind predict --help"
+    "With --record, thresholds, floors and mutes of the active rollout record apply.", "ledgermind predict --help"
 )
 def test_what_the_rollout_record_mutes_is_not_served_where_it_is_read(stack: Stack, version: str) -> None:
     muted = stack.succeed("rollout", "set", "--mute", "Dining", "--reason", "a test", "--json").json["version"]
@@ -86,9 +86,9 @@ def test_what_the_rollout_record_mutes_is_not_served_where_it_is_read(stack: Sta
         stack.succeed("rollout", "set", "--unmute", "Dining", "--reason", "a test")
 
 
-@pytest.mark.promise("1 where the release is broken", "ledgermind verify-calibrator --help")
-@pytest.mark.promise("exits 3 where a release may not be served.", "ledgermind rollout set --help")
-@pytest.mark.promise("exits 3 where it is refused.", "ledgermind registry promote --help")
+@pytest.mark.promise("1 the release is broken", "ledgermind verify-calibrator --help")
+@pytest.mark.promise("3 a release may not be served", "ledgermind rollout set --help")
+@pytest.mark.promise("3 the release is refused.", "ledgermind registry promote --help")
 def test_a_release_of_which_a_byte_was_changed_is_neither_named_nor_promoted(stack: Stack, version: str) -> None:
     assert stack.run("verify-calibrator").code == 0
     before = records(stack)
@@ -105,9 +105,7 @@ def test_a_release_of_which_a_byte_was_changed_is_neither_named_nor_promoted(sta
     assert records(stack) == before
 
 
-@pytest.mark.promise(
-    "Remove releases that no rollout record, no promotion and no age keeps", "ledgermind registry gc --help"
-)
+@pytest.mark.promise("A release is kept if a rollout record or a promotion names it", "ledgermind registry gc --help")
 def test_what_a_rollout_record_named_is_kept_and_what_nobody_named_is_removed(stack: Stack, version: str) -> None:
     unnamed = stack.registry / "202001010000-nobody"
     unnamed.mkdir()
@@ -125,7 +123,8 @@ def test_what_a_rollout_record_named_is_kept_and_what_nobody_named_is_removed(st
 
 
 @pytest.mark.promise(
-    "Go back to the release that was promoted before the one in force.", "ledgermind registry rollback --help"
+    "Record the release that was promoted before the present one as promoted again.",
+    "ledgermind registry rollback --help",
 )
 def test_a_first_promotion_has_none_to_go_back_to(stack: Stack, version: str) -> None:
     stack.succeed("registry", "promote", version, "--reason", "its gate passed it")
@@ -137,15 +136,11 @@ def test_a_first_promotion_has_none_to_go_back_to(stack: Stack, version: str) ->
 
 
 @pytest.mark.promise(
-    "The step's criteria are looked at first; where one does not hold or was not measured nothing is written and the "
-    "exit code is 10, unless --override says why.",
+    "If one does not hold or was not measured, nothing is written, unless --override gives a reason.",
     "ledgermind rollout advance --help",
 )
-@pytest.mark.promise(
-    "Upward, the policy's criteria are looked at first; where one does not hold or was not measured nothing is written "
-    "and the exit code is 10, unless --override says why. Downward nothing is asked.",
-    "ledgermind rollout set --help",
-)
+@pytest.mark.promise("A smaller share needs no criteria.", "ledgermind rollout set --help")
+@pytest.mark.promise("10 a criterion does not hold.", "ledgermind rollout set --help")
 def test_upward_needs_criteria_that_hold_or_a_reason_that_stays_and_downward_neither(
     stack: Stack, version: str
 ) -> None:

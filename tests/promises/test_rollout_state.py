@@ -83,9 +83,9 @@ def agree(workers: list[Program], record: dict[str, Any]) -> bool:
     return served == [(record["version"], float(record["percent"]))] * len(workers)
 
 
-@pytest.mark.promise("The act stands in ledgermind rollout history --all.", "ledgermind dlq requeue --help")
+@pytest.mark.promise("ledgermind rollout history --all lists the act.", "ledgermind dlq requeue --help")
 @pytest.mark.promise(
-    "Acts beside the rollout, too: pause, resume, requeue, reset, repair.", "ledgermind rollout history --help"
+    "Also list acts of operators: pause, resume, requeue, reset, repair.", "ledgermind rollout history --help"
 )
 def test_an_operators_act_is_a_link_of_the_chain_and_moves_nobody(started: Stack, workers: list[Program]) -> None:
     before = chain(started)
@@ -109,7 +109,8 @@ def test_an_operators_act_is_a_link_of_the_chain_and_moves_nobody(started: Stack
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
 @pytest.mark.promise(
-    "Append a record that answers what verify finds on the topic; it moves nobody.", "ledgermind rollout repair --help"
+    "Append a record that answers the findings of rollout verify; it changes nobody's share.",
+    "ledgermind rollout repair --help",
 )
 def test_garbage_on_the_topic_ends_nobody_and_changes_nobodys_answer(started: Stack, workers: list[Program]) -> None:
     first, second, *_, last = chain(started)

@@ -25,7 +25,9 @@ def test_topics_are_made_once_and_found_as_they_were_agreed(stack: Stack) -> Non
     stack.succeed("topics", "check")
 
 
-@pytest.mark.promise("Bring the raw tables to this version; idempotent.", "ledgermind warehouse migrate --help")
+@pytest.mark.promise(
+    "Create or migrate the raw tables; a second run changes nothing.", "ledgermind warehouse migrate --help"
+)
 def test_a_second_migration_changes_nothing(stack: Stack) -> None:
     tables = "select table_schema, table_name, column_name from information_schema.columns order by 1, 2, 3"
     before = stack.sql(tables)
@@ -33,7 +35,7 @@ def test_a_second_migration_changes_nothing(stack: Stack) -> None:
     assert stack.sql(tables) == before
 
 
-@pytest.mark.promise("Write record 0 from the environment, unless there is one.", "ledgermind rollout init --help")
+@pytest.mark.promise("Write record 0 from the environment, unless a record exists.", "ledgermind rollout init --help")
 def test_the_first_record_is_written_once(stack: Stack) -> None:
     for share in ("7", "9"):
         stack.succeed("rollout", "init", SUGGEST_USE_MODEL_CANARY=share)
@@ -86,7 +88,7 @@ def test_rows_that_are_refused_are_named_and_the_others_are_published(stack: Sta
 
 
 @pytest.mark.promise(
-    "Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken.",
+    "Verify the hash chain, and compute every verdict again from its evidence.",
     "ledgermind rollout verify --help",
 )
 def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:

@@ -94,7 +94,7 @@ def test_suggestions_of_a_user_come_in_the_order_of_his_transactions(stack: Stac
         assert offsets == sorted(offsets)
 
 
-@pytest.mark.promise("Put dead letters back onto the topic, each at most once", "ledgermind dlq requeue --help")
+@pytest.mark.promise("Publish dead letters to their topic again, each at most once.", "ledgermind dlq requeue --help")
 def test_a_dead_letter_is_put_back_once_and_keeps_its_first_address(stack: Stack, workers: list[Program]) -> None:
     (first,) = stack.score([payment(0, amount="a lot", txn_id="requeued")])
     for times in (1, 2):  # each time it fails again, and only the newest letter of the two is put back
@@ -106,7 +106,7 @@ def test_a_dead_letter_is_put_back_once_and_keeps_its_first_address(stack: Stack
 
 
 @pytest.mark.promise(
-    "List the newest dead letters: where they are, why, and where they came from; never what they hold.",
+    "The command never prints what a dead letter holds",
     "ledgermind dlq list --help",
 )
 def test_dead_letters_are_listed_without_what_they_hold(stack: Stack, workers: list[Program]) -> None:
@@ -123,7 +123,7 @@ def test_a_worker_answers_on_its_three_pages(stack: Stack, workers: list[Program
         assert one.page("/nothing")[0] == 404
 
 
-@pytest.mark.promise("Refuse where the record in force has another version.", "ledgermind rollout set --help")
+@pytest.mark.promise("Refuse if the active record has another version.", "ledgermind rollout set --help")
 def test_a_change_that_expects_another_record_is_refused_and_nothing_is_written(
     stack: Stack, workers: list[Program]
 ) -> None:
@@ -135,7 +135,8 @@ def test_a_change_that_expects_another_record_is_refused_and_nothing_is_written(
 
 
 @pytest.mark.promise(
-    "Take the canary back to 0 %, shadow on; workers follow within a second.", "ledgermind rollout rollback --help"
+    "Set the canary to 0 % and keep it in shadow mode; workers follow within a second.",
+    "ledgermind rollout rollback --help",
 )
 def test_after_a_rollback_nobody_is_in_the_canary(stack: Stack, workers: list[Program]) -> None:
     stack.set_share("100")

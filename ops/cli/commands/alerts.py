@@ -10,19 +10,26 @@ from ops.monitoring.alert_routes import render
 from ops.monitoring.alert_settings import AlertSettings
 from streams.settings import read
 
-app = typer.Typer(help="Say where alerts are sent to.", no_args_is_help=True)
+app = typer.Typer(help="Write the Alertmanager configuration.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """Say where alerts are sent to."""
+    """Write the Alertmanager configuration."""
 
 
 @app.command()
 def routes(
-    output: str = typer.Option("-", help="File to write, readable by its owner alone; - prints it."),
+    output: str = typer.Option("-", help="File to write, readable by its owner only; - prints it."),
 ) -> None:
-    """Write Alertmanager's configuration, its receivers (webhook, e-mail) filled in from LEDGERMIND_ALERT_*."""
+    """Write the Alertmanager configuration with receivers filled in from LEDGERMIND_ALERT_* variables.
+
+    The receivers are webhooks and e-mail addresses.
+
+    Example: ledgermind alerts routes --output alertmanager.yml
+
+    Exit codes: 0 written, 2 a variable is missing or wrong.
+    """
     text = render(read(AlertSettings)).encode()
     os.umask(0o077)  # it may hold a password
     with write_whole(Path(output)) as file:

@@ -7,18 +7,25 @@ import typer
 from ops.monitoring.grafana_import import DASHBOARDS, GrafanaSettings, import_dashboards
 from streams.settings import read
 
-app = typer.Typer(help="Bring the dashboards into a Grafana of your own.", no_args_is_help=True)
+app = typer.Typer(help="Import the dashboards into your Grafana.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """Bring the dashboards into a Grafana of your own."""
+    """Import the dashboards into your Grafana."""
 
 
 @app.command(name="import")
 def import_(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(DASHBOARDS)}; all if none is named.")] = None,
 ) -> None:
-    """Create or overwrite dashboards by Grafana's HTTP API, at LEDGERMIND_GRAFANA_URL with LEDGERMIND_GRAFANA_TOKEN."""
+    """Create or overwrite dashboards through the HTTP API of Grafana.
+
+    LEDGERMIND_GRAFANA_URL names the server, LEDGERMIND_GRAFANA_TOKEN holds a token.
+
+    Example: ledgermind dashboards import
+
+    Exit codes: 0 imported, 2 a name or a variable is wrong, 4 Grafana refuses or cannot be reached.
+    """
     for address in import_dashboards(read(GrafanaSettings), list(names or ())):
         typer.echo(address)

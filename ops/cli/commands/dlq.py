@@ -17,23 +17,28 @@ from streams.kafka.topic_check import check_topics
 from streams.rollout.acts import ActLog
 from streams.settings import KafkaSettings, WorkerSettings, read
 
-app = typer.Typer(help="Look at dead letters, put them back, and end pauses.", no_args_is_help=True)
+app = typer.Typer(help="List and requeue dead letters, and resume paused partitions.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-Note = Annotated[str, typer.Option(help="Why; it stands beside the act for ever.")]
-Actor = Annotated[str, typer.Option(help="Who decides.")]
-Reasons = Annotated[
-    list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+Note = Annotated[str, typer.Option(help="Reason; the record of the act keeps it.")]
+Actor = Annotated[str, typer.Option(help="Name of the person or program that decides.")]
+Reasons = Annotated[list[DeadLetterReason] | None, typer.Option("--reason", help="Only this reason; may be repeated.")]
 
 
 @app.command(name="list")
 def list_(
     reason: Reasons = None,
-    limit: Annotated[int, typer.Option(min=0, help="How many of the newest; 0 for all.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Number of newest dead letters; 0 for all.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List the newest dead letters: where they are, why, and where they came from; never what they hold."""
+    """List the newest dead letters: their offset, reason and source record.
+
+    The command never prints what a dead letter holds; dlq show does.
+
+    Example: ledgermind dlq list --reason schema
+
+    Exit codes: 0 listed, 4 no broker answers.
+    """
     counts: Counter[str] = Counter()
     newest: deque[dlq.Letter] = deque(maxlen=limit)
     for letter, _ in dlq.letters(_kafka(), reason or ()):
@@ -49,8 +54,13 @@ def list_(
 
 
 @app.command()
-def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list prints it.")]) -> None:
-    """Print one dead letter as JSON: its headers, its key and its original bytes."""
+def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as dlq list prints it.")]) -> None:
+    """Print one dead letter as JSON: its headers, its key and its original bytes.
+
+    Example: ledgermind dlq show 3/120
+
+    Exit codes: 0 printed, 1 there is no such dead letter, 4 no broker answers.
+    """
     try:
         partition, offset = (int(part) for part in place.split("/"))
     except ValueError:
@@ -64,14 +74,20 @@ def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as list pr
 @app.command()
 def requeue(
     reason: Reasons = None,
-    every: Annotated[bool, typer.Option("--all", help="Of every reason.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All reasons.")] = False,
     note: Note = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Put dead letters back onto the topic, each at most once; those of which only the beginning was kept stay.
+    """Publish dead letters to their topic again, each at most once.
 
-    The act stands in ledgermind rollout history --all.
+    A dead letter that holds only the beginning of its record is left out.
+
+    ledgermind rollout history --all lists the act.
+
+    Example: ledgermind dlq requeue --reason schema --note "producer fixed"
+
+    Exit codes: 0 published, 1 refused, 4 no broker answers.
     """
     if every == bool(reason):
         raise OpsError("say which dead letters to put back: --reason REASON (may be repeated), or --all")
@@ -94,14 +110,18 @@ def resume(
     partition: Annotated[
         list[int] | None, typer.Option("--partition", help="Only this partition of transactions; may be repeated.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which partitions stand still.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the paused partitions.")] = False,
     note: Note = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Let partitions go on that were paused since they yielded little but dead letters.
+    """Resume partitions that were paused because of too many dead letters.
 
-    The act stands in ledgermind rollout history --all.
+    ledgermind rollout history --all lists the act.
+
+    Example: ledgermind dlq resume --partition 3 --note "producer fixed"
+
+    Exit codes: 0 resumed, 1 refused, 4 no broker answers.
     """
     kafka, group = _kafka(), read(WorkerSettings).group
     acts = None if dry_run else ActLog(kafka)

@@ -16,8 +16,13 @@ COLOURS: Final = {State.OK: "green", State.MISSING: "yellow", State.BROKEN: "red
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 
 
-def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
-    """Say what is there, what is missing and what to do; leaves with 1 where something required is not well."""
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check this machine: what is installed, what is missing, and how to fix it.
+
+    Example: ledgermind doctor
+
+    Exit codes: 0 everything required is there, 1 something required is missing or broken.
+    """
     diagnoses = examine()
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in diagnoses], indent=2, ensure_ascii=False))

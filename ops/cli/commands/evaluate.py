@@ -18,16 +18,20 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def evaluate(
     *,
-    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
-    rows: Annotated[int, typer.Option(min=1, help="At most so many of the newest labels.")] = 50_000,
+    version: Annotated[str | None, typer.Option(help="Version of the release; else the newest that loads.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Number of newest labels to compare.")] = 50_000,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     dsn: Dsn = None,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Compare a release's answers with the labels that were first observed after its training.
+    """Compare a release with labels that were first observed after its training.
 
-    Labels of rules are left out. Exits 2 where there is no such label yet.
+    Labels that a rule made are left out.
+
+    Example: ledgermind evaluate --rows 10000
+
+    Exit codes: 0 compared, 1 refused, 2 there is no such label yet, 9 Postgres does not answer.
     """
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
     until = parse_as_of(as_of) or datetime.now(UTC)  # noqa: TID251 - now is what the command means by default

@@ -17,14 +17,18 @@ app = typer.Typer(add_completion=False)
 def features(
     *,
     as_of: AsOf = None,
-    days: Annotated[int, typer.Option(min=1, help="How far back from --as-of.")] = 180,
-    everything: Annotated[bool, typer.Option("--everything", help="Write unchanged ones, too.")] = False,
+    days: Annotated[int, typer.Option(min=1, help="Number of days before --as-of.")] = 180,
+    everything: Annotated[bool, typer.Option("--everything", help="Also write unchanged rows.")] = False,
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Write raw.ml_features for the transactions of the last days, by the function that serves them.
+    """Compute the features of recent transactions and store them in raw.ml_features.
 
-    Incremental: rows that would come out the same are left alone.
+    The function is the one that serves predictions. Rows that would not change are left alone.
+
+    Example: ledgermind features --days 30
+
+    Exit codes: 0 stored, 9 Postgres does not answer.
     """
     instant = parse_as_of(as_of) or datetime.now(UTC)  # noqa: TID251 - now is what the command means by default
     vocabulary, _ = read_vocabulary()

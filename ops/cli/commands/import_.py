@@ -41,9 +41,9 @@ def import_file(
     file: csv_options.File,
     columns: csv_options.Columns = "",
     category_map: Annotated[
-        str, typer.Option(help="Their categories in ours: Food=Groceries,Misc= (nothing: no label)")
+        str, typer.Option(help="Translation of categories: Food=Groceries,Misc= (an empty name means no label)")
     ] = "",
-    label_delay: Annotated[str, typer.Option(help="How long after the transaction a label became known.")] = "7d",
+    label_delay: Annotated[str, typer.Option(help="Time from a transaction to its label.")] = "7d",
     encoding: csv_options.Encoding = "utf-8",
     delimiter: csv_options.Delimiter = None,
     decimal: csv_options.Decimal = None,
@@ -52,14 +52,21 @@ def import_file(
     flip_sign: csv_options.FlipSign = False,
     user_id: csv_options.UserId = "csv-user",
     account_id: csv_options.AccountId = "csv-account",
-    skip_refused: Annotated[bool, typer.Option("--skip-refused", help="Load the other rows all the same.")] = False,
-    dsn: Annotated[str | None, typer.Option(help="Postgres to load into.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Load the other rows if some are refused.")
+    ] = False,
+    dsn: Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Load transactions, and labels where the file has a category column; refused rows are named by line.
+    """Load transactions, and labels if the file has a category column; refused rows are named by line.
 
-    A transaction is named by user, account and id together. Rows whose id is in the warehouse already, or earlier in
-    the file, are counted, and those that say something else than the row before them; the row loaded last counts.
+    User, account and id together identify a transaction. The command counts rows whose id is in the warehouse
+    already, or earlier in the file, and those that differ from the row before them; the row loaded last counts.
+
+    Example: ledgermind import past.csv --label-delay 1d
+
+    Exit codes: 0 loaded, 2 the file or an option is wrong, 3 rows were refused and nothing was loaded, 9 Postgres
+    does not answer.
     """
     plan = ImportPlan(
         path=file,

@@ -36,19 +36,23 @@ from streams.rollout.follower import READ_SECONDS, read_history
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, read
 
 NEAREST_WORKER: Final = "http://127.0.0.1:6066"
-WorkerOption = Annotated[list[str] | None, typer.Option(help="Address of each worker; else the first one here.")]
+WorkerOption = Annotated[
+    list[str] | None, typer.Option(help="Address of each worker; else the first one on this machine.")
+]
 PrometheusOption = Annotated[
-    str | None, typer.Option(help="Address of a Prometheus that scrapes the workers, to ask instead of them.")
+    str | None, typer.Option(help="Address of a Prometheus that scrapes the workers, to read instead of them.")
 ]
 FreshnessOption = Annotated[
-    str | None, typer.Option(help="Address of the warehouse's exporter; a Prometheus is asked for it anyway.")
+    str | None, typer.Option(help="Address of the warehouse exporter; not needed with Prometheus.")
 ]
 TimeoutOption = Annotated[
     float,
-    typer.Option(min=1, help="Seconds that a look may wait for Kafka, counts and Postgres; its window comes on top."),
+    typer.Option(
+        min=1, help="Seconds that an evaluation may wait for Kafka, workers and Postgres, besides its window."
+    ),
 ]
 TIMEOUT_SECONDS: Final = LOOK_SECONDS
-PolicyOption = Annotated[str, typer.Option(help="default, literal, fast, or a file of your own.")]
+PolicyOption = Annotated[str, typer.Option(help="Policy: default, literal, fast, or a file.")]
 
 
 def judge_command(
@@ -56,23 +60,29 @@ def judge_command(
     prometheus: PrometheusOption = None,
     freshness: FreshnessOption = None,
     policy: PolicyOption = "default",
-    looks: Annotated[int, typer.Option(min=1, help="How often to look; a rollback needs bad looks in a row.")] = 1,
+    looks: Annotated[
+        int, typer.Option(min=1, help="Number of evaluations; a rollback needs consecutive failures.")
+    ] = 1,
     window: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds of the short window; else the policy's.")
     ] = None,
-    service: Annotated[bool, typer.Option("--service", help="Look until it is stopped, and answer /metrics.")] = False,
-    host: Annotated[str, typer.Option(help="Where the service answers /metrics.")] = LOOPBACK,
+    service: Annotated[bool, typer.Option("--service", help="Evaluate until stopped, and serve /metrics.")] = False,
+    host: Annotated[str, typer.Option(help="Address where the service serves /metrics.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 6080,
     journal: Annotated[Path | None, typer.Option(help="File to which every verdict is appended.")] = None,
     timeout: TimeoutOption = TIMEOUT_SECONDS,
-    apply: Annotated[bool, typer.Option("--apply", help="Write the next record where the verdict moves.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the rollout record that the verdict asks for.")] = False,
     dsn: Dsn = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Look at the rollout and say PROMOTE, HOLD, ROLLBACK or INCONCLUSIVE, with every reason.
+    """Evaluate the rollout and print PROMOTE, HOLD, ROLLBACK or INCONCLUSIVE with every reason.
 
-    Users, labels and feedback come from the warehouse where one is named; what was not measured is inconclusive, and
-    whoever did not answer within --timeout is named.
+    Users, labels and feedback come from the warehouse if LEDGERMIND_POSTGRES_DSN names one. What was not measured
+    makes the verdict inconclusive, and a source that did not answer within --timeout is named.
+
+    Example: ledgermind rollout judge --worker http://127.0.0.1:6066 --policy fast
+
+    Exit codes: 0 evaluated, whatever the verdict, 2 an option is wrong, 8 a rollout record cannot be read.
     """
     rules = with_window(load_policy(policy), window)
     patience = Patience(timeout)

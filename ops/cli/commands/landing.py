@@ -20,18 +20,16 @@ app = typer.Typer(add_completion=False)
 rejects = typer.Typer(help="Look at the records that no table took, and land them once they can.", no_args_is_help=True)
 app.add_typer(rejects, name="rejects")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
-Reasons = Annotated[
-    list[DeadLetterReason] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic; may be repeated.")]
+Reasons = Annotated[list[DeadLetterReason] | None, typer.Option("--reason", help="Only this reason; may be repeated.")]
 
 
 @app.callback(invoke_without_command=True)
 def landing(
     context: typer.Context,
     once: Annotated[
-        bool, typer.Option("--once", help="Without a parent: one process, ended by its first error.")
+        bool, typer.Option("--once", help="Run one process without restarts; the first error ends it.")
     ] = False,
 ) -> None:
     """Land events until stopped; what was landed is never landed again, whatever dies."""
@@ -68,7 +66,7 @@ def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json
 def retry(
     topic: Topics = None,
     reason: Reasons = None,
-    every: Annotated[bool, typer.Option("--all", help="Of every topic and reason.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All topics and reasons.")] = False,
     as_json: Json = False,
 ) -> None:
     """Land rejects that their table takes by now, each at most once; the others stay rejects."""

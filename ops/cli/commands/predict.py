@@ -32,23 +32,28 @@ class InvalidTransactionError(OpsError):
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def predict(
-    description: Annotated[str, typer.Argument(help="The statement's wording.")],
+    description: Annotated[str, typer.Argument(help="Description on the statement.")],
     *,
-    amount: Annotated[str, typer.Option(help="Decimal, outflow negative.")] = "-10.00",
+    amount: Annotated[str, typer.Option(help="Decimal number; spending is negative.")] = "-10.00",
     currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "XXX",
     mcc: Annotated[str | None, typer.Option(help="Merchant category code, four digits.")] = None,
-    channel: Annotated[Channel | None, typer.Option(help="How the money moved.")] = None,
-    at: Annotated[str | None, typer.Option(help="When, as in 2016-03-01T12:00Z; default now.")] = None,
-    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="Channel of the payment.")] = None,
+    at: Annotated[str | None, typer.Option(help="Time, such as 2016-03-01T12:00Z; default: now.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the release; else the newest that loads.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     record: Annotated[
-        bool, typer.Option("--record", help="With the overrides of the rollout record in force, as a worker has them.")
+        bool, typer.Option("--record", help="Apply the overrides of the active rollout record, as a worker does.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the best three categories, whether the first would be served, and what it rests on.
+    """Print the three most likely categories of one transaction and what the first one rests on.
 
-    The thresholds are the release's own; thresholds, floors and mutes of the rollout record are read with --record.
+    The thresholds are those of the release. With --record, thresholds, floors and mutes of the active rollout
+    record apply.
+
+    Example: ledgermind predict "SQ *CAFE LUNA BERLIN" --amount -4.20
+
+    Exit codes: 0 printed, 1 no release loads, 2 an argument is wrong.
     """
     transaction = Transaction(
         schema_version=TRANSACTION_SCHEMA_VERSION,

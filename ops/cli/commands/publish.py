@@ -62,12 +62,19 @@ def publish(
     flip_sign: csv_options.FlipSign = False,
     user_id: csv_options.UserId = "csv-user",
     account_id: csv_options.AccountId = "csv-account",
-    rate: Annotated[float | None, typer.Option(help="Transactions a second; as fast as it goes without.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
-    bootstrap_servers: Annotated[str | None, typer.Option(help="Broker to publish to.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    rate: Annotated[float | None, typer.Option(help="Transactions per second; without it as fast as possible.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after this number of transactions.")] = None,
+    bootstrap_servers: Annotated[
+        str | None, typer.Option(help="Broker address; else LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Publish a CSV of transactions; refused rows are named by line, the others go out."""
+    """Publish a CSV of transactions; refused rows are named by line, the others go out.
+
+    Example: ledgermind publish mine.csv --map description=Memo,amount=Betrag
+
+    Exit codes: 0 all published, 2 the file or an option is wrong, 3 rows were refused, 4 no broker answers.
+    """
     written = CsvFormat(
         encoding=encoding,
         delimiter=delimiter,

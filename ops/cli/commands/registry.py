@@ -22,18 +22,16 @@ from trainer.settings import TrainerSettings
 app = typer.Typer(help="List, promote and remove releases.", no_args_is_help=True)
 
 Location = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the registry for ever.")]
-Actor = Annotated[str, typer.Option(help="Who decides.")]
-InWarehouse = Annotated[
-    bool, typer.Option("--warehouse/--no-warehouse", help="Bring raw.model_registry in step with the registry.")
-]
+Reason = Annotated[str, typer.Option(help="Reason; the registry keeps it.")]
+Actor = Annotated[str, typer.Option(help="Name of the person or program that decides.")]
+InWarehouse = Annotated[bool, typer.Option("--warehouse/--no-warehouse", help="Update raw.model_registry.")]
 
 app.command(name="list")(status)
 
 
 @app.command(name="promote")
 def promote_command(
-    version: Annotated[str, typer.Argument(help="The release.")],
+    version: Annotated[str, typer.Argument(help="Version of the release.")],
     reason: Reason,
     *,
     actor: Actor = "",
@@ -42,7 +40,12 @@ def promote_command(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Verify a release and make it the one that trainings are held against; exits 3 where it is refused."""
+    """Verify a release and record it as the promoted one.
+
+    Example: ledgermind registry promote 202608250000-c8b6c0bdf3 --reason "the gate passed it"
+
+    Exit codes: 0 promoted, 1 not found, 3 the release is refused.
+    """
     releases = _registry(registry)
     record = promote(releases, version, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
@@ -59,7 +62,12 @@ def rollback(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Go back to the release that was promoted before the one in force."""
+    """Record the release that was promoted before the present one as promoted again.
+
+    Example: ledgermind registry rollback --reason "complaints"
+
+    Exit codes: 0 done, 1 there is no earlier one, 3 the release is refused.
+    """
     releases = _registry(registry)
     record = roll_back(releases, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
@@ -68,9 +76,13 @@ def rollback(
 
 @app.command()
 def record(*, registry: Location = None, dsn: Dsn = None, as_json: Json = False) -> None:
-    """Write every release and promotion that the warehouse lacks into raw.model_registry.
+    """Write releases and promotions that the warehouse lacks into raw.model_registry.
 
-    Labels count for no release whose training the warehouse does not know.
+    The judge uses no label for a release whose training the warehouse does not know.
+
+    Example: ledgermind registry record
+
+    Exit codes: 0 written, 9 Postgres does not answer.
     """
     releases = _registry(registry)
     listed = releases.list()
@@ -82,14 +94,19 @@ def record(*, registry: Location = None, dsn: Dsn = None, as_json: Json = False)
 @app.command()
 def gc(
     *,
-    keep: Annotated[int, typer.Option(min=0, help="How many of the newest stay in any case.")] = 5,
-    remove: Annotated[bool, typer.Option("--remove", help="Remove them; else only say what would be.")] = False,
+    keep: Annotated[int, typer.Option(min=0, help="Number of newest releases that are always kept.")] = 5,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the listed releases.")] = False,
     registry: Location = None,
     as_json: Json = False,
 ) -> None:
-    """Remove releases that no rollout record, no promotion and no age keeps; says only what it would, without --remove.
+    """List releases that can be removed, and remove them with --remove.
 
-    The broker must be there: without its rollout records nobody knows what is needed, and nothing is removed.
+    A release is kept if a rollout record or a promotion names it, or if it is among the newest. Without a broker
+    the rollout records cannot be read, and nothing is removed.
+
+    Example: ledgermind registry gc --keep 10 --remove
+
+    Exit codes: 0 done, 4 no broker answers.
     """
     from ops.releases.referenced import read_named  # noqa: PLC0415 - the other commands need no Kafka
 

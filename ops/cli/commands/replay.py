@@ -27,8 +27,8 @@ from streams.settings import RegistrySettings, WorkerSettings, read
 
 MOST_PAIRS: Final = 15  # category pairs on the screen; --json has all
 app = typer.Typer(add_completion=False)
-Percent = Annotated[str | None, typer.Option(help="What if the canary had had this share?")]
-Version = Annotated[int | None, typer.Option(min=0, help="What if this record had been in force all the time?")]
+Percent = Annotated[str | None, typer.Option(help="What if: percentage of the canary.")]
+Version = Annotated[int | None, typer.Option(min=0, help="What if: version of the rollout record for all of the time.")]
 
 
 class DifferentError(OpsError):
@@ -37,21 +37,24 @@ class DifferentError(OpsError):
 
 @app.command()
 def replay(
-    since: Annotated[str | None, typer.Option("--from", help="First record time, as 2016-03-01T12:00Z.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="The record time before which it ends.")] = None,
-    release: Annotated[str | None, typer.Option(help="What if this release had been the canary's?")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="First record time, such as 2016-03-01T12:00Z.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Record time before which the replay ends.")] = None,
+    release: Annotated[str | None, typer.Option(help="What if: release of the canary.")] = None,
     rollout_version: Version = None,
     percent: Percent = None,
-    rules_file: Annotated[Path | None, typer.Option(help="Rules; else those of the worker's settings.")] = None,
+    rules_file: Annotated[Path | None, typer.Option(help="Rule file; else that of the worker's settings.")] = None,
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Score a past window of the warehouse's transactions again, through the worker's own pipeline.
+    """Score past transactions of the warehouse again with the pipeline of the worker.
 
-    With nothing else asked, under the rollout records and releases that were in force: the events must be those that
-    were written, but for the wall clock's fields; exits 1 where they are not. Events that were delivered again count
-    once where they are the same. What a model did not say in time cannot be computed again: such records are counted
-    apart.
+    Without options for a what-if, the rollout records and releases of that time apply, and the events must be those
+    that were written, except for fields with the time of writing. Events that were delivered again count once if
+    they are equal. A prediction that came too late cannot be computed again; such records are counted apart.
+
+    Example: ledgermind replay --from 2026-03-01 --to 2026-03-02
+
+    Exit codes: 0 equal, 1 events differ, 9 Postgres does not answer.
     """
     first, end = parse_as_of(since, option="--from"), parse_as_of(until, option="--to")
     change = Change(release, rollout_version, None if percent is None else parse_percent(percent))

@@ -39,33 +39,37 @@ app = typer.Typer(add_completion=False)
 def retrain_command(
     *,
     as_of: AsOf = None,
-    days: Annotated[int, typer.Option(min=1, help="How far back features are made.")] = 180,
+    days: Annotated[int, typer.Option(min=1, help="Number of days for which features are computed.")] = 180,
     gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
     challenger: Annotated[
-        bool, typer.Option("--challenger/--no-challenger", help="Let a release that passed enter the rollout at 0 %.")
+        bool, typer.Option("--challenger/--no-challenger", help="Start a release that passed in the rollout, at 0 %.")
     ] = True,
     policy: Annotated[
-        str, typer.Option(help="Rollout policy that says how long a canary may stay undecided: a name, or a file.")
+        str, typer.Option(help="Rollout policy, by name or file; it says how long a canary may stay undecided.")
     ] = "default",
     summary_file: Annotated[
-        Path | None, typer.Option("--summary", help="Write steps and outcome as Markdown to the end of this file.")
+        Path | None, typer.Option("--summary", help="Append steps and result as Markdown to this file.")
     ] = None,
     every: Annotated[
         str | None,
-        typer.Option(help="Retrain again and again, this far apart: 1d, 7d; answers /metrics until stopped."),
+        typer.Option(help="Retrain at this interval, such as 1d or 7d, and serve /metrics until stopped."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Where --every answers /metrics.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="The same.")] = PORT,
+    host: Annotated[str, typer.Option(help="Address where --every serves /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port for the same.")] = PORT,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     dsn: Dsn = None,
     target: Target = TARGET,
     as_json: Json = False,
 ) -> None:
-    """Features, freshness, warehouse, training, verification, gate, challenger.
+    """Run features, freshness, warehouse build, training, verification and gate, then start the challenger.
 
-    Exits 0 where a release passed, 3 where a step refused and says why, 75 where another retraining is under way. With
-    --every a refusal is tried again after a day and a failure after 15 minutes, where that is sooner; when the last
-    retraining was is remembered in the folder of dbt's artefacts, so that a restart does not train anew.
+    With --every, a refusal is tried again after a day and a failure after 15 minutes, or at the next regular time
+    if that is sooner. The time of the last retraining is kept beside the dbt artefacts, so a restart does not train
+    again.
+
+    Example: ledgermind retrain --every 7d
+
+    Exit codes: 0 a release passed, 3 a step refused and says why, 75 another retraining is running.
     """
     if every is not None:
         _retrain_every(

@@ -44,25 +44,30 @@ from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, r
 MOST_FINDINGS: Final = 10  # that verify names; the count of the others follows
 MOST_CHARACTERS: Final = 200  # of a finding in the record that answers it
 
-app = typer.Typer(help="Look at the rollout record, and append to it.", no_args_is_help=True)
+app = typer.Typer(help="Show and change which users a release serves.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the record for ever.")]
-Expect = Annotated[int | None, typer.Option(help="Refuse where the record in force has another version.")]
-Actor = Annotated[str, typer.Option(help="Who decides.")]
+Reason = Annotated[str, typer.Option(help="Reason; the rollout record keeps it.")]
+Expect = Annotated[int | None, typer.Option(help="Refuse if the active record has another version.")]
+Actor = Annotated[str, typer.Option(help="Name of the person or program that decides.")]
 Override = Annotated[
-    str | None, typer.Option(help="Why to go on though criteria do not hold; it stands in the record for ever.")
+    str | None, typer.Option(help="Reason to continue although criteria do not hold; the rollout record keeps it.")
 ]
 
 
 @app.command()
 def history(
     every: Annotated[
-        bool, typer.Option("--all", help="Acts beside the rollout, too: pause, resume, requeue, reset, repair.")
+        bool, typer.Option("--all", help="Also list acts of operators: pause, resume, requeue, reset, repair.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show every record that moved the rollout, the first one first."""
+    """List the rollout records, oldest first.
+
+    Example: ledgermind rollout history --all
+
+    Exit codes: 0 listed, 4 no broker answers, 8 a record cannot be read.
+    """
     records = read_records()
     show_records([record for record in records if every or record.act is None], as_json=as_json, with_acts=every)
 
@@ -70,14 +75,18 @@ def history(
 @app.command()
 def verify(
     journal: Annotated[
-        Path | None, typer.Option(help="A judge's journal: its own hash chain and verdicts are checked as well.")
+        Path | None, typer.Option(help="Decision log of a judge; its hash chain and verdicts are verified as well.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check the hash chain, and every verdict against its own evidence; exit 8 where one is broken.
+    """Verify the hash chain, and compute every verdict again from its evidence.
 
-    What is no record, does not continue the chain or cannot be read is named with its offset, and so are records that
-    retention removed; ledgermind rollout repair answers them.
+    The command names the offset of each record that is no record, breaks the chain or cannot be read, and says
+    which records retention removed; ledgermind rollout repair answers them.
+
+    Example: ledgermind rollout verify
+
+    Exit codes: 0 all is right, 4 no broker answers, 8 the chain or a verdict is broken.
     """
     rollout = read_rollout()
     records = rollout.records
@@ -106,7 +115,12 @@ def init(
     canary: Annotated[str | None, typer.Option(help="Release for the canary; else the newest that loads.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write record 0 from the environment, unless there is one."""
+    """Write record 0 from the environment, unless a record exists.
+
+    Example: ledgermind rollout init
+
+    Exit codes: 0 a record exists, 3 the release may not be served, 4 no broker answers.
+    """
     suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
     model = Releases(registry).newest() if canary is None else canary or None
     writer = Writer(read(KafkaSettings))
@@ -120,25 +134,30 @@ def init(
 def set_(
     reason: Reason,
     percent: Annotated[
-        str | None, typer.Argument(help="Share of users in the canary arm, 0 to 100; as it is without.")
+        str | None, typer.Argument(help="Percentage of users in the canary, 0 to 100; default: unchanged.")
     ] = None,
     actor: Actor = "",
     expect_version: Expect = None,
-    canary: Annotated[str | None, typer.Option(help="Release that the canary serves; '' for none.")] = None,
-    control: Annotated[str | None, typer.Option(help="Release that control serves, its champion; '' for none.")] = None,
-    shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="Score control's users too.")] = None,
-    shadow_percent: Annotated[str | None, typer.Option(help="Share of users whom shadow scores, 0 to 100.")] = None,
+    canary: Annotated[str | None, typer.Option(help="Release of the canary; '' for none.")] = None,
+    control: Annotated[str | None, typer.Option(help="Release of control, the champion; '' for none.")] = None,
+    shadow: Annotated[
+        bool | None, typer.Option("--shadow/--no-shadow", help="Also score the users of control.")
+    ] = None,
+    shadow_percent: Annotated[
+        str | None, typer.Option(help="Percentage of users that shadow mode scores, 0 to 100.")
+    ] = None,
     threshold: Annotated[
         list[str] | None,
-        typer.Option(help="CATEGORY=0 to 1: the confidence that its answers need, whatever the release."),
+        typer.Option(help="CATEGORY=0 to 1: confidence that an answer needs, in place of the release's threshold."),
     ] = None,
-    no_threshold: Annotated[list[str] | None, typer.Option(help="Take a category's threshold back.")] = None,
+    no_threshold: Annotated[list[str] | None, typer.Option(help="Remove the threshold of a category.")] = None,
     floor: Annotated[
-        list[str] | None, typer.Option(help="CATEGORY=0 to 1: the least confidence; a release may ask for more.")
+        list[str] | None,
+        typer.Option(help="CATEGORY=0 to 1: lowest allowed threshold; a release may have a higher one."),
     ] = None,
-    no_floor: Annotated[list[str] | None, typer.Option(help="Take a category's floor back.")] = None,
-    mute: Annotated[list[str] | None, typer.Option(help="Serve no model's answer of this category.")] = None,
-    unmute: Annotated[list[str] | None, typer.Option(help="Take a mute back.")] = None,
+    no_floor: Annotated[list[str] | None, typer.Option(help="Remove the floor of a category.")] = None,
+    mute: Annotated[list[str] | None, typer.Option(help="Serve no prediction of this category.")] = None,
+    unmute: Annotated[list[str] | None, typer.Option(help="Remove a mute.")] = None,
     override: Override = None,
     worker: WorkerOption = None,
     prometheus: PrometheusOption = None,
@@ -148,12 +167,17 @@ def set_(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Move the share of users in the canary arm, or what may be served; exits 3 where a release may not be served.
+    """Change the share of users in the canary, or what may be served.
 
-    Upward, the policy's criteria are looked at first; where one does not hold or was not measured nothing is written
-    and the exit code is 10, unless --override says why. Downward nothing is asked.
-    A canary that serves everybody becomes control's champion when another release takes its place. Thresholds, floors
-    and mutes hold for every release and every worker until they are taken back; each option may be given repeatedly.
+    For a larger share, the criteria of the policy are evaluated first. If one does not hold or was not measured,
+    nothing is written, unless --override gives a reason. A smaller share needs no criteria.
+
+    A canary with 100 % becomes the champion of control when the next canary is named. Thresholds, floors and mutes
+    apply to every release and worker until they are removed; each option may be repeated.
+
+    Example: ledgermind rollout set 10 --reason "shadow looked well" --worker http://127.0.0.1:6066
+
+    Exit codes: 0 written, 3 a release may not be served, 4 no broker answers, 10 a criterion does not hold.
     """
     overrides = read_change(
         threshold=threshold or (),
@@ -193,7 +217,12 @@ def set_(
 
 @app.command()
 def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, as_json: Json = False) -> None:
-    """Take the canary back to 0 %, shadow on; workers follow within a second."""
+    """Set the canary to 0 % and keep it in shadow mode; workers follow within a second.
+
+    Example: ledgermind rollout rollback --reason "complaints"
+
+    Exit codes: 0 written, 4 no broker answers.
+    """
     change = Change(
         actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
     )
@@ -202,10 +231,14 @@ def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, a
 
 @app.command()
 def repair(reason: Reason, actor: Actor = "", as_json: Json = False) -> None:
-    """Append a record that answers what verify finds on the topic; it moves nobody.
+    """Append a record that answers the findings of rollout verify; it changes nobody's share.
 
-    It links to the newest record of the chain. Where that one cannot be read, control goes on serving everybody, and
-    the rollout goes on from the last record that can be read, at 0 %.
+    The record links to the newest one of the chain. If that one cannot be read, control serves all users, and the
+    rollout continues from the last readable record at 0 %.
+
+    Example: ledgermind rollout repair --reason "retention removed records"
+
+    Exit codes: 0 written or nothing to repair, 4 no broker answers.
     """
     writer = Writer(read(KafkaSettings))
     findings = list(writer.history.findings())
@@ -232,10 +265,14 @@ def advance(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Go on to the policy's next share; also lets a canary that was taken back out again.
+    """Set the next share of the policy, also after a rollback.
 
-    The step's criteria are looked at first; where one does not hold or was not measured nothing is written and the
-    exit code is 10, unless --override says why.
+    The criteria of the step are evaluated first. If one does not hold or was not measured, nothing is written,
+    unless --override gives a reason.
+
+    Example: ledgermind rollout advance --reason "criteria hold" --worker http://127.0.0.1:6066
+
+    Exit codes: 0 written, 3 a release may not be served, 4 no broker answers, 10 a criterion does not hold.
     """
     writer, now = Writer(read(KafkaSettings)), _now()
     last = writer.history.latest

@@ -42,15 +42,20 @@ def status_command(
     freshness: FreshnessOption = None,
     policy: PolicyOption = "default",
     window: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds for which workers are looked at; else 3, or the policy's.")
+        float | None,
+        typer.Option(min=0.1, help="Seconds for which the workers' counters are read; else 3, or the policy's."),
     ] = None,
     timeout: TimeoutOption = TIMEOUT_SECONDS,
     dsn: Dsn = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the record in force, each bar beside its value, what labels say, and what would happen next.
+    """Show the active record, each criterion with its value and limit, labels, and the next step.
 
-    Without --worker or --prometheus nobody is asked for counts; the record's own fields stand at the top of the JSON.
+    Without --worker or --prometheus no counters are read. The fields of the record stand at the top of the JSON.
+
+    Example: ledgermind rollout status --worker http://127.0.0.1:6066
+
+    Exit codes: 0 shown, 4 no broker answers, 8 the record cannot be read.
     """
     rules, now = load_policy(policy), utc_now()
     look = look_now(

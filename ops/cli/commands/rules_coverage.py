@@ -24,13 +24,18 @@ _CATEGORIES: Final = {category.value: category for category in Category}
 
 
 def coverage(
-    file: Annotated[Path, typer.Argument(help="A CSV or gzipped CSV of transactions.")],
+    file: Annotated[Path, typer.Argument(help="CSV file of transactions, also .gz.")],
     *,
-    columns: Annotated[str, typer.Option("--map", help="Columns, as in amount=Betrag,description=Text.")] = "",
+    columns: Annotated[str, typer.Option("--map", help="Column names: amount=Betrag,description=Text")] = "",
     rules: RulesFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how much of a history the rules answer, and how often they are right where it has labels."""
+    """Measure how much of a history the rules answer, and how often they are right where it has labels.
+
+    Example: ledgermind rules coverage past.csv --map description=Memo
+
+    Exit codes: 0 measured, 2 the file or an option is wrong.
+    """
     engine = load_engine(rules)
     counts = Coverage()
     refused = 0

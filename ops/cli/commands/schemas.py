@@ -10,13 +10,18 @@ from ops.errors import OpsError
 from schemas.contracts.json_schema import asyncapi, json_schemas
 from streams.process.codec import encode_event
 
-app = typer.Typer(help="Write the JSON Schemas and the AsyncAPI page, or check them.", no_args_is_help=True)
+app = typer.Typer(help="Write the JSON Schemas and the AsyncAPI document, or check them.", no_args_is_help=True)
 ROOT = Path(__file__).parents[3] / "schemas" / "contracts"
 
 
 @app.command()
 def write() -> None:
-    """Write every document below schemas/."""
+    """Write the JSON Schemas and the AsyncAPI document below schemas/.
+
+    Example: ledgermind schemas write
+
+    Exit codes: 0 written.
+    """
     for path, text in rendered().items():
         path.write_text(text)
         typer.echo(str(path.relative_to(ROOT.parents[1])))
@@ -24,7 +29,12 @@ def write() -> None:
 
 @app.command()
 def check() -> None:
-    """Exit 1 where a committed document differs from the code."""
+    """Compare the committed documents with the code.
+
+    Example: ledgermind schemas check
+
+    Exit codes: 0 equal, 1 a document differs.
+    """
     stale = [path.name for path, text in rendered().items() if not path.exists() or path.read_text() != text]
     if stale:
         raise OpsError(f"{', '.join(stale)}: differ from the code; run ledgermind schemas write and review the change")

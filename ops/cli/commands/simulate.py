@@ -45,30 +45,35 @@ class SimulateOptionError(OpsError):
 
 def simulate(
     *,
-    users: Annotated[int, typer.Option(min=1, help="How many people.")] = 100,
-    days: Annotated[int, typer.Option(min=1, help="How many days from --start.")] = 30,
+    users: Annotated[int, typer.Option(min=1, help="Number of users.")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="Number of days from --start.")] = 30,
     seed: Annotated[int, typer.Option(help="The same seed gives the same history.")] = 7,
     start: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"], help="First day, UTC.")
     ] = datetime(2025, 1, 1),  # noqa: DTZ001 (typer gives naive times; made UTC below)
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many transactions.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after this number of transactions.")] = None,
     rate: Annotated[
         float | None,
-        typer.Option(help="Records a second; 0 is as fast as it goes, the default for a file."),
+        typer.Option(help="Records per second; 0, the default for a file, is as fast as possible."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="A .jsonl, .jsonl.gz or .csv file (for import, with the true category), or - for stdout."),
+        typer.Option(help="File to write: .jsonl, .jsonl.gz, or .csv with the true category, for import; - prints it."),
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="File for the late labels, with --out.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="CSV for the true categories.")] = None,
-    with_labels: Annotated[
-        bool, typer.Option("--with-labels", help="Also publish labels, when their time has come.")
-    ] = False,
-    bootstrap_servers: Annotated[str | None, typer.Option(help="Broker, where there is no --out.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    labels: Annotated[Path | None, typer.Option(help="File for the labels, with --out.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="CSV file for the true categories.")] = None,
+    with_labels: Annotated[bool, typer.Option("--with-labels", help="Also publish labels, each at its time.")] = False,
+    bootstrap_servers: Annotated[str | None, typer.Option(help="Broker address, without --out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Invent people and what they spend, into a file (--out) or onto the topic (without it)."""
+    """Generate users and their transactions, into a file with --out or onto the topic without it.
+
+    The same seed gives the same history.
+
+    Example: ledgermind simulate --users 100 --days 60 --out past.csv
+
+    Exit codes: 0 done, 2 options do not go together, 4 no broker answers.
+    """
     if out is not None and (bootstrap_servers is not None or with_labels):
         raise SimulateOptionError("--out writes a file: leave --bootstrap-servers and --with-labels out")
     if out is None and labels is not None:

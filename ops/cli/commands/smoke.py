@@ -22,17 +22,21 @@ app = typer.Typer(add_completion=False)
 def smoke(
     *,
     worker: Annotated[
-        str | None, typer.Option(help="Where a worker answers; else LEDGERMIND_WORKER_HOST and LEDGERMIND_WORKER_PORT.")
+        str | None, typer.Option(help="Address of a worker; else LEDGERMIND_WORKER_HOST and LEDGERMIND_WORKER_PORT.")
     ] = None,
-    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the release; else the newest that loads.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the worker's suggestion.")] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Ask the newest release about an example, then the running worker, through its topics.
+    """Ask the newest release and the running worker for one prediction each.
 
-    The worker is asked only where it says that it is ready: one transaction of the user demo-smoke is published, and
-    its suggestion is read. Exits 1 where no release loads or no suggestion comes.
+    The worker is asked through its topics, if it reports that it is ready: the command publishes one transaction of
+    the user demo-smoke and reads its suggestion.
+
+    Example: ledgermind smoke
+
+    Exit codes: 0 both answered, 1 no release loads or no suggestion comes.
     """
     settings = read(WorkerSettings)
     url = (worker or f"http://{settings.host}:{settings.port}").rstrip("/")

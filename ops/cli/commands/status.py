@@ -20,7 +20,12 @@ def status(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List every release, oldest first, and say which is promoted and which was before it."""
+    """List every release, oldest first, with its gate result and promotion.
+
+    Example: ledgermind status
+
+    Exit codes: 0 listed.
+    """
     releases = Registry(registry or read(TrainerSettings).registry)
     listed, left = releases.list(), standing(releases.promotions())
     roles = {record.model_version: role for record, role in zip(left[::-1], ("promoted", "previous"), strict=False)}

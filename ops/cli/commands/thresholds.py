@@ -23,13 +23,18 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def thresholds(
     *,
-    version: Annotated[str | None, typer.Option(help="Which release; else the newest that loads.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the release; else the newest that loads.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the thresholds in force: the release's, the overrides of the rollout record, and which record they are of.
+    """Show the active confidence thresholds per category.
 
-    Where no broker answers the release's own are shown, and a line says so.
+    They are those of the release, with the overrides of the active rollout record. If no broker answers, the
+    command shows those of the release and says so.
+
+    Example: ledgermind thresholds
+
+    Exit codes: 0 shown, 1 no release loads.
     """
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
     record, why = _record_in_force()

@@ -11,7 +11,7 @@ app = typer.Typer(help="Make or check the topics.", no_args_is_help=True)
 
 
 @app.command()
-def create(replication: int = typer.Option(1, min=1, help="Copies of each partition.")) -> None:
+def create(replication: int = typer.Option(1, min=1, help="Replication factor.")) -> None:
     """Make the topics that are missing."""
     made = create_topics(read(KafkaSettings), replication=replication)
     typer.echo(f"made: {', '.join(made)}" if made else "all topics were there already")

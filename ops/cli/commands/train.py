@@ -37,22 +37,33 @@ def train(
     *,
     as_of: AsOf = None,
     gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
-    force: Annotated[str | None, typer.Option(help="Train against failed checks; the reason is kept.")] = None,
+    force: Annotated[
+        str | None, typer.Option(help="Train although a check failed; the release keeps this reason.")
+    ] = None,
     calibrate_from: Annotated[str | None, typer.Option(help="First day of the calibration fold.")] = None,
     gate_from: Annotated[str | None, typer.Option(help="First day of the gate fold.")] = None,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     bootstrap: Annotated[
-        bool, typer.Option("--bootstrap", help="Without any label: from shipped vocabulary and simulation, for shadow.")
+        bool,
+        typer.Option(
+            "--bootstrap", help="Train without labels, from shipped word lists and simulated users; for shadow mode."
+        ),
     ] = False,
     invented: Annotated[
-        bool, typer.Option("--invented/--no-invented", help="Mix invented rows in where real ones are few.")
+        bool, typer.Option("--invented/--no-invented", help="Add synthetic rows where real ones are few.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = SEED,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,
     dsn: Dsn = None,
     target: Target = TARGET,
     as_json: Json = False,
 ) -> None:
-    """Read the training mart and write a release; exits 3 where the gate did not pass it."""
+    """Read the training mart, train a model, and write a release with its gate result.
+
+    Example: ledgermind train --gate mute
+
+    Exit codes: 0 the gate passed the release, 1 a check refuses the training, 3 the gate did not pass it, 9
+    Postgres does not answer.
+    """
     settings = read(TrainerSettings)
     request = Request(
         as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default

@@ -13,14 +13,19 @@ from ops.kafka.validate import Verdict, judge_lines
 
 def validate(
     *,
-    file: Annotated[Path, typer.Argument(help="One JSON transaction a line, .gz or not; - is standard input.")],
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave accepted lines out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, the summary last.")] = False,
+    file: Annotated[
+        Path, typer.Argument(help="File with one JSON transaction per line, also .gz; - reads standard input.")
+    ],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only refused lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object per line, the summary last.")] = False,
 ) -> None:
-    """Say of each line whether a worker would accept it, or why it would become a dead letter.
+    """Check each line of a file as a worker would: accepted, or the reason of its dead letter.
 
-    A blank line is no record. Leaves with 0 where every line would be accepted, with 1 where one would not, with 2
-    where the file cannot be read.
+    Blank lines are skipped.
+
+    Example: ledgermind validate transactions.jsonl
+
+    Exit codes: 0 every line is accepted, 1 a line is refused, 2 the file cannot be read.
     """
     reasons: Counter[str] = Counter()
     accepted = 0

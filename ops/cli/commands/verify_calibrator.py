@@ -17,12 +17,17 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def verify_calibrator(
-    path: Annotated[Path | None, typer.Argument(help="A release directory; else the newest of the registry.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="Release directory; else the newest of the registry.")] = None,
     *,
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Exit 0 where all is fine, 1 where the release is broken, 2 where there is nothing to verify yet."""
+    """Check the files and the calibration of a release and print each finding.
+
+    Example: ledgermind verify-calibrator
+
+    Exit codes: 0 no finding, 1 the release is broken, 2 there is nothing to verify yet.
+    """
     finding = _of_path(path) if path is not None else _of_newest(registry)
     lines = [f"{finding.version or 'no release'}: {finding.outcome.name.lower()}", *(f"  {x}" for x in finding.faults)]
     summary: dict[str, int | float | str | bool | None] = {

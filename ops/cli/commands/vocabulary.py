@@ -28,19 +28,23 @@ class _Index(msgspec.Struct):
 
 @app.callback()
 def vocabulary() -> None:
-    """Make the brand vocabulary anew."""
+    """Build the list of brand names."""
 
 
 @app.command()
 def build(
     index: Annotated[Path, typer.Argument(help="dist/json/nsi.json of the npm package name-suggestion-index.")],
     *,
-    out: Annotated[Path, typer.Option(help="Where to write.")] = BRANDS_FILE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    out: Annotated[Path, typer.Option(help="File to write.")] = BRANDS_FILE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write the brand names of the index and those chosen by hand (known_brands.csv), led to our categories.
+    """Write brands.csv from the brand index and known_brands.csv, with a category for each name.
 
     Get the index with `npm pack name-suggestion-index`; name its version in NOTICE.
+
+    Example: ledgermind vocabulary build dist/json/nsi.json
+
+    Exit codes: 0 written, 1 the index or a crosswalk cannot be used.
     """
     try:
         sections = msgspec.json.decode(index.read_bytes(), type=_Index).nsi

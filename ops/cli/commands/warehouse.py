@@ -38,14 +38,24 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.command()
 def migrate(*, dsn: Dsn = None, as_json: Json = False) -> None:
-    """Bring the raw tables to this version; idempotent."""
+    """Create or migrate the raw tables; a second run changes nothing.
+
+    Example: ledgermind warehouse migrate
+
+    Exit codes: 0 done, 2 a migration differs from what was applied, 9 Postgres does not answer.
+    """
     applied = apply_migrations(postgres_dsn(dsn))
     say(f"{len(applied)} migrations applied", {"applied": len(applied)}, as_json=as_json)
 
 
 @app.command()
 def freshness(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
-    """Say how fresh each source is; exits 1 where one is stale beyond its limit or was not measured."""
+    """Measure how fresh each source is.
+
+    Example: ledgermind warehouse freshness
+
+    Exit codes: 0 fresh, 1 a source is stale or was not measured, 9 Postgres does not answer.
+    """
     artefact = target / "sources.json"
     try:
         run_dbt(_warehouse(dsn, target), "source", "freshness", as_of=parse_as_of(as_of))
@@ -63,23 +73,27 @@ def build(
     *,
     select: Annotated[
         list[str] | None,
-        typer.Option(help="Only these nodes, as dbt names them: tag:rollout, +fct_suggestion_compare."),
+        typer.Option(help="Only these nodes, in dbt's syntax: tag:rollout, +fct_suggestion_compare."),
     ] = None,
-    full_refresh: Annotated[bool, typer.Option(help="Build what grows from its first row on.")] = False,
+    full_refresh: Annotated[bool, typer.Option(help="Rebuild incremental models from their first row.")] = False,
     every: Annotated[
-        str | None, typer.Option(help="Build again and again, this far apart: 15m, 2h; answers /metrics until stopped.")
+        str | None, typer.Option(help="Build at this interval, such as 15m or 2h, and serve /metrics until stopped.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Where --every answers /metrics.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="The same.")] = 6071,
+    host: Annotated[str, typer.Option(help="Address where --every serves /metrics.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port for the same.")] = 6071,
     dsn: Dsn = None,
     as_of: AsOf = None,
     target: Target = TARGET,
     as_json: Json = False,
 ) -> None:
-    """Build every model and run every data test; nothing is built on what failed.
+    """Build every model and run every data test; a model whose inputs failed is not built.
 
-    Training reads the mart only after a build of everything: a selected one has not run every test. With --every a
-    build that fails, or a Postgres that is away, is logged, counted and tried again.
+    Training reads the mart only after a build of all models, since a selection does not run every test. With
+    --every, a failed build and a Postgres that cannot be reached are logged, counted and tried again.
+
+    Example: ledgermind warehouse build --every 1h
+
+    Exit codes: 0 all passed, 1 a model or a test failed, 9 Postgres does not answer.
     """
     if every is not None:
         _build_every(
@@ -92,13 +106,23 @@ def build(
 
 @app.command()
 def test(*, dsn: Dsn = None, as_of: AsOf = None, target: Target = TARGET, as_json: Json = False) -> None:
-    """Run every test over what was built, those of the models on made-up rows included."""
+    """Run every test of the warehouse, unit tests of the models included.
+
+    Example: ledgermind warehouse test
+
+    Exit codes: 0 all passed, 1 a test failed, 9 Postgres does not answer.
+    """
     _run("test", dsn=dsn, as_of=as_of, target=target, as_json=as_json)
 
 
 @app.command()
 def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> None:
-    """Write the warehouse's documentation as one static page."""
+    """Write the documentation of the warehouse as one static page.
+
+    Example: ledgermind warehouse docs
+
+    Exit codes: 0 written, 9 Postgres does not answer.
+    """
     own = target / "docs"  # dbt would put the page's own results where those of the last build and its tests stand
     page = write_docs(_warehouse(dsn, own))
     say(f"{page}", {"page": str(page)}, as_json=as_json)
@@ -107,12 +131,17 @@ def docs(*, dsn: Dsn = None, target: Target = TARGET, as_json: Json = False) -> 
 @app.command()
 def skew(
     *,
-    rows: Annotated[int, typer.Option(min=1, help="How many rows to compare.")] = SAMPLE_ROWS,
+    rows: Annotated[int, typer.Option(min=1, help="Number of rows to compare.")] = SAMPLE_ROWS,
     registry: RegistryOption = None,
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Compare a sample of raw.ml_features with what serving computes; exits 1 where a row differs or none is there."""
+    """Compare a sample of raw.ml_features with the features that serving computes.
+
+    Example: ledgermind warehouse skew --rows 1000
+
+    Exit codes: 0 equal, 1 a row differs or there is none, 9 Postgres does not answer.
+    """
     found = measure_skew(
         _warehouse(dsn, TARGET).dsn, mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows
     )
@@ -125,9 +154,9 @@ def skew(
 def export(
     *,
     textfile: Annotated[
-        Path | None, typer.Option(help="Measure once and write the metrics there, for a textfile collector.")
+        Path | None, typer.Option(help="Measure once and write the metrics to this file, for a textfile collector.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Where to answer /metrics.")] = LOOPBACK,
+    host: Annotated[str, typer.Option(help="Address where to serve /metrics.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 6070,
     every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = EVERY_SECONDS,
     registry: RegistryOption = None,
@@ -135,9 +164,14 @@ def export(
     as_of: AsOf = None,
     target: Target = TARGET,
 ) -> None:
-    """Export freshness, dbt's last run, trainings and skew: once into a file, or on a port until it is stopped.
+    """Export metrics of freshness, the last dbt run, trainings and skew.
 
-    A warehouse that cannot be reached is no error here: its sources are unmeasured.
+    The command answers a port until it is stopped, or writes one file. If the warehouse cannot be reached, its
+    sources are reported as unmeasured.
+
+    Example: ledgermind warehouse export
+
+    Exit codes: 0 stopped or written.
     """
     releases = _registry(registry)
     collector = WarehouseCollector(

@@ -16,9 +16,18 @@ app = typer.Typer()
 
 @app.command()
 def worker(
-    processes: Annotated[int, typer.Option(min=1, max=64, help="Worker processes, one per core at most.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Number of worker processes; at most one per core is useful.")
+    ] = 1,
 ) -> None:
-    """Run scoring workers; each has its own stable name and its own port for /metrics, /live and /ready."""
+    """Run scoring workers; each has its own stable name and its own port for /metrics, /live and /ready.
+
+    A parent process restarts a worker that exits.
+
+    Example: ledgermind worker --processes 2
+
+    Exit codes: 0 stopped, others as docs/EXIT_CODES.md lists them.
+    """
     settings = read(WorkerSettings)
     read(KafkaSettings)
     read(SuggestSettings)
