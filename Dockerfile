@@ -16,6 +16,7 @@ COPY streams streams
 COPY trainer trainer
 COPY warehouse warehouse
 COPY ops ops
+COPY ledgermind ledgermind
 RUN .venv/bin/pip install --quiet --no-cache-dir "setuptools>=77" \
  && .venv/bin/pip install --quiet --no-cache-dir --no-deps --no-build-isolation -e . \
  && .venv/bin/pip uninstall --quiet --yes uv \

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-CODE := schemas rules scorer streams trainer ops tests
+CODE := schemas rules scorer streams trainer ops ledgermind tests
 SIDE_BY_SIDE ?= 2
 PYTEST := $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 export OMP_WAIT_POLICY ?= passive
@@ -37,6 +37,11 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
 
+.PHONY: wheel
+wheel: $(STAMP) ## build what `pip install` takes, into .ledgermind/dist
+	$(BIN)/uv build --quiet --wheel --out-dir .ledgermind/dist
+	@rm -rf build *.egg-info
+
 clean: ## remove everything that the commands above made
 	rm -rf .venv .ledgermind .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -53,7 +58,7 @@ lint: $(STAMP) ## format and lint, without changing anything
 	$(BIN)/python tests/repository/lengths.py
 
 types: $(STAMP) ## mypy, strict
-	$(BIN)/mypy schemas rules scorer streams trainer ops
+	$(BIN)/mypy schemas rules scorer streams trainer ops ledgermind
 
 layers: $(STAMP) ## who may import whom
 	$(BIN)/lint-imports

@@ -112,6 +112,8 @@ def main() -> None:
         print(f"ledgermind {version('ledgermind')}")  # noqa: T201
         return
     debug = _DEBUG in sys.argv
+    # Of programs started from here: a folder's own `ops` or `schemas` is not ours.
+    os.environ.update({"PYTHONSAFEPATH": "1"})
     try:
         app(args=[word for word in sys.argv[1:] if word != _DEBUG])
     except KeyboardInterrupt:

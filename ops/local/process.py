@@ -13,6 +13,8 @@ from typing import Final
 from ops.errors import OpsError
 
 STOP_SECONDS: Final = 10.0
+# A user's folder may hold packages named as ours; Python would import those first from where a program is started.
+SAFE_PATH: Final = {"PYTHONSAFEPATH": "1"}
 POLL_SECONDS: Final = 0.05
 _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -39,7 +41,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=None if environment is None else {**os.environ, **environment},
+            env={**os.environ, **SAFE_PATH, **(environment or {})},
             cwd=directory,
             preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl, nothing that could hold a lock
             process_group=0,

@@ -106,7 +106,9 @@ def _now() -> datetime:
 
 def _git_commit() -> str:
     """Return the commit this program was checked out at, "unknown" outside a checkout."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[2]
+    if not (here / ".git").exists():  # installed below a repository, it would name that one's commit
+        return "unknown"
     try:
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=5

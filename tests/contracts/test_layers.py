@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
+PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops", "ledgermind")
 LAYERS = "The layers: ops over programs over libraries over contracts"
 PURE = "Pure folders do no I/O and know no clock, randomness or environment"
 ACYCLIC = "No folder imports in a circle: siblings, at every depth"

@@ -8,7 +8,7 @@ import pytest
 from tests.promises.page import FOLDER, PAGE, Promise, is_made, marks, promises, rendered
 
 ALLOWED = ("tests.promises", "ops.patience")
-OURS = ("schemas", "rules", "scorer", "streams", "trainer", "ops", "tests")
+OURS = ("schemas", "rules", "scorer", "streams", "trainer", "ops", "ledgermind", "tests")
 
 
 def imports(source: str) -> list[str]:
