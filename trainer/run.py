@@ -27,7 +27,10 @@ UNJUDGED: Final = "judged on invented rows: how it does on real ones nobody know
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of one training; ``cut_offs`` of None lets the data decide."""
+    """What is asked of one training; ``cut_offs`` of None lets the data decide.
+
+    ``champion`` is the release that the rollout names, None where it names none.
+    """
 
     as_of: datetime
     mode: Mode = Mode.STRICT
@@ -35,6 +38,7 @@ class Request:
     cut_offs: CutOffs | None = None
     forced: Forced | None = None
     git_commit: str = "unknown"
+    champion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def produce(
 ) -> Produced:
     """Train, judge and write a release, refused ones too: they may run in shadow.
 
-    The champion it is held against is the promoted release of the registry, else the newest whose gate said PASS.
+    The model is compared with the rollout's champion, else with the newest release that its gate passed.
     ``invented`` rows help where real ones are few; ``ask_rules`` gives the rules' answers to compare with. Raises
     TrainingDataError, ReleaseRefused, ReleaseError, RegistryError and what ``ask_rules`` raises.
     """
@@ -63,9 +67,8 @@ def produce(
     folds = split(table, request.cut_offs or choose_cut_offs(table.occurred_at), as_of=int(request.as_of.timestamp()))
     real, count = len(folds.train), 0 if invented is None else len(invented)
     trust = trust_of(real, count)
-    trained = _train(
-        folds, request, champion=registry.champion(), invented=invented if trust else None, ask_rules=ask_rules
-    )
+    champion, mixed = registry.champion(request.champion), invented if trust else None
+    trained = _train(folds, request, champion=champion, invented=mixed, ask_rules=ask_rules)
     sources = dict(sorted(Counter(source.value for source in table.sources).items()))
     bootstrap = Bootstrap(count, round(trust, 6), real) if trust else None
     return _write(trained, folds, request, registry, table=table, sources=sources, bootstrap=bootstrap)

@@ -9,18 +9,18 @@ from typing import Final
 from ops.releases.serving_check import require_servable
 from ops.rollout.rollout_state import place
 from schemas.events.rollout import ArmPolicy, RolloutRecord
+from schemas.events.suggestion import BUCKETS
 from scorer.release.registry import Registry
+from scorer.rollout.champion import has_won
 from streams.rollout.writer import Change, Writer, successor
 from streams.settings import KafkaSettings, SuggestSettings
 
-EVERYBODY = 10_000  # basis points
 DAY_SECONDS: Final = 86_400.0
 
 
 def winner(record: RolloutRecord) -> ArmPolicy | None:
     """Return the policy that control takes over when the canary gets another: that of a model that serves everybody."""
-    has_won = record.basis_points == EVERYBODY and record.canary.model_version is not None
-    return record.canary if has_won else None
+    return record.canary if has_won(record.basis_points, record.canary.model_version) else None
 
 
 def succeed(change: Change, record: RolloutRecord) -> Change:
@@ -42,7 +42,7 @@ def propose(
     one that took its place ``undecided_days`` ago and is neither at 100 % nor taken back: control goes on as it is.
     """
     record, reason = records[-1], f"challenger {version} is to be judged in shadow"
-    if 0 < record.basis_points < EVERYBODY:
+    if 0 < record.basis_points < BUCKETS:
         days = (now - place(records).evidence_since).total_seconds() / DAY_SECONDS
         if days < undecided_days or record.canary.model_version == version:
             return None

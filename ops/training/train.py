@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.training.ask_rules import ask_rules_of, ask_rules_of_warehouse
+from ops.training.champion import read_champion
 from ops.training.checks import find_blocks
 from ops.training.synthetic_data import invented_past
 from ops.warehouse.mart_fingerprint import read_fingerprint
@@ -60,7 +61,7 @@ def train_release(
     when_read()
     are_few = may_invent and 0 < len(table) < ENOUGH
     invented = invented_past(until=request.as_of, beside_real=True).table if are_few else None
-    asked = replace(request, forced=forced, git_commit=_git_commit())
+    asked = replace(request, forced=forced, git_commit=_git_commit(), champion=read_champion(dsn))
     try:
         produced = produce(table, asked, registry, invented=invented, ask_rules=ask_rules_of_warehouse(dsn, rules))
     except (TrainingDataError, ReleaseRefused) as error:

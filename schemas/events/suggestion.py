@@ -10,7 +10,8 @@ from schemas.events.transaction import Instant
 from schemas.taxonomy import Category
 
 SUGGESTION_SCHEMA_VERSION: Final = "1.0"
-Bucket = Annotated[int, Meta(ge=0, lt=10_000, description="basis points, from the hash of the user")]
+BUCKETS: Final = 10_000  # of users, by the hash of their id: a share is a number of them, in basis points
+Bucket = Annotated[int, Meta(ge=0, lt=BUCKETS, description="basis points, from the hash of the user")]
 EventId = Annotated[
     str, Meta(min_length=1, max_length=64, description="<topic id>-<partition>-<offset> of the input record")
 ]

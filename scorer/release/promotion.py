@@ -1,6 +1,6 @@
-"""Promotion: which release a registry stands for, as a chain of records of which each is written once.
+"""Promotion: which verified release an operator may go back to, as a chain of records of which each is written once.
 
-The promoted release is the one that a training is held against. Whom a release serves is the rollout record's word.
+Whom a release serves, and what a training is compared with, is the rollout record's word (docs/adr/0003).
 """
 
 from collections.abc import Sequence

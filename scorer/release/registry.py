@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scorer.errors import RegistryError, ReleaseError
-from scorer.release.manifest import MANIFEST, PASS, Manifest, hash_of, read_manifest
+from scorer.release.manifest import MANIFEST, PASS, Manifest, read_manifest
 from scorer.release.promotion import Promotion, follow, standing
 
 if TYPE_CHECKING:
@@ -107,24 +107,17 @@ class Registry:
         standing_now = standing(self.promotions())
         return standing_now[-1] if standing_now else None
 
-    def champion(self) -> Release | None:
-        """Return what a new model is held against: the promoted release, else the newest that its gate passed.
+    def champion(self, version: str | None) -> Release | None:
+        """Return what a new model is compared with: the champion that the rollout names, else the newest that passed.
 
-        Raises RegistryError or ReleaseError where the promoted one is gone or not what was promoted.
+        Raises RegistryError or ReleaseError where the rollout's champion is gone or does not load.
         """
-        promoted = self.promoted()
-        if promoted is None:
+        if version is None:
             return self.newest_verified()
-        if self.manifest_hash(promoted.model_version) != promoted.manifest_hash:
-            what = "is not the release that was promoted: its manifest was changed"
-            raise RegistryError(self.location, f"{promoted.model_version} {what}")
-        return self.load(promoted.model_version)
-
-    def manifest_hash(self, version: str) -> str:
-        """Return the SHA-256 of a release's manifest; raises RegistryError where there is no such release."""
         if not self._is_release(version):
-            raise RegistryError(self.location, f"holds no release {version}")
-        return hash_of(bytes(self._files.cat_file(f"{self._root}/{version}/{MANIFEST}")))
+            mend = "put it back, or name another: ledgermind rollout set --control <release>"
+            raise RegistryError(self.location, f"holds no release {version}, the champion of the rollout: {mend}")
+        return self.load(version)
 
     def path_of(self, version: str) -> Path:
         """Return the local directory of a release; raises RegistryError where the registry is remote."""

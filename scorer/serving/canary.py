@@ -4,11 +4,8 @@ The bucket is a pure function of key and salt, so a replay puts every user into 
 """
 
 from hashlib import sha256
-from typing import Final
 
-from schemas.events.suggestion import Arm
-
-BUCKETS: Final = 10_000  # basis points
+from schemas.events.suggestion import BUCKETS, Arm
 
 
 def bucket(key: str, *, salt: str) -> int:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from schemas.events.comparison import Role
 from schemas.events.dead_letter import Fault
 from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import BUCKETS
 from schemas.events.transaction import Transaction
 from schemas.text.descriptor import describe
-from scorer.serving.canary import BUCKETS, assign_arm, bucket
+from scorer.serving.canary import assign_arm, bucket
 from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored
 from streams.process.build_events import conclude_one

@@ -143,7 +143,11 @@ def test_a_line_that_somebody_took_out_of_the_journal_is_found(stack: Stack) -> 
         (
             "ledgermind_trainer",
             "select description from raw.transactions",
-            ("select label from raw.transaction_labels", "create table marts.mine (id integer)"),
+            (
+                "select label from raw.transaction_labels",
+                "select reason from raw.rollout_decisions",
+                "create table marts.mine (id integer)",
+            ),
         ),
     ],
     ids=["landing", "judge", "trainer"],

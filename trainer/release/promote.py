@@ -1,4 +1,4 @@
-"""Promote: makes a release the one that its registry stands for, or goes back to the one before."""
+"""Promote: pins a verified release as one to go back to, or goes back to the one before."""
 
 from collections.abc import Sequence
 from datetime import datetime

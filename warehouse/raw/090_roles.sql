@@ -27,9 +27,11 @@ begin
     grant usage on schema rollout to ledgermind_dbt;
     grant select, insert, update on rollout.mart_builds to ledgermind_dbt;
 
-    -- The trainer reads marts, and writes its features and its runs.
+    -- The trainer reads marts and which release is the rollout's champion, and writes its features and its runs.
     grant usage on schema raw, marts to ledgermind_trainer;
     grant select on raw.transactions to ledgermind_trainer;
+    grant select (version, percent, control_model_version, canary_model_version, loaded_at)
+    on raw.rollout_decisions to ledgermind_trainer;
     grant select, insert, update on raw.ml_features, raw.ml_training_runs, raw.model_registry to ledgermind_trainer;
 
     -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.

@@ -19,7 +19,7 @@ from trainer.release.retention import plan
 from trainer.run_log import record_registry
 from trainer.settings import TrainerSettings
 
-app = typer.Typer(help="List, promote and remove releases.", no_args_is_help=True)
+app = typer.Typer(help="List, pin and remove releases.", no_args_is_help=True)
 
 Location = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 Reason = Annotated[str, typer.Option(help="Reason; the registry keeps it.")]
@@ -40,7 +40,10 @@ def promote_command(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Verify a release and record it as the promoted one.
+    """Verify a release and pin it as the promoted one, to go back to.
+
+    Retention keeps it and the one promoted before it.
+    The rollout record says who is served and what trainings are compared with: ledgermind rollout set.
 
     Example: ledgermind registry promote 202608250000-c8b6c0bdf3 --reason "the gate passed it"
 
@@ -63,6 +66,8 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Record the release that was promoted before the present one as promoted again.
+
+    It is verified again; ledgermind rollout set --control serves it.
 
     Example: ledgermind registry rollback --reason "complaints"
 
@@ -140,6 +145,7 @@ def _follow(releases: Registry, dsn: str | None) -> None:
 
 def _show(record: Promotion, *, as_json: bool) -> None:
     words = f"{record.model_version} is promoted since {record.at} ({record.action} {record.number}: {record.reason})"
+    words += "; who is served stays as it is: ledgermind rollout status"
     summary: dict[str, int | float | str | bool | None] = {
         "number": record.number,
         "action": record.action.value,

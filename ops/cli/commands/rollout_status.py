@@ -23,13 +23,13 @@ from ops.cli.commands.judge import (
     with_window,
 )
 from ops.cli.options import Dsn
-from ops.rollout.challenger import EVERYBODY
 from ops.rollout.evaluate import Look
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.report import draw, lines
 from schemas.events.overrides import in_words
 from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import BUCKETS
 from scorer.rollout.policy import Policy
 
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
@@ -140,4 +140,4 @@ def _act(record: RolloutRecord) -> str:
 def _shadow(record: RolloutRecord) -> str:
     if not record.shadow:
         return "off"
-    return "on" if record.shadow_basis_points == EVERYBODY else f"{record.shadow_percent} %"
+    return "on" if record.shadow_basis_points == BUCKETS else f"{record.shadow_percent} %"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.events.candidate import Candidate, Source
 from schemas.events.comparison import Acceptance, Role
-from schemas.events.suggestion import Arm
+from schemas.events.suggestion import BUCKETS, Arm
 from schemas.taxonomy import Category
 from scorer.rollout.rates import (
     RATES,
@@ -23,7 +23,7 @@ from scorer.rollout.rates import (
     served,
     share,
 )  # fmt: skip
-from scorer.serving.canary import BUCKETS, assign_arm, bucket
+from scorer.serving.canary import assign_arm, bucket
 from scorer.serving.decide import ModelAnswer, decide
 
 COUNT = st.integers(0, 10**9)

@@ -5,8 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.suggestion import Arm
-from scorer.serving.canary import BUCKETS, assign_arm, bucket
+from schemas.events.suggestion import BUCKETS, Arm
+from scorer.serving.canary import assign_arm, bucket
 
 SHARES = st.integers(0, BUCKETS)
 

@@ -48,14 +48,19 @@ def promoted(registry: Registry) -> str | None:
     return None if record is None else record.model_version
 
 
-def test_the_promoted_release_is_what_a_training_is_held_against(registry: Registry) -> None:
-    assert promoted(registry) is None
-    assert (champion := registry.champion())
-    assert champion.version == THIRD
+def test_a_training_is_compared_with_the_rollouts_champion_whatever_is_promoted(registry: Registry) -> None:
     pick(registry, FIRST)
     assert promoted(registry) == FIRST
-    assert (champion := registry.champion())
-    assert champion.version == FIRST
+    assert (champion := registry.champion(SECOND))
+    assert champion.version == SECOND
+    assert (newest := registry.champion(None))
+    assert newest.version == THIRD
+
+
+def test_a_champion_that_is_gone_stops_the_training_and_says_what_to_do(registry: Registry) -> None:
+    registry.remove(SECOND)
+    with pytest.raises(RegistryError, match=f"holds no release {SECOND}, the champion of the rollout: put it back"):
+        registry.champion(SECOND)
 
 
 def test_a_rollback_goes_one_step_back_each_time(registry: Registry) -> None:
@@ -123,16 +128,6 @@ def test_a_chain_that_was_changed_is_trusted_no_more(tmp_path: Path) -> None:
     link.write_bytes(link.read_bytes().replace(b'"r"', b'"another reason"'))
     with pytest.raises(RegistryError, match="promotion 2 does not link to the promotion before it"):
         registry.promoted()
-
-
-def test_a_manifest_that_was_exchanged_after_its_promotion_is_no_champion(tmp_path: Path) -> None:
-    registry = Registry(str(tmp_path))
-    registry.write(FIRST, renamed(FIRST))
-    pick(registry, FIRST)
-    manifest = tmp_path / FIRST / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes() + b"\n")
-    with pytest.raises(RegistryError, match="not the release that was promoted"):
-        registry.champion()
 
 
 def test_collection_keeps_what_somebody_may_need(registry: Registry) -> None:
