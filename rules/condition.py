@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
 
+from schemas.crosswalks.country_currency import COUNTRY_OF_CURRENCY
 from schemas.events.transaction import Channel, Transaction
-
-# A currency says the country where the bank left it out; the euro does not.
-COUNTRY_OF_CURRENCY: Final = {
-    "GBP": "GB", "USD": "US", "ZAR": "ZA", "AUD": "AU", "CAD": "CA", "NZD": "NZ", "CHF": "CH",
-    "SEK": "SE", "NOK": "NO", "DKK": "DK", "PLN": "PL", "JPY": "JP", "INR": "IN",
-}  # fmt: skip
 
 
 class TextKind(StrEnum):

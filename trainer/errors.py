@@ -82,4 +82,5 @@ class WarehouseUnreachable(WarehouseError):  # noqa: N818
     exit_code = 9
 
     def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__("Postgres", f"{reason}; start it, or set LEDGERMIND_POSTGRES_DSN")

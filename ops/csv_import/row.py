@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from ops.csv_import.amount import AmountError, DecimalMark, read_amount
-from ops.csv_import.country_currency import currency_of
 from ops.csv_import.file import Cells, RefusedRow
 from ops.csv_import.time import TimeReader
+from schemas.crosswalks.country_currency import currency_of
 from schemas.events.dead_letter import Fault
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from streams.process.codec import decode_transaction, encode_event

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from ops.demo.input import Identity, identity_of
 from ops.kafka.reader import read_topic
@@ -13,6 +14,7 @@ from schemas.events.comparison import Acceptance, Comparison, Outcome, Role
 from schemas.events.suggestion import Suggestion
 from schemas.taxonomy import CATEGORIES, Category
 from streams.settings import KafkaSettings
+from trainer.evaluation.evaluate import macro_f1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def measure(
         if answer.role is Role.CHALLENGER and answer.category and identity_of(one) in truth
     ]
     accepted = [(true, said) for true, said, acceptance in model if acceptance is Acceptance.ACCEPTED]
-    macro_f1, classes = _macro_f1([(true, said) for true, said, _ in model])
+    mean_f1, classes = _macro_f1([(true, said) for true, said, _ in model])
     return Quality(
         served=served,
         coverage=_share(len(accepted), len(model)),
@@ -118,7 +120,7 @@ def measure(
         model_precision=_share(sum(true == said for true, said in accepted), len(accepted)),
         model_answers=len(model),
         agreement=_share(outcomes[Outcome.AGREE], both),
-        macro_f1=macro_f1,
+        macro_f1=mean_f1,
         macro_f1_classes=classes,
         macro_f1_rows=len(model),
     )
@@ -126,13 +128,11 @@ def measure(
 
 def _macro_f1(pairs: Sequence[tuple[Category, Category]]) -> tuple[float | None, int]:
     """Return the mean F1 of the categories that occur in truth, and how many these are."""
-    true = Counter(truth for truth, _ in pairs)
-    said = Counter(answer for _, answer in pairs)
-    hits = Counter(truth for truth, answer in pairs if truth == answer)
-    present = [category for category in CATEGORIES if true[category]]
-    if not present:
+    if not pairs:
         return None, 0
-    return sum(2 * hits[one] / (true[one] + said[one]) for one in present) / len(present), len(present)
+    places = {category: place for place, category in enumerate(CATEGORIES)}
+    labels, best = (np.array([places[one] for one in column]) for column in zip(*pairs, strict=True))
+    return macro_f1(best, labels), len(np.unique(labels))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -17,6 +17,8 @@ from psycopg.rows import TupleRow
 from ops.errors import PostgresError
 from ops.local.ports import LOOPBACK, free_port
 from ops.local.process import start, stop, wait_until
+from trainer.dataset.db import open_connection
+from trainer.errors import WarehouseUnreachable
 
 START_SECONDS: Final = 120.0  # one that dies is noticed at once; only a slow machine needs as long
 REACH_SECONDS: Final = 5
@@ -45,14 +47,15 @@ def open_postgres(spec: str, *, directory: Path, binaries: Path | None = None) -
     return _existing(spec)
 
 
-def connect(dsn: str) -> psycopg.Connection[TupleRow]:
+def connect(
+    dsn: str, *, seconds: int = REACH_SECONDS, application_name: str | None = None, autocommit: bool = False
+) -> psycopg.Connection[TupleRow]:
     """Return a connection; raises PostgresError where nobody answers at the DSN, or where it is none."""
     try:
-        return psycopg.connect(dsn, connect_timeout=REACH_SECONDS)
-    except psycopg.Error as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return open_connection(dsn, seconds=seconds, application_name=application_name, autocommit=autocommit)
+    except WarehouseUnreachable as error:
         raise PostgresError(
-            f"no Postgres answers at the given DSN: {reason}; start it, or set LEDGERMIND_POSTGRES_DSN"
+            f"no Postgres answers at the given DSN: {error.reason}; start it, or set LEDGERMIND_POSTGRES_DSN"
         ) from error
 
 

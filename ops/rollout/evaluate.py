@@ -23,6 +23,7 @@ from scorer.rollout.metrics import Standing, measured
 from scorer.rollout.policy import Policy
 from scorer.rollout.rollback_rules import Streaks, streaks
 from streams.errors import StreamError
+from trainer.dataset.db import first_line
 
 NO_RECORD: Final = "there is no rollout record yet; start a worker, or run: ledgermind rollout init"
 
@@ -155,7 +156,7 @@ def _noting(faults: list[str]) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        faults.append(f"the warehouse cannot say: {(str(error).strip().splitlines() or ['no reason given'])[0]}")
+        faults.append(f"the warehouse cannot say: {first_line(error)}")
     except (OpsError, StreamError) as error:
         if str(error) not in faults:
             faults.append(str(error))

@@ -7,6 +7,7 @@ import psycopg
 from ops.errors import PostgresError
 from ops.local.postgres import connect
 from scorer.rollout.champion import champion_of
+from trainer.dataset.db import first_line
 
 # Landing puts nothing here that does not continue the chain; its columns hold what is served under each record.
 _NEWEST: Final = """
@@ -23,8 +24,8 @@ def read_champion(dsn: str) -> str | None:
         try:
             newest = connection.execute(_NEWEST).fetchone()
         except psycopg.Error as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise PostgresError(f"raw.rollout_decisions: {said}; run: ledgermind warehouse migrate") from error
+            what = f"raw.rollout_decisions: {first_line(error)}"
+            raise PostgresError(f"{what}; run: ledgermind warehouse migrate") from error
     if newest is None:
         return None
     basis_points, control, canary = newest

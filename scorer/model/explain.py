@@ -4,7 +4,7 @@ Brand, merchant category code, the merchant's own history and the word that spea
 put into words once: the answer to the next transaction of the same merchant costs a look-up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,6 @@ SHORTEST_WORD: Final = 3
 LOUD: Final = float(np.log(2.0))  # a word that makes a category less than twice as likely is no evidence
 LONGEST_SHOWN: Final = 40  # letters of a word or brand
 _COUNT: Final = len(CATEGORIES)
-_MOST_BRAND_WORDS: Final = 4
 
 Explanations = tuple[Explanation, ...]
 _Key = tuple[str, str, str | None, int]
@@ -61,7 +60,7 @@ class Explainer:
         name = CATEGORIES[category].value
         vocabulary = self._model.vocabulary
         found = []
-        brand = _brand(norm, vocabulary.brands)
+        brand = vocabulary.find_brand(norm)
         if brand is not None and vocabulary.brands[brand] == category:
             found.append(Explanation(ExplanationKind.BRAND, f"“{_short(brand)}” is a known name in {name}"))
         if (history := self._history(merchant, category)) is not None:
@@ -116,16 +115,6 @@ def _lift(model: Model, texts: Sequence[str]) -> npt.NDArray[np.float32]:
 def _shown(norm: str) -> list[str]:
     """Return the words that can be shown: long enough, and no number."""
     return [word for word in norm.split() if len(word) >= SHORTEST_WORD and word.isalpha()]
-
-
-def _brand(norm: str, brands: Mapping[str, int]) -> str | None:
-    """Return the longest brand that a wording starts with."""
-    words = norm.split(" ")
-    for count in range(min(len(words), _MOST_BRAND_WORDS), 0, -1):
-        name = " ".join(words[:count])
-        if name in brands:
-            return name
-    return None
 
 
 def _short(text: str) -> str:

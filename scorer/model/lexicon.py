@@ -41,20 +41,24 @@ class Vocabulary:
 
     def find_brands(self, norms: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return for each normalised description the category of the longest brand it starts with, else -1."""
-        find = self._find_brand
+        find = self._find_category
         return np.fromiter(map(find, norms), dtype=np.int64, count=len(norms))
 
-    def _find_brand(self, norm: str) -> int:
+    def find_brand(self, norm: str) -> str | None:
+        """Return the longest brand that a normalised description starts with, None where it starts with none."""
         brands = self.brands
-        category = brands.get(norm)
-        if category is not None:
-            return category
+        if norm in brands:
+            return norm
         words = norm.split(" ", _LONGEST_BRAND_WORDS)
         for count in range(min(len(words) - 1, _LONGEST_BRAND_WORDS), 0, -1):
-            category = brands.get(" ".join(words[:count]))
-            if category is not None:
-                return category
-        return NO_CATEGORY
+            name = " ".join(words[:count])
+            if name in brands:
+                return name
+        return None
+
+    def _find_category(self, norm: str) -> int:
+        brand = self.find_brand(norm)
+        return NO_CATEGORY if brand is None else self.brands[brand]
 
     def to_bytes(self) -> bytes:
         """Return the vocabulary as npz."""

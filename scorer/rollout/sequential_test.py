@@ -7,11 +7,12 @@ getting there (Ville).
 """
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scorer.intervals import clopper_pearson_high, clopper_pearson_low, special
 from scorer.rollout.paired_outcomes import Signs
 
 Floats = NDArray[np.float64]
@@ -25,11 +26,12 @@ def e_better(better: float, worse: float) -> float:
 
     A uniform mixture of all shares of wins above one half: Beta(b+1, c+1) 2^(b+c), times twice its mass above one half.
     """
-    special = _special()
-    above_half = special.betainc(worse + 1, better + 1, 0.5)  # 1 - I_1/2(b+1, c+1)
+    functions = special()
+    above_half = functions.betainc(worse + 1, better + 1, 0.5)  # 1 - I_1/2(b+1, c+1)
     if above_half <= 0.0:
         return 0.0
-    log_e = special.betaln(better + 1, worse + 1) + (better + worse) * math.log(2) + math.log(2) + math.log(above_half)
+    log_share = functions.betaln(better + 1, worse + 1)
+    log_e = log_share + (better + worse) * math.log(2) + math.log(2) + math.log(above_half)
     return _exp(log_e)
 
 
@@ -80,7 +82,7 @@ def lowest_rate(failed: float, asked: float, *, level: float) -> float:
 
 def lowest_rates(failed: Floats, asked: Floats, *, level: float) -> Floats:
     """Return ``lowest_rate`` for many pairs of counts, each array of shape [n]."""
-    bounds = _special().betaincinv(np.maximum(failed, 0.5), asked - failed + 1, 1 - level)
+    bounds = clopper_pearson_low(np.maximum(failed, 0.5), asked - failed, tail=1 - level)
     found: Floats = np.where(failed > 0, bounds, 0.0)
     return found
 
@@ -88,15 +90,14 @@ def lowest_rates(failed: Floats, asked: Floats, *, level: float) -> Floats:
 def mcnemar_p(better: int, worse: int) -> float:
     """Return the exact two-sided p-value of McNemar's test; for a report after a fixed number of pairs only."""
     discordant = better + worse
-    return min(1.0, 2 * float(_special().bdtr(min(better, worse), discordant, 0.5)))
+    return min(1.0, 2 * float(special().bdtr(min(better, worse), discordant, 0.5)))
 
 
 def win_share_interval(better: int, worse: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of the share of wins among merchants that differ (Clopper and Pearson)."""
     tail = (1 - level) / 2
-    betaincinv = _special().betaincinv
-    low = 0.0 if better == 0 else float(betaincinv(better, worse + 1, tail))
-    high = 1.0 if worse == 0 else float(betaincinv(better + 1, worse, 1 - tail))
+    low = 0.0 if better == 0 else float(clopper_pearson_low(better, worse, tail=tail))
+    high = 1.0 if worse == 0 else float(clopper_pearson_high(better, worse, tail=tail))
     return low, high
 
 
@@ -105,9 +106,9 @@ def sample_ratio_p(canary_users: int, users: int, *, share: float) -> float:
 
     Twice the smaller tail of the binomial distribution.
     """
-    special = _special()
-    at_most = float(special.bdtr(canary_users, users, share))
-    at_least = float(special.bdtrc(canary_users - 1, users, share)) if canary_users else 1.0
+    functions = special()
+    at_most = float(functions.bdtr(canary_users, users, share))
+    at_least = float(functions.bdtrc(canary_users - 1, users, share)) if canary_users else 1.0
     return min(1.0, 2 * min(at_most, at_least))
 
 
@@ -118,12 +119,6 @@ def difference_interval(signs: Signs, *, z: float = 1.96) -> tuple[float, float]
     middle = better - worse
     half = z * math.sqrt(max(0.0, better + worse - middle**2) / total)
     return max(-1.0, middle - half), min(1.0, middle + half)
-
-
-def _special() -> Any:
-    import scipy.special  # noqa: PLC0415 - half a second, which commands that judge nothing do not wait for
-
-    return scipy.special
 
 
 def _exp(log_value: float) -> float:

@@ -39,12 +39,12 @@ from streams.rollout.overrides import first_overrides
 from streams.rollout.release_model import Releases
 from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
+from streams.version import WORKER_VERSION
 from streams.worker.broker_watch import BrokerWatch
 from streams.worker.committer import Commits
 from streams.worker.exit import explain_with, leave, leave_at_last
 from streams.worker.watchdog import Watchdog
 
-WORKER_VERSION: Final = "0.1.0"
 STOP_SECONDS: Final = 8.0
 ROLLOUT_SECONDS: Final = 30.0
 

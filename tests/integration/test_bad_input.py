@@ -10,7 +10,7 @@ import pytest
 from ops.local.broker import Broker
 from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES
-from streams.worker.lifecycle import WORKER_VERSION
+from streams.version import WORKER_VERSION
 from tests.conftest import ROOT
 from tests.support.kafka_io import Address, Keyed, Outcome, headers, read_outcomes, send_records
 from tests.support.worker_processes import Worker

@@ -12,19 +12,25 @@ from trainer.errors import WarehouseError, WarehouseUnreachable
 CONNECT_SECONDS: Final = 10
 
 
+def open_connection(
+    dsn: str, *, seconds: int = CONNECT_SECONDS, application_name: str | None = None, autocommit: bool = False
+) -> psycopg.Connection[TupleRow]:
+    """Return a connection; raises WarehouseUnreachable where nobody answers at the DSN, or where it is none."""
+    try:
+        return psycopg.connect(dsn, connect_timeout=seconds, application_name=application_name, autocommit=autocommit)
+    except psycopg.Error as error:
+        raise WarehouseUnreachable(first_line(error)) from error
+
+
 @contextmanager
 def connect(dsn: str, relation: str, *, missing: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """Yield a connection whose transaction is committed at the end of the block, and rolled back by what it raises.
 
-    Raises WarehouseUnreachable where nobody answers, and WarehouseError, in the name of ``relation``, for whatever
+    Raises WarehouseUnreachable where nobody answers and WarehouseError, in the name of ``relation``, for whatever
     Postgres says later; ``missing`` names the command that makes the relation.
     """
     try:
-        connection = psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS)
-    except psycopg.Error as error:
-        raise WarehouseUnreachable(first_line(error)) from error
-    try:
-        with connection:
+        with open_connection(dsn) as connection:
             yield connection
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise WarehouseError(relation, f"does not exist: run `{missing}`") from error

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.taxonomy import CATEGORIES
 from scorer.model.thresholds import Thresholds
-from scorer.release.manifest import Gate
+from scorer.release.manifest import PASS, Gate
 from trainer.evaluation.category_report import SUPPORT
 from trainer.evaluation.champion_comparison import Rivalry
 from trainer.evaluation.evaluate import View
@@ -28,7 +28,7 @@ LARGEST_LOSS: Final = 0.01  # of macro-F1 against the champion
 class Verdict(StrEnum):
     """The gate's word."""
 
-    PASS = "PASS"  # noqa: S105
+    PASS = PASS
     REFUSED = "REFUSED"
     INCONCLUSIVE = "INCONCLUSIVE"
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
+from scorer.intervals import clopper_pearson_low
 from scorer.model.thresholds import MUTED, Threshold, Thresholds, lowest_bars
 from trainer.evaluation.merchants import FEWEST_MERCHANTS, design_effect
 
@@ -96,10 +97,8 @@ def _judge(
 
 def lower_bound(right: int, rows: int, *, effect: float) -> float:
     """Return the one-sided Clopper-Pearson bound of a share, its rows divided by the design effect."""
-    from scipy.special import betaincinv  # noqa: PLC0415 - as beta.ppf, whose module takes seconds to import
-
     hits, misses = right / effect, (rows - right) / effect
-    return float(betaincinv(hits, misses + 1.0, 1.0 - CONFIDENCE)) if hits > 0 else 0.0
+    return float(clopper_pearson_low(hits, misses, tail=1.0 - CONFIDENCE)) if hits > 0 else 0.0
 
 
 def _bar(

@@ -12,8 +12,10 @@ from psycopg import errors
 from psycopg.rows import TupleRow
 
 from ops.errors import PostgresError
+from ops.local.postgres import connect
 from ops.rollout.evidence.queries import PLANNER
 from ops.rollout.patience import Patience
+from trainer.dataset.db import first_line
 
 QUERY_SECONDS: Final = 5.0  # each takes a second at most
 LOCK_SECONDS: Final = 2.0
@@ -97,15 +99,8 @@ class Session:
 def open_session(dsn: str, patience: Patience) -> Iterator[Session]:
     """Open a session; raises PostgresError where nobody answers in time, or OpsError where no time is left."""
     seconds = patience.left(WAREHOUSE, most=QUERY_SECONDS)
-    try:
-        connection = psycopg.connect(
-            dsn, connect_timeout=max(2, math.ceil(seconds)), application_name="ledgermind-judge", autocommit=True
-        )
-    except psycopg.Error as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise PostgresError(
-            f"no Postgres answers at the given DSN: {reason}; start it, or set LEDGERMIND_POSTGRES_DSN"
-        ) from error
+    patient = max(2, math.ceil(seconds))
+    connection = connect(dsn, seconds=patient, application_name="ledgermind-judge", autocommit=True)
     try:
         with _given_up_after(connection, seconds + GRACE_SECONDS):
             session = Session(connection, patience)
@@ -147,24 +142,20 @@ def _why(error: psycopg.Error, seconds: float) -> str:
         case errors.QueryCanceled():
             return f"Postgres did not answer it within {seconds:.0f} s"
         case errors.InsufficientPrivilege():
-            return f"{_first_line(error)}; grant the role ledgermind_judge, or run: ledgermind warehouse migrate"
+            return f"{first_line(error)}; grant the role ledgermind_judge, or run: ledgermind warehouse migrate"
         case errors.UndefinedTable() | errors.UndefinedFunction() | errors.UndefinedColumn():
-            return f"{_first_line(error)}; run: ledgermind warehouse migrate"
+            return f"{first_line(error)}; run: ledgermind warehouse migrate"
         case psycopg.OperationalError():
-            return f"the connection to Postgres was lost, or it stands still ({_first_line(error)})"
+            return f"the connection to Postgres was lost, or it stands still ({first_line(error)})"
         case _:
-            return _first_line(error)
+            return first_line(error)
 
 
 def _why_own(error: psycopg.Error, seconds: float) -> str:
     """Return why a query of the user's own failed: what it lacks, no migration of ours brings."""
     if isinstance(error, psycopg.ProgrammingError) and not isinstance(error, errors.ReadOnlySqlTransaction):
-        return _first_line(error)
+        return first_line(error)
     return _why(error, seconds)
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _milliseconds(seconds: float) -> int:

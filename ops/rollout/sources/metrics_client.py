@@ -1,6 +1,5 @@
 """Metrics client: a program's /metrics as numbers, and what changed between two looks."""
 
-import math
 import time
 import urllib.request
 from collections import defaultdict
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from scorer.rollout.histogram_quantile import quantile
 
 TIMEOUT_SECONDS: Final = 2.0
 CHUNK_BYTES: Final = 1 << 16
@@ -27,17 +28,12 @@ class Scrape:
         return sum(value for (found, has), value in self.samples.items() if found == name and wanted <= set(has))
 
     def quantile(self, name: str, share: float) -> float | None:
-        """Return an upper bound of a histogram's quantile: the bound of its bucket; None without observations."""
+        """Return a histogram's quantile over all of its labels, as PromQL does; None without observations."""
         counts: defaultdict[float, float] = defaultdict(float)
         for (found, has), value in self.samples.items():
             if found == f"{name}_bucket":
                 counts[float(dict(has)["le"])] += value
-        buckets = sorted(counts.items())
-        if not buckets or buckets[-1][1] <= 0:
-            return None
-        wanted = share * buckets[-1][1]
-        bound = next(bound for bound, count in buckets if count >= wanted)
-        return bound if math.isfinite(bound) else buckets[-2][0]
+        return quantile(sorted(counts.items()), share)
 
     def since(self, earlier: "Scrape") -> "Scrape":
         """Return what was added since an earlier look."""

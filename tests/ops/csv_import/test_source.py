@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from ops.csv_import.amount import AmbiguousAmountsError, AmountError, DecimalMark, detect_mark, read_amount
 from ops.csv_import.columns import CsvMap, CsvMapError
-from ops.csv_import.country_currency import currency_of
 from ops.csv_import.file import CsvSourceError, RefusedRow
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.csv_import.time import DateFormatError, time_reader
 from ops.errors import OpsError
+from schemas.crosswalks.country_currency import currency_of
 from schemas.events.transaction import Channel
 
 HEADER = "occurred_at,amount,description\n"
