@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from ops.simulation import payments
 from ops.simulation.brands import Vocabulary
 from ops.simulation.merchant_types import TRADES, Trade
 from ops.simulation.merchants import Merchant, Town, build_towns
-from ops.simulation.payments import Payment
+from ops.simulation.payments import PAYMENTS, Payment
 from ops.simulation.places import COUNTRIES, Country
 from ops.simulation.rng import Weighted, counts, dice, pick, weighted, zipf
 from ops.simulation.wording import BANKS, Bank
@@ -20,12 +19,12 @@ COMMUTERS: Final = 0.28
 DRIVERS: Final = 0.45
 # kind, share of people who have it, whether money comes in
 MONTHLY: Final = (
-    (payments.RENT, 0.58, False), (payments.MORTGAGE, 0.34, False), (payments.ENERGY, 0.85, False),
-    (payments.ENERGY, 0.4, False), (payments.TELECOM, 0.9, False), (payments.TELECOM, 0.6, False),
-    (payments.INSURANCE, 0.65, False), (payments.INSURANCE, 0.5, False), (payments.TAX, 0.55, False),
-    (payments.LOAN, 0.6, False), (payments.LOAN, 0.45, False), (payments.TUITION, 0.22, False),
-    (payments.DONATION, 0.25, False), (payments.MEMBERSHIP, 0.3, False), (payments.ACCOUNT_FEE, 0.35, False),
-    (payments.BENEFIT, 0.2, True),
+    (PAYMENTS["rent"], 0.58, False), (PAYMENTS["mortgage"], 0.34, False), (PAYMENTS["energy"], 0.85, False),
+    (PAYMENTS["energy"], 0.4, False), (PAYMENTS["telecom"], 0.9, False), (PAYMENTS["telecom"], 0.6, False),
+    (PAYMENTS["insurance"], 0.65, False), (PAYMENTS["insurance"], 0.5, False), (PAYMENTS["tax"], 0.55, False),
+    (PAYMENTS["loan"], 0.6, False), (PAYMENTS["loan"], 0.45, False), (PAYMENTS["tuition"], 0.22, False),
+    (PAYMENTS["donation"], 0.25, False), (PAYMENTS["membership"], 0.3, False), (PAYMENTS["account_fee"], 0.35, False),
+    (PAYMENTS["benefit"], 0.2, True),
 )  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _build_person(
         if rng.random() < share:
             entry = _standing(payment, country, wealth, comes_in=comes_in, brands=brands, rng=rng)
             standing.setdefault(1 + int(rng.random() * 28), []).append(entry)
-    pay = _standing(payments.SALARY, country, wealth, comes_in=True, brands=brands, rng=rng)
+    pay = _standing(PAYMENTS["salary"], country, wealth, comes_in=True, brands=brands, rng=rng)
     if pay_phase < 0:
         standing.setdefault(pick((1, 15, 20, 24, 25, 25, 26, 27, 28), rng.random()), []).append(pay)
     home = weighted(enumerate(zipf(rank) for rank in range(len(country.cities)))).pick(rng.random())
@@ -151,7 +150,7 @@ def _standing(
     text = word(pick(payment.wordings[country.code], rng.random()), country, party, rng)
     spread = 1.0 + payment.sigma * (rng.random() + rng.random() - 1.0) * 1.8
     cents = int(payment.median * 100 * country.price * wealth * max(spread, 0.15))
-    wobble = 0.25 if payment is payments.ENERGY else 0.03 if comes_in else pick((0.0, 0.0, 0.1), rng.random())
+    wobble = 0.25 if payment is PAYMENTS["energy"] else 0.03 if comes_in else pick((0.0, 0.0, 0.1), rng.random())
     if wobble == 0.0 and rng.random() < 0.6:
         cents = (cents // 500 + 1) * 500
     return Standing(payment, cents if comes_in else -cents, wobble, text)
