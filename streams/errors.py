@@ -5,7 +5,6 @@ StreamError
 ├── TopicError          a topic is missing or has the wrong shape
 │   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
-├── GapError            the committed position is no longer on the broker
 ├── PostgresAway        Postgres does not answer, or takes no writes for the moment
 ├── PositionsPending    a transaction that does not end holds committed positions
 ├── FencedError         the broker takes nothing of this worker any more
@@ -43,12 +42,6 @@ class BrokerUnreachable(StreamError):  # noqa: N818 - the field's own word
     """Nobody answers at the bootstrap address."""
 
     exit_code = 4
-
-
-class GapError(StreamError):
-    """The committed position is no longer on the broker: records were lost to retention before they were read."""
-
-    exit_code = 5
 
 
 class PostgresAway(StreamError):  # noqa: N818 - says what happened

@@ -123,6 +123,18 @@ CLOCK_SKEW: Final = Gauge(
     "lm_stream_clock_skew_seconds",
     "By how much the newest records are from the future: the worker's clock is behind its producers' by at least that.",
 )
+GAP_PARTITIONS: Final = Gauge(
+    "lm_stream_gap_partitions", "Assigned partitions that stand still: the broker does not have their position."
+)
+SKIPPED: Final = Counter(
+    "lm_stream_skipped_records_total", "Offsets that an operator had a partition skip, with ledgermind worker reset."
+)
+TOPIC_FAULTS: Final = Gauge(
+    "lm_stream_topic_faults", "Settings of topics that delivery cannot rest on, as this worker last saw them."
+)
+TOPICS_MADE_ANEW: Final = Counter(
+    "lm_stream_topics_made_anew_total", "Times that another topic was found behind the name transactions."
+)
 REBALANCES: Final = Counter("lm_stream_rebalances_total", "Assignments that this worker received.")
 FAR_TIMESTAMPS: Final = Counter(
     "lm_stream_far_timestamps_total", "Records whose own timestamp is over a day from the clock."

@@ -137,7 +137,7 @@ def _batches(
     kafka: KafkaSettings, group: Consumer, reason: DeadLetterReason, ends: Mapping[int, int]
 ) -> Iterator[tuple[list[Message], int]]:
     """Yield the records of a reason that wait, as many as one transaction takes, and how many beside them were cut."""
-    places = [TopicPartition(DEAD_LETTERS.name, partition) for partition in range(DEAD_LETTERS.partitions)]
+    places = [TopicPartition(DEAD_LETTERS.name, partition) for partition in _partitions(group)]
     start = {at.partition: max(0, at.offset) for at in group.committed(places, TIMEOUT_MS / 1_000)}
     whole: list[Message] = []
     size = truncated = 0
@@ -153,6 +153,12 @@ def _batches(
             yield whole, truncated
             whole, size, truncated = [], 0, 0
     yield whole, truncated
+
+
+def _partitions(consumer: Consumer) -> Collection[int]:
+    """The partitions that the topic has, which may be more than were agreed."""
+    known = consumer.list_topics(DEAD_LETTERS.name, timeout=TIMEOUT_MS / 1_000).topics
+    return list(known[DEAD_LETTERS.name].partitions)
 
 
 def _put_back(producer: Producer, group: Consumer, batch: Sequence[Message]) -> None:

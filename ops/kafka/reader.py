@@ -29,12 +29,11 @@ def read_topic(kafka: KafkaSettings, spec: TopicSpec, *, start: Mapping[int, int
     intake = Intake(consumer, records=READ_AT_ONCE, size=BYTES_AT_ONCE)
     first = start or {}
     try:
-        consumer.assign(
-            [TopicPartition(spec.name, partition, first.get(partition, 0)) for partition in range(spec.partitions)]
-        )
+        partitions = consumer.list_topics(spec.name, timeout=SILENT_SECONDS).topics[spec.name].partitions
+        consumer.assign([TopicPartition(spec.name, partition, first.get(partition, 0)) for partition in partitions])
         ended: set[int] = set()
         silent = 0.0
-        while len(ended) < spec.partitions:
+        while len(ended) < len(partitions):
             messages = intake.poll(first_seconds=0.5, more_seconds=0.05)
             silent = 0.0 if messages else silent + 0.5
             if silent > SILENT_SECONDS:

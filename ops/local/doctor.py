@@ -41,6 +41,7 @@ CHECKS: Final = (
     Check("maven", machine.maven, is_required=False),
     Check("kafka jars", machine.kafka_jars, is_required=False),
     Check("broker address", machine.broker_address, is_required=False),
+    Check("topics", machine.topic_settings, is_required=False),
     Check("real data", machine.real_data, is_required=False),
 )
 

@@ -22,7 +22,7 @@ STEADY_SECONDS: Final = 60.0  # a child that ran this long starts again with the
 STOP_SECONDS: Final = 12.0
 # Restarting mends none of these: bad settings, a gap in the input. A fenced worker is restarted, since librdkafka says
 # the same of a transaction that took too long.
-FINAL_EXIT_CODES: Final = frozenset({2, 5})
+FINAL_EXIT_CODES: Final = frozenset({2})
 # No topic, no broker: faults of the setting at first, later an outage, or a broker that is not all there yet.
 FINAL_AT_FIRST: Final = frozenset({3, 4})
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

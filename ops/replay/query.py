@@ -16,19 +16,21 @@ with transactions as (
         and (%(until)s::timestamptz is null or recorded_at < %(until)s)
 ),
 suggestions as (
-    select substring(event_id from '[0-9]+-[0-9]+$') as address, row_to_json(event)::text as event
+    select substring(event_id from '[0-9]+-[0-9]+$') as address, raw.topic_id_of(event_id) as topic_id,
+        row_to_json(event)::text as event
     from (select *, %(suggestion_version)s::text as schema_version from raw.suggestion_events) as event
     where (%(since)s::timestamptz is null or recorded_at >= %(since)s)
         and (%(until)s::timestamptz is null or recorded_at < %(until)s)
 ),
 comparisons as (
-    select substring(event_id from '[0-9]+-[0-9]+$') as address, row_to_json(event)::text as event
+    select substring(event_id from '[0-9]+-[0-9]+$') as address, raw.topic_id_of(event_id) as topic_id,
+        row_to_json(event)::text as event
     from (select *, %(comparison_version)s::text as schema_version from raw.suggestion_compare) as event
     where (%(since)s::timestamptz is null or recorded_at >= %(since)s)
         and (%(until)s::timestamptz is null or recorded_at < %(until)s)
 ),
 dead_letters as (
-    select distinct origin_partition || '-' || origin_offset as address
+    select distinct origin_partition || '-' || origin_offset as address, origin_topic_id as topic_id
     from raw.dead_letters
     where origin_topic = %(topic)s
 )
@@ -43,13 +45,17 @@ select
     comparisons.event
 from transactions
 full join suggestions on transactions.address = suggestions.address
+    and raw.is_same_topic(transactions.source_topic_id, suggestions.topic_id)
 left join comparisons on coalesce(transactions.address, suggestions.address) = comparisons.address
+    and raw.is_same_topic(coalesce(suggestions.topic_id, transactions.source_topic_id), comparisons.topic_id)
 left join dead_letters on transactions.address = dead_letters.address
+    and raw.is_same_topic(transactions.source_topic_id, dead_letters.topic_id)
 where transactions.address is not null or not exists (
     select from raw.transactions as outside
     where outside.source_topic = %(topic)s
         and outside.source_partition = split_part(suggestions.address, '-', 1)::integer
         and outside.source_offset = split_part(suggestions.address, '-', 2)::bigint
+        and raw.is_same_topic(outside.source_topic_id, suggestions.topic_id)
 )
 order by transactions.source_partition, transactions.source_offset
 """  # noqa: S608 - the columns are a constant

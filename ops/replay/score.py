@@ -35,8 +35,7 @@ class Rescore:
         self._models = models
         self._barred: frozenset[str] = frozenset()
         self._scoring = Scoring(rules, models=self._get, model_seconds=MODEL_SECONDS)
-        self._transforms: dict[str, Transform] = {}
-        self._now = now
+        self._transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=now)
 
     async def run(self, batch: Sequence[Past], rollout_of: Callable[[Past], RolloutRecord]) -> list[Again]:
         """Score a batch again, in one go per rollout record."""
@@ -52,12 +51,9 @@ class Rescore:
         return again
 
     async def _run_group(self, group: Sequence[Past], topic_id: str, rollout: RolloutRecord) -> list[Again]:
-        if topic_id not in self._transforms:
-            self._transforms[topic_id] = Transform(
-                self._scoring, topic_id=topic_id, worker_version=WORKER_VERSION, now=self._now
-            )
         self._barred = frozenset(barred(rollout, self._models))
-        transformed = await self._transforms[topic_id].run([past.record for past in group], rollout)
+        records = [past.record for past in group]
+        transformed = await self._transform.run(records, rollout, topic_id=topic_id)
         scored = {(item.record.partition, item.record.offset): item for item in transformed.scored}
         again = []
         for past in group:

@@ -22,7 +22,7 @@ from trainer.evaluation.rules_baseline import NO_ANSWER, AskRules
 _SELECT: Final = f"""
 select {FIELDS}
 from staging.stg_transactions as staged
-inner join raw.transactions as transactions using (source_topic, source_partition, source_offset)
+inner join raw.transactions as transactions using (source_topic, source_topic_id, source_partition, source_offset)
 inner join unnest(%(users)s::text[], %(accounts)s::text[], %(txn_ids)s::text[]) as wanted (user_id, account_id, txn_id)
     on
         staged.user_id = wanted.user_id

@@ -36,7 +36,8 @@ inner join raw.transactions as transactions
     on sample.user_id = transactions.user_id and sample.account_id = transactions.account_id
     and sample.txn_id = transactions.txn_id
     and sample.made_from
-    = transactions.source_topic || '-' || transactions.source_partition || '-' || transactions.source_offset
+    = transactions.source_topic || coalesce('-' || nullif(transactions.source_topic_id, ''), '')
+        || '-' || transactions.source_partition || '-' || transactions.source_offset
 """  # noqa: S608 - the columns are a constant
 _KEPT: Final = 4  # columns of the sample beside the record's own
 

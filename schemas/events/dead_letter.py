@@ -62,10 +62,12 @@ def dead_letter_headers(
     truncated: bool,
     first: Address | None = None,
     timestamp_ms: int | None = None,
+    topic_id: str = "",
 ) -> Headers:
     """Return the headers of a dead letter, all values UTF-8; ``first`` is where a requeued record was read first.
 
-    ``timestamp_ms`` is the record's own, where the dead letter has another, in milliseconds since 1970.
+    ``timestamp_ms`` is the record's own, where the dead letter has another, in milliseconds since 1970; ``topic_id`` is
+    the UUID of the address' topic: one that is made anew begins its offsets again.
     """
     headers = [
         ("dlq.reason", fault.reason.value),
@@ -76,6 +78,8 @@ def dead_letter_headers(
         ("dlq.schema_version", schema_version),
         ("dlq.worker_version", worker_version),
     ]
+    if topic_id:
+        headers.append(("dlq.topic_id", topic_id))
     if truncated:
         headers.append(("dlq.truncated", "true"))
     if timestamp_ms is not None:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaError, Message
+from msgspec import Struct
 
 from schemas.events.dead_letter import HEADER_PREFIX, MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, ReadHeaders
+from streams.consume.gaps import Passage
 from streams.consume.intake import pairs, size_of
 from streams.consume.offset_ledger import Span
 from streams.kafka.poll_errors import PollErrors
@@ -19,37 +21,57 @@ MAX_HEADER_BYTES: Final = 1_024  # of one header; ours say where a record was re
 class Batch:
     """Records that were polled together; ``group`` was taken in the polling thread right after the poll.
 
-    ``number`` counts a process's batches: its log lines from poll to commit carry it.
+    A batch with a ``passage`` has no records: it moves a position on behind a gap, because an operator said so.
+
+    ``number`` counts a process's batches: its log lines from poll to commit carry it. ``topic_id`` is that of the topic
+    that the positions belong to; whether the records came from it is asked before the commit.
     """
 
     number: int
     records: list[Record]
     span: Span
     group: object
+    topic_id: str
     polled_at: float  # monotonic seconds
     size: int  # bytes of keys, values and headers as they were polled
+    passage: Passage | None = None
 
 
-def records_of(messages: Iterable[Message], errors: PollErrors) -> tuple[list[Record], dict[int, int], int]:
-    """Return the records, per partition the position behind the last, and the bytes that were polled.
+class Polled(Struct, frozen=True):
+    """What a poll brought: records, per partition the position behind the last, and the bytes that were polled.
 
-    ``errors`` hears what is no record. Of a record larger than a dead letter may be, only what that keeps is kept.
+    ``lost`` are the partitions whose position the broker does not have.
+    """
+
+    records: list[Record]
+    end: dict[int, int]
+    size: int
+    lost: set[int]
+
+
+def polled_of(messages: Iterable[Message], errors: PollErrors) -> Polled:
+    """Return what was polled; ``errors`` hears what is neither a record nor a lost position.
+
+    Of a record larger than a dead letter may be, only what that keeps is kept.
     """
     records: list[Record] = []
     end: dict[int, int] = {}
+    lost: set[int] = set()
     size = 0
     for message in messages:
-        error = message.error()
+        error, partition, offset = message.error(), message.partition(), message.offset()
+        if error is not None and error.code() == KafkaError._AUTO_OFFSET_RESET and partition is not None:
+            lost.add(partition)
+            continue
         if error is not None:
             errors.hear(error)
             continue
-        partition, offset = message.partition(), message.offset()
         assert partition is not None
         assert offset is not None
         records.append(_record(message, partition, offset))
         end[partition] = offset + 1
         size += size_of(message)
-    return records, end, size
+    return Polled(records, end, size, lost)
 
 
 def _record(message: Message, partition: int, offset: int) -> Record:

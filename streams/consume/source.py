@@ -6,19 +6,21 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams import metrics
-from streams.consume.batch import Batch, records_of
+from streams.consume.batch import Batch, Polled, polled_of
+from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
 from streams.consume.intake import Intake
 from streams.consume.offset_ledger import Ledger, Span
 from streams.consume.poll_settings import Cadence
 from streams.dead_letters.paused_partitions import Standstill
-from streams.errors import StreamError
-from streams.kafka.committed_offsets import committed_positions, start_of
+from streams.errors import StreamError, TopicError
+from streams.kafka.committed_offsets import committed_positions, starts_of
 from streams.kafka.membership import leave_group
 from streams.kafka.poll_errors import PollErrors, as_stream_error
+from streams.kafka.topic_watch import TopicWatch
 
 REVOKE_SECONDS: Final = 10.0
 IDLE_POLL_SECONDS: Final = 0.1
@@ -34,8 +36,10 @@ class Source:
         consumer: Consumer,
         *,
         topic: str,
+        watch: TopicWatch,
         ledger: Ledger,
         standstill: Standstill,
+        gaps: Gaps,
         in_flight: InFlight,
         cadence: Cadence,
         deliver: Callable[[Batch], None],
@@ -44,14 +48,18 @@ class Source:
     ) -> None:
         self._consumer = consumer
         self._topic = topic
+        self._watch = watch
+        self._topic_id = ""
         self._ledger = ledger
         self._standstill = standstill
+        self._gaps = gaps
         self._in_flight = in_flight
         self._cadence = cadence
         self._deliver = deliver
         self._fail = fail
         self._leaves = leaves
         self._position: dict[int, int] = {}
+        self._given_up: dict[int, int] = {}  # where the partitions stood that were assigned before
         self._batches = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
@@ -99,11 +107,12 @@ class Source:
     def _turn(self) -> None:
         """One turn of the loop: go back after an abort, wait for room, poll, hand over."""
         self._polled_at = self.turned_at = time.monotonic()
+        self._heed_topic()
         epoch = self._ledger.epoch  # before the reset is asked for: an abort in between must not pass for read again
         if (positions := self._ledger.take_reset()) is not None:
             self._read_from(positions)
         self._heed_limits()
-        if not self._wait_for_room():
+        if not self._wait_for_room() or self._pass_a_gap():
             return
         messages = self._intake.poll(first_seconds=IDLE_POLL_SECONDS, more_seconds=self._cadence.batch_seconds)
         if self._ledger.epoch != epoch:
@@ -115,22 +124,48 @@ class Source:
         self._in_flight.allow(backlog=self._intake.full)
         if not messages:
             return
-        batch = self._assemble(messages, epoch=epoch, group=self._consumer.consumer_group_metadata())
-        if batch is not None:
+        polled = polled_of(messages, self._errors)
+        if polled.records:
+            batch = self._assemble(polled, epoch=epoch, group=self._consumer.consumer_group_metadata())
+            self._watch.want(batch.polled_at)
             self._in_flight.begin(polled_at=batch.polled_at, size=batch.size)
             self._deliver(batch)
+        if polled.lost:
+            self._look_for_gaps(polled.lost)
 
-    def _assemble(self, messages: list[Message], *, epoch: int, group: object) -> Batch | None:
+    def _assemble(self, polled: Polled, *, epoch: int, group: object) -> Batch:
         """Turn what was polled into a batch that begins at the known positions."""
-        records, end, size = records_of(messages, self._errors)
-        if not records:
-            return None
+        records, end = polled.records, polled.end
         self._errors.forget()
         start = {partition: self._position[partition] for partition in end}
         self._position.update(end)
         self._batches += 1
         log.debug("batch_polled", batch=self._batches, records=len(records), epoch=epoch, start=start, end=end)
-        return Batch(self._batches, records, Span(epoch, start, end), group, time.monotonic(), size)
+        span = Span(epoch, start, end)
+        return Batch(self._batches, records, span, group, self._topic_id, time.monotonic(), polled.size)
+
+    def _look_for_gaps(self, lost: Collection[int]) -> None:
+        """Find out why the broker does not have a position; what it has after all is read again."""
+        if self._watch.topic_id(waiting=self._still_here) != self._topic_id:
+            return  # the position is of a topic that is gone: the next turn begins with the one that is there
+        stood = {partition: self._position[partition] for partition in lost if partition in self._position}
+        if self._gaps.look(self._consumer, self._topic, stood):
+            self._read_from(self._position)
+        self._pause_gaps()
+
+    def _pass_a_gap(self) -> bool:
+        """Move a partition on behind its gap where an operator said so: in a transaction, as a batch of no records."""
+        passage = self._gaps.passage(self._consumer, self._topic, topic_id=self._topic_id)
+        if passage is None:
+            return False
+        self._batches += 1
+        span = Span(self._ledger.epoch, {passage.partition: passage.start}, {passage.partition: passage.to})
+        group, polled_at = self._consumer.consumer_group_metadata(), time.monotonic()
+        batch = Batch(self._batches, [], span, group, self._topic_id, polled_at, 0, passage)
+        self._in_flight.begin(polled_at=polled_at, size=0)
+        self._deliver(batch)
+        self._read_from({**self._position, passage.partition: passage.to})
+        return True
 
     def _wait_for_room(self) -> bool:
         """Wait until another batch may be polled; keep the membership alive where that takes long."""
@@ -175,8 +210,11 @@ class Source:
     def _go_on(self) -> None:
         """Fetch everything but what is paused; the client remembers a pause through any assignment."""
         others = self._position.keys() - self._standstill.partitions
-        self._consumer.resume([TopicPartition(self._topic, partition) for partition in others])
+        self._consumer.resume(
+            [TopicPartition(self._topic, partition) for partition in set(others) - self._gaps.partitions]
+        )
         self._pause(self._standstill.partitions)
+        self._pause_gaps()
 
     def _pause(self, partitions: Collection[int]) -> None:
         """Fetch nothing of ``partitions``, and export how many they are."""
@@ -184,15 +222,51 @@ class Source:
             self._consumer.pause([TopicPartition(self._topic, partition) for partition in partitions])
         metrics.PAUSED_PARTITIONS.set(len(partitions))
 
+    def _pause_gaps(self) -> None:
+        if self._gaps.partitions:
+            self._consumer.pause([TopicPartition(self._topic, partition) for partition in self._gaps.partitions])
+
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        committed = committed_positions(consumer, partitions, self._cadence.patience_seconds, self._still_here)
-        positions = {at.partition: start_of(consumer, at) for at in committed}
-        self._standstill.assign(committed, positions)
-        self._ledger.assign(positions)
-        self._read_from(positions)
+        self._begin([at.partition for at in partitions])
         metrics.REBALANCES.inc()
         self.assigned.set()
-        log.info("partitions_assigned", partitions=sorted(positions))
+        log.info("partitions_assigned", partitions=sorted(self._position))
+
+    def _begin(self, partitions: Collection[int]) -> None:
+        """Read ``partitions`` from their committed positions, as far as these are of the topic that is there now.
+
+        A topic that was missing for a while is assigned anew by the client itself, so the change is told here.
+        """
+        topic_id = self._watch.topic_id(waiting=self._still_here)
+        if topic_id and self._topic_id not in ("", topic_id):
+            positions = self._position or self._given_up
+            log.error("topic_made_anew", old=self._topic_id, new=topic_id, positions_in_old=positions)
+            metrics.TOPICS_MADE_ANEW.inc()
+        self._topic_id = topic_id
+        asked = [TopicPartition(self._topic, partition) for partition in sorted(partitions)]
+        committed = committed_positions(self._consumer, asked, self._cadence.patience_seconds, self._still_here)
+        starts = starts_of(self._consumer, committed, topic_id=self._topic_id)
+        self._gaps.forget()
+        self._standstill.assign(starts.committed, starts.positions, topic_id=self._topic_id)
+        self._ledger.assign(starts.positions)
+        self._read_from(starts.positions)
+
+    def _heed_topic(self) -> None:
+        """Begin anew where another topic stands behind the name: what was read ahead or is under way is of the old one.
+
+        Nothing of it is committed any more: each commit waits for the id that its topic had after the poll.
+        """
+        facts = self._watch.facts
+        if not self._position or facts is None or facts.topic_id == self._topic_id:
+            return
+        if facts.partitions <= max(self._position):
+            raise TopicError(
+                f"topic {self._topic} was made anew with {facts.partitions} partitions; "
+                "add partitions with: ledgermind topics alter"
+            )
+        self._ledger.revoke()
+        self._in_flight.unfinished_since = None  # what was dropped is gone with the old topic
+        self._begin(self._position)
 
     def _still_here(self) -> None:
         self.turned_at = time.monotonic()  # that wait has an end and an error of its own
@@ -208,8 +282,9 @@ class Source:
 
     def _forget(self, partitions: list[TopicPartition], *, reason: str) -> None:
         self._ledger.revoke()
-        self._position = {}
+        self._given_up, self._position = self._position or self._given_up, {}
         self._standstill.forget()
+        self._gaps.forget()
         self._in_flight.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
         metrics.PAUSED_PARTITIONS.set(0)

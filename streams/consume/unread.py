@@ -90,7 +90,8 @@ class Unread:
                     self._show(None)
 
     def _look(self, positions: Consumer, records: Consumer) -> list[int]:
-        others = set(range(TRANSACTIONS.partitions)) - set(self._own())
+        known = positions.list_topics(TRANSACTIONS.name, timeout=ANSWER_SECONDS).topics[TRANSACTIONS.name]
+        others = set(known.partitions) - set(self._own())
         if not others:
             return []
         committed = positions.committed([TopicPartition(TRANSACTIONS.name, at) for at in others], ANSWER_SECONDS)

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from streams.kafka.position_note import note_of
 from streams.process.batch_types import Record, Refused
 
 PAUSED: Final = "paused: "  # begins the metadata of a committed position
@@ -112,7 +113,8 @@ def pause_metadata(reason: str) -> str:
 
 def pause_reason(metadata: str | None) -> str | None:
     """Return why a committed position is paused, or None where it is not."""
-    return metadata.removeprefix(PAUSED) if metadata and metadata.startswith(PAUSED) else None
+    note = note_of(metadata)
+    return note.removeprefix(PAUSED) if note.startswith(PAUSED) else None
 
 
 def _tail(records: Sequence[Record], partition: int, dead: set[tuple[int, int]]) -> int:

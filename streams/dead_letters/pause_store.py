@@ -6,7 +6,7 @@ the same position and reason for a group beside it; a worker goes on from that p
 needs a further topic, nor a way to write to a worker.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
@@ -15,6 +15,7 @@ from msgspec import Struct
 from schemas.contracts.topics import TRANSACTIONS
 from streams.dead_letters.limits import pause_reason
 from streams.kafka.clients import reader
+from streams.kafka.position_note import note_of, topic_id_of, with_topic_id
 from streams.settings import KafkaSettings
 
 SECONDS: Final = 5.0
@@ -25,14 +26,18 @@ class Pause(Struct, frozen=True):
 
     position: int
     reason: str
+    topic_id: str | None = None  # of the topic, where the position names it
 
     def is_ended_by(self, last: "Pause | None") -> bool:
         """Whether an operator has ended this pause, where ``last`` is the one that was ended last.
 
-        A partition may be paused again where it stood: that needs another word. One without a reason ends any.
+        A partition may be paused again where it stood: that needs another word. One without a reason ends any. What
+        was said of a topic that is gone ends no pause of the one that was made in its place.
         """
-        if last is None or last.position != self.position:
-            return last is not None and last.position > self.position
+        if last is None or (last.topic_id is not None and last.topic_id != self.topic_id):
+            return False
+        if last.position != self.position:
+            return last.position > self.position
         return last.reason in ("", self.reason)
 
 
@@ -45,24 +50,28 @@ class Pauses:
 
     def resumed(self, partitions: Collection[int]) -> dict[int, Pause]:
         """Return the pause that an operator ended last in each partition, where one did."""
-        places = [TopicPartition(TRANSACTIONS.name, partition) for partition in partitions]
-        found = self._resumed.committed(places, SECONDS)
-        return {at.partition: Pause(at.offset, at.metadata or "") for at in found if at.offset >= 0}
+        found = self._resumed.committed(_places(partitions), SECONDS)
+        return {
+            at.partition: Pause(at.offset, note_of(at.metadata), topic_id_of(at.metadata))
+            for at in found
+            if at.offset >= 0
+        }
 
     def paused(self) -> dict[int, Pause]:
         """Return every partition that stands still."""
-        places = [TopicPartition(TRANSACTIONS.name, partition) for partition in range(TRANSACTIONS.partitions)]
-        reasons = {
-            at.partition: (at.offset, pause_reason(at.metadata)) for at in self._committed.committed(places, SECONDS)
-        }
-        found = {partition: Pause(at, reason) for partition, (at, reason) in reasons.items() if reason is not None}
+        known = self._committed.list_topics(TRANSACTIONS.name, timeout=SECONDS).topics[TRANSACTIONS.name]
+        found = {}
+        for at in self._committed.committed(_places(known.partitions), SECONDS):
+            reason = pause_reason(at.metadata)
+            if reason is not None:
+                found[at.partition] = Pause(at.offset, reason, topic_id_of(at.metadata))
         gone_on = self.resumed(found) if found else {}
         return {at: pause for at, pause in found.items() if not pause.is_ended_by(gone_on.get(at))}
 
     def resume(self, pauses: Mapping[int, Pause]) -> None:
         """Let partitions go on from where they stand."""
         places = [
-            TopicPartition(TRANSACTIONS.name, partition, pause.position, metadata=pause.reason)
+            TopicPartition(TRANSACTIONS.name, partition, pause.position, metadata=_note(pause))
             for partition, pause in pauses.items()
         ]
         self._resumed.commit(offsets=places, asynchronous=False)
@@ -71,3 +80,11 @@ class Pauses:
         """Leave."""
         self._committed.close()
         self._resumed.close()
+
+
+def _note(pause: Pause) -> str:
+    return pause.reason if pause.topic_id is None else with_topic_id(pause.reason, pause.topic_id)
+
+
+def _places(partitions: Iterable[int]) -> list[TopicPartition]:
+    return [TopicPartition(TRANSACTIONS.name, partition) for partition in partitions]

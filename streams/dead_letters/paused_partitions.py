@@ -21,6 +21,7 @@ class Standstill:
     def __init__(self, limits: DeadLetterLimits, *, resumed: Callable[[Collection[int]], Mapping[int, Pause]]) -> None:
         self._limits = limits
         self._resumed = resumed
+        self._topic_id = ""
         self._stands_at: dict[int, int] = {}
         self._asked_at = 0.0
 
@@ -29,8 +30,9 @@ class Standstill:
         """The partitions that are not to be read."""
         return self._stands_at.keys()
 
-    def assign(self, committed: Iterable[TopicPartition], positions: Mapping[int, int]) -> None:
+    def assign(self, committed: Iterable[TopicPartition], positions: Mapping[int, int], *, topic_id: str) -> None:
         """Begin anew with what the metadata beside each committed position says."""
+        self._topic_id = topic_id
         reasons = {at.partition: pause_reason(at.metadata) for at in committed}
         self._stands_at = {at: positions[at] for at, reason in reasons.items() if reason is not None}
         self._limits.assign({at: reasons[at] or "" for at in self._stands_at})
@@ -77,5 +79,7 @@ class Standstill:
         except KafkaException as error:
             log.warning("resumed_positions_unavailable", reason=error.args[0].name())
             return []
-        pauses = {at: Pause(position, self._limits.reason(at)) for at, position in self._stands_at.items()}
+        pauses = {
+            at: Pause(position, self._limits.reason(at), self._topic_id) for at, position in self._stands_at.items()
+        }
         return [partition for partition, pause in pauses.items() if pause.is_ended_by(resumed.get(partition))]

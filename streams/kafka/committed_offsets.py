@@ -1,16 +1,18 @@
 """Committed positions: where a partition is read from when it is assigned."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from msgspec import Struct
 
 from streams import metrics
 from streams.errors import PositionsPending
+from streams.kafka.position_note import topic_id_of
+from streams.kafka.watermarks import watermarks
 
-BROKER_SECONDS: Final = 30.0
 ASK_SECONDS: Final = 3.0
 ASK_ONE_SECONDS: Final = 0.5
 
@@ -44,13 +46,30 @@ def committed_positions(
             raise PositionsPending(pending, seconds=patience_seconds)
 
 
-def start_of(consumer: Consumer, at: TopicPartition) -> int:
-    """Return the committed position, or the first record of a partition that was never read."""
-    if at.offset >= 0:
-        return int(at.offset)
-    log.warning("no_committed_position", partition=at.partition, reading_from="the first record")
-    low, _ = consumer.get_watermark_offsets(TopicPartition(at.topic, at.partition), timeout=BROKER_SECONDS)
-    return int(low)
+class Starts(Struct, frozen=True):
+    """Where partitions are read from, and those of the committed positions that hold for the topic that is there."""
+
+    positions: Mapping[int, int]
+    committed: Sequence[TopicPartition]
+
+
+def starts_of(consumer: Consumer, committed: Iterable[TopicPartition], *, topic_id: str) -> Starts:
+    """Return each committed position, or the first record of a partition that was never read.
+
+    A position that names another topic's id was committed for a topic that is gone: it says nothing of this one.
+    """
+    positions, ours = {}, []
+    for at in committed:
+        named = topic_id_of(at.metadata)
+        if at.offset >= 0 and named in (None, topic_id):
+            positions[at.partition] = int(at.offset)
+            ours.append(at)
+            continue
+        if at.offset >= 0:
+            log.error("position_of_another_topic", partition=at.partition, position=at.offset, of=named, now=topic_id)
+        log.warning("no_committed_position", partition=at.partition, reading_from="the first record")
+        positions[at.partition] = watermarks(consumer, TopicPartition(at.topic, at.partition))[0]
+    return Starts(positions, ours)
 
 
 def _ask(

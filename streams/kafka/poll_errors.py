@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from confluent_kafka import KafkaError
 
-from streams.errors import FencedError, GapError, StreamError, TopicError
+from streams.errors import FencedError, StreamError, TopicError
 
 TOPIC_MISSING_SECONDS: Final = 30.0  # a broker that was just restarted may not know its topics yet
 FENCED: Final = (KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED)
@@ -28,11 +28,6 @@ class PollErrors:
 
     def hear(self, error: KafkaError) -> None:
         """Raise StreamError where reading cannot go on; what librdkafka mends by itself is only logged."""
-        if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise GapError(
-                "the committed position is gone from the broker, records were lost to retention; "
-                "choose a new position with kafka-consumer-groups --reset-offsets and start again"
-            )
         if error.code() in UNKNOWN_TOPIC:
             now = time.monotonic()
             if self._topic_missing_since is None or now - self._topic_missing_at > TOPIC_MISSING_SECONDS / 2:

@@ -1,10 +1,12 @@
-"""Topic check: the UUID that Kafka gave the input topic, and a check that the topics have the agreed shape."""
+"""Topic check: the UUID that Kafka gave a topic, and a check that the topics have the agreed shape."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._topic import TopicDescription
+from msgspec import Struct
 
 from schemas.contracts.topics import TopicSpec
 from streams.errors import BrokerUnreachable, TopicError, TopicMissing
@@ -14,36 +16,68 @@ from streams.settings import KafkaSettings
 URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
-def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
-    """Raise TopicMissing, TopicError where a topic has another shape, BrokerUnreachable where no broker answers."""
-    for spec, topic in zip(specs, _describe(kafka, [spec.name for spec in specs]), strict=True):
-        if len(topic.partitions) != spec.partitions:
+class TopicFacts(Struct, frozen=True):
+    """What the broker says of one topic: its UUID as Kafka's own tools print it, and how many partitions it has."""
+
+    topic_id: str
+    partitions: int
+
+
+def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
+    """Return a line for each topic that has more partitions than were agreed: all of them are served.
+
+    Raises TopicMissing, TopicError where a topic has fewer, BrokerUnreachable where no broker answers.
+    """
+    facts = read_topics(kafka, [spec.name for spec in specs])
+    for spec in specs:
+        if facts[spec.name].partitions < spec.partitions:
             raise TopicError(
-                f"topic {spec.name} has {len(topic.partitions)} partitions, {spec.partitions} were agreed; "
-                "delete it or use another cluster, then run: ledgermind topics create"
+                f"topic {spec.name} has {facts[spec.name].partitions} partitions, {spec.partitions} are needed; "
+                "add them with: ledgermind topics alter"
             )
+    return [
+        f"topic {spec.name} has {facts[spec.name].partitions} partitions, {spec.partitions} were agreed: all are "
+        "served; the order of one user's records across the change is not kept"
+        for spec in specs
+        if facts[spec.name].partitions > spec.partitions
+    ]
+
+
+def read_topics(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, TopicFacts]:
+    """Return the facts of each topic; raises TopicMissing, BrokerUnreachable."""
+    return TopicReader(kafka).read(names)
 
 
 def read_topic_id(kafka: KafkaSettings, name: str) -> str:
-    """Return the topic's UUID as Kafka's own tools print it; a topic that is made again gives its events new ids."""
-    return str(_describe(kafka, [name])[0].topic_id).translate(URL_SAFE).rstrip("=")
+    """Return the topic's UUID; a topic that is made again gives its events new ids."""
+    return read_topics(kafka, [name])[name].topic_id
 
 
-def _describe(kafka: KafkaSettings, names: list[str]) -> list[TopicDescription]:
-    admin = reach(kafka)
-    try:
-        answers = admin.describe_topics(TopicCollection(names), request_timeout=REACH_SECONDS)
-        return [_result(name, answers[name]) for name in names]
-    except KafkaException as error:
-        raise _unanswered(kafka, error.args[0].name()) from error
-    except TimeoutError as error:  # the client itself did not give up in time
-        raise _unanswered(kafka, f"no answer in {REACH_SECONDS:g} s") from error
+class TopicReader:
+    """Asks for topics again and again over one connection; opening it raises BrokerUnreachable."""
 
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._address = kafka.bootstrap_servers
+        self._admin: AdminClient = reach(kafka)
 
-def _unanswered(kafka: KafkaSettings, reason: str) -> BrokerUnreachable:
-    return BrokerUnreachable(
-        f"the broker at {kafka.bootstrap_servers} does not describe its topics ({reason}); try again"
-    )
+    def read(self, names: Sequence[str]) -> dict[str, TopicFacts]:
+        """Return the facts of each topic; raises TopicMissing, BrokerUnreachable."""
+        try:
+            answers: Mapping[str, object] = self._admin.describe_topics(
+                TopicCollection(list(names)), request_timeout=REACH_SECONDS
+            )
+            found = {name: _result(name, answers[name]) for name in names}
+        except KafkaException as error:
+            raise self._unanswered(error.args[0].name()) from error
+        except TimeoutError as error:  # the client itself did not give up in time
+            raise self._unanswered(f"no answer in {REACH_SECONDS:g} s") from error
+        return {
+            name: TopicFacts(str(topic.topic_id).translate(URL_SAFE).rstrip("="), len(topic.partitions))
+            for name, topic in found.items()
+        }
+
+    def _unanswered(self, reason: str) -> BrokerUnreachable:
+        return BrokerUnreachable(f"the broker at {self._address} does not describe its topics ({reason}); try again")
 
 
 def _result(name: str, answer: object) -> TopicDescription:
@@ -52,4 +86,6 @@ def _result(name: str, answer: object) -> TopicDescription:
     except KafkaException as error:
         if error.args[0].name() in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID"):
             raise TopicMissing(f"topic {name} does not exist; create it with: ledgermind topics create") from error
+        if error.args[0].name() == "TOPIC_AUTHORIZATION_FAILED":
+            raise TopicError(f"topic {name}: the broker does not allow us to describe it (docs/SECURITY.md)") from error
         raise

@@ -30,7 +30,7 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     consumer = Consumer(landing_consumer(kafka, settings, embedded=not may_be_static(kafka)))
-    Landing(consumer, settings, history=lambda: read_history(kafka), landed=_report).run(stop)
+    Landing(consumer, kafka, settings, history=lambda: read_history(kafka), landed=_report).run(stop)
 
 
 def _report(counts: Counts) -> None:

@@ -15,16 +15,19 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from schemas.events.rollout_history import History
 from streams.consume.intake import Intake
-from streams.errors import BrokerUnreachable, PostgresAway, TopicError
+from streams.errors import BrokerUnreachable, PostgresAway, TopicError, TopicMissing
 from streams.kafka.clients import ClientConfig, buffers, connection
 from streams.landing import metrics
+from streams.landing.gaps import LandingGaps
 from streams.landing.lag import BROKER_SECONDS, export_lag
 from streams.landing.mapping.chain import with_links
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
-from streams.landing.message import ends_in, is_record, landed
+from streams.landing.message import ends_in, is_record, landed, lost_position
+from streams.landing.positions import next_offsets
 from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
 from streams.landing.store import Counts, LandingStore, Move, Partition, Superseded
+from streams.landing.topics import LandingTopics
 from streams.settings import KafkaSettings
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -61,6 +64,7 @@ class Landing:
     def __init__(
         self,
         consumer: Consumer,
+        kafka: KafkaSettings,
         settings: LandingSettings,
         *,
         history: Callable[[], History],
@@ -73,6 +77,8 @@ class Landing:
         self._history = history  # of rollout-state, as it stands when it is asked for
         self._landed = landed
         self._store: LandingStore | None = None
+        self._topics = LandingTopics(kafka)
+        self._gaps = LandingGaps()
         self._assignment: list[Partition] = []
         self._next: dict[Partition, int] = {}
         self._polled: dict[Partition, int] = {}
@@ -105,19 +111,23 @@ class Landing:
 
     def _turn(self) -> None:
         try:
-            if self._must_locate:
+            if self._must_locate or self._has_passed_a_gap():
                 self._locate()
             messages = self._poll()
             records = [message for message in messages if is_record(message)]
             if records:
                 self._land(records)
-            self._ended.update(ends_in(messages))
-            if messages:  # a batch is seconds of work at most: once a batch
-                self._export_lag(cached=True)
+            if messages and not self._must_locate:
+                self._ended.update(ends_in(messages))
+                self._export_lag()  # a batch is seconds of work at most: once a batch
             self._pause_seconds = FIRST_PAUSE_SECONDS
         except Superseded:
             log.warning("landing_superseded", hint="another landing moved these positions; reading them again")
             self._rewind()
+        except (BrokerUnreachable, TopicMissing) as error:
+            log.warning("landing_waits_for_topics", reason=str(error), pause_seconds=self._pause_seconds)
+            self._rewind()
+            self._wait()
         except psycopg.Error as error:
             if not is_of_server(error):
                 raise refusal(error) from error
@@ -135,14 +145,26 @@ class Landing:
     def _poll(self) -> list[Message]:
         """Return what was polled; nothing where a rebalance fell into the poll, since all of it is read again."""
         messages = self._intake.poll(first_seconds=self._batch_wait_seconds, more_seconds=self._batch_wait_seconds)
-        return [] if self._must_locate else messages
+        if self._must_locate:
+            return []
+        lost = {at for at in map(lost_position, messages) if at is not None}
+        if not lost:
+            return messages
+        if self._topics.are_the_same():  # else the position is of a topic that is gone
+            self._gaps.look(self._consumer, {at: self._next[at] for at in lost if at in self._next})
+        self._rewind()
+        return []
 
     def _land(self, messages: list[Message]) -> None:
-        records = with_links([landed(message) for message in messages], self._history)
+        if not self._topics.are_the_same():
+            self._rewind()
+            return
+        ids = self._topics.ids
+        records = with_links([landed(message, ids[str(message.topic())]) for message in messages], self._history)
         ends: dict[Partition, int] = {}
         for record in records:
             ends[record.topic, record.partition] = record.offset + 1
-        moves = [Move(topic, partition, self._next[topic, partition], end) for (topic, partition), end in ends.items()]
+        moves = [Move(topic, at, self._next[topic, at], end, ids[topic]) for (topic, at), end in ends.items()]
         self._polled.update(ends)
         assert self._store is not None
         began = time.monotonic()
@@ -152,9 +174,6 @@ class Landing:
         self._export_levels(self._store)
         self._landed(counts)
 
-    def _export_lag(self, *, cached: bool) -> None:
-        export_lag(self._consumer, self._next, polled=self._polled, ended=self._ended, cached=cached)
-
     def _export_levels(self, store: LandingStore) -> None:
         for table, level in store.levels.items():
             metrics.REJECT_LEVEL.labels(table).set(level)
@@ -163,19 +182,26 @@ class Landing:
         """Read the positions of what is assigned, begin where there is none, and read on from there."""
         if self._store is None:
             self._store = self._open_store()
-        positions = self._store.positions()
-        unknown = [partition for partition in self._assignment if partition not in positions]
-        if unknown:
-            self._store.begin_at({partition: self._first_offset(partition) for partition in unknown})
-            positions = self._store.positions()
-        self._next = {partition: positions[partition] for partition in self._assignment}
+        if self._topics.read():
+            self._gaps.forget()
+        self._next = next_offsets(self._store, self._consumer, self._assignment, topic_ids=self._topics.ids)
+        self._gaps.moved(self._next)
         if self._assignment:
-            self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
-            log.info("landing_assigned", partitions=len(self._next))
+            read = {at: offset for at, offset in self._next.items() if at not in self._gaps.partitions}
+            self._consumer.assign([TopicPartition(*partition, offset) for partition, offset in read.items()])
+            log.info("landing_assigned", partitions=len(read))
         self._must_locate = False
 
-    def _first_offset(self, partition: Partition) -> int:
-        return int(self._consumer.get_watermark_offsets(TopicPartition(*partition), timeout=BROKER_SECONDS)[0])
+    def _has_passed_a_gap(self) -> bool:
+        """Whether an operator has moved a partition on behind its gap, asking now and then."""
+        if self._store is None or not self._gaps.take_turn():
+            return False
+        self._export_lag()
+        return self._gaps.moved(self._store.positions(self._topics.ids))
+
+    def _export_lag(self, *, cached: bool = True) -> None:
+        ask = self._gaps.partitions if cached else self._next.keys()
+        export_lag(self._consumer, self._next, polled=self._polled, ended=self._ended, ask=ask)
 
     def _wait_for_postgres(self, error: psycopg.Error) -> None:
         """Let go of the connection and of what was polled; go on polling, so that the group keeps its member."""
@@ -187,6 +213,9 @@ class Landing:
         self._rewind()
         with suppress(KafkaException):  # a broker that is away as well says nothing new
             self._export_lag(cached=False)
+        self._wait()
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + self._pause_seconds
         while (left := deadline - time.monotonic()) > 0:
             self._consumer.consume(1, left)
@@ -199,11 +228,13 @@ class Landing:
 
     def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         self._assignment = [(partition.topic, partition.partition) for partition in partitions]
+        self._gaps.forget()
         self._rewind()
 
     def _on_revoke(self, _: Consumer, __: list[TopicPartition]) -> None:
         """Forget the positions; the client unassigns by itself, and waits for ever where we assign anything here."""
         self._assignment, self._next = [], {}
+        self._gaps.forget()
         self._ended.clear()
         self._must_locate = True
         log.info("landing_revoked")

@@ -6,12 +6,20 @@ from typing import Final
 import structlog
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaError, Message
 
-from streams.errors import GapError, StreamError
+from streams.errors import StreamError
 from streams.landing.mapping.copy_format import Landed
 
 LOST_POSITION: Final = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
 
 log = structlog.get_logger(__name__)
+
+
+def lost_position(message: Message) -> tuple[str, int] | None:
+    """Return the partition of which the broker does not have the position, if that is what the client says."""
+    error, topic, partition = message.error(), message.topic(), message.partition()
+    if error is None or error.code() not in LOST_POSITION or topic is None or partition is None:
+        return None
+    return topic, partition
 
 
 def is_record(message: Message) -> bool:
@@ -22,11 +30,6 @@ def is_record(message: Message) -> bool:
     if error.code() == KafkaError._PARTITION_EOF:
         return False
     where = f"{message.topic()} partition {message.partition()}"
-    if error.code() in LOST_POSITION:
-        raise GapError(
-            f"{where}: the landed position is not on the broker (retention removed it, or the topic was made anew); "
-            "correct raw.landing_positions by hand"
-        )
     if error.fatal() or error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
         raise StreamError(f"{where}: {error.str()}")
     log.warning("landing_client", reason=error.name())
@@ -45,7 +48,7 @@ def ends_in(messages: Iterable[Message]) -> dict[tuple[str, int], int]:
     return ends
 
 
-def landed(message: Message) -> Landed:
+def landed(message: Message, topic_id: str) -> Landed:
     """Return a record in our own words."""
     kind, timestamp_ms = message.timestamp()
     topic, partition, offset = message.topic(), message.partition(), message.offset()
@@ -59,4 +62,5 @@ def landed(message: Message) -> Landed:
         key=message.key(),
         value=message.value(),
         headers=list(headers.items()) if isinstance(headers, dict) else headers,
+        topic_id=topic_id,
     )

@@ -42,6 +42,22 @@ REJECT_LEVEL: Final = Gauge(
     ["table"],
     registry=LANDING,
 )
+TOPICS_MADE_ANEW: Final = Counter(
+    "lm_landing_topics_made_anew_total",
+    "Times that another topic was found behind the name of one that is landed.",
+    registry=LANDING,
+)
+GAP_PARTITIONS: Final = Gauge(
+    "lm_landing_gap_partitions",
+    "Partitions that stand still: the broker does not have their landed position.",
+    registry=LANDING,
+)
+SKIPPED: Final = Counter(
+    "lm_landing_skipped_records_total",
+    "Offsets that were not landed because an operator moved a gap on.",
+    ["topic"],
+    registry=LANDING,
+)
 LAG: Final = Gauge(
     "lm_landing_lag",
     "Records that wait, over the partitions read here; a transaction's marker that stands last is none.",

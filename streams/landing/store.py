@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import psycopg
 from psycopg import sql
@@ -15,6 +16,7 @@ from streams.landing.mapping.copy_format import Landed, row
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
 
 Partition = tuple[str, int]
+UNNAMED: Final[Mapping[str, str]] = {}  # topics whose ids nobody asked for: their positions name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Move:
     partition: int
     start: int
     end: int
+    topic_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,44 @@ class LandingStore:
         """How many rows each table has refused beyond a hundredth of those that it took; 0 for most."""
         return dict(self._levels)
 
-    def positions(self) -> dict[Partition, int]:
-        """Return the next offset of every partition that ever landed."""
+    def positions(self, topic_ids: Mapping[str, str] = UNNAMED) -> dict[Partition, int]:
+        """Return the next offset of every partition that ever landed of the topics with these ids."""
         with self._transaction():
-            rows = self._connection.execute("select topic, partition, next from raw.landing_positions").fetchall()
-        return {(str(topic), int(partition)): int(after) for topic, partition, after in rows}
+            rows = self._connection.execute(
+                "select topic, topic_id, partition, next from raw.landing_positions"
+            ).fetchall()
+        return {
+            (str(topic), int(partition)): int(after)
+            for topic, topic_id, partition, after in rows
+            if topic_ids.get(topic, "") == topic_id
+        }
 
-    def begin_at(self, positions: Mapping[Partition, int]) -> None:
+    def name_topics(self, topic_ids: Mapping[str, str]) -> int:
+        """Give positions from before ids were kept the id of the topic that is there; return how many there were."""
+        with self._transaction():
+            return self._connection.execute(
+                """
+                update raw.landing_positions as position set topic_id = named.topic_id
+                from unnest(%s::text[], %s::text[]) as named (topic, topic_id)
+                where position.topic = named.topic and position.topic_id = ''
+                    and not exists (
+                        select from raw.landing_positions as known
+                        where known.topic = position.topic and known.topic_id <> ''
+                    )
+                """,
+                (list(topic_ids.keys()), list(topic_ids.values())),
+            ).rowcount
+
+    def begin_at(self, positions: Mapping[Partition, int], topic_ids: Mapping[str, str] = UNNAMED) -> None:
         """Write the first position of partitions that have none; one that another process wrote stands."""
         with self._transaction(), self._connection.cursor() as cursor:
             cursor.executemany(
-                "insert into raw.landing_positions (topic, partition, next) values (%s, %s, %s) on conflict do nothing",
-                [(topic, partition, first) for (topic, partition), first in positions.items()],
+                "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s) "
+                "on conflict do nothing",
+                [
+                    (topic, topic_ids.get(topic, ""), partition, first)
+                    for (topic, partition), first in positions.items()
+                ],
             )
 
     def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
@@ -106,7 +135,9 @@ class LandingStore:
                         reason = coalesce(%(reason)s, reason),
                         detail = coalesce(%(detail)s, detail),
                         landed_at = case when %(reason)s::text is null then now() end
-                    where source_topic = %(topic)s and source_partition = %(partition)s and source_offset = %(offset)s
+                    where
+                        source_topic = %(topic)s and source_topic_id = %(topic_id)s
+                        and source_partition = %(partition)s and source_offset = %(offset)s
                     """,
                     [_noted(record, still.get(_place(record))) for record in records],
                 )
@@ -147,11 +178,14 @@ class LandingStore:
         moved = self._connection.execute(
             """
             update raw.landing_positions as position set next = move.upto, moved_at = now()
-            from unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[]) as move (topic, partition, since, upto)
-            where position.topic = move.topic and position.partition = move.partition and position.next = move.since
+            from unnest(%s::text[], %s::text[], %s::integer[], %s::bigint[], %s::bigint[])
+                as move (topic, topic_id, partition, since, upto)
+            where position.topic = move.topic and position.topic_id = move.topic_id
+                and position.partition = move.partition and position.next = move.since
             """,
             (
                 [move.topic for move in moves],
+                [move.topic_id for move in moves],
                 [move.partition for move in moves],
                 [move.start for move in moves],
                 [move.end for move in moves],
@@ -161,14 +195,15 @@ class LandingStore:
             raise Superseded
 
 
-def _place(record: Landed) -> tuple[str, int, int]:
-    return record.topic, record.partition, record.offset
+def _place(record: Landed) -> tuple[str, str, int, int]:
+    return record.topic, record.topic_id, record.partition, record.offset
 
 
 def _noted(record: Landed, fault: Fault | None) -> dict[str, str | int | None]:
     """Return what is written of a reject that was tried again; no fault means that it landed."""
     return {
         "topic": record.topic,
+        "topic_id": record.topic_id,
         "partition": record.partition,
         "offset": record.offset,
         "reason": None if fault is None else fault.reason.value,

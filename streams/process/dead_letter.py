@@ -7,8 +7,8 @@ from streams.process.batch_types import Refused
 from streams.process.outgoing import OutgoingDeadLetter
 
 
-def dead_letter(item: Refused, *, worker_version: str, now_ms: int | None = None) -> OutgoingDeadLetter:
-    """Return the dead letter of a record, cut where it would not fit together with its headers.
+def dead_letter(item: Refused, *, topic_id: str, worker_version: str, now_ms: int | None = None) -> OutgoingDeadLetter:
+    """Return the dead letter of a record of the topic with this id, cut where it would not fit with its headers.
 
     It carries the record's own timestamp; with ``now_ms`` that, and the record's own in a header.
     """
@@ -26,6 +26,7 @@ def dead_letter(item: Refused, *, worker_version: str, now_ms: int | None = None
         truncated=truncated,
         first=first_address(record.headers) if record.headers else None,
         timestamp_ms=None if now_ms is None else record.timestamp_ms,
+        topic_id=topic_id,
     )
     return OutgoingDeadLetter(
         key if key is None else key[:MAX_KEY_BYTES],

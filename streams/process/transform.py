@@ -32,28 +32,29 @@ class Transformed(Struct, frozen=True):
 class Transform:
     """Holds what is the same for all batches; ``now`` gives the wall clock in epoch seconds."""
 
-    def __init__(self, scoring: Scoring, *, topic_id: str, worker_version: str, now: Callable[[], float]) -> None:
+    def __init__(self, scoring: Scoring, *, worker_version: str, now: Callable[[], float]) -> None:
         self._scoring = scoring
-        self._topic_id = topic_id
         self._worker_version = worker_version
         self._now = now
         self._thread = ThreadPoolExecutor(1, "codec")
 
-    async def run(self, records: Sequence[Record], rollout: RolloutRecord) -> Transformed:
-        """Transform a batch under one rollout record, from start to end."""
+    async def run(self, records: Sequence[Record], rollout: RolloutRecord, *, topic_id: str) -> Transformed:
+        """Transform a batch under one rollout record, from start to end; ``topic_id`` begins its events' ids."""
         loop = asyncio.get_running_loop()
         decoded = await loop.run_in_executor(self._thread, decode, records)
-        scored, failed = await self._score(decoded, rollout)
+        scored, failed = await self._score(decoded, rollout, topic_id)
         refused = [*decoded.refused, *failed]
-        outgoing = await loop.run_in_executor(self._thread, self._encode, scored, refused)
+        outgoing = await loop.run_in_executor(self._thread, self._encode, scored, refused, topic_id)
         return Transformed(outgoing, scored, refused)
 
-    async def _score(self, decoded: Decoded, rollout: RolloutRecord) -> tuple[list[Scored], list[Refused]]:
+    async def _score(
+        self, decoded: Decoded, rollout: RolloutRecord, topic_id: str
+    ) -> tuple[list[Scored], list[Refused]]:
         """Score a batch; where it fails, halve it until the guilty record stands alone (at most 2 n calls)."""
         if not decoded.records:
             return [], []
         try:
-            return await self._score_whole(decoded, rollout), []
+            return await self._score_whole(decoded, rollout, topic_id), []
         except TimeoutError:
             raise  # the machine stood still; no record is to blame
         except Exception as error:
@@ -63,16 +64,16 @@ class Transform:
                 fault = Fault(DeadLetterReason.SCORING_FAILED, f"{kind} while scoring")
                 return [], [Refused(decoded.records[0], fault)]
         middle = len(decoded.records) // 2
-        first, first_failed = await self._score(_part(decoded, slice(None, middle)), rollout)
-        second, second_failed = await self._score(_part(decoded, slice(middle, None)), rollout)
+        first, first_failed = await self._score(_part(decoded, slice(None, middle)), rollout, topic_id)
+        second, second_failed = await self._score(_part(decoded, slice(middle, None)), rollout, topic_id)
         return first + second, first_failed + second_failed
 
-    async def _score_whole(self, decoded: Decoded, rollout: RolloutRecord) -> list[Scored]:
+    async def _score_whole(self, decoded: Decoded, rollout: RolloutRecord, topic_id: str) -> list[Scored]:
         started_at = time.perf_counter()
         assigned = assign(decoded.transactions, rollout)
         answers = await self._scoring.answer(decoded, assigned, rollout)
         context = Context(
-            topic_id=self._topic_id,
+            topic_id=topic_id,
             rules_version=self._scoring.rules_version,
             rollout=rollout,
             scored_in_us=int((time.perf_counter() - started_at) * 1e6),
@@ -81,7 +82,7 @@ class Transform:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, conclude, decoded, assigned, answers, context)
 
-    def _encode(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> Outgoing:
+    def _encode(self, scored: Sequence[Scored], refused: Sequence[Refused], topic_id: str) -> Outgoing:
         events = [
             OutgoingEvents(
                 item.record.key or b"",
@@ -91,7 +92,8 @@ class Transform:
             )
             for item in scored
         ]
-        return Outgoing(events, [dead_letter(item, worker_version=self._worker_version) for item in refused])
+        letters = [dead_letter(item, topic_id=topic_id, worker_version=self._worker_version) for item in refused]
+        return Outgoing(events, letters)
 
 
 def _part(decoded: Decoded, rows: slice) -> Decoded:

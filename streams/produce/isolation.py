@@ -24,6 +24,7 @@ class Part(Struct, frozen=True):
 
     records: Sequence[Record]
     span: Span
+    topic_id: str  # of the topic that the span's positions belong to
     transformed: Transformed
 
 
@@ -81,6 +82,7 @@ def cut(whole: Part, first: int, end: int) -> Part:
     return Part(
         records,
         span,
+        whole.topic_id,
         Transformed(
             outgoing,
             [transformed.scored[row] for row in scored],
@@ -95,8 +97,8 @@ def put_aside(part: Part, refusal: str, *, worker_version: str, now_ms: int) -> 
     earlier = [item.fault for item in part.transformed.refused]
     what = f"dead letter {earlier[0].reason} ({earlier[0].detail})" if earlier else "suggestion or comparison"
     item = Refused(record, Fault(DeadLetterReason.UNPRODUCIBLE, f"{refusal}: the broker refuses its {what}"))
-    letter = dead_letter(item, worker_version=worker_version, now_ms=now_ms)
-    return Part(part.records, part.span, Transformed(Outgoing([], [letter]), [], [item]))
+    letter = dead_letter(item, topic_id=part.topic_id, worker_version=worker_version, now_ms=now_ms)
+    return Part(part.records, part.span, part.topic_id, Transformed(Outgoing([], [letter]), [], [item]))
 
 
 def _address(record: Record) -> tuple[int, int]:

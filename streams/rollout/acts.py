@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from schemas.events.rollout import Act, ActKind, RolloutRecord
+from streams.consume.gaps import Passage
 from streams.errors import RolloutRecordError
 from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
@@ -54,16 +55,29 @@ class ActLog:
         raise RolloutRecordError(f"{kind} was done and could not be written down: {last}") from last
 
 
-def record_pauses(kafka: KafkaSettings, reasons: Mapping[int, str], *, worker: str) -> None:
-    """Write down, in a thread of its own, that a worker has paused partitions; where that fails it is logged."""
+class Acts:
+    """Writes down what a worker does with partitions, each in a thread of its own; where that fails it is logged."""
 
-    def write() -> None:
+    def __init__(self, kafka: KafkaSettings, *, worker: str) -> None:
+        self._kafka = kafka
+        self._worker = worker
+
+    def paused(self, reasons: Mapping[int, str]) -> None:
+        """The worker has paused partitions, and why."""
         places = " ".join(str(partition) for partition in sorted(reasons))
         why = next(iter(reasons.values()))
-        try:
-            details = {"partitions": places}
-            ActLog(kafka).record(ActKind.PAUSE, actor=f"worker {worker}", reason=why, details=details)
-        except Exception as error:
-            log.warning("act_not_written", act="pause", partitions=places, error=type(error).__name__)
+        self._begin(ActKind.PAUSE, actor=f"worker {self._worker}", reason=why, details={"partitions": places})
 
-    threading.Thread(target=write, name="acts", daemon=True).start()
+    def reset(self, passage: Passage) -> None:
+        """The worker has moved a partition on behind its gap, as an operator wanted."""
+        details = passage.details | {"worker": self._worker}
+        self._begin(ActKind.RESET, actor=passage.reset.actor, reason=passage.reset.reason, details=details)
+
+    def _begin(self, kind: ActKind, *, actor: str, reason: str, details: Mapping[str, str]) -> None:
+        def write() -> None:
+            try:
+                ActLog(self._kafka).record(kind, actor=actor, reason=reason, details=details)
+            except Exception as error:
+                log.error("act_not_written", act=kind.value, details=dict(details), error=type(error).__name__)
+
+        threading.Thread(target=write, name="acts", daemon=True).start()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
@@ -11,15 +11,19 @@ import structlog
 
 from streams import metrics
 from streams.consume.batch import Batch
+from streams.consume.gaps import Passage
 from streams.consume.in_flight import InFlight
 from streams.consume.offset_ledger import Ledger, Span
 from streams.dead_letters.limits import DeadLetterLimits, Verdict, pause_metadata
+from streams.kafka.position_note import with_topic_id
+from streams.kafka.topic_watch import TopicWatch
 from streams.process.outgoing import Outgoing
 from streams.process.transform import Transformed
 from streams.produce.batch_metrics import tally
 from streams.produce.isolation import Part, Search, cut, put_aside
 from streams.produce.model_monitor import Outlook
 from streams.produce.sink import CommitResult, Sink
+from streams.rollout.acts import Acts
 from streams.worker.exit import leave
 
 RESUME: Final = "look at ledgermind dlq list, mend the producer, then: ledgermind dlq resume"
@@ -36,19 +40,21 @@ class Commits:
         sink: Sink,
         *,
         ledger: Ledger,
+        watch: TopicWatch,
         limits: DeadLetterLimits,
         in_flight: InFlight,
         outlook: Outlook,
         worker_version: str,
-        paused: Callable[[Mapping[int, str]], None] = lambda _: None,
+        acts: Acts,
     ) -> None:
         self._sink = sink
         self._ledger = ledger
+        self._watch = watch
         self._limits = limits
         self._in_flight = in_flight
         self._outlook = outlook
         self._worker_version = worker_version
-        self._paused = paused  # told of each partition that was paused, and why
+        self._acts = acts
         self._thread = ThreadPoolExecutor(1, "sink")
         self._last: asyncio.Future[None] | None = None
         self.since: float | None = None  # monotonic seconds: when the commit that runs now began
@@ -65,7 +71,7 @@ class Commits:
     def _commit(self, batch: Batch, transformed: Transformed) -> None:
         started_at = time.monotonic()
         try:
-            result = self._write(Part(batch.records, batch.span, transformed), batch.group)
+            result = self._write_batch(batch, transformed)
             log.debug(
                 "batch_finished",
                 batch=batch.number,
@@ -76,6 +82,37 @@ class Commits:
             leave(error)
         self.since = None
         self._in_flight.finish(committed=result is CommitResult.COMMITTED, size=batch.size)
+
+    def _write_batch(self, batch: Batch, transformed: Transformed) -> CommitResult:
+        """Write what was read from the topic that is there; what comes from one that is gone is dropped.
+
+        Of the new topic the source begins to read anew as soon as the watch has told of it.
+        """
+        if self._watch.topic_id(since=batch.polled_at) != batch.topic_id:
+            metrics.COMMITS.labels(CommitResult.DROPPED.value).inc()
+            return CommitResult.DROPPED
+        if batch.passage is not None:
+            return self._pass_gap(batch, batch.passage)
+        return self._write(Part(batch.records, batch.span, batch.topic_id, transformed), batch.group)
+
+    def _pass_gap(self, batch: Batch, passage: Passage) -> CommitResult:
+        """Move a partition on behind its gap."""
+        self.since = time.monotonic()
+        metadata = {passage.partition: with_topic_id(None, batch.topic_id)}
+        result = self._sink.commit(batch.span, Outgoing([], []), batch.group, metadata=metadata)
+        metrics.COMMITS.labels(result.value).inc()
+        if result is CommitResult.COMMITTED:
+            metrics.SKIPPED.inc(passage.skipped)
+            log.warning(
+                "partition_reset",
+                partition=passage.partition,
+                start=passage.start,
+                to=passage.to,
+                skipped=passage.skipped,
+                reset=passage.reset.reset_id,
+            )
+            self._acts.reset(passage)
+        return result
 
     def _write(self, whole: Part, group: object) -> CommitResult:
         """Write a batch in one transaction, or in several where the broker refuses a record of it."""
@@ -106,7 +143,7 @@ class Commits:
             return result
         at = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds")
         reason = f"offset {record.offset} cannot even become a dead letter: {self._sink.refusal}, {at}"
-        metadata = {record.partition: pause_metadata(reason)}
+        metadata = {record.partition: with_topic_id(pause_metadata(reason), part.topic_id)}
         result = self._sink.commit(
             Span(part.span.epoch, part.span.start, part.span.start), Outgoing([], []), group, metadata=metadata
         )
@@ -121,7 +158,8 @@ class Commits:
         self.since = started_at = time.monotonic()
         scored, refused = part.transformed.scored, part.transformed.refused
         limits = self._limits.weigh(part.records, refused)
-        metadata = {partition: pause_metadata(reason) for partition, reason in limits.reasons.items()}
+        notes = {partition: pause_metadata(reason) for partition, reason in limits.reasons.items()}
+        metadata = {partition: with_topic_id(notes.get(partition), part.topic_id) for partition in part.span.end}
         result = self._sink.commit(part.span, part.transformed.outgoing, group, metadata=metadata)
         now = time.monotonic()
         metrics.COMMITS.labels(result.value).inc()
@@ -138,4 +176,4 @@ class Commits:
         for partition, reason in paused.items():
             log.error("partition_paused", partition=partition, reason=reason, remedy=remedy)
         if paused:
-            self._paused(paused)
+            self._acts.paused(paused)

@@ -11,13 +11,15 @@ from typing import Final
 import structlog
 from confluent_kafka import Consumer, KafkaException
 
-from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
+from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.overrides import in_words
 from streams import metrics
 from streams.consume.batch import Batch
+from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
 from streams.consume.offset_ledger import Ledger
 from streams.consume.poll_settings import Cadence
+from streams.consume.resets import Resets
 from streams.consume.source import Source
 from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
@@ -27,13 +29,15 @@ from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
 from streams.kafka.clients import source_consumer
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import may_be_static
-from streams.kafka.topic_check import check_topics, read_topic_id
+from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
+from streams.kafka.topic_check import TopicReader, check_topics
+from streams.kafka.topic_watch import TopicWatch
 from streams.process.scoring import Rules, Scoring
 from streams.process.transform import Transform
 from streams.produce.model_monitor import Outlook
 from streams.produce.sink import open_sink
 from streams.rollout.active_releases import Reload
-from streams.rollout.acts import record_pauses
+from streams.rollout.acts import Acts
 from streams.rollout.follower import Follower
 from streams.rollout.overrides import first_overrides
 from streams.rollout.release_model import Releases
@@ -86,7 +90,9 @@ class Lifecycle:
             positions=lambda: self._ledger.positions,
             unread=lambda: self.unread.positions,
         )
+        self._settings_watch = SettingsWatch(kafka)
         self._is_static = True
+        self._topic_watch: TopicWatch | None = None
         self._source: Source | None = None
         self._commits: Commits | None = None
         self._transform: Transform | None = None
@@ -102,11 +108,14 @@ class Lifecycle:
             leave(error)
         except KafkaException as error:
             leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
+        assert self._topic_watch is not None
         self._source = Source(
             Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
             topic=TRANSACTIONS.name,
+            watch=self._topic_watch,
             ledger=self._ledger,
             standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
+            gaps=Gaps(Resets(self._kafka, group=self._worker.group).asked),
             in_flight=self._in_flight,
             cadence=Cadence.of(self._worker),
             deliver=partial(self._hand_over, loop),
@@ -131,6 +140,9 @@ class Lifecycle:
         if self._source is not None:
             stop = self._source.stop
             await asyncio.get_running_loop().run_in_executor(None, lambda: stop(timeout_seconds=STOP_SECONDS))
+        if self._topic_watch is not None:
+            self._topic_watch.stop()
+        self._settings_watch.stop()
         self.unread.stop()
         self.watch.stop()
         self._follower.stop()
@@ -147,7 +159,7 @@ class Lifecycle:
         rollout = self._reload.in_force
         assert rollout is not None
         try:
-            transformed = await self._transform.run(batch.records, rollout)
+            transformed = await self._transform.run(batch.records, rollout, topic_id=batch.topic_id)
             log.debug(
                 "batch_scored",
                 batch=batch.number,
@@ -168,6 +180,7 @@ class Lifecycle:
             "rollout record in force": self._reload.in_force is not None,
             "partitions assigned": source is not None and source.assigned.is_set(),
             "no partition paused": not metrics.PAUSED_PARTITIONS._value.get(),
+            "no partition with a gap": not metrics.GAP_PARTITIONS._value.get(),
         }
         return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
 
@@ -182,24 +195,25 @@ class Lifecycle:
         return () if self._source is None else self._source.partitions
 
     def _prepare(self) -> None:
-        check_topics(self._kafka, [TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE])
+        for line in check_topics(self._kafka, TOPICS_OF_WORKER):
+            log.warning("topic_has_more_partitions", message=line)
+        self._settings_watch.start()
+        reader = TopicReader(self._kafka)
+        self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
+        self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
-        self._transform = Transform(
-            self._scoring,
-            topic_id=read_topic_id(self._kafka, TRANSACTIONS.name),
-            worker_version=WORKER_VERSION,
-            now=time.time,
-        )
+        self._transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time)
         sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
         self._commits = Commits(
             sink,
             ledger=self._ledger,
+            watch=self._topic_watch,
             limits=self._limits,
             in_flight=self._in_flight,
             outlook=self._outlook,
             worker_version=WORKER_VERSION,
-            paused=partial(record_pauses, self._kafka, worker=self._worker.name),
+            acts=Acts(self._kafka, worker=self._worker.name),
         )
         self._follow_rollout()
 

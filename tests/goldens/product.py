@@ -181,9 +181,9 @@ def _transform(inputs: "Inputs", number: int) -> Outgoing:
     with_models = item["control"] is not None or item["canary"] is not None
     models = {RELEASE: ReleaseModel(golden_release(inputs))} if with_models else {}
     scoring = Scoring(once("rules", load_rules), models=models.get, model_seconds=PATIENT_SECONDS)
-    worker = Transform(scoring, topic_id=TOPIC_ID, worker_version=WORKER_VERSION, now=NOW.timestamp)
+    worker = Transform(scoring, worker_version=WORKER_VERSION, now=NOW.timestamp)
     records = records_of(inputs["transactions"])
-    return asyncio.run(worker.run(records, rollout_of(item, version=number))).outgoing
+    return asyncio.run(worker.run(records, rollout_of(item, version=number), topic_id=TOPIC_ID)).outgoing
 
 
 def suggestions(inputs: "Inputs", number: int) -> list[str]:
@@ -234,7 +234,7 @@ def landed(inputs: "Inputs") -> list[str]:
         records.append((item["topic"], item["key"].encode(), value, None, 0))
     rows = []
     for offset, (topic, key, value, headers, timestamp_ms) in enumerate(records):
-        record = Landed(topic, 0, offset, timestamp_ms, key, value, headers)
+        record = Landed(topic, 0, offset, timestamp_ms, key, value, headers, topic_id=TOPIC_ID)
         table = TABLE_OF_TOPIC[topic]
         fields = table.read(record)
         if isinstance(fields, Fault):

@@ -263,7 +263,7 @@ def land(stack: ExitStack, kafka: KafkaSettings, dsn: str) -> None:
     """Let a landing run for as long as the stack stands."""
     settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
     consumer = Consumer(landing_consumer(kafka, settings, embedded=True))
-    landing = Landing(consumer, settings, history=lambda: read_history(kafka))
+    landing = Landing(consumer, kafka, settings, history=lambda: read_history(kafka))
     stopping = threading.Event()
     thread = threading.Thread(target=landing.run, args=(stopping,))
     thread.start()

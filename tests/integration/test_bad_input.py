@@ -146,6 +146,7 @@ def test_good_records_around_them_are_kept_in_order(fed: Fed) -> None:
 
 
 def test_a_dead_letter_keeps_key_and_bytes_and_says_where_it_came_from(fed: Fed) -> None:
+    topic_id = json.loads(fed.outcomes[fed.good[0]].suggestions[0].value() or b"")["event_id"].rsplit("-", 2)[0]
     for row in ROWS:
         at = fed.bad[row.name]
         for letter in fed.outcomes[at].dead_letters:
@@ -155,6 +156,7 @@ def test_a_dead_letter_keeps_key_and_bytes_and_says_where_it_came_from(fed: Fed)
             assert letter.value() == (None if row.value is None else row.value[:MAX_ORIGINAL_BYTES])
             assert said.pop("dlq.truncated", "false") == ("false" if whole else "true")
             assert said.pop("dlq.detail")
+            assert said.pop("dlq.topic_id") == topic_id
             assert row.outcome == dead(said.pop("dlq.reason"))
             assert said == {
                 "dlq.topic": TRANSACTIONS.name,

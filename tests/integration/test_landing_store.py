@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -124,6 +125,20 @@ def test_what_only_postgres_can_refuse_is_rejected_alone(store: LandingStore, ds
     with psycopg.connect(dsn) as connection:
         row = connection.execute("select source_offset, reason, detail from raw.rejects").fetchone()
     assert row == (3, "invalid_value", "Postgres refused the row with state 22P05")
+
+
+def test_a_reject_of_a_topic_that_is_gone_stays_one_when_the_same_address_is_landed(
+    store: LandingStore, dsn: str
+) -> None:
+    topic, ids = "suggestion-feedback", ("gone", "here")
+    for topic_id in ids:
+        store.begin_at({(topic, 0): 0}, {topic: topic_id})
+        store.land([Landed(topic, 0, 0, 0, b"u1", b"{", None, topic_id=topic_id)], [Move(topic, 0, 0, 1, topic_id)])
+    assert store.retry([replace(feedback(0), topic_id="here")]).rows == Counter({"suggestion_feedback": 1})
+    with psycopg.connect(dsn) as connection:
+        left = connection.execute("select source_topic_id from raw.rejects where landed_at is null").fetchall()
+        landed = connection.execute("select source_topic_id from raw.suggestion_feedback").fetchall()
+    assert (left, landed) == ([("gone",)], [("here",)])
 
 
 @pytest.mark.parametrize(

@@ -181,12 +181,11 @@ def test_what_the_worker_accepts_lands_as_it_is_and_nothing_else_does(
 def test_all_that_the_worker_writes_lands(land: Land, pairs: list[tuple[bytes | None, bytes]]) -> None:
     transform = Transform(
         Scoring(load_rules(None), models=lambda _: None, model_seconds=1.0),
-        topic_id="t" * 22,
         worker_version="1",
         now=NOW.timestamp,
     )
     records = [Record(0, at, NOW_MS, key, value) for at, (key, value) in enumerate(pairs)]
-    outgoing = asyncio.run(transform.run(records, first_rollout())).outgoing
+    outgoing = asyncio.run(transform.run(records, first_rollout(), topic_id="t" * 22)).outgoing
     for topic, values in (
         (SUGGESTIONS, [event.suggestion for event in outgoing.events]),
         (COMPARISONS, [event.comparison for event in outgoing.events]),

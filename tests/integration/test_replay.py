@@ -150,7 +150,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         worker = Worker("replayed", broker.bootstrap_servers, folder / "worker.log", extra)
         settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
         consumer = Consumer(landing_consumer(kafka, settings, embedded=True))
-        landing, stop = Landing(consumer, settings, history=lambda: read_history(kafka)), threading.Event()
+        landing, stop = Landing(consumer, kafka, settings, history=lambda: read_history(kafka)), threading.Event()
         thread = threading.Thread(target=landing.run, args=(stop,))
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
 

@@ -56,9 +56,8 @@ FAULTS = [
         partitions=0,
     ),
     Fault(
-        "topic with another number of partitions",
-        "topic transactions has 3 partitions, 12 were agreed; "
-        "delete it or use another cluster, then run: ledgermind topics create",
+        "topic with too few partitions",
+        "topic transactions has 3 partitions, 12 are needed; add them with: ledgermind topics alter",
         3,
         partitions=3,
     ),

@@ -48,12 +48,13 @@ class Stack:
         return done
 
     @contextmanager
-    def worker(self, name: str = "worker", **variables: str) -> Iterator[Program]:
-        """Run ``ledgermind worker`` until the context ends; it is ready when the context begins."""
+    def worker(self, name: str = "worker", *, ready: bool = True, **variables: str) -> Iterator[Program]:
+        """Run ``ledgermind worker`` until the context ends; it is ready when the context begins, unless told not to."""
         port = free_port()
         own = {"LEDGERMIND_WORKER_NAME": name, "LEDGERMIND_WORKER_PORT": str(port)}
         with self.program("worker", port=port, **own | variables) as running:
-            running.wait_until_ready()
+            if ready:
+                running.wait_until_ready()
             yield running
 
     @contextmanager
@@ -105,7 +106,8 @@ class Stack:
 
     def _not_landed(self, name: str, upto: Ends) -> list[Record]:
         """Return the records before ``upto`` that have not landed; a marker that stands last is none."""
-        landed = self.sql("select partition, next from raw.landing_positions where topic = %s", name)
+        moved = "select partition, next from raw.landing_positions where topic = %s order by moved_at"
+        landed = self.sql(moved, name)  # of a topic that was made anew, what was moved last counts
         return topic.read(self.bootstrap_servers, name, upto=upto, since=dict(landed))
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -18,7 +18,9 @@ from tests.promises.program import LEDGERMIND, Program, environment
 from tests.promises.stack import Stack
 
 
-@pytest.mark.promise("Exit 3 where a topic is missing or has another shape.", "ledgermind topics check --help")
+@pytest.mark.promise(
+    "3 a topic is missing, has too few partitions or a wrong setting", "ledgermind topics check --help"
+)
 @pytest.mark.promise("Make the topics that are missing.", "ledgermind topics create --help")
 def test_topics_are_made_once_and_found_as_they_were_agreed(stack: Stack) -> None:
     stack.succeed("topics", "create")  # they are there already

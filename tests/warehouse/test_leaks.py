@@ -191,7 +191,7 @@ BREAKS = [
         "create temporary table twice as select * from raw.suggestion_events where event_id = 'a-b-0-3';"
         "update twice set source_offset = -1, suggested_at = suggested_at + interval '1 second';"
         "insert into raw.suggestion_events select * from twice;"
-        "insert into staging.stg_redelivered_suggestions values ('suggestions', 0, -1, 'a-b-0-3')",
+        "insert into staging.stg_redelivered_suggestions values ('suggestions', '', 0, -1, 'a-b-0-3')",
         "no_record_is_scored_twice",
         id="a record scored twice, each time otherwise",
     ),

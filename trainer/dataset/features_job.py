@@ -21,7 +21,8 @@ _SELECT: Final = """
 with latest as (
     select distinct on (user_id, account_id, txn_id) user_id, account_id, txn_id, occurred_at, amount::text, currency,
         description, merchant, mcc, channel,
-        source_topic || '-' || source_partition || '-' || source_offset as made_from
+        source_topic || coalesce('-' || nullif(source_topic_id, ''), '')
+            || '-' || source_partition || '-' || source_offset as made_from
     from raw.transactions
     where occurred_at >= %(since)s and occurred_at < %(until)s
     order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc

@@ -3,18 +3,20 @@
 {% macro redelivered(events) -%}
     select
         source_topic,
+        source_topic_id,
         source_partition,
         source_offset,
         event_id
     from (
         select
             source_topic,
+            source_topic_id,
             source_partition,
             source_offset,
             event_id,
             row_number() over (
                 partition by event_id
-                order by loaded_at asc, source_topic asc, source_partition asc, source_offset asc
+                order by loaded_at asc, source_topic asc, source_topic_id asc, source_partition asc, source_offset asc
             ) as delivery
         from {{ events }}
         where hashtextextended(event_id, 0) in (
@@ -37,6 +39,7 @@
             record.source_topic = 'transactions'
             and record.source_partition = split_part({{ event }}.event_id, '-', -2)::integer
             and record.source_offset = split_part({{ event }}.event_id, '-', -1)::bigint
+            and raw.is_same_topic(record.source_topic_id, raw.topic_id_of({{ event }}.event_id))
             and record.user_id = {{ event }}.user_id
             and record.txn_id = {{ event }}.txn_id
     ))

@@ -28,8 +28,10 @@ create table if not exists raw.transactions (
     deleted_at timestamptz,
     occurred_offset_minutes smallint,
     loaded_at timestamptz not null default now(),
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.transactions');
 -- A rule may ask for a weekday or a day of the month where the transaction happened: the offset that timestamptz drops.
 -- Null in rows that landed before the column was there, and in imports: UTC is taken then.
 alter table raw.transactions add column if not exists occurred_offset_minutes smallint;

@@ -14,8 +14,10 @@ create table if not exists raw.suggestion_feedback (
     given_at timestamptz not null,
     loaded_at timestamptz not null default now(),
     account_id text,
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.suggestion_feedback');
 -- As it was given: null where the feedback names no account. Rows that landed before the column was there name none.
 alter table raw.suggestion_feedback add column if not exists account_id text;
 create index if not exists suggestion_feedback_loaded_at on raw.suggestion_feedback using brin (loaded_at);

@@ -23,8 +23,10 @@ create table if not exists raw.suggestion_events (
     suggested_at timestamptz not null,
     loaded_at timestamptz not null default now(),
     account_id text,
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.suggestion_events');
 -- A transaction is named by user_id, account_id and txn_id together. Null only in events of workers that did not write
 -- it yet; rows that landed before the column was there get it below.
 alter table raw.suggestion_events add column if not exists account_id text;
@@ -52,8 +54,10 @@ create table if not exists raw.suggestion_compare (
     compared_at timestamptz not null,
     loaded_at timestamptz not null default now(),
     account_id text,
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.suggestion_compare');
 -- As in raw.suggestion_events.
 alter table raw.suggestion_compare add column if not exists account_id text;
 create index if not exists suggestion_compare_without_account on raw.suggestion_compare (event_id)
@@ -75,6 +79,7 @@ begin
                 and record.source_topic = 'transactions'
                 and record.source_partition || '-' || record.source_offset
                 = substring(event.event_id from '[0-9]+-[0-9]+$')
+                and raw.is_same_topic(record.source_topic_id, raw.topic_id_of(event.event_id))
                 and record.txn_id = event.txn_id
                 and record.user_id = event.user_id
             $update$,
@@ -101,5 +106,21 @@ create table if not exists raw.dead_letters (
     original_key bytea,
     original_value bytea,
     loaded_at timestamptz not null default now(),
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    origin_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.dead_letters');
+-- The id of the topic that the record was read from: its header names it since workers write it.
+alter table raw.dead_letters add column if not exists origin_topic_id text not null default '';
+
+-- Transactions that landed before ids were kept take the id from the suggestion that answers them.
+update raw.transactions as record set source_topic_id = raw.topic_id_of(event.event_id)
+from raw.suggestion_events as event
+where
+    record.source_topic_id = ''
+    and record.source_topic = 'transactions'
+    and record.origin = 'stream'
+    and record.source_partition || '-' || record.source_offset = substring(event.event_id from '[0-9]+-[0-9]+$')
+    and record.txn_id = event.txn_id
+    and record.user_id = event.user_id;

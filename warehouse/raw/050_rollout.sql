@@ -15,8 +15,10 @@ create table if not exists raw.rollout_decisions (
     decided_at timestamptz not null,
     record jsonb not null,
     loaded_at timestamptz not null default now(),
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.rollout_decisions');
 
 -- Hints, one row per record; a null wish takes the hint back. The last record of a key counts.
 create table if not exists raw.user_hints (
@@ -30,5 +32,7 @@ create table if not exists raw.user_hints (
     category text,
     wished_at timestamptz,
     loaded_at timestamptz not null default now(),
-    primary key (source_topic, source_partition, source_offset)
+    source_topic_id text not null default '',
+    primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
+call raw.key_by_topic_id('raw.user_hints');

@@ -115,6 +115,7 @@ create or replace function raw.settled_label(
                     when feedback.event_id is null then record.occurred_at <= labels.observed_at
                     else record.origin = 'stream' and record.source_partition || '-' || record.source_offset
                         = substring(feedback.event_id from '[0-9]+-[0-9]+$')
+                        and raw.is_same_topic(record.source_topic_id, raw.topic_id_of(feedback.event_id))
                 end
         ) as happened on true
         left join lateral (

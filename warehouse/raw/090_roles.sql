@@ -42,7 +42,7 @@ begin
     ) on raw.suggestion_compare to ledgermind_judge;
     grant select (
         txn_id, user_id, account_id, occurred_at, amount, description, deleted_at, loaded_at, origin,
-        source_partition, source_offset
+        source_topic_id, source_partition, source_offset
     ) on raw.transactions to ledgermind_judge;
     grant select (
         label_event_id, txn_id, user_id, account_id, label, source, observed_at, superseded_at, landed_xid

@@ -3,15 +3,17 @@
 -- that could not land as a transaction is answered, too. Imported rows never were on the topic.
 with answered_until as (
     select
+        input_topic_id,
         input_partition,
         max(input_offset) as input_offset
     from {{ ref('stg_suggestions') }}
-    group by input_partition
+    group by input_topic_id, input_partition
 ),
 
 records as (
     select
         source_topic,
+        source_topic_id,
         source_partition,
         source_offset,
         loaded_at
@@ -20,6 +22,7 @@ records as (
     union all
     select
         source_topic,
+        source_topic_id,
         source_partition,
         source_offset,
         loaded_at
@@ -32,16 +35,21 @@ select
     records.source_offset,
     records.loaded_at
 from records
-left join answered_until on records.source_partition = answered_until.input_partition
+left join answered_until
+    on
+        records.source_partition = answered_until.input_partition
+        and raw.is_same_topic(records.source_topic_id, answered_until.input_topic_id)
 left join {{ ref('stg_suggestions') }} as suggestions
     on
         records.source_partition = suggestions.input_partition
         and records.source_offset = suggestions.input_offset
+        and raw.is_same_topic(records.source_topic_id, suggestions.input_topic_id)
 left join {{ ref('stg_dead_letters') }} as dead_letters
     on
         records.source_topic = dead_letters.origin_topic
         and records.source_partition = dead_letters.origin_partition
         and records.source_offset = dead_letters.origin_offset
+        and raw.is_same_topic(records.source_topic_id, dead_letters.origin_topic_id)
 where
     suggestions.event_id is null
     and dead_letters.origin_offset is null

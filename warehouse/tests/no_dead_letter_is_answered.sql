@@ -6,3 +6,4 @@ inner join {{ ref('stg_dead_letters') }} as dead_letters
         dead_letters.origin_topic = 'transactions'
         and suggestions.input_partition = dead_letters.origin_partition
         and suggestions.input_offset = dead_letters.origin_offset
+        and raw.is_same_topic(suggestions.input_topic_id, dead_letters.origin_topic_id)

@@ -7,10 +7,11 @@ with landed as (
     {% for table in tables %}
         select
             source_topic,
+            source_topic_id,
             source_partition,
             max(source_offset) as source_offset
         from {{ source('raw', table) }}
-        group by source_topic, source_partition
+        group by source_topic, source_topic_id, source_partition
         {{ "union all" if not loop.last }}
     {% endfor %}
 )
@@ -23,5 +24,6 @@ from landed
 inner join {{ source('raw', 'landing_positions') }} as positions
     on
         landed.source_topic = positions.topic
+        and raw.is_same_topic(landed.source_topic_id, positions.topic_id)
         and landed.source_partition = positions.partition
 where landed.source_offset >= positions.next

@@ -1,5 +1,6 @@
-"""``ledgermind landing``: lands every topic in the warehouse, under a parent that restarts it; handles its rejects."""
+"""``ledgermind landing``: lands every topic in the warehouse, under a parent that restarts it; its rejects and gaps."""
 
+import getpass
 import os
 import sys
 from collections import Counter
@@ -8,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
 from ops.errors import OpsError
 from ops.local.supervisor import Child
@@ -82,6 +84,42 @@ def retry(
     else:
         gone = f", {done.gone:,} lie no longer on their topic" if done.gone else ""
         typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}")
+
+
+@app.command()
+def reset(
+    topic: Annotated[str, typer.Option(help="The topic that has a gap.")],
+    partition: Annotated[int, typer.Option(min=0, help="Its partition that has one.")],
+    to: Annotated[str, typer.Option(help="earliest, or an offset that the broker has.")],
+    reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
+    actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+) -> None:
+    """Continue a partition whose next records were removed before they landed.
+
+    A landing that runs continues from there; ledgermind rollout history --all lists the act.
+
+    Example: ledgermind landing reset --topic transactions --partition 3 --to earliest --reason "retention was short"
+
+    Exit codes: 0 the partition continues, 1 it has no gap or Postgres fails, 4 no broker answers.
+    """
+    from ops.warehouse import landing_reset  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
+    moved = landing_reset.reset_landing(
+        read(KafkaSettings),
+        read(LandingSettings),
+        topic=_known([topic])[0],
+        partition=partition,
+        to=offset_of(to),
+        reason=reason,
+        actor=actor or getpass.getuser(),
+    )
+    gap, to_offset = moved.gap, moved.to
+    typer.echo(
+        f"{topic} partition {partition} goes on at {to_offset}, it stood at {gap.position}: "
+        f"{gap.skipped(to_offset):,} offsets skipped, of which the broker had removed {gap.removed:,}"
+    )
+    if not moved.is_written_down:
+        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
 
 
 def _known(topics: list[str] | None) -> list[str]:

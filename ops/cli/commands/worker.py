@@ -1,21 +1,26 @@
-"""``ledgermind worker``: runs scoring workers under a parent that restarts them."""
+"""``ledgermind worker``: runs scoring workers under a parent that restarts them, and moves them on behind a gap."""
 
+import getpass
 import os
 import socket
 import sys
+import time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 
-app = typer.Typer()
+app = typer.Typer(invoke_without_command=True, add_completion=False)
 
 
-@app.command()
+@app.callback()
 def worker(
+    context: typer.Context,
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Number of worker processes; at most one per core is useful.")
     ] = 1,
@@ -28,6 +33,8 @@ def worker(
 
     Exit codes: 0 stopped, others as docs/EXIT_CODES.md lists them.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = read(WorkerSettings)
     read(KafkaSettings)
     read(SuggestSettings)
@@ -43,3 +50,39 @@ def worker(
     for child in children:
         typer.echo(f"{child.name}: http://{settings.host}:{child.environment['LEDGERMIND_WORKER_PORT']}/metrics")
     supervise(children, host=settings.host, port=settings.supervisor_port, variable="LEDGERMIND_WORKER_SUPERVISOR_PORT")
+
+
+@app.command()
+def reset(
+    partition: Annotated[int, typer.Option(min=0, help="The partition of transactions that has a gap.")],
+    to: Annotated[str, typer.Option(help="earliest, or an offset that the broker has.")],
+    reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
+    actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+    wait_seconds: Annotated[float, typer.Option(min=1, help="How long to wait for the partition's owner.")] = 60.0,
+) -> None:
+    """Continue a partition whose next records were removed before a worker read them.
+
+    The worker that owns the partition does it, in a transaction of its own, and records the act
+    (ledgermind rollout history --all).
+
+    Example: ledgermind worker reset --partition 3 --to earliest --reason "retention was an hour by mistake"
+
+    Exit codes: 0 the partition continues, 1 it has no gap or no worker carried it out in time, 4 no broker answers.
+    """
+    from ops.kafka.worker_reset import reset_worker  # noqa: PLC0415 - the parent of workers needs no Kafka client
+
+    moved = reset_worker(
+        read(KafkaSettings),
+        group=read(WorkerSettings).group,
+        partition=partition,
+        to=offset_of(to),
+        reason=reason,
+        actor=actor or getpass.getuser(),
+        now=datetime.fromtimestamp(time.time(), UTC),
+        seconds=wait_seconds,
+    )
+    typer.echo(
+        f"partition {moved.partition} goes on at {moved.to}, it stood at {moved.start}: "
+        f"{max(0, moved.to - moved.start):,} offsets skipped, of which the broker had removed {moved.removed:,}; "
+        f"act {moved.reset_id}"
+    )

@@ -21,7 +21,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Landed:
     """One record as it was read; ``timestamp_ms`` is the record's own, None where it has none.
 
-    ``link`` is what a record of rollout-state is to the chain, None where nobody has said.
+    ``link`` is what a record of rollout-state is to the chain, None where nobody has said; ``topic_id`` is that of the
+    record's topic, empty where nobody asked.
     """
 
     topic: str
@@ -32,6 +33,7 @@ class Landed:
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]] | None
     link: Link | Skipped | None = None
+    topic_id: str = ""
 
 
 Fields = tuple[str | None, ...]
@@ -46,7 +48,7 @@ def row(record: Landed, read: ReadFields) -> str | Fault:
 
 def address(record: Landed) -> Fields:
     """Return where and when the record was written: the first columns of every landed table."""
-    return (record.topic, str(record.partition), str(record.offset), _instant_of(record.timestamp_ms))
+    return (record.topic, record.topic_id, str(record.partition), str(record.offset), _instant_of(record.timestamp_ms))
 
 
 def line(fields: Fields) -> str | Fault:

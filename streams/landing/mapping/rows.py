@@ -185,6 +185,7 @@ def dead_letter_fields(record: Landed) -> Fields | Fault:
             headers.get("dlq.truncated", "false"),
             _hex(record.key),
             _hex(record.value),
+            headers.get("dlq.topic_id", ""),
         )
     except KeyError as error:
         return Fault(DeadLetterReason.MISSING_FIELD, f"{error.args[0]}: the header is missing")

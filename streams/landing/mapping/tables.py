@@ -23,7 +23,7 @@ from streams.landing.mapping.rows import (
     transaction_fields,
 )
 
-ADDRESS: Final = ("source_topic", "source_partition", "source_offset", "recorded_at")
+ADDRESS: Final = ("source_topic", "source_topic_id", "source_partition", "source_offset", "recorded_at")
 REJECTS: Final = "rejects"
 REJECT_COLUMNS: Final = (*ADDRESS, "reason", "detail")
 
@@ -134,6 +134,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "is_truncated",
             "original_key",
             "original_value",
+            "origin_topic_id",
         ),
         dead_letter_fields,
     ),

@@ -228,7 +228,8 @@ and unresolved.txn_id = suggestions.txn_id
 union all
 select unresolved.label_event_id, transactions.account_id, coalesce( transactions.origin = 'stream'
 and transactions.source_partition || '-' || transactions.source_offset = substring(unresolved.event_id
-from '[0-9]+-[0-9]+$'), false ) as is_named, false as is_suggested_before, transactions.occurred_at <= unresolved.given_at as is_happened_before
+from '[0-9]+-[0-9]+$')
+and raw.is_same_topic(transactions.source_topic_id, raw.topic_id_of(unresolved.event_id)), false ) as is_named, false as is_suggested_before, transactions.occurred_at <= unresolved.given_at as is_happened_before
 from unresolved
 inner join transactions on unresolved.user_id = transactions.user_id
 and unresolved.txn_id = transactions.txn_id ), accounts as (
@@ -271,7 +272,8 @@ and unresolved.txn_id = suggestions.txn_id
 union all
 select unresolved.label_event_id, transactions.account_id, coalesce( transactions.origin = 'stream'
 and transactions.source_partition || '-' || transactions.source_offset = substring(unresolved.event_id
-from '[0-9]+-[0-9]+$'), false ) as is_named, false as is_suggested_before, transactions.occurred_at <= unresolved.given_at as is_happened_before
+from '[0-9]+-[0-9]+$')
+and raw.is_same_topic(transactions.source_topic_id, raw.topic_id_of(unresolved.event_id)), false ) as is_named, false as is_suggested_before, transactions.occurred_at <= unresolved.given_at as is_happened_before
 from unresolved
 inner join transactions on unresolved.user_id = transactions.user_id
 and unresolved.txn_id = transactions.txn_id ), accounts as (
@@ -513,6 +515,7 @@ from "built"."raw"."transactions" as record
 where record.source_topic = 'transactions'
 and record.source_partition = split_part(source.event_id, '-', -2)::integer
 and record.source_offset = split_part(source.event_id, '-', -1)::bigint
+and raw.is_same_topic(record.source_topic_id, raw.topic_id_of(source.event_id))
 and record.user_id = source.user_id
 and record.txn_id = source.txn_id )) as of_account
 from source
@@ -520,9 +523,10 @@ where not exists (
 select
 from redelivered
 where source.source_topic = redelivered.source_topic
+and source.source_topic_id = redelivered.source_topic_id
 and source.source_partition = redelivered.source_partition
 and source.source_offset = redelivered.source_offset ) ), final as (
-select event_id, txn_id, user_id, of_account as account_id, arm, bucket, jsonb_path_query_first(answers, '$[*] ? (@.role == "rules")') as rules_answer, jsonb_path_query_first(answers, '$[*] ? (@.role == "champion")') as champion_answer, jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger_answer, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, (compared_at at time zone 'UTC')::date as compared_on, split_part(event_id, '-', -2)::integer as input_partition, split_part(event_id, '-', -1)::bigint as input_offset, loaded_at, landed_xid
+select event_id, txn_id, user_id, of_account as account_id, arm, bucket, jsonb_path_query_first(answers, '$[*] ? (@.role == "rules")') as rules_answer, jsonb_path_query_first(answers, '$[*] ? (@.role == "champion")') as champion_answer, jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger_answer, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, (compared_at at time zone 'UTC')::date as compared_on, raw.topic_id_of(event_id) as input_topic_id, split_part(event_id, '-', -2)::integer as input_partition, split_part(event_id, '-', -1)::bigint as input_offset, loaded_at, landed_xid
 from delivered )
 select *
 from final
@@ -531,7 +535,7 @@ from final
 with source as (
 select *
 from "built"."raw"."dead_letters" ), final as (
-select source_partition, source_offset, reason, origin_topic, origin_partition, origin_offset, worker_version, is_truncated, recorded_at, loaded_at
+select source_topic_id, source_partition, source_offset, reason, origin_topic, origin_topic_id, origin_partition, origin_offset, worker_version, is_truncated, recorded_at, loaded_at
 from source )
 select *
 from final
@@ -576,7 +580,7 @@ from final
 with source as (
 select *
 from "built"."raw"."transactions" ), final as (
-select source_topic, source_partition, source_offset, txn_id, user_id, account_id, occurred_at, loaded_at, 'dated_in_future' as reason
+select source_topic, source_topic_id, source_partition, source_offset, txn_id, user_id, account_id, occurred_at, loaded_at, 'dated_in_future' as reason
 from source
 where occurred_at > ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hour') )
 select *
@@ -584,10 +588,10 @@ from final
 
 -- model.stg_redelivered_comparisons
 with final as (
-select source_topic, source_partition, source_offset, event_id
+select source_topic, source_topic_id, source_partition, source_offset, event_id
 from (
-select source_topic, source_partition, source_offset, event_id, row_number() over ( partition by event_id
-order by loaded_at asc, source_topic asc, source_partition asc, source_offset asc ) as delivery
+select source_topic, source_topic_id, source_partition, source_offset, event_id, row_number() over ( partition by event_id
+order by loaded_at asc, source_topic asc, source_topic_id asc, source_partition asc, source_offset asc ) as delivery
 from "built"."raw"."suggestion_compare"
 where hashtextextended(event_id, 0) in (
 select hashtextextended(event_id, 0) as hashed
@@ -600,10 +604,10 @@ from final
 
 -- model.stg_redelivered_suggestions
 with final as (
-select source_topic, source_partition, source_offset, event_id
+select source_topic, source_topic_id, source_partition, source_offset, event_id
 from (
-select source_topic, source_partition, source_offset, event_id, row_number() over ( partition by event_id
-order by loaded_at asc, source_topic asc, source_partition asc, source_offset asc ) as delivery
+select source_topic, source_topic_id, source_partition, source_offset, event_id, row_number() over ( partition by event_id
+order by loaded_at asc, source_topic asc, source_topic_id asc, source_partition asc, source_offset asc ) as delivery
 from "built"."raw"."suggestion_events"
 where hashtextextended(event_id, 0) in (
 select hashtextextended(event_id, 0) as hashed
@@ -618,7 +622,7 @@ from final
 with source as (
 select *
 from "built"."raw"."rejects" ), final as (
-select source_topic, source_partition, source_offset, reason, detail, recorded_at, loaded_at
+select source_topic, source_topic_id, source_partition, source_offset, reason, detail, recorded_at, loaded_at
 from source
 where landed_at is null )
 select *
@@ -654,6 +658,7 @@ from "built"."raw"."transactions" as record
 where record.source_topic = 'transactions'
 and record.source_partition = split_part(source.event_id, '-', -2)::integer
 and record.source_offset = split_part(source.event_id, '-', -1)::bigint
+and raw.is_same_topic(record.source_topic_id, raw.topic_id_of(source.event_id))
 and record.user_id = source.user_id
 and record.txn_id = source.txn_id )) as of_account
 from source
@@ -661,9 +666,10 @@ where not exists (
 select
 from redelivered
 where source.source_topic = redelivered.source_topic
+and source.source_topic_id = redelivered.source_topic_id
 and source.source_partition = redelivered.source_partition
 and source.source_offset = redelivered.source_offset ) ), final as (
-select event_id, txn_id, user_id, of_account as account_id, category, confidence, band, source as served_source, fallback_reason, arm, bucket, model_version, rules_version, taxonomy_version, rollout_version, suggested_at, (suggested_at at time zone 'UTC')::date as suggested_on, split_part(event_id, '-', -2)::integer as input_partition, split_part(event_id, '-', -1)::bigint as input_offset, loaded_at
+select event_id, txn_id, user_id, of_account as account_id, category, confidence, band, source as served_source, fallback_reason, arm, bucket, model_version, rules_version, taxonomy_version, rollout_version, suggested_at, (suggested_at at time zone 'UTC')::date as suggested_on, raw.topic_id_of(event_id) as input_topic_id, split_part(event_id, '-', -2)::integer as input_partition, split_part(event_id, '-', -1)::bigint as input_offset, loaded_at
 from delivered )
 select *
 from final
@@ -697,7 +703,7 @@ where occurred_at <= ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hou
 select distinct on (user_id, account_id, txn_id) *, bool_or(deleted_at is not null) over (partition by user_id, account_id, txn_id) as is_deleted
 from believable
 order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc ), final as (
-select txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, country, channel, origin, is_deleted, starts_with(user_id, 'demo-') as is_demo, source_topic, source_partition, source_offset, loaded_at
+select txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, country, channel, origin, is_deleted, starts_with(user_id, 'demo-') as is_demo, source_topic, source_topic_id, source_partition, source_offset, loaded_at
 from latest )
 select *
 from final
@@ -1466,21 +1472,21 @@ where not (shown_share between 0
 and 1)
 
 -- test
-select source_topic, source_partition, source_offset
+select source_topic, source_topic_id, source_partition, source_offset
 from "built"."staging"."stg_redelivered_comparisons"
-group by source_topic, source_partition, source_offset
+group by source_topic, source_topic_id, source_partition, source_offset
 having count(*) > 1
 
 -- test
-select source_topic, source_partition, source_offset
+select source_topic, source_topic_id, source_partition, source_offset
 from "built"."staging"."stg_redelivered_suggestions"
-group by source_topic, source_partition, source_offset
+group by source_topic, source_topic_id, source_partition, source_offset
 having count(*) > 1
 
 -- test
-select source_topic, source_partition, source_offset
+select source_topic, source_topic_id, source_partition, source_offset
 from "built"."staging"."stg_rejects"
-group by source_topic, source_partition, source_offset
+group by source_topic, source_topic_id, source_partition, source_offset
 having count(*) > 1
 
 -- test
@@ -1506,6 +1512,7 @@ from "built"."staging"."stg_suggestions" as suggestions
 inner join "built"."staging"."stg_dead_letters" as dead_letters on dead_letters.origin_topic = 'transactions'
 and suggestions.input_partition = dead_letters.origin_partition
 and suggestions.input_offset = dead_letters.origin_offset
+and raw.is_same_topic(suggestions.input_topic_id, dead_letters.origin_topic_id)
 
 -- test
 select superseded_at
@@ -2116,24 +2123,27 @@ and known.model_version is null
 
 -- test
 with answered_until as (
-select input_partition, max(input_offset) as input_offset
+select input_topic_id, input_partition, max(input_offset) as input_offset
 from "built"."staging"."stg_suggestions"
-group by input_partition ), records as (
-select source_topic, source_partition, source_offset, loaded_at
+group by input_topic_id, input_partition ), records as (
+select source_topic, source_topic_id, source_partition, source_offset, loaded_at
 from "built"."raw"."transactions"
 where origin = 'stream'
 union all
-select source_topic, source_partition, source_offset, loaded_at
+select source_topic, source_topic_id, source_partition, source_offset, loaded_at
 from "built"."staging"."stg_rejects"
 where source_topic = 'transactions' )
 select records.source_partition, records.source_offset, records.loaded_at
 from records
 left join answered_until on records.source_partition = answered_until.input_partition
+and raw.is_same_topic(records.source_topic_id, answered_until.input_topic_id)
 left join "built"."staging"."stg_suggestions" as suggestions on records.source_partition = suggestions.input_partition
 and records.source_offset = suggestions.input_offset
+and raw.is_same_topic(records.source_topic_id, suggestions.input_topic_id)
 left join "built"."staging"."stg_dead_letters" as dead_letters on records.source_topic = dead_letters.origin_topic
 and records.source_partition = dead_letters.origin_partition
 and records.source_offset = dead_letters.origin_offset
+and raw.is_same_topic(records.source_topic_id, dead_letters.origin_topic_id)
 where suggestions.event_id is null
 and dead_letters.origin_offset is null
 and ( records.source_offset <= answered_until.input_offset
@@ -2141,21 +2151,24 @@ or records.loaded_at <= '2026-04-15T00:00:00+00:00'::timestamptz - interval '30 
 
 -- test
 with answers as (
-select input_partition, input_offset
+select input_topic_id, input_partition, input_offset
 from "built"."staging"."stg_suggestions"
 union all
-select origin_partition as input_partition, origin_offset as input_offset
+select origin_topic_id as input_topic_id, origin_partition as input_partition, origin_offset as input_offset
 from "built"."staging"."stg_dead_letters"
 where origin_topic = 'transactions' )
 select answers.input_partition, answers.input_offset
 from answers
 inner join "built"."raw"."landing_positions" as positions on positions.topic = 'transactions'
+and raw.is_same_topic(answers.input_topic_id, positions.topic_id)
 and answers.input_partition = positions.partition
 and answers.input_offset < positions.next
 left join "built"."raw"."transactions" as transactions on transactions.source_topic = 'transactions'
+and raw.is_same_topic(answers.input_topic_id, transactions.source_topic_id)
 and answers.input_partition = transactions.source_partition
 and answers.input_offset = transactions.source_offset
 left join "built"."staging"."stg_rejects" as rejects on rejects.source_topic = 'transactions'
+and raw.is_same_topic(answers.input_topic_id, rejects.source_topic_id)
 and answers.input_partition = rejects.source_partition
 and answers.input_offset = rejects.source_offset
 where transactions.source_offset is null
@@ -2228,22 +2241,24 @@ or coalesce(compared.accepted, 0) <> coalesce(kpis.accepted, 0)
 
 -- test
 with compared_until as (
-select input_partition, max(input_offset) as input_offset
+select input_topic_id, input_partition, max(input_offset) as input_offset
 from "built"."staging"."stg_comparisons"
-group by input_partition ), suggested_until as (
-select input_partition, max(input_offset) as input_offset
+group by input_topic_id, input_partition ), suggested_until as (
+select input_topic_id, input_partition, max(input_offset) as input_offset
 from "built"."staging"."stg_suggestions"
-group by input_partition )
+group by input_topic_id, input_partition )
 select suggestions.event_id
 from "built"."staging"."stg_suggestions" as suggestions
-inner join compared_until on suggestions.input_partition = compared_until.input_partition
+inner join compared_until on suggestions.input_topic_id = compared_until.input_topic_id
+and suggestions.input_partition = compared_until.input_partition
 and suggestions.input_offset <= compared_until.input_offset
 left join "built"."staging"."stg_comparisons" as comparisons on suggestions.event_id = comparisons.event_id
 where comparisons.event_id is null
 union all
 select comparisons.event_id
 from "built"."staging"."stg_comparisons" as comparisons
-inner join suggested_until on comparisons.input_partition = suggested_until.input_partition
+inner join suggested_until on comparisons.input_topic_id = suggested_until.input_topic_id
+and comparisons.input_partition = suggested_until.input_partition
 and comparisons.input_offset <= suggested_until.input_offset
 left join "built"."staging"."stg_suggestions" as suggestions on comparisons.event_id = suggestions.event_id
 where suggestions.event_id is null
@@ -2274,40 +2289,41 @@ from coalesce(evaluated.matured_correct, 0)
 
 -- test
 with landed as (
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."transactions"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."suggestion_events"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."suggestion_compare"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."dead_letters"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."suggestion_feedback"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."rollout_decisions"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."user_hints"
-group by source_topic, source_partition
+group by source_topic, source_topic_id, source_partition
 union all
-select source_topic, source_partition, max(source_offset) as source_offset
+select source_topic, source_topic_id, source_partition, max(source_offset) as source_offset
 from "built"."raw"."rejects"
-group by source_topic, source_partition )
+group by source_topic, source_topic_id, source_partition )
 select landed.source_topic, landed.source_partition, landed.source_offset
 from landed
 inner join "built"."raw"."landing_positions" as positions on landed.source_topic = positions.topic
+and raw.is_same_topic(landed.source_topic_id, positions.topic_id)
 and landed.source_partition = positions.partition
 where landed.source_offset >= positions.next
 

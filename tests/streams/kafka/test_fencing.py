@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.errors import FencedError, GapError
+from streams.errors import FencedError, TopicError
 from streams.kafka.fencing import explained
 
 
@@ -23,5 +23,5 @@ def test_a_fenced_worker_is_told_of_another_one_only_where_there_is_one(
 
 
 def test_any_other_error_is_left_alone_and_nobody_is_asked() -> None:
-    error = GapError("gone")
+    error = TopicError("gone")
     assert explained(error, lambda: pytest.fail("asked")) is error

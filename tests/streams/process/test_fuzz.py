@@ -50,9 +50,9 @@ KEYS = st.none() | st.just(b"u-1") | st.binary(max_size=12)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_every_record_has_exactly_one_outcome(pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
     scoring = Scoring(RULES, models=dict, model_seconds=1.0)
-    transform = Transform(scoring, topic_id="t" * 22, worker_version="1", now=NOW.timestamp)
+    transform = Transform(scoring, worker_version="1", now=NOW.timestamp)
     records = [Record(0, offset, NOW_MS, key, value) for offset, (key, value) in enumerate(pairs)]
-    outgoing = asyncio.run(transform.run(records, first_rollout())).outgoing
+    outgoing = asyncio.run(transform.run(records, first_rollout(), topic_id="t" * 22)).outgoing
     suggestions = [msgspec.json.decode(event.suggestion, type=Suggestion) for event in outgoing.events]
     comparisons = [msgspec.json.decode(event.comparison, type=Comparison) for event in outgoing.events]
     headers = [read_headers(letter.headers) for letter in outgoing.dead_letters]

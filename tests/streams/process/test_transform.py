@@ -29,8 +29,8 @@ def run(
     model: PlainModel | None = None,
 ) -> Transformed:
     scoring = Scoring(PlainRules(RULE, fails_at), models=lambda version: model, model_seconds=5.0)
-    transform = Transform(scoring, topic_id="topic-id", worker_version="9.9.9", now=NOW.timestamp)
-    return asyncio.run(transform.run(records, rollout or first_rollout()))
+    transform = Transform(scoring, worker_version="9.9.9", now=NOW.timestamp)
+    return asyncio.run(transform.run(records, rollout or first_rollout(), topic_id="topic-id"))
 
 
 def letter(offset: int, value: bytes | None, key: bytes | None = b"u-1") -> Record:
@@ -142,6 +142,6 @@ def test_a_machine_that_stood_still_puts_no_record_aside() -> None:
             raise TimeoutError
 
     scoring = Scoring(Frozen(RULE, frozenset()), models=lambda version: None, model_seconds=5.0)
-    transform = Transform(scoring, topic_id="topic-id", worker_version="9.9.9", now=NOW.timestamp)
+    transform = Transform(scoring, worker_version="9.9.9", now=NOW.timestamp)
     with pytest.raises(TimeoutError):
-        asyncio.run(transform.run([record(0)], first_rollout()))
+        asyncio.run(transform.run([record(0)], first_rollout(), topic_id="topic-id"))

@@ -29,8 +29,9 @@ def part_of(records: list[Record]) -> Part:
         start.setdefault(one.partition, one.offset)
         end[one.partition] = one.offset + 1
     scoring = Scoring(PlainRules(named(Category.DINING, source=Source.RULES)), models=lambda _: None, model_seconds=5.0)
-    transform = Transform(scoring, topic_id="t", worker_version="1", now=NOW.timestamp)
-    return Part(records, Span(1, start, end), asyncio.run(transform.run(records, ROLLOUT)))
+    transform = Transform(scoring, worker_version="1", now=NOW.timestamp)
+    transformed = asyncio.run(transform.run(records, ROLLOUT, topic_id="topic"))
+    return Part(records, Span(1, start, end), "topic", transformed)
 
 
 def polled(partitions: list[tuple[int, bool]]) -> list[Record]:
@@ -106,6 +107,7 @@ def test_what_is_put_aside_is_one_dead_letter_with_the_workers_time_and_the_reco
     assert (letter.key, letter.value) == (part.records[0].key, part.records[0].value)
     assert [item.fault.reason for item in aside.transformed.refused] == [DeadLetterReason.UNPRODUCIBLE]
     assert (aside.transformed.scored, list(aside.transformed.outgoing.events)) == ([], [])
+    assert headers["dlq.topic_id"] == part.topic_id == aside.topic_id
     assert aside.span == part.span
 
 
@@ -118,8 +120,19 @@ def test_what_is_put_aside_is_one_dead_letter_with_the_workers_time_and_the_reco
         (Pause(10, ""), True),
         (Pause(10, "why, an hour ago"), False),
         (Pause(11, "another"), True),
+        (Pause(10, "why", "id"), True),
+        (Pause(11, "another", "gone"), False),
     ],
-    ids=["never", "an earlier one", "this one", "this one, without its reason", "the same place before", "a later one"],
+    ids=[
+        "never",
+        "an earlier one",
+        "this one",
+        "this one, without its reason",
+        "the same place before",
+        "a later one",
+        "of this topic",
+        "of a topic that is gone",
+    ],
 )
 def test_a_pause_ends_with_a_word_on_itself_or_on_a_later_one(last: Pause | None, ended: bool) -> None:
-    assert Pause(10, "why").is_ended_by(last) is ended
+    assert Pause(10, "why", "id").is_ended_by(last) is ended

@@ -67,7 +67,8 @@ candidates as (
         coalesce(
             transactions.origin = 'stream'
             and transactions.source_partition || '-' || transactions.source_offset
-            = substring(unresolved.event_id from '[0-9]+-[0-9]+$'),
+            = substring(unresolved.event_id from '[0-9]+-[0-9]+$')
+            and raw.is_same_topic(transactions.source_topic_id, raw.topic_id_of(unresolved.event_id)),
             false
         ) as is_named,
         false as is_suggested_before,

@@ -16,6 +16,7 @@ delivered as (
         select from redelivered
         where
             source.source_topic = redelivered.source_topic
+            and source.source_topic_id = redelivered.source_topic_id
             and source.source_partition = redelivered.source_partition
             and source.source_offset = redelivered.source_offset
     )
@@ -40,6 +41,7 @@ final as (
         scored_in_us,
         compared_at,
         {{ day_of('compared_at') }} as compared_on,
+        raw.topic_id_of(event_id) as input_topic_id,
         split_part(event_id, '-', -2)::integer as input_partition,
         split_part(event_id, '-', -1)::bigint as input_offset,
         loaded_at,

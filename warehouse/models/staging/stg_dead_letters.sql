@@ -4,10 +4,12 @@ with source as (
 
 final as (
     select
+        source_topic_id,
         source_partition,
         source_offset,
         reason,
         origin_topic,
+        origin_topic_id,
         origin_partition,
         origin_offset,
         worker_version,

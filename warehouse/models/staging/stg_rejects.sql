@@ -5,6 +5,7 @@ with source as (
 final as (
     select
         source_topic,
+        source_topic_id,
         source_partition,
         source_offset,
         reason,

@@ -42,6 +42,7 @@ final as (
         is_deleted,
         starts_with(user_id, '{{ var("demo_user_prefix") }}') as is_demo,
         source_topic,
+        source_topic_id,
         source_partition,
         source_offset,
         loaded_at

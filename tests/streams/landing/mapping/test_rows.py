@@ -29,7 +29,7 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def landed(value: bytes | None, *, key: bytes | None = b"u1", headers=None, timestamp_ms: int | None = 0) -> Landed:
-    return Landed("topic", 3, 42, timestamp_ms, key, value, headers)
+    return Landed("topic", 3, 42, timestamp_ms, key, value, headers, topic_id="its id")
 
 
 def feedback(**changes) -> bytes:
@@ -53,7 +53,7 @@ def test_a_feedback_lands_with_the_address_of_its_record() -> None:
     text = row(landed(feedback()), feedback_fields)
     assert isinstance(text, str)
     assert text.split("\t") == [
-        *("topic", "3", "42", "1970-01-01T00:00:00+00:00"),
+        *("topic", "its id", "3", "42", "1970-01-01T00:00:00+00:00"),
         *("f1", "t1", "u1", NULL, NULL, "correct", "Dining", "human", "2026-03-01T00:00:00+00:00"),
     ]
 
@@ -141,11 +141,20 @@ def test_a_dead_letter_keeps_its_bytes() -> None:
         ("dlq.offset", b"9"),
         ("dlq.schema_version", b"1.0"),
         ("dlq.worker_version", b"0.1.0"),
+        ("dlq.topic_id", b"its id"),
     ]
     fields = dead_letter_fields(landed(b"\x00\xff", key=None, headers=headers))
     assert not isinstance(fields, Fault)
     assert fields[2:5] == ("transactions", "7", "9")
-    assert fields[-2:] == (None, "\\x00ff")
+    assert fields[-3:] == (None, "\\x00ff", "its id")
+
+
+def test_a_dead_letter_of_a_worker_that_named_no_topic_id_lands_without_one() -> None:
+    headers = [(name, b"1") for name in ("dlq.reason", "dlq.detail", "dlq.topic", "dlq.partition", "dlq.offset")]
+    headers += [("dlq.schema_version", b"1.0"), ("dlq.worker_version", b"0.1.0")]
+    fields = dead_letter_fields(landed(b"x", headers=headers))
+    assert not isinstance(fields, Fault)
+    assert fields[-1] == ""
 
 
 def test_a_dead_letter_without_headers_is_rejected() -> None:
@@ -155,7 +164,7 @@ def test_a_dead_letter_without_headers_is_rejected() -> None:
 def test_a_record_time_that_no_calendar_holds_is_null() -> None:
     text = row(landed(feedback(), timestamp_ms=2**62), feedback_fields)
     assert isinstance(text, str)
-    assert text.split("\t")[3] == NULL
+    assert text.split("\t")[4] == NULL
 
 
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=5))
