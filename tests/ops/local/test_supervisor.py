@@ -88,7 +88,7 @@ def test_what_a_restart_cannot_mend_ends_it_with_one_line(tmp_path: Path, code: 
 
 
 def test_it_ends_once_no_child_is_left_that_can_run(tmp_path: Path) -> None:
-    children = [leaving_with("2", tmp_path / "a"), leaving_with("5", tmp_path / "b", name="child-1")]
+    children = [leaving_with("2", tmp_path / "a"), leaving_with("3", tmp_path / "b", name="child-1")]
     with pytest.raises(OpsError, match="none of the processes can run: child-0 left with exit code 2"):
         Supervisor(children, report=lambda _: None).run()
 
