@@ -262,7 +262,7 @@ from (
     select source_topic, source_partition, source_offset from raw.rollout_decisions
 ) as landed
 group by source_topic, source_partition
-on conflict (topic, partition) do update set next = excluded.next;
+on conflict (topic, topic_id, partition) do update set next = excluded.next;
 
 drop table made, unreadable;
 analyze raw.transactions, raw.transaction_labels, raw.ml_features, raw.suggestion_events, raw.suggestion_compare,
