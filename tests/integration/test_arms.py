@@ -304,7 +304,7 @@ def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], 
     port = free_port()
     (folder / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
-        f"rule_files: ['{ROOT / 'ops' / 'prometheus' / 'rules'}/*.yml']\n"
+        f"rule_files: ['{ROOT / 'ops' / 'deploy' / 'prometheus' / 'rules'}/*.yml']\n"
         f"scrape_configs: [{{job_name: worker, static_configs: [{{targets: ['127.0.0.1:{worker.port}']}}]}}]\n"
     )
     options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'prometheus'}"]
