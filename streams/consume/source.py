@@ -75,6 +75,16 @@ class Source:
         return list(self._position)
 
     @property
+    def is_paused(self) -> bool:
+        """Whether a partition is paused until an operator says so; back-pressure pauses none."""
+        return bool(self._standstill.partitions)
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether a partition's position is not on the broker."""
+        return bool(self._gaps.partitions)
+
+    @property
     def member_id(self) -> str:
         """What the group calls this member, empty where it is none."""
         return self._consumer.memberid() or ""
@@ -151,7 +161,7 @@ class Source:
         stood = {partition: self._position[partition] for partition in lost if partition in self._position}
         if self._gaps.look(self._consumer, self._topic, stood):
             self._read_from(self._position)
-        self._pause_gaps()
+        self._pause(self._gaps.partitions)
 
     def _pass_a_gap(self) -> bool:
         """Move a partition on behind its gap where an operator said so: in a transaction, as a batch of no records."""
@@ -209,22 +219,14 @@ class Source:
 
     def _go_on(self) -> None:
         """Fetch everything but what is paused; the client remembers a pause through any assignment."""
-        others = self._position.keys() - self._standstill.partitions
-        self._consumer.resume(
-            [TopicPartition(self._topic, partition) for partition in set(others) - self._gaps.partitions]
-        )
-        self._pause(self._standstill.partitions)
-        self._pause_gaps()
+        waiting = self._gaps.partitions.union(self._standstill.partitions)
+        self._consumer.resume([TopicPartition(self._topic, partition) for partition in self._position.keys() - waiting])
+        self._pause(waiting)
 
     def _pause(self, partitions: Collection[int]) -> None:
-        """Fetch nothing of ``partitions``, and export how many they are."""
+        """Fetch nothing of ``partitions``, be it for a moment or until an operator says so."""
         if partitions:
             self._consumer.pause([TopicPartition(self._topic, partition) for partition in partitions])
-        metrics.PAUSED_PARTITIONS.set(len(partitions))
-
-    def _pause_gaps(self) -> None:
-        if self._gaps.partitions:
-            self._consumer.pause([TopicPartition(self._topic, partition) for partition in self._gaps.partitions])
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._begin([at.partition for at in partitions])
@@ -287,5 +289,4 @@ class Source:
         self._gaps.forget()
         self._in_flight.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
-        metrics.PAUSED_PARTITIONS.set(0)
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)

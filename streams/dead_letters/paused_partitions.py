@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from confluent_kafka import KafkaException, TopicPartition
 
+from streams import metrics
 from streams.dead_letters.limits import DeadLetterLimits, pause_reason
 from streams.dead_letters.pause_store import Pause
 
@@ -39,10 +40,12 @@ class Standstill:
         for partition in self._gone_on() if self._stands_at else ():
             del self._stands_at[partition]
             self._limits.resume(partition)
+        self._export()
 
     def forget(self) -> None:
         """The partitions are somebody else's."""
         self._stands_at = {}
+        self._export()
 
     def holds_all(self, partitions: Collection[int]) -> bool:
         """Whether there are ``partitions`` and none of them may be read."""
@@ -57,6 +60,7 @@ class Standstill:
         """Take over what the limits have paused since; whether there was any."""
         new = {at: positions[at] for at in self._limits.paused if at in positions and at not in self._stands_at}
         self._stands_at.update(new)
+        self._export()
         return bool(new)
 
     def end(self, positions: Mapping[int, int]) -> bool:
@@ -70,7 +74,11 @@ class Standstill:
             del self._stands_at[partition]
             self._limits.resume(partition)
             log.warning("partition_resumed", partition=partition, position=positions[partition])
+        self._export()
         return bool(going_on)
+
+    def _export(self) -> None:
+        metrics.PAUSED_PARTITIONS.set(len(self._stands_at))
 
     def _gone_on(self) -> list[int]:
         """Which of the partitions an operator lets go on."""

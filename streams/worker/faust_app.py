@@ -19,6 +19,7 @@ from streams.errors import SettingsError
 from streams.rollout.release_model import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.worker.exit import leave
+from streams.worker.handover import Handover
 from streams.worker.lifecycle import Lifecycle
 
 STATE_DIRECTORY: Final = Path(".ledgermind") / "faust"
@@ -80,16 +81,17 @@ def create_app(
     )
     transactions = app.channel(maxsize=MAX_IN_FLIGHT)
 
-    async def deliver(batch: Batch) -> None:
+    async def send(batch: Batch) -> None:
         await transactions.send(value=batch)
 
+    handover = Handover(send)
     lifecycle = Lifecycle(
         kafka=kafka,
         worker=worker,
         suggest=suggest,
         rules=load_rules(worker.rules_file),
         releases=releases,
-        deliver=deliver,
+        deliver=handover.put,
     )
 
     metrics.READY.set_function(lambda: float(not lifecycle.unready()))
@@ -98,7 +100,7 @@ def create_app(
     async def score_transactions(batches: StreamT[Batch]) -> None:
         """Score and commit one batch after the other."""
         async for batch in batches:
-            await lifecycle.process(batch)
+            await lifecycle.processor.process(batch)
 
     @app.service
     class Worker(faust.Service):
@@ -106,6 +108,7 @@ def create_app(
 
         async def on_start(self) -> None:
             app.flow_control.resume()  # the conductor, which is off, would have done so
+            handover.open()
             await lifecycle.start()
 
         async def on_stop(self) -> None:

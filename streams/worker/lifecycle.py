@@ -1,10 +1,9 @@
-"""Lifecycle: starts the parts of one worker in order, moves batches through them, and stops them within a deadline."""
+"""Lifecycle: starts the parts of one worker in order, says how it is, and stops them within a deadline."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Collection, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
@@ -12,8 +11,6 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from schemas.contracts.topics import TRANSACTIONS
-from schemas.events.overrides import in_words
-from streams import metrics
 from streams.consume.batch import Batch
 from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
@@ -25,7 +22,7 @@ from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
 from streams.dead_letters.pause_store import Pauses
 from streams.dead_letters.paused_partitions import Standstill
-from streams.errors import BrokerUnreachable, RolloutRecordError, StreamError
+from streams.errors import BrokerUnreachable, StreamError
 from streams.kafka.clients import source_consumer
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import may_be_static
@@ -39,24 +36,26 @@ from streams.produce.sink import open_sink
 from streams.rollout.active_releases import Reload
 from streams.rollout.acts import Acts
 from streams.rollout.follower import Follower
-from streams.rollout.overrides import first_overrides
+from streams.rollout.join import join_rollout
 from streams.rollout.release_model import Releases
-from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.version import WORKER_VERSION
 from streams.worker.broker_watch import BrokerWatch
 from streams.worker.committer import Commits
 from streams.worker.exit import explain_with, leave, leave_at_last
+from streams.worker.processor import Processor
 from streams.worker.watchdog import Watchdog
 
 STOP_SECONDS: Final = 8.0
-ROLLOUT_SECONDS: Final = 30.0
 
 log = structlog.get_logger(__name__)
 
 
 class Lifecycle:
-    """One worker: source → transform → sink, with the rollout record and the watchdog beside them."""
+    """One worker: source → transform → sink, with the rollout record and the watchdog beside them.
+
+    ``deliver`` takes each batch of the source; what becomes of it is the ``processor``'s work.
+    """
 
     def __init__(
         self,
@@ -66,7 +65,7 @@ class Lifecycle:
         suggest: SuggestSettings,
         rules: Rules,
         releases: Releases,
-        deliver: Callable[[Batch], Coroutine[None, None, None]],
+        deliver: Callable[[Batch], None],
     ) -> None:
         self._kafka = kafka
         self._worker = worker
@@ -94,8 +93,13 @@ class Lifecycle:
         self._is_static = True
         self._topic_watch: TopicWatch | None = None
         self._source: Source | None = None
-        self._commits: Commits | None = None
-        self._transform: Transform | None = None
+        self._processor: Processor | None = None
+
+    @property
+    def processor(self) -> Processor:
+        """What a batch is given to, once it has started."""
+        assert self._processor is not None
+        return self._processor
 
     async def start(self) -> None:
         """Check the topics, fence older selves, learn the rollout record, and only then begin to poll."""
@@ -118,7 +122,7 @@ class Lifecycle:
             gaps=Gaps(Resets(self._kafka, group=self._worker.group).asked),
             in_flight=self._in_flight,
             cadence=Cadence.of(self._worker),
-            deliver=partial(self._hand_over, loop),
+            deliver=self._deliver,
             fail=leave,
             leaves=self._worker.leave_on_stop,
         )
@@ -149,38 +153,15 @@ class Lifecycle:
         self._reload.stop()
         log.info("worker_stopped")
 
-    def _hand_over(self, loop: asyncio.AbstractEventLoop, batch: Batch) -> None:
-        asyncio.run_coroutine_threadsafe(self._deliver(batch), loop)
-
-    async def process(self, batch: Batch) -> None:
-        """Score one batch, wait for the commit before it, and start its own: scoring and committing overlap."""
-        assert self._transform is not None
-        assert self._commits is not None
-        rollout = self._reload.in_force
-        assert rollout is not None
-        try:
-            transformed = await self._transform.run(batch.records, rollout, topic_id=batch.topic_id)
-            log.debug(
-                "batch_scored",
-                batch=batch.number,
-                scored=len(transformed.scored),
-                refused=len(transformed.refused),
-                rollout_version=rollout.version,
-            )
-            await self._commits.last()
-        except Exception as error:
-            leave(error)
-        self._commits.begin(batch, transformed)
-
     def unready(self) -> list[str]:
         """What is still missing before this worker can be said to work; empty when it is ready."""
         source = self._source
         conditions = {
-            "producer initialised": self._commits is not None,
+            "producer initialised": self._processor is not None,
             "rollout record in force": self._reload.in_force is not None,
             "partitions assigned": source is not None and source.assigned.is_set(),
-            "no partition paused": not metrics.PAUSED_PARTITIONS._value.get(),
-            "no partition with a gap": not metrics.GAP_PARTITIONS._value.get(),
+            "no partition paused": source is None or not source.is_paused,
+            "no partition with a gap": source is None or not source.has_gap,
         }
         return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
 
@@ -202,10 +183,10 @@ class Lifecycle:
         self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
         self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
-        self._transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time)
+        transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time)
         sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
-        self._commits = Commits(
+        commits = Commits(
             sink,
             ledger=self._ledger,
             watch=self._topic_watch,
@@ -215,35 +196,21 @@ class Lifecycle:
             worker_version=WORKER_VERSION,
             acts=Acts(self._kafka, worker=self._worker.name),
         )
-        self._follow_rollout()
-
-    def _follow_rollout(self) -> None:
-        """Read the rollout record to its end; write the first one where there is none."""
-        self._reload.start()
-        self._follower.start()
-        if not self._follower.wait_until_read(ROLLOUT_SECONDS):
-            raise RolloutRecordError("rollout-state could not be read to its end within 30 s; is the broker well?")
-        if self._follower.latest is None:
-            now = datetime.fromtimestamp(time.time(), UTC)
-            actor = f"worker {self._worker.name}"
-            try:
-                Writer(self._kafka).begin(self._suggest, canary_model=self._releases.newest(), actor=actor, now=now)
-            except RolloutRecordError as error:
-                # A worker that started together with us was faster: we follow its record.
-                log.warning("rollout_not_begun", reason=str(error))
-        if not self._reload.wait_until_in_force(ROLLOUT_SECONDS):
-            self._reload.go_without()  # a release that loads for ever must not keep the rules from answering
-        record = self._reload.in_force
-        if record is None:
-            raise RolloutRecordError("no rollout record came into force within 30 s; see ledgermind rollout status")
-        if first_overrides(self._suggest) not in ({}, record.overrides):
-            log.warning("suggest_thresholds_json_not_read", in_force=in_words(record.overrides), version=record.version)
+        self._processor = Processor(transform, commits, rollout=lambda: self._reload.in_force)
+        join_rollout(
+            self._kafka,
+            self._suggest,
+            follower=self._follower,
+            reload=self._reload,
+            releases=self._releases,
+            actor=f"worker {self._worker.name}",
+        )
 
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
         source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
         # A commit that hangs is told also while the partitions are gone and nobody waits for the records.
-        committing = None if self._commits is None else self._commits.since
+        committing = None if self._processor is None else self._processor.committing_since
         if committing is not None and now - committing > limit:
             return f"a commit hung for {limit:.0f} s"
         if source is None:

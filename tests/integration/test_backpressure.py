@@ -1,0 +1,39 @@
+"""A worker whose commits are slow stops fetching, and is ready all the same: nothing waits for an operator."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from ops.local.broker import Broker
+from schemas.contracts.topics import TRANSACTIONS
+from tests.support.worker_processes import Worker
+
+pytestmark = pytest.mark.integration
+SLOW = {
+    "LEDGERMIND_WORKER_GROUP": "back-pressure",
+    "LEDGERMIND_WORKER_FAILPOINTS": "after_produce:hang:1",
+    "LEDGERMIND_WORKER_STUCK_SECONDS": "600",
+    "LEDGERMIND_WORKER_MAX_POLL_INTERVAL_MS": "6000",  # a third of it without a poll, and the source pauses
+}
+
+
+@pytest.fixture
+def worker(embedded_broker: Broker, tmp_path: Path) -> Iterator[Worker]:
+    worker = Worker("slow", embedded_broker.bootstrap_servers, tmp_path / "worker.log", SLOW)
+    worker.start()
+    yield worker
+    assert worker.process is not None
+    worker.process.kill()
+    worker.process.wait()
+
+
+def test_back_pressure_alone_leaves_a_worker_ready(embedded_broker: Broker, worker: Worker) -> None:
+    worker.wait_until_ready()
+    producer = Producer({"bootstrap.servers": embedded_broker.bootstrap_servers, "log_level": 0})
+    producer.produce(TRANSACTIONS.name, b"{", b"nobody")
+    assert producer.flush(10) == 0
+    worker.wait_until_logged("source_paused")
+    worker.wait_until_ready()
+    assert worker.metrics()["lm_stream_paused_partitions"] == 0
