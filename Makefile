@@ -34,6 +34,10 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps -e .
 	@touch $@
 
+.PHONY: up
+up: $(STAMP) ## run everything on this machine until ctrl-C; ARGS='--simulate 50' feeds it
+	@$(BIN)/ledgermind up $(ARGS)
+
 demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
 	$(BIN)/ledgermind demo
 

@@ -16,6 +16,7 @@ _VERSION: Final = "--version"
 
 # name → module, one line of help
 COMMANDS: Final = {
+    "up": ("ops.cli.commands.up", "Run everything on this machine until ctrl-C, with data of your own or simulated."),
     "demo": (
         "ops.cli.commands.demo",
         "Run everything on this machine for six minutes and print a summary.",

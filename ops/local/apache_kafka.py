@@ -49,7 +49,7 @@ class ApacheKafka:
         self._port = port or free_port()
         self._cluster_id = cluster_id or new_cluster_id()
         self._controller_port = controller_port or free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -81,15 +81,15 @@ class ApacheKafka:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            stop(self._process, timeout_seconds=3.0)
+        if self.process is not None:
+            stop(self.process, timeout_seconds=3.0)
         for folder in ("data", "tmp"):
             shutil.rmtree(self._directory / folder, ignore_errors=True)
 
     def start(self) -> None:
         """Start the node on its port and data; again after ``kill``."""
         log = self._directory / "broker.log"
-        self._process = start(
+        self.process = start(
             [
                 *(*self._java(), "-Xms256m", "-Xmx768m", "-XX:+UseG1GC"),
                 f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
@@ -100,7 +100,7 @@ class ApacheKafka:
         )
         wait_until(
             self._answers,
-            process=self._process,
+            process=self.process,
             what="Apache Kafka",
             log=log,
             timeout_seconds=START_SECONDS,
@@ -109,9 +109,9 @@ class ApacheKafka:
 
     def kill(self) -> None:
         """End the node by SIGKILL, as a power cut would."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
 
     def _java(self) -> tuple[str, ...]:
         """Java, with whatever it and its libraries unpack kept where it ends with the node."""

@@ -18,10 +18,10 @@ class Tansu:
 
     kind: Literal["embedded", "kafka", "address"] = "embedded"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, port: int | None = None) -> None:
         self._log = directory / "broker.log"
-        self._port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._port = port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -29,32 +29,36 @@ class Tansu:
         return f"{LOOPBACK}:{self._port}"
 
     def __enter__(self) -> "Tansu":
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it on its port, empty; again after it ended. Raises BrokerError where it does not answer."""
         url = f"tcp://{self.bootstrap_servers}"
         command = [
             str(find_binary()),
             *("--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://ledgermind/"),
         ]
         try:
-            self._process = start(command, log=self._log, environment={"RUST_LOG": "error"})
+            self.process = start(command, log=self._log, environment={"RUST_LOG": "error"})
         except OSError as error:
             raise BrokerError(
                 f"the embedded broker cannot be started: {error}; use BROKER=kafka or an address"
             ) from error
         wait_until(
             lambda: is_open(self._port),
-            process=self._process,
+            process=self.process,
             what="the embedded broker",
             log=self._log,
             timeout_seconds=START_SECONDS,
             failure=BrokerError,
         )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            stop(self._process)
+        if self.process is not None:
+            stop(self.process)
 
 
 def find_binary() -> Path:

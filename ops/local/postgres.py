@@ -84,10 +84,21 @@ def _embedded(directory: Path, binaries: Path) -> Iterator[Postgres]:
 
 def serve(cluster: Path, binaries: Path, *, port: int, log: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start a server over a cluster; return it and a DSN of its superuser once it answers. Raises PostgresError."""
-    settings = [argument for setting in SETTINGS for argument in ("-c", setting)]
-    listen = ["-h", LOOPBACK, "-p", str(port), "-c", "unix_socket_directories="]
-    server = start([*_wrapping(), str(binaries / "postgres"), "-D", str(cluster), *listen, *settings], log=log)
+    server = start(command_of(cluster, binaries, port=port, settings=SETTINGS), log=log)
     dsn = make_conninfo(host=LOOPBACK, port=port, user=SUPERUSER, dbname="postgres")
+    wait_for_answer(server, dsn, log=log)
+    return server, dsn
+
+
+def command_of(cluster: Path, binaries: Path, *, port: int, settings: Sequence[str]) -> list[str]:
+    """Return what starts a server over a cluster, on loopback alone."""
+    options = [argument for setting in settings for argument in ("-c", setting)]
+    listen = ["-h", LOOPBACK, "-p", str(port), "-c", "unix_socket_directories="]
+    return [*_wrapping(), str(binaries / "postgres"), "-D", str(cluster), *listen, *options]
+
+
+def wait_for_answer(server: subprocess.Popen[bytes], dsn: str, *, log: Path) -> None:
+    """Wait until a server answers; it is stopped where it does not in time. Raises PostgresError."""
     try:
         wait_until(
             lambda: _answers(dsn),
@@ -100,7 +111,6 @@ def serve(cluster: Path, binaries: Path, *, port: int, log: Path) -> tuple[subpr
     except BaseException:
         stop(server)
         raise
-    return server, dsn
 
 
 def initialise(cluster: Path, binaries: Path) -> None:

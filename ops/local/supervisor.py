@@ -9,9 +9,11 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import BinaryIO, Final
 
 from ops.errors import OpsError
 from ops.local.process import die_with_parent
@@ -30,11 +32,17 @@ STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(slots=True)
 class Child:
-    """One child and when it may be started again (monotonic seconds); ``final_code`` is one that no restart mends."""
+    """One child and when it may be started again (monotonic seconds); ``final_code`` is one that no restart mends.
+
+    Its output goes to ``log``, ours without one. What it ends with counts as its work done where ``done_codes`` has it.
+    """
 
     name: str
     command: Sequence[str]
     environment: dict[str, str]
+    log: Path | None = None
+    done_codes: frozenset[int] = frozenset()
+    is_done: bool = False
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     exits: Counter[int] = field(default_factory=Counter)
@@ -60,17 +68,31 @@ class Supervisor:
 
     def run(self) -> int:
         """Return 0 after a stop; raises OpsError where every child has left with a code that a restart cannot mend."""
-        for number in STOP_SIGNALS:
-            signal.signal(number, self._stop)
+        self.listen()
         try:
-            while not self._stopping:
-                for child in self.children:
-                    self._look_after(child)
+            while not self.is_stopping:
+                self.turn()
                 self._end_where_none_can_run()
                 time.sleep(0.1)
         finally:
-            self._stop_all()
+            self.stop(self.children)
         return 0
+
+    def listen(self) -> None:
+        """Take the signals that stop us from now on; ``is_stopping`` says that one came."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._stop)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a signal to stop came."""
+        return self._stopping
+
+    def turn(self) -> None:
+        """Start what is to run and does not, and say what ended."""
+        for child in self.children:
+            if not child.is_done:
+                self._look_after(child)
 
     def _look_after(self, child: Child) -> None:
         now = time.monotonic()
@@ -85,6 +107,9 @@ class Supervisor:
             return
         child.process = None
         child.exits[code] += 1
+        if code in child.done_codes:
+            child.is_done = True
+            return
         is_final = code in FINAL_EXIT_CODES or (child.starts == 1 and code in FINAL_AT_FIRST)
         child.final_code = code if is_final else None
         if now - child.started_at > STEADY_SECONDS:
@@ -97,7 +122,16 @@ class Supervisor:
         child.backoff_seconds = min(2 * child.backoff_seconds, LONGEST_BACKOFF_SECONDS)
 
     def _start(self, child: Child, now: float) -> None:
-        child.process = subprocess.Popen(child.command, env=child.environment, preexec_fn=_in_child)  # noqa: PLW1509
+        with open_log(child.log) as output:
+            child.process = subprocess.Popen(
+                child.command,
+                env=child.environment,
+                stdin=None if output is None else subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=_in_child,  # noqa: PLW1509
+                process_group=None if output is None else 0,  # ctrl-C is ours to answer, in our order
+            )
         child.starts += 1
         child.started_at = now
         self._say(f"{child.name} started, pid {child.process.pid}")
@@ -119,8 +153,9 @@ class Supervisor:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _stop_all(self) -> None:
-        running = [child.process for child in self.children if child.process is not None]
+    def stop(self, children: Sequence[Child]) -> None:
+        """Stop these children together, those that do not obey in time by SIGKILL."""
+        running = [child.process for child in children if child.process is not None]
         for process in running:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
@@ -130,6 +165,14 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def open_log(log: Path | None) -> AbstractContextManager[BinaryIO | None]:
+    """Open a child's log to append to it; None, our own output, where it has none."""
+    if log is None:
+        return nullcontext()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
 
 
 def _in_child() -> None:

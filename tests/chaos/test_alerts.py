@@ -76,7 +76,7 @@ def test_the_right_to_write_is_lost(scene: Scene) -> None:
 
 
 def test_the_broker_stands_still(scene: Scene) -> None:
-    process = scene.guarded.node._process
+    process = scene.guarded.node.process
     assert process is not None
     process.send_signal(signal.SIGSTOP)
     since = time.monotonic()

@@ -40,14 +40,14 @@ def test_a_broker_that_stands_still_is_an_outage_until_it_goes_on(tmp_path: Path
             wait_for(lambda: prometheus.values(LAG) == [0.0], lambda: f"no lag: {prometheus.values(LAG)}")
             prometheus.wait_until_silent("StreamOutage", "StreamNotReady")
             assert missing(worker) == ""
-            assert broker._process is not None
-            broker._process.send_signal(signal.SIGSTOP)
+            assert broker.process is not None
+            broker.process.send_signal(signal.SIGSTOP)
             try:
                 prometheus.wait_until_fires("StreamOutage")
                 prometheus.wait_until_fires("StreamNotReady")
                 assert "broker answers" in missing(worker)
                 assert prometheus.values("up") == [1.0]
             finally:
-                broker._process.send_signal(signal.SIGCONT)
+                broker.process.send_signal(signal.SIGCONT)
             prometheus.wait_until_silent("StreamOutage", "StreamNotReady")
             assert missing(worker) == ""

@@ -1,6 +1,6 @@
 """The wheel is the whole program: it works from a folder that is no checkout and that holds packages of the same names.
 
-Building and installing cost about ten seconds, once for the module.
+Building and installing cost about ten seconds, once for the module, and `up` to its first suggestion about ten more.
 """
 
 import zipfile
@@ -10,6 +10,7 @@ import pytest
 
 from tests.promises.installed import Installed, install, nowhere, tracked_files
 from tests.promises.passed_release import write_passed_release
+from tests.promises.up_program import run_up
 
 PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops", "ledgermind", "warehouse")
 FOR_DEVELOPERS = {"warehouse/.sqlfluff", "warehouse/Makefile"}
@@ -64,6 +65,17 @@ def test_validate_reads_a_file_of_the_folder(installed: Installed) -> None:
     (installed.folder / "lines.jsonl").write_text('{"schema_version": "1.0"}\n')
     done = installed.run("validate", "lines.jsonl")
     assert "missing" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+@pytest.mark.promise(
+    "The command works from any folder, also from one that has its own `ops/` or `schemas/`", "README.md"
+)
+def test_up_comes_to_its_first_suggestion(installed: Installed) -> None:
+    with run_up(installed.folder, "--json", "--simulate", "20", command=installed.ledgermind) as up:
+        up.wait_for("first suggestion after")
+        assert "its own" not in up.said
+        logs = "".join(log.read_text() for log in Path(up.addresses["logs"]).glob("*.log"))
+        assert ("its own" in logs, up.stop()) == (False, 0)
 
 
 SCRIPT = """

@@ -1,0 +1,1 @@
+"""Up: the whole of LedgerMind on one machine, kept running until it is stopped."""
