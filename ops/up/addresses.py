@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -41,13 +41,15 @@ class Addresses(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Ports:
-    """Gives each program a port of its own."""
+    """Gives each program a port of its own; with ``only_free`` the usual ones are left to others."""
 
-    _given: set[int]
+    only_free: bool
+    _given: set[int] = field(default_factory=set)
 
     def take(self, usual: int) -> int:
         """Return the usual port where nobody has it, else a free one."""
-        port = usual if usual not in self._given and not is_open(usual) else free_port()
+        is_usual = not self.only_free and usual not in self._given and not is_open(usual)
+        port = usual if is_usual else free_port()
         while port in self._given:
             port = free_port()
         self._given.add(port)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from confluent_kafka import KafkaException, Producer
 
+from ops.atomic_file import write_whole
 from ops.errors import BrokerError
 from ops.kafka.publish import producer_config
 from ops.local.postgres import connect
@@ -32,8 +33,11 @@ class KeptChain:
         self._history = History()
         self._records: list[bytes] = []
         lines = file.read_bytes().splitlines() if file.exists() else []
-        for line in lines:  # a last line that a power cut left half is none
+        for line in lines:
             self._take(line)
+        if lines != self._records or not self._ends_well():  # a power cut left half a line: the next must not follow it
+            with write_whole(file) as out:
+                out.write(b"".join(value + b"\n" for value in self._records))
         self._seen = set(self._records)
 
     @property
@@ -73,6 +77,9 @@ class KeptChain:
             raise BrokerError(f"the rollout's records could not be given back: {(failed or ['no answer'])[0]}")
         self._begin_landing_behind(dsn, topic_id=read_topic_id(kafka, ROLLOUT_STATE.name))
         return len(self._records)
+
+    def _ends_well(self) -> bool:
+        return not self._file.exists() or self._file.read_bytes()[-1:] in (b"", b"\n")
 
     def _begin_landing_behind(self, dsn: str, *, topic_id: str) -> None:
         hashes = [msgspec.json.decode(value, type=RolloutRecord).hash for value in self._records]

@@ -17,3 +17,4 @@ class Options:
     file: Path | None
     file_words: tuple[str, ...]
     broker_mib: int
+    only_free_ports: bool

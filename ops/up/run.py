@@ -93,7 +93,7 @@ class Up:
                 self._end()
 
     def _begin(self, stack: ExitStack) -> None:
-        ports = Ports(set())
+        ports = Ports(self._options.only_free_ports)
         postgres = KeptPostgres(self._folder / "postgres")
         self._chain = KeptChain(self._folder / "rollout-state.jsonl")
         with ThreadPoolExecutor(1, "beside") as beside:  # a new cluster takes longer than a broker
@@ -234,7 +234,7 @@ class Up:
             "what is on the topics lands, and it starts again empty; --broker kafka keeps topics on disk"
         )
         self._stop(self._feed)
-        self._drain(FULL_DRAIN_SECONDS)
+        self._drain(FULL_DRAIN_SECONDS, unless=lambda: self._supervisor.is_stopping)
         process = self._broker.server.process
         if process is not None:
             process.terminate()
@@ -255,7 +255,7 @@ class Up:
 
     def _renew(self) -> None:
         """Make an empty broker what the one before it was, but for what had not landed."""
-        self._say("it begins with empty topics: what had not landed is lost, the rollout is given back")
+        self._say("it begins with empty topics: only what had landed is kept, and the rollout is given back")
         try:
             make_topics(self._kafka, may_delete=not self._broker.keeps)
             self._give_back_rollout()
@@ -276,11 +276,11 @@ class Up:
             child.process = None
         self._supervisor.children = [child for child in self._supervisor.children if child not in stopping]
 
-    def _drain(self, seconds: float) -> None:
+    def _drain(self, seconds: float, *, unless: Callable[[], bool] = lambda: False) -> None:
         """Wait until the landing has nothing left to land, a little longer than its batches take."""
         deadline = time.monotonic() + seconds
         quiet = 0
-        while quiet < 3 and time.monotonic() < deadline:
+        while quiet < 3 and time.monotonic() < deadline and not unless():
             try:
                 lag = scrape(f"{self._addresses.landing}/metrics").total("lm_landing_lag")
             except OSError:

@@ -54,7 +54,8 @@ def test_a_command_works_beside_packages_of_the_same_names(
     "The command works from any folder, also from one that has its own `ops/` or `schemas/`", "README.md"
 )
 def test_a_worker_that_it_starts_is_the_wheel_s_own(installed: Installed) -> None:
-    done = installed.run("worker", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=nowhere())
+    elsewhere = {"LEDGERMIND_WORKER_PORT": nowhere().rpartition(":")[2], "LEDGERMIND_WORKER_SUPERVISOR_PORT": "0"}
+    done = installed.run("worker", LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=nowhere(), **elsewhere)
     assert (done.code, "its own" in done.stderr, "no broker" in done.stderr) == (4, False, True), done.stderr
 
 

@@ -65,7 +65,7 @@ def test_what_was_decided_outlives_the_broker_and_the_run(tmp_path: Path) -> Non
         landed = wait_for(lambda: up.count(LANDED), "transactions in the warehouse")
         assert up.stop(signal.SIGTERM) == 0
     assert works_in(tmp_path) == []
-    with run_up(tmp_path) as up:
+    with run_up(tmp_path, "--free-ports") as up:
         up.wait_for(r"the rollout goes on from version 1, 10\.00 %")
         up.wait_for("three things to try")
         commands = re.findall(r"^     (\S.*)$", up.said, re.MULTILINE)
@@ -93,13 +93,16 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not (tmp_path / ".ledgermind" / "up" / "env").exists()
 
 
-@pytest.mark.promise("Exit codes: 0 stopped", "ledgermind up --help")
+@pytest.mark.promise(
+    "Exit codes: 0 stopped, 1 another `up` holds the folder or a server does not start, 2 an option is wrong",
+    "ledgermind up --help",
+)
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         pytest.param("--simulate 5 --file mine.csv", 2, id="two feeds"),
         pytest.param("--rate 5", 2, id="a rate of no file"),
-        pytest.param("--broker 127.0.0.1:1", 1, id="a broker that is not there"),
+        pytest.param("--broker 127.0.0.1:1", 4, id="a broker that is not there"),
     ],
 )
 def test_what_cannot_begin_says_why_in_one_line(tmp_path: Path, words: str, code: int) -> None:

@@ -38,6 +38,9 @@ def up(
     broker_memory: Annotated[
         int, typer.Option(min=64, help="MiB at which an embedded broker is full and begins again empty.")
     ] = 1_024,
+    free_ports: Annotated[
+        bool, typer.Option("--free-ports", help="Leave the usual ports to others; --json does so, too.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one line of JSON; everything else goes to stderr.")
     ] = False,
@@ -49,7 +52,8 @@ def up(
 
     Example: ledgermind up --simulate 50
 
-    Exit codes: 0 stopped, 1 another `up` holds the folder or a server does not start, 2 an option is wrong.
+    Exit codes: 0 stopped, 1 another `up` holds the folder or a server does not start, 2 an option is wrong,
+    4 no broker answers at the address.
     """
     started_at = time.monotonic()
     from ops.up.run import Up  # noqa: PLC0415 - its Kafka client is not needed to say what an option does
@@ -62,7 +66,15 @@ def up(
     if faults:
         raise UpOptionError("; ".join(faults))
     words = (*(("--map", columns) if columns else ()), *(("--rate", str(rate)) if rate is not None else ()))
-    options = Options(broker, workers, simulate, None if file is None else file.absolute(), words, broker_memory)
+    options = Options(
+        broker,
+        workers,
+        simulate,
+        None if file is None else file.absolute(),
+        words,
+        broker_memory,
+        free_ports or as_json,
+    )
 
     def say(line: str) -> None:
         typer.echo(line, err=as_json)
