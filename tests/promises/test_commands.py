@@ -157,3 +157,25 @@ def test_the_rules_explain_their_answer(run: RunCommand) -> None:
 @pytest.mark.promise("Run the examples that stand beside the rules.", "ledgermind rules test --help")
 def test_the_shipped_rules_hold_their_own_examples(run: RunCommand) -> None:
     assert run("rules", "test").code == 0
+
+
+@pytest.mark.promise("A rule with a lower value under 0.5 is marked as doubtful.", "ledgermind rules measure --help")
+def test_a_rule_that_is_mostly_wrong_is_marked_as_doubtful(run: RunCommand, tmp_path: Path) -> None:
+    file = tmp_path / "past.csv"
+    rows = [f"{i},u,TESCO STORES {i},-5.00,GBP,2026-01-0{1 + i % 9}T12:00:00Z,Dining" for i in range(40)]
+    rows += [f"9{i},u,SHELL {i},-5.00,GBP,2026-01-0{1 + i % 9}T12:00:00Z,Fuel & Auto" for i in range(40)]
+    file.write_text("txn_id,user_id,description,amount,currency,occurred_at,category\n" + "\n".join(rows) + "\n")
+    lines = run("rules", "measure", str(file)).stdout.splitlines()
+    assert [line.endswith("doubtful") for line in lines[1:3]].count(True) == 1
+    assert next(line for line in lines if "tesco" in line).endswith("doubtful")
+
+
+@pytest.mark.promise("2 the file has no labels", "ledgermind rules measure --help")
+def test_a_file_without_labels_measures_no_rule_and_says_so(run: RunCommand, tmp_path: Path) -> None:
+    file = tmp_path / "past.csv"
+    file.write_text(
+        "txn_id,user_id,description,amount,currency,occurred_at\n1,u,SHELL,-5.00,GBP,2026-01-01T12:00:00Z\n"
+    )
+    done = run("rules", "measure", str(file))
+    assert done.code == 2
+    assert "no row has a category" in done.stderr

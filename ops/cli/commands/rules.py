@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from ops.cli.commands.rules_coverage import coverage
+from ops.cli.commands.rules_measure import measure
 from ops.cli.rule_file import AsJson, RuleFile, RulesFile, RulesRefusedError, load_engine, print_json, read_rules
 from rules.errors import RulesError, RulesetError
 from rules.lint import Problem, find_problems
@@ -162,3 +163,4 @@ def _line(candidate: Candidate) -> str:
 
 
 app.command()(coverage)
+app.command()(measure)
