@@ -13,7 +13,7 @@ BASE_SECONDS: Final = 240.0  # four times what the slowest start took on two cor
 LOOK_SECONDS: Final = 0.05
 # A look may cost a reader of its own, on processors that what is waited for needs; it is late by a tenth at most.
 LATE: Final = 0.1
-LONGEST_PAUSE: Final = 5  # in first pauses
+MAX_PAUSE: Final = 5  # in first pauses
 
 Found = TypeVar("Found")
 
@@ -62,7 +62,7 @@ def wait_for(
         if now > deadline:
             words = what if isinstance(what, str) else what()
             raise TimeoutError(f"after {patience_seconds():.0f} s still no {words} ({VARIABLE} scales)") from refusal
-        time.sleep(min(max(every_seconds, LATE * (now - begun)), LONGEST_PAUSE * every_seconds))
+        time.sleep(min(max(every_seconds, LATE * (now - begun)), MAX_PAUSE * every_seconds))
 
 
 def wait_until_none_left(left: Callable[[], int | None], what: str, *, every_seconds: float = 0.2) -> None:

@@ -15,7 +15,7 @@ from schemas.text.folding import fold
 _START: Final = "^ "
 _END: Final = " $"
 _METACHARACTERS: Final = re.compile(r"\\.|\[[^]]*\]|[^a-z0-9 ]")
-_SHORTEST_GUARD: Final = 3
+_MIN_GUARD: Final = 3
 
 
 class Hit(NamedTuple):
@@ -102,7 +102,7 @@ def guard_literal(regex: str) -> str | None:
     if any(mark in regex for mark in "|()?*{"):
         return None
     longest = max(_METACHARACTERS.sub("\0", regex.replace("$", "\0").replace("^", "\0")).split("\0"), key=len)
-    return longest if len(longest) >= _SHORTEST_GUARD else None
+    return longest if len(longest) >= _MIN_GUARD else None
 
 
 def _regex_set(regexes: list[str]) -> Callable[[str], list[int] | None]:

@@ -1,11 +1,11 @@
-"""Blockers: one thing that stands against a training, and the command that would mend it."""
+"""Blockers: a failed precondition of a training, and its remedy."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class BlockReason(StrEnum):
-    """Which check stands against it; a closed list, since a metric carries it as its label."""
+class BlockerReason(StrEnum):
+    """Which check failed; a closed list, since a metric carries it as its label."""
 
     STALE = "stale"
     UNMEASURED = "unmeasured"
@@ -17,13 +17,13 @@ class BlockReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """``what`` was found, and ``mend``: the command, or one of several, after which it may be gone."""
+class Blocker:
+    """``finding`` says what was found, ``remedy`` is the command, or one of several, after which it may be gone."""
 
-    reason: BlockReason
-    what: str
-    mend: str
+    reason: BlockerReason
+    finding: str
+    remedy: str
 
     def __str__(self) -> str:
         """The finding with its remedy."""
-        return f"{self.what} (run {self.mend})"
+        return f"{self.finding} (run {self.remedy})"

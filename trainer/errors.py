@@ -1,7 +1,7 @@
 """Errors of the trainer.
 
 TrainerError                the user can do something about it: one line that says what is wrong and what to do
-├── TrainingBlocked         freshness or tests of the data stand against a training; ``reasons`` names all
+├── TrainingBlocked         freshness or tests of the data block a training; ``reasons`` names all
 ├── TrainingDataError       the rows cannot make a model; ``reason`` is one of a closed list
 ├── ReleaseRefused          a release was not written because it would not answer as it was trained; ``faults``
 ├── PromotionRefused        a release may not stand for its registry; ``faults`` names every reason
@@ -12,7 +12,7 @@ TrainerError                the user can do something about it: one line that sa
 from collections.abc import Sequence
 from enum import StrEnum
 
-from trainer.blockers import Block
+from trainer.blockers import Blocker
 
 
 class DataFault(StrEnum):
@@ -34,10 +34,10 @@ class TrainerError(Exception):
 
 
 class TrainingBlocked(TrainerError):  # noqa: N818 - it is no fault of the trainer, it is the outcome
-    """The checks of the data stand against a training; each reason ends with the command that would mend it."""
+    """The checks of the data block a training; each reason ends with its remedy."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self.reasons = tuple(str(block) for block in blocks)
+    def __init__(self, blockers: Sequence[Blocker]) -> None:
+        self.reasons = tuple(str(blocker) for blocker in blockers)
         super().__init__(f"training is blocked: {'; '.join(self.reasons)}; or train with --force and a reason")
 
 

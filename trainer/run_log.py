@@ -9,7 +9,7 @@ import msgspec
 from scorer.release.manifest import Manifest
 from scorer.release.promotion import Action, Promotion
 from scorer.release.registry import Listed
-from trainer.blockers import Block
+from trainer.blockers import Blocker
 from trainer.dataset.db import connect
 
 BLOCKED: Final = "BLOCKED"  # what a run came to that no gate has judged
@@ -28,7 +28,7 @@ insert into raw.model_registry (
 on conflict (model_version, status_at) do nothing
 """
 # A training that wrote its row has named the release already, by its own clock.
-_IN_STEP = """
+_SYNC = """
 insert into raw.model_registry (
     model_version, status, taxonomy_version, feature_version, trained_at, status_at, manifest
 )
@@ -73,11 +73,11 @@ def record_release(dsn: str, manifest: Manifest, *, started_at: datetime, finish
     _write(dsn, ((_RUN, run), (_RELEASE, release)))
 
 
-def record_blocked(dsn: str, blocks: Sequence[Block], *, as_of: datetime, started_at: datetime) -> None:
+def record_blocked(dsn: str, blockers: Sequence[Blocker], *, as_of: datetime, started_at: datetime) -> None:
     """Write a run that came to no release, and what stood against it; raises WarehouseError."""
     run_id = f"blocked@{started_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
-    reason = "; ".join(map(str, blocks))
-    report = msgspec.json.encode({"blocked": sorted({block.reason.value for block in blocks})}).decode()
+    reason = "; ".join(map(str, blockers))
+    report = msgspec.json.encode({"blocked": sorted({blocker.reason.value for blocker in blockers})}).decode()
     values = (run_id, None, BLOCKED, reason, as_of, started_at, started_at, None, None, None, report)
     _write(dsn, ((_RUN, values),))
 
@@ -115,7 +115,7 @@ def record_registry(dsn: str, listed: Sequence[Listed], promotions: Sequence[Pro
                 "status_at": at,
                 "manifest": manifest.to_bytes().decode(),
             }
-            connection.execute(_IN_STEP, values)
+            connection.execute(_SYNC, values)
 
 
 def _write(dsn: str, statements: tuple[tuple[str, tuple[object, ...]], ...]) -> None:

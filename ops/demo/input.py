@@ -26,7 +26,7 @@ HISTORY_DAYS: Final = 150
 LIVE_DAYS: Final = 90
 HISTORY_SHARE: Final = 0.85  # of a CSV's rows, the earlier ones
 LABEL_DELAY: Final = timedelta(days=7)
-SHORTEST_SPAN: Final = 50  # label delays: labels of a few weeks' past would else all come too late to learn from
+MIN_SPAN: Final = 50  # label delays: labels of a few weeks' past would else all come too late to learn from
 MIN_ROWS: Final = 1_000
 
 
@@ -86,7 +86,7 @@ def csv_input(path: Path, columns: CsvMap, categories: CategoryMap) -> DemoInput
     if len(rows) < MIN_ROWS:
         raise OpsError(f"DEMO_CSV={path.name} has {len(rows)} usable rows; the demo needs at least {MIN_ROWS}")
     span = rows[-1].transaction.occurred_at - rows[0].transaction.occurred_at
-    told = [_labelled(row, categories, delay=min(LABEL_DELAY, span / SHORTEST_SPAN)) for row in rows]
+    told = [_labelled(row, categories, delay=min(LABEL_DELAY, span / MIN_SPAN)) for row in rows]
     at = int(len(told) * HISTORY_SHARE)
     cutoff = told[at].transaction.occurred_at
     labelled = sum(one.category is not None for one in told)

@@ -18,8 +18,8 @@ from schemas.environment import unknown_variables
 
 ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = ROOT / "requirements.lock"
-OLDEST_PYTHON: Final = (3, 11)
-OLDEST_JAVA: Final = 17
+MIN_PYTHON: Final = (3, 11)
+MIN_JAVA: Final = 17
 GIBIBYTE: Final = 1 << 30
 ENOUGH_DISK_BYTES: Final = 2 * GIBIBYTE
 ENOUGH_MEMORY_BYTES: Final = 2 * GIBIBYTE
@@ -48,7 +48,7 @@ class Finding:
 def python_version() -> Finding:
     """Look at the interpreter that runs us."""
     version = ".".join(str(part) for part in sys.version_info[:3])
-    if sys.version_info[:2] < OLDEST_PYTHON:
+    if sys.version_info[:2] < MIN_PYTHON:
         return Finding(State.BROKEN, version, "install Python 3.11 or newer, then: make clean setup PYTHON=python3.11")
     return Finding(State.OK, version)
 
@@ -92,12 +92,12 @@ def lightgbm() -> Finding:
 
 def java() -> Finding:
     """Ask Java for its version."""
-    mend = f"apt install openjdk-{OLDEST_JAVA}-jre-headless, or BROKER=embedded"
+    mend = f"apt install openjdk-{MIN_JAVA}-jre-headless, or BROKER=embedded"
     said = _ask("java", "-version")
     if said.state is not State.OK:
         return Finding(said.state, said.found, mend)
     number = re.search(r'version "(\d+)', said.found)
-    if number is None or int(number[1]) < OLDEST_JAVA:
+    if number is None or int(number[1]) < MIN_JAVA:
         return Finding(State.BROKEN, f"{said.found} is too old", mend)
     return said
 

@@ -19,7 +19,7 @@ from ops.errors import OpsError
 from ops.local.process import die_with_parent
 
 FIRST_BACKOFF_SECONDS: Final = 0.5
-LONGEST_BACKOFF_SECONDS: Final = 30.0
+MAX_BACKOFF_SECONDS: Final = 30.0
 STEADY_SECONDS: Final = 60.0  # a child that ran this long starts again with the first backoff
 STOP_SECONDS: Final = 12.0
 # Restarting mends none of these: bad settings, a gap in the input. A fenced worker is restarted, since librdkafka says
@@ -115,11 +115,11 @@ class Supervisor:
         if now - child.started_at > STEADY_SECONDS:
             child.backoff_seconds = FIRST_BACKOFF_SECONDS
         if code in FINAL_EXIT_CODES:
-            child.backoff_seconds = LONGEST_BACKOFF_SECONDS
+            child.backoff_seconds = MAX_BACKOFF_SECONDS
         child.start_again_at = now + child.backoff_seconds
         if len(self.children) > 1 or not is_final:
             self._say(f"{child.name} left with {code}, starting again in {child.backoff_seconds:g} s")
-        child.backoff_seconds = min(2 * child.backoff_seconds, LONGEST_BACKOFF_SECONDS)
+        child.backoff_seconds = min(2 * child.backoff_seconds, MAX_BACKOFF_SECONDS)
 
     def _start(self, child: Child, now: float) -> None:
         with open_log(child.log) as output:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parents[1] / "deploy" / "prometheus" / "rules"
-LEAST_SECONDS: Final = 1.0  # shorter than a scrape a window holds nothing
-WINDOW_LEAST_SECONDS: Final = 5.0  # a rate needs two samples, at a scrape each second
+MIN_SECONDS: Final = 1.0  # shorter than a scrape a window holds nothing
+WINDOW_MIN_SECONDS: Final = 5.0  # a rate needs two samples, at a scrape each second
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _FOR: Final = re.compile(r"(?<=^        for: )(\d+)([smhd])$", re.MULTILINE)
 _WINDOW: Final = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])")
@@ -19,8 +19,8 @@ _WINDOW: Final = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])")
 
 def scaled(text: str, factor: float) -> str:
     """Return the text of a rule file with every duration divided by ``factor``."""
-    text = _FOR.sub(lambda found: _divided(found, factor, LEAST_SECONDS), text)
-    return _WINDOW.sub(lambda found: _divided(found, factor, WINDOW_LEAST_SECONDS), text)
+    text = _FOR.sub(lambda found: _divided(found, factor, MIN_SECONDS), text)
+    return _WINDOW.sub(lambda found: _divided(found, factor, WINDOW_MIN_SECONDS), text)
 
 
 def write_scaled(folder: Path, factor: float) -> list[Path]:

@@ -16,7 +16,7 @@ from scorer.release.release import Release
 from streams.process.batch_types import Record
 from streams.process.pipeline import decode
 from trainer.dataset.table import label_indices
-from trainer.evaluation.evaluate import View, evaluate
+from trainer.evaluation.evaluate import Slice, evaluate
 
 # As raw.label_use has it: a release may have learned whatever had a label by its as_of, corrected since or not. A
 # rule's label says only that the rules agree with themselves; demonstrations and zero amounts say nothing.
@@ -53,7 +53,7 @@ class NoLabelsError(OpsError):
 class Evaluation:
     """What a release is worth on labels first observed after ``learned_until``, the newest of them at ``until``."""
 
-    view: View
+    measured: Slice
     learned_until: datetime
     until: datetime
 
@@ -79,14 +79,14 @@ def evaluate_release(dsn: str, release: Release, *, until: datetime, rows: int) 
     answers = release.answer(decoded.transactions, decoded.descriptors)
     bars = np.repeat(answers.bars[:, None], len(CATEGORIES), axis=1)
     labels = label_indices([str(row[-_KEPT]) for row in kept])
-    view = evaluate(
+    measured = evaluate(
         "labels not learned",
         answers.probabilities,
         labels,
         [descriptor.merchant_key for descriptor in decoded.descriptors],
         bars,
     )
-    return Evaluation(view, learned_until, max(row[-1] for row in kept))
+    return Evaluation(measured, learned_until, max(row[-1] for row in kept))
 
 
 def _read(connection: psycopg.Connection[TupleRow], window: dict[str, object]) -> list[TupleRow]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ops.errors import OpsError
 from ops.local.postgres import connect
-from ops.training.train import Training, train_release
+from ops.training.train import Training, train_from_mart
 from ops.warehouse.build_lock import building
 from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
 from ops.warehouse.freshness import StaleSourceError, read_freshness, require_trainable
@@ -19,10 +19,10 @@ from rules.engine import RuleEngine
 from trainer.dataset.features_job import materialise
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.errors import ReleaseRefused, TrainingBlocked, TrainingDataError
-from trainer.evaluation.gate import Verdict
+from trainer.evaluation.gate import GateVerdict
 from trainer.release.registry import Registry
 from trainer.release.verify import verify
-from trainer.run import Request
+from trainer.run import TrainingRequest
 
 LOCK: Final = "select pg_try_advisory_lock(hashtextextended('ledgermind retrain', 0))"
 
@@ -66,7 +66,7 @@ class _Refused(Exception):  # noqa: N818 - an outcome that ends the steps, and n
 
 def retrain(
     warehouse: Warehouse,
-    request: Request,
+    request: TrainingRequest,
     registry: Registry,
     *,
     rules: RuleEngine,
@@ -107,13 +107,13 @@ def _alone(dsn: str) -> Iterator[None]:
         yield
 
 
-def _features(warehouse: Warehouse, request: Request, *, days: int, say: Callable[[str], None]) -> None:
+def _features(warehouse: Warehouse, request: TrainingRequest, *, days: int, say: Callable[[str], None]) -> None:
     vocabulary, _ = read_vocabulary()
     run = materialise(warehouse.dsn, as_of=request.as_of, days=days, mcc=vocabulary.mcc)
     say(f"{Step.FEATURES}: {run}")
 
 
-def _freshness(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]) -> None:
+def _freshness(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str], None]) -> None:
     artefact: Path = warehouse.target / "sources.json"
     try:
         run_dbt(warehouse, "source", "freshness", as_of=request.as_of)
@@ -128,7 +128,7 @@ def _freshness(warehouse: Warehouse, request: Request, *, say: Callable[[str], N
     say(f"{Step.FRESHNESS}: {', '.join(f'{source.source} {source.state}' for source in states)}")
 
 
-def _build(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]) -> None:
+def _build(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str], None]) -> None:
     try:
         results = run_dbt(warehouse, "build", as_of=request.as_of)
     except DbtError as error:
@@ -142,7 +142,7 @@ def _build(warehouse: Warehouse, request: Request, *, say: Callable[[str], None]
 
 def _train(
     warehouse: Warehouse,
-    request: Request,
+    request: TrainingRequest,
     registry: Registry,
     rules: RuleEngine,
     *,
@@ -150,20 +150,20 @@ def _train(
     when_read: Callable[[], None],
 ) -> Training:
     try:
-        training = train_release(
+        training = train_from_mart(
             warehouse.dsn, warehouse.target, request, registry, rules=rules, force=None, when_read=when_read
         )
     except TrainingBlocked as error:
         raise _Refused(Step.TRAIN, *error.reasons) from error
     except (TrainingDataError, ReleaseRefused) as error:
         raise _Refused(Step.TRAIN, str(error)) from error
-    version, macro_f1 = training.produced.manifest.model_version, training.produced.manifest.metrics["macro_f1"]
+    version, macro_f1 = training.release.manifest.model_version, training.release.manifest.metrics["macro_f1"]
     say(f"{Step.TRAIN}: {version} from {training.rows:,} rows in {training.seconds:.0f} s, macro-F1 {macro_f1:.3f}")
     return training
 
 
 def _verify(training: Training, registry: Registry, *, say: Callable[[str], None]) -> None:
-    version = training.produced.manifest.model_version
+    version = training.release.manifest.model_version
     finding = verify(registry.read(version), name=version)
     if finding.faults:
         raise _Refused(Step.VERIFY, *finding.faults)
@@ -171,7 +171,7 @@ def _verify(training: Training, registry: Registry, *, say: Callable[[str], None
 
 
 def _gate(training: Training, *, say: Callable[[str], None]) -> None:
-    gate = training.produced.manifest.gate
-    if gate.verdict != Verdict.PASS:
+    gate = training.release.manifest.gate
+    if gate.verdict != GateVerdict.PASS:
         raise _Refused(Step.GATE, f"{gate.verdict} ({gate.mode})", *gate.reasons)
     say(f"{Step.GATE}: {gate.verdict} ({gate.mode})" + "".join(f"; {reason}" for reason in gate.reasons))

@@ -27,7 +27,7 @@ def rendered(lines: Sequence[str], outcome: Retrained) -> str:
     head = "a release passed" if outcome.has_passed else f"refused at the step {outcome.step}"
     parts = [f"## Retraining: {head}", "", *(f"- {line}" for line in lines), ""]
     if outcome.training is not None:
-        manifest = outcome.training.produced.manifest
+        manifest = outcome.training.release.manifest
         numbers = [(name, manifest.metrics[name]) for name in METRICS if name in manifest.metrics]
         parts += ["| on the gate fold | |", "| --- | ---: |"]
         parts += [f"| model_version | {manifest.model_version} |", f"| gate | {manifest.gate.verdict} |"]

@@ -6,7 +6,7 @@ from typing import Final
 from ops.simulation.simulate import simulate
 from schemas.crosswalks.crosswalk import brands
 from trainer.dataset.lexicon import read_vocabulary
-from trainer.dataset.synthetic import Invented, invent
+from trainer.dataset.synthetic import SyntheticRows, make_synthetic_rows
 
 USERS: Final = 60
 USERS_BESIDE_REAL: Final = 10
@@ -15,7 +15,7 @@ DAYS: Final = 120
 SEED: Final = 11
 
 
-def invented_past(*, until: datetime, beside_real: bool) -> Invented:
+def synthetic_history(*, until: datetime, beside_real: bool) -> SyntheticRows:
     """Return simulated users' transactions of the months before ``until``, and the shipped names and phrases.
 
     Where real rows stand beside them a part says as much, and is fitted sooner.
@@ -25,7 +25,7 @@ def invented_past(*, until: datetime, beside_real: bool) -> Invented:
     past = list(simulate(SEED, users=users, start=midnight - timedelta(days=DAYS), end=midnight, brands=brands()))
     vocabulary, documents = read_vocabulary()
     step = max(1, len(documents) // DOCUMENTS_BESIDE_REAL) if beside_real else 1
-    return invent(
+    return make_synthetic_rows(
         [row.transaction for row in past],
         [row.category.value for row in past],
         documents[::step],

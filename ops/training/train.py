@@ -10,17 +10,17 @@ from pathlib import Path
 
 from ops.training.ask_rules import ask_rules_of, ask_rules_of_warehouse
 from ops.training.champion import read_champion
-from ops.training.checks import find_blocks
-from ops.training.synthetic_data import invented_past
+from ops.training.checks import find_blockers
+from ops.training.synthetic_data import synthetic_history
 from ops.warehouse.mart_fingerprint import read_fingerprint
 from rules.engine import RuleEngine
 from scorer.release.manifest import Forced
-from trainer.blockers import Block, BlockReason
+from trainer.blockers import Blocker, BlockerReason
 from trainer.dataset.mart import read_mart
-from trainer.dataset.synthetic import ENOUGH
+from trainer.dataset.synthetic import REAL_ROWS_WITHOUT_SYNTHETIC
 from trainer.errors import ReleaseRefused, TrainingBlocked, TrainingDataError, WarehouseError
 from trainer.release.registry import Registry
-from trainer.run import Produced, Request, produce, produce_first
+from trainer.run import TrainedRelease, TrainingRequest, train_cold_start, train_release
 from trainer.run_log import record_blocked, record_release
 
 
@@ -31,74 +31,76 @@ class Training:
     ``unrecorded`` says why the warehouse has no row of it, None where it has.
     """
 
-    produced: Produced
+    release: TrainedRelease
     rows: int
     seconds: float
     unrecorded: str | None = None
 
 
-def train_release(
+def train_from_mart(
     dsn: str,
     target: Path,
-    request: Request,
+    request: TrainingRequest,
     registry: Registry,
     *,
     rules: RuleEngine,
     force: str | None,
-    may_invent: bool = True,
+    with_synthetic: bool = True,
     when_read: Callable[[], None] = lambda: None,
 ) -> Training:
     """Train on the mart as it was known at ``request.as_of`` and write a release.
 
     ``target`` is the folder of dbt's artefacts; ``rules`` are those that the gate compares the model with; ``force`` is
-    the reason to train against what the artefacts say, which the release keeps; ``may_invent`` whether invented rows
-    help where real ones are few; ``when_read`` is called once the mart may be built anew. Raises TrainingBlocked and
-    whatever ``produce`` raises; the warehouse keeps why there is no release.
+    the reason to train against what the artefacts say, which the release keeps; ``with_synthetic`` whether synthetic
+    rows help where real ones are few; ``when_read`` is called once the mart may be built again. Raises TrainingBlocked
+    and whatever ``trainer.run.train_release`` raises; the warehouse keeps why there is no release.
     """
     started_at = _now()
     forced = _check(dsn, target, force, as_of=request.as_of, started_at=started_at)
     table = read_mart(dsn, as_of=request.as_of)
     when_read()
-    are_few = may_invent and 0 < len(table) < ENOUGH
-    invented = invented_past(until=request.as_of, beside_real=True).table if are_few else None
+    are_few = with_synthetic and 0 < len(table) < REAL_ROWS_WITHOUT_SYNTHETIC
+    synthetic = synthetic_history(until=request.as_of, beside_real=True).table if are_few else None
     asked = replace(request, forced=forced, git_commit=_git_commit(), champion=read_champion(dsn))
     try:
-        produced = produce(table, asked, registry, invented=invented, ask_rules=ask_rules_of_warehouse(dsn, rules))
+        release = train_release(
+            table, asked, registry, synthetic=synthetic, ask_rules=ask_rules_of_warehouse(dsn, rules)
+        )
     except (TrainingDataError, ReleaseRefused) as error:
-        unfit = Block(BlockReason.UNFIT, str(error), "`ledgermind train` once there are other rows")
+        unfit = Blocker(BlockerReason.UNFIT, str(error), "`ledgermind train` once there are other rows")
         record_blocked(dsn, [unfit], as_of=request.as_of, started_at=started_at)
         raise
     finished_at = _now()
-    record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
-    return Training(produced, len(table), (finished_at - started_at).total_seconds())
+    record_release(dsn, release.manifest, started_at=started_at, finished_at=finished_at)
+    return Training(release, len(table), (finished_at - started_at).total_seconds())
 
 
-def bootstrap_release(dsn: str, request: Request, registry: Registry, *, rules: RuleEngine) -> Training:
+def bootstrap_release(dsn: str, request: TrainingRequest, registry: Registry, *, rules: RuleEngine) -> Training:
     """Write a first release from the shipped vocabulary and a simulation alone; it may run in shadow, never serve.
 
     The warehouse need not be there: who begins may have none.
     """
     started_at = _now()
-    invented = invented_past(until=request.as_of, beside_real=False)
+    synthetic = synthetic_history(until=request.as_of, beside_real=False)
     asked = replace(request, git_commit=_git_commit())
-    produced = produce_first(invented.table, asked, registry, ask_rules=ask_rules_of(invented.transactions, rules))
+    release = train_cold_start(synthetic.table, asked, registry, ask_rules=ask_rules_of(synthetic.transactions, rules))
     finished_at, unrecorded = _now(), None
     try:
-        record_release(dsn, produced.manifest, started_at=started_at, finished_at=finished_at)
+        record_release(dsn, release.manifest, started_at=started_at, finished_at=finished_at)
     except WarehouseError as error:
         unrecorded = str(error)
-    return Training(produced, len(invented.table), (finished_at - started_at).total_seconds(), unrecorded)
+    return Training(release, len(synthetic.table), (finished_at - started_at).total_seconds(), unrecorded)
 
 
 def _check(dsn: str, target: Path, force: str | None, *, as_of: datetime, started_at: datetime) -> Forced | None:
     """Return who forced the training and why, None where nothing stood against it; raises TrainingBlocked."""
-    blocks = find_blocks(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
-    if not blocks:
+    blockers = find_blockers(target, as_of=as_of, fingerprint=read_fingerprint(dsn))
+    if not blockers:
         return None
     if force:
-        return Forced(getpass.getuser(), force, tuple(block.what for block in blocks))
-    record_blocked(dsn, blocks, as_of=as_of, started_at=started_at)
-    raise TrainingBlocked(blocks)
+        return Forced(getpass.getuser(), force, tuple(blocker.finding for blocker in blockers))
+    record_blocked(dsn, blockers, as_of=as_of, started_at=started_at)
+    raise TrainingBlocked(blockers)
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ from ops.warehouse.dbt import RunResults
 from ops.warehouse.freshness import FreshnessState, SourceFreshness
 from ops.warehouse.skew import Skew
 from ops.warehouse.training_history import TrainingHistory
-from trainer.blockers import BlockReason
+from trainer.blockers import BlockerReason
 
 TEST: Final = "test."  # begins the id of what is a test
 _RAN: Final = frozenset({"pass", "warn", "fail"})
@@ -66,7 +66,7 @@ def training_metrics(history: TrainingHistory | None) -> Iterable[Metric]:
         for family, value in ((f1_macro, history.f1_macro), (ece, history.ece)):
             if value is not None:
                 family.add_metric([], value)
-        for reason in BlockReason:
+        for reason in BlockerReason:
             blocked.add_metric([reason.value], float(reason in history.blocked))
     yield from (runs, f1_macro, ece, last_run, blocked)
 

@@ -8,11 +8,11 @@ import psycopg
 
 from ops.errors import PostgresError
 from ops.local.postgres import connect
-from trainer.blockers import BlockReason
-from trainer.evaluation.gate import Verdict
+from trainer.blockers import BlockerReason
+from trainer.evaluation.gate import GateVerdict
 from trainer.run_log import BLOCKED
 
-RESULTS: Final = (*(verdict.value for verdict in Verdict), BLOCKED)
+RESULTS: Final = (*(verdict.value for verdict in GateVerdict), BLOCKED)
 _RUNS: Final = "select result, count(*) from raw.ml_training_runs group by result"
 _LAST_RELEASE: Final = """
 select f1_macro, ece from raw.ml_training_runs where model_version is not null
@@ -34,7 +34,7 @@ class TrainingHistory:
     runs: Mapping[str, int]
     f1_macro: float | None
     ece: float | None
-    blocked: frozenset[BlockReason]
+    blocked: frozenset[BlockerReason]
     last_run_at: float | None
 
 
@@ -48,5 +48,5 @@ def read_training_history(dsn: str) -> TrainingHistory | None:
     except (PostgresError, psycopg.Error):
         return None
     runs = dict.fromkeys(RESULTS, 0) | counts
-    blocked = frozenset(BlockReason(reason) for reason in (last[0] if last else None) or ())
+    blocked = frozenset(BlockerReason(reason) for reason in (last[0] if last else None) or ())
     return TrainingHistory(runs, release[0], release[1], blocked, float(last[1]) if last else None)

@@ -29,7 +29,7 @@ from rules.parser.yaml_reader import Document
 from schemas.events.transaction import Channel
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DEEPEST: Final = 20
+_MAX_DEPTH: Final = 20
 _MCC = re.compile(r"([0-9]{4})(?:\s*-\s*([0-9]{4}))?").fullmatch
 _DAYS = re.compile(r"([0-9]{1,2})(?:\s*-\s*([0-9]{1,2}))?").fullmatch
 
@@ -38,8 +38,8 @@ _Choice = TypeVar("_Choice")
 
 def read_condition(document: Document, node: yaml.Node, *, depth: int = 0) -> Condition | None:
     """Return the condition of a ``when`` mapping (its keys all hold), None (and a fault) where it asks nothing."""
-    if depth > _DEEPEST:
-        document.fault(node, f"conditions stand more than {_DEEPEST} deep")
+    if depth > _MAX_DEPTH:
+        document.fault(node, f"conditions stand more than {_MAX_DEPTH} deep")
         return None
     values = document.mapping(node, _KEYS)
     parts: list[Condition] = []

@@ -17,7 +17,7 @@ from schemas.events.transaction import Channel, Transaction, find_fault
 from schemas.taxonomy import Category
 
 CROSSWALKS: Final = frozenset({"known_brands", "brands", "brand_words", "mcc", "vague_mcc"})
-LOWEST_PRIORITY, HIGHEST_PRIORITY = 0, 1_000
+MIN_PRIORITY, MAX_PRIORITY = 0, 1_000
 _TOP: Final = frozenset({"name", "version", "crosswalks", "rules", "examples"})
 _RULE: Final = frozenset({"id", "category", "when", "confidence", "priority", "override", "note", "kind", "examples"})
 _EXAMPLE: Final = frozenset({"description", "amount", "mcc", "channel", "currency", "country", "expect"})
@@ -87,7 +87,7 @@ def _read_crosswalks(document: Document, node: yaml.Node | None) -> dict[str, Cr
 def _strength(document: Document, fields: dict[str, yaml.Node]) -> tuple[int, float]:
     priority = fields.get("priority")
     confidence = fields.get("confidence")
-    order = None if priority is None else document.number(priority, lowest=LOWEST_PRIORITY, highest=HIGHEST_PRIORITY)
+    order = None if priority is None else document.number(priority, lowest=MIN_PRIORITY, highest=MAX_PRIORITY)
     if priority is not None and order is not None and order != int(order):
         document.fault(priority, "expected a whole number")
     sure = None if confidence is None else document.number(confidence, lowest=0.0, highest=1.0)

@@ -12,7 +12,7 @@ from schemas.text.descriptor import norm_desc
 from schemas.text.folding import fold
 from schemas.text.words import DROPPED_WORDS, SYNONYMS
 
-_SHORTEST_WILD: Final = 4  # "*car*" stands in "scarf": a text that may go on is longer
+_MIN_WILD: Final = 4  # "*car*" stands in "scarf": a text that may go on is longer
 _ACTIVE = re2.Options()
 _ACTIVE.log_errors = False
 
@@ -48,8 +48,8 @@ def _fault_in_literal(kind: TextKind, text: str) -> str | None:
     folded = fold(words)
     if not folded:
         return f"{text!r} holds no letter and no digit"
-    if "*" in text and len(folded) < _SHORTEST_WILD:
-        return f"{text!r} is too short to go on within a word; write at least {_SHORTEST_WILD} letters"
+    if "*" in text and len(folded) < _MIN_WILD:
+        return f"{text!r} is too short to go on within a word; write at least {_MIN_WILD} letters"
     if folded != words:
         return f"{text!r} can never stand in a normalised description; write {folded!r}"
     lost = sorted(word for word in folded.split() if word in DROPPED_WORDS or word in SYNONYMS)

@@ -8,7 +8,7 @@ import yaml
 
 from rules.errors import RulesetFault
 
-MOST_NODES: Final = 100_000  # some fifty times what the shipped rule set has
+MAX_NODES: Final = 100_000  # some fifty times what the shipped rule set has
 
 
 @dataclass(slots=True)
@@ -36,9 +36,9 @@ class Document:
             return None
         if node is None:
             self.faults.append(RulesetFault(self.file, 1, "is empty"))
-        elif nodes > MOST_NODES:
+        elif nodes > MAX_NODES:
             self.fault(
-                node, f"its aliases write it out to more than {MOST_NODES:,} values; write the rules without them"
+                node, f"its aliases write it out to more than {MAX_NODES:,} values; write the rules without them"
             )
             return None
         return node
@@ -109,7 +109,7 @@ def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
     if isinstance(node, yaml.ScalarNode):
         return 1
     if id(node) not in known:
-        known[id(node)] = MOST_NODES + 1  # what is met again while its own parts are counted holds itself
+        known[id(node)] = MAX_NODES + 1  # what is met again while its own parts are counted holds itself
         parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
         known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
     return known[id(node)]

@@ -17,7 +17,7 @@ from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, c
 from schemas.events.transaction import time_fault
 from schemas.hash_chain import GENESIS_HASH, ChainLink, hash_json
 
-LARGEST_VERSION: Final = 2**31 - 1
+MAX_VERSION: Final = 2**31 - 1
 NOBODY: Final = "0.00"
 UNREADABLE: Final = "unreadable"  # the actor of what is served under a record that cannot be read
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -61,7 +61,7 @@ def read_fields(value: bytes | None) -> dict[str, object] | str:
     if not isinstance(fields, dict):
         return "it is no JSON object"
     version = fields.get("version")
-    if type(version) is not int or not 0 <= version <= LARGEST_VERSION:
+    if type(version) is not int or not 0 <= version <= MAX_VERSION:
         return "it is no rollout record: it names no version"
     if not (_is_hash(fields.get("prev_hash")) and _is_hash(fields.get("hash"))):
         return f"record {version} names no hashes"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.events.transaction import Transaction
 from schemas.text.folding import fold, fold_words
 from schemas.text.numbers import strip_numbers
-from schemas.text.places import CITIES, LONGEST_CITY_WORDS, REGIONS
+from schemas.text.places import CITIES, MAX_CITY_WORDS, REGIONS
 from schemas.text.words import (
     CLOSING_WORDS,
     DROPPED_WORDS,
@@ -139,7 +139,7 @@ def _strip_tail(words: list[str], boundary: int) -> list[str]:
             if words[end - 2] in PREPOSITIONS:
                 break
             end -= 1
-            if 0 < boundary < end <= boundary + LONGEST_CITY_WORDS:
+            if 0 < boundary < end <= boundary + MAX_CITY_WORDS:
                 end = boundary  # "starbucks 1234 bainbridge island wa": what follows the number is the place
         elif (length := _city_length(words, end)) and words[end - length - 1] not in PREPOSITIONS:
             end -= length
@@ -154,7 +154,7 @@ def _city_length(words: list[str], end: int) -> int:
         return 1
     if words[end - 1] not in _CITY_ENDINGS:
         return 0
-    for length in (2, LONGEST_CITY_WORDS):
+    for length in (2, MAX_CITY_WORDS):
         if length < end and " ".join(words[end - length : end]) in CITIES:
             return length
     return 0

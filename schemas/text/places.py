@@ -49,4 +49,4 @@ _DE: Final = (
 _REST: Final = "amsterdam|rotterdam|brussels|luxembourg|paris|madrid|barcelona|lisbon|rome|milan|milano|stockholm|"
 _REST_ASIA: Final = "copenhagen|oslo|helsinki|warsaw|prague|singapore|hong kong|toronto|vancouver|montreal|dubai|tokyo"
 CITIES: Final = frozenset("|".join((_US, _UK, _AU, _ZA, _DE, _REST + _REST_ASIA)).split("|"))
-LONGEST_CITY_WORDS: Final = 3
+MAX_CITY_WORDS: Final = 3

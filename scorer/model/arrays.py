@@ -10,8 +10,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 import numpy.typing as npt
 
-MOST_BYTES: Final = 256 * 1_048_576  # of one file's arrays when unpacked; the largest of ours are a sixth of it
-MOST_ARRAYS: Final = 64
+MAX_BYTES: Final = 256 * 1_048_576  # of one file's arrays when unpacked; the largest of ours are a sixth of it
+MAX_ARRAYS: Final = 64
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold
 _KINDS: Final = "biufU"  # booleans, whole numbers, floats, text; never objects, records or times
 # Of a header that lies numpy raises these; tokenize.TokenError is a bare Exception of its own.
@@ -56,9 +56,9 @@ def unpack(content: bytes, names: Sequence[str]) -> Arrays:
         with ZipFile(io.BytesIO(content)) as stored:
             members = stored.infolist()
             size = sum(member.file_size for member in members)
-            if size > MOST_BYTES or len(members) > MOST_ARRAYS:
+            if size > MAX_BYTES or len(members) > MAX_ARRAYS:
                 raise _TooLargeError(
-                    f"it unpacks to {size:,} bytes in {len(members)} arrays, more than {MOST_BYTES:,} in {MOST_ARRAYS}"
+                    f"it unpacks to {size:,} bytes in {len(members)} arrays, more than {MAX_BYTES:,} in {MAX_ARRAYS}"
                 )
             arrays = {member.filename.removesuffix(".npy"): _array(stored, member) for member in members}
     except _TooLargeError:

@@ -15,7 +15,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.known_words import Evidence
 
 FLOOR: Final = 1e-6  # no category is ever impossible: a probability of 0 for the truth costs infinitely much
-SMALLEST_SUM: Final = 1e-3  # of a row after its knots; renormalising less than this would serve the floor's noise
+MIN_SUM: Final = 1e-3  # of a row after its knots; renormalising less than this would serve the floor's noise
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ _PROBES: Final = RawScores(
 )
 
 
-class Knots(Struct, frozen=True):
+class IsotonicMap(Struct, frozen=True):
     """A monotone piecewise linear map of one category's probability, weighted against the value it is given."""
 
     x: tuple[float, ...]
@@ -64,7 +64,7 @@ class Calibration(Struct, frozen=True, kw_only=True):
 
     temperature: float
     temperature_unknown: float  # of merchants without a history
-    knots: tuple[Knots | None, ...] = (None,) * len(CATEGORIES)
+    knots: tuple[IsotonicMap | None, ...] = (None,) * len(CATEGORIES)
     method: str = ""
     fitted_rows: int = 0
     fitted_from: str = ""  # first and last day of the fold it was fitted on
@@ -104,7 +104,7 @@ class Calibration(Struct, frozen=True, kw_only=True):
         for category, knots in zip(CATEGORIES, self.knots, strict=False):
             if knots is not None and (fault := _fault(knots)) is not None:
                 found.append(f"calibration: {category}: {fault}")
-        if not found and self._mapped(_PROBES).sum(axis=1).min() < SMALLEST_SUM:
+        if not found and self._mapped(_PROBES).sum(axis=1).min() < MIN_SUM:
             found.append("calibration: a row of probabilities sums to zero before it is renormalised")
         return found
 
@@ -130,7 +130,7 @@ def normalise(shares: Probabilities) -> Probabilities:
     return shares
 
 
-def _fault(knots: Knots) -> str | None:
+def _fault(knots: IsotonicMap) -> str | None:
     if len(knots.x) != len(knots.y) or len(knots.x) < 2:
         return "its knots do not pair up"
     x, y = np.array(knots.x), np.array(knots.y)

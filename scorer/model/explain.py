@@ -17,10 +17,10 @@ from scorer.model.known_words import Evidence
 from scorer.model.model import Model
 from scorer.model.token_hashing import hash_texts
 
-MOST_KEPT: Final = 20_000  # explained answers, and words, that are remembered
-SHORTEST_WORD: Final = 3
+MAX_REMEMBERED: Final = 20_000  # explained answers, and words, that are remembered
+MIN_WORD: Final = 3
 LOUD: Final = float(np.log(2.0))  # a word that makes a category less than twice as likely is no evidence
-LONGEST_SHOWN: Final = 40  # letters of a word or brand
+MAX_SHOWN: Final = 40  # letters of a word or brand
 _COUNT: Final = len(CATEGORIES)
 
 Explanations = tuple[Explanation, ...]
@@ -48,7 +48,7 @@ class Explainer:
         missing = [key for key in dict.fromkeys(keys) if key not in explained]
         if not missing:
             return [explained[key] for key in keys]
-        if len(explained) + len(missing) > MOST_KEPT:
+        if len(explained) + len(missing) > MAX_REMEMBERED:
             explained = {key: explained[key] for key in keys if key in explained}
         lifts = self._lifts([word for key in missing for word in _shown(key[0])])
         explained.update((key, self._explain(key, lifts)) for key in missing)
@@ -97,7 +97,7 @@ class Explainer:
         missing = [word for word, is_seen in zip(missing, seen.tolist(), strict=True) if is_seen]
         if not missing:
             return known
-        if len(known) + len(missing) > MOST_KEPT:
+        if len(known) + len(missing) > MAX_REMEMBERED:
             known = {word: known[word] for word in dict.fromkeys(words) if word in known}
         known.update(zip(missing, _lift(self._model, missing) - self._nothing, strict=True))
         self._words = known
@@ -114,8 +114,8 @@ def _lift(model: Model, texts: Sequence[str]) -> npt.NDArray[np.float32]:
 
 def _shown(norm: str) -> list[str]:
     """Return the words that can be shown: long enough, and no number."""
-    return [word for word in norm.split() if len(word) >= SHORTEST_WORD and word.isalpha()]
+    return [word for word in norm.split() if len(word) >= MIN_WORD and word.isalpha()]
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scorer.model.arrays import pack, unpack_as
 from scorer.model.token_hashing import Fingerprints, fingerprint_grams, fingerprint_words
 
-LEAST_SHARE: Final = 0.5  # of a wording's 4-grams: a typo in the middle of nine letters spoils four of eight
+MIN_SHARE: Final = 0.5  # of a wording's 4-grams: a typo in the middle of nine letters spoils four of eight
 
 _Prints = npt.NDArray[np.uint64]
 
@@ -60,7 +60,7 @@ class KnownWords:
             grams = fingerprint_grams([norms[place] for place in rest.tolist()])
             hits = np.bincount(grams.row[_are_in(self.grams, grams.prints)], minlength=rest.size)
             all_of_them = np.bincount(grams.row, minlength=rest.size)
-            found[rest[(hits > 0) & (hits >= LEAST_SHARE * all_of_them)]] = Evidence.FRAGMENTS
+            found[rest[(hits > 0) & (hits >= MIN_SHARE * all_of_them)]] = Evidence.FRAGMENTS
         return found
 
     def contains(self, words: Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.arrays import pack, unpack_as
 
 NO_CATEGORY: Final = -1
-_LONGEST_BRAND_WORDS: Final = 4
+_MAX_BRAND_WORDS: Final = 4
 _KINDS: Final = {
     "brands": ("str", 1),
     "brand_categories": ("int8", 1),
@@ -49,8 +49,8 @@ class Vocabulary:
         brands = self.brands
         if norm in brands:
             return norm
-        words = norm.split(" ", _LONGEST_BRAND_WORDS)
-        for count in range(min(len(words) - 1, _LONGEST_BRAND_WORDS), 0, -1):
+        words = norm.split(" ", _MAX_BRAND_WORDS)
+        for count in range(min(len(words) - 1, _MAX_BRAND_WORDS), 0, -1):
             name = " ".join(words[:count])
             if name in brands:
                 return name

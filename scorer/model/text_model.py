@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/MODEL.md)
-MOST_OUTPUTS: Final = 2 * len(CATEGORIES)  # a score of each label, and the evidence of the vocabulary
+MAX_OUTPUTS: Final = 2 * len(CATEGORIES)  # a score of each label, and the evidence of the vocabulary
 _KINDS: Final = {
     "active": ("int32", 1),
     "weights": ("float32", 2),
@@ -66,7 +66,7 @@ class TextModel:
         idf, intercept = arrays["idf"].astype(np.float32), arrays["intercept"].astype(np.float32)
         width, marks = arrays["weights"].shape[1], arrays["mark_weights"].shape[1]
         # Before room is made for them: a shape says how much.
-        if idf.shape != (BUCKETS,) or intercept.shape != (width,) or not marks <= width <= MOST_OUTPUTS:
+        if idf.shape != (BUCKETS,) or intercept.shape != (width,) or not marks <= width <= MAX_OUTPUTS:
             raise ValueError("its arrays do not fit together")
         weights = _spread(arrays["active"], arrays["weights"])
         mark_weights = _spread(arrays["marked"], arrays["mark_weights"])

@@ -16,7 +16,7 @@ KINDS: Final = 2 * QUARTERS  # of times: working day or weekend, and the quarter
 CELLS: Final = 31 * KINDS
 EVERYTHING: Final = CELLS + KINDS  # the last stand-in
 PLACES: Final = EVERYTHING + 1  # cells, then kinds, then everything
-FEWEST: Final = 5  # transactions below which a cell of a reference stands for nothing
+MIN_CELL_ROWS: Final = 5  # transactions below which a cell of a reference stands for nothing
 _SATURDAY: Final = 5
 
 Ints = npt.NDArray[np.int64]
@@ -39,5 +39,5 @@ def with_stand_ins(by_cell: Counts) -> Counts:
 def stand_for(cells: Ints, reference: Counts) -> Ints:
     """Return the place that each cell is held against, int64 [rows]; ``reference`` [PLACES] counts its rows."""
     kinds = CELLS + cells % KINDS
-    wider = np.where(reference[kinds] >= FEWEST, kinds, EVERYTHING)
-    return np.asarray(np.where(reference[cells] >= FEWEST, cells, wider), dtype=np.int64)
+    wider = np.where(reference[kinds] >= MIN_CELL_ROWS, kinds, EVERYTHING)
+    return np.asarray(np.where(reference[cells] >= MIN_CELL_ROWS, cells, wider), dtype=np.int64)

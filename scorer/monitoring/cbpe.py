@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 WINDOW: Final = 5_000  # answers
-FEWEST: Final = 200  # below which nothing is said
+MIN_ANSWERS: Final = 200  # below which nothing is said
 
 
 class ExpectedAccuracy:
@@ -35,4 +35,4 @@ class ExpectedAccuracy:
     @property
     def value(self) -> float | None:
         """The expected share of right answers, None while there are too few."""
-        return self._sum / self._rows if self._rows >= FEWEST else None
+        return self._sum / self._rows if self._rows >= MIN_ANSWERS else None

@@ -21,7 +21,7 @@ from scorer.features.features import NUMERIC_NAMES
 from scorer.monitoring.calendar_cells import CELLS, cells_of
 
 BINS: Final = 10
-SMALLEST: Final = 0.1  # PSI below which, by custom, nobody need look, however large the samples
+MIN_PSI: Final = 0.1  # PSI below which, by custom, nobody need look, however large the samples
 NEW_MERCHANT: Final = "new_merchant"
 ANSWER: Final = "answer"
 _Z: Final = 3.0902  # one window in a thousand is above the bar without drift
@@ -110,7 +110,7 @@ def psi_bar(reference: Counts, window: Counts, *, design_effect: float) -> float
     spread = 2.0 / (9.0 * freedom)
     quantile = freedom * (1.0 - spread + _Z * sqrt(spread)) ** 3
     rows = (max(float(side.sum()) / design_effect, 1.0) for side in (reference, window))
-    return max(SMALLEST, quantile * sum(1.0 / side for side in rows))
+    return max(MIN_PSI, quantile * sum(1.0 / side for side in rows))
 
 
 def _column(rows: Rows, name: str) -> npt.NDArray[np.float32]:

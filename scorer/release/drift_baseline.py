@@ -10,7 +10,7 @@ from msgspec import Struct
 from scorer.monitoring.calendar_cells import CELLS, EVERYTHING, PLACES, cells_of, stand_for, with_stand_ins
 from scorer.monitoring.drift import NEW_MERCHANT, Counts, Histogram, Rows, count, psi, psi_bar
 
-FEWEST: Final = 200  # transactions below which a window says nothing
+MIN_WINDOW_ROWS: Final = 200  # transactions below which a window says nothing
 WEEK_DAYS: Final = 7.0
 PIECE: Final = 5.0  # times the bar of a whole week that the first moments of one are held against
 CALENDAR: Final = "calendar"  # of a window's counts: how many of its rows are held against each place
@@ -48,7 +48,7 @@ class Reference(Struct, frozen=True, kw_only=True, dict=True):
         of each of its rows.
         """
         held = window[CALENDAR]
-        if held.sum() < FEWEST:
+        if held.sum() < MIN_WINDOW_ROWS:
             return {}
         there = held > 0
         weights = held[there] / self._sizes[there]

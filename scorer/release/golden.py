@@ -12,7 +12,7 @@ from schemas.text.descriptor import describe
 from scorer.features.features import numerics
 from scorer.model.model import Model
 from scorer.monitoring.drift import Rows
-from scorer.release.drift_baseline import FEWEST, Reference
+from scorer.release.drift_baseline import MIN_WINDOW_ROWS, Reference
 
 TOLERANCE: Final = 1e-5
 
@@ -80,7 +80,7 @@ def find_faults_of_reference(rows: Sequence[GoldenRow], model: Model, reference:
     observed = Rows(numeric, np.ones(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.int64))
     try:
         window = reference.count(observed)
-        enough = {name: counts * FEWEST for name, counts in window.items()}
+        enough = {name: counts * MIN_WINDOW_ROWS for name, counts in window.items()}
         measured = reference.drift(enough, days=1.0)
     except Exception as error:
         return [f"reference.json: drift cannot be measured against it ({type(error).__name__})"]

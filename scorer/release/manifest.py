@@ -24,7 +24,7 @@ PASS: Final = "PASS"  # noqa: S105 - the word of a gate that lets a release be s
 SERVED_FILES: Final = (BOOSTER, TREES, TEXT, KNOWN_WORDS, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
 
 
-class Fold(Struct, frozen=True):
+class FoldSummary(Struct, frozen=True):
     """One fold by ``occurred_at``: its first and last day, and how many rows it holds."""
 
     first_day: str
@@ -32,12 +32,12 @@ class Fold(Struct, frozen=True):
     rows: int
 
 
-class Folds(Struct, frozen=True):
+class FoldSummaries(Struct, frozen=True):
     """The three folds of a training, which share no row."""
 
-    train: Fold
-    calibrate: Fold
-    gate: Fold
+    train: FoldSummary
+    calibrate: FoldSummary
+    gate: FoldSummary
 
 
 class Forced(Struct, frozen=True):
@@ -99,7 +99,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     seed: int
     git_commit: str
     mart_fingerprint: str
-    folds: Folds
+    folds: FoldSummaries
     label_sources: dict[str, int]
     metrics: dict[str, float]  # on the gate fold, after calibration
     expected_fallback: float  # share of gate rows below their threshold

@@ -14,7 +14,7 @@ from scorer.release.promotion import Promotion, follow, standing
 if TYPE_CHECKING:
     from scorer.release.release import Release
 
-MOST_BYTES: Final = 512 * 1_048_576  # of a release's files together; ours hold some ten million
+MAX_BYTES: Final = 512 * 1_048_576  # of a release's files together; ours hold some ten million
 PROMOTIONS: Final = ".promotions"  # the folder of the chain; no release's name begins with a dot
 
 
@@ -64,8 +64,8 @@ class Registry:
         try:
             found = self._files.find(place, maxdepth=1, detail=True)  # files only
             size = sum(int(about.get("size") or 0) for about in found.values())
-            if size > MOST_BYTES:
-                raise RegistryError(self.location, f"{version} holds {size:,} bytes; {MOST_BYTES:,} are allowed")
+            if size > MAX_BYTES:
+                raise RegistryError(self.location, f"{version} holds {size:,} bytes; {MAX_BYTES:,} are allowed")
             return {str(path).rsplit("/", 1)[-1]: bytes(self._files.cat_file(path)) for path in sorted(found)}
         except OSError as error:
             raise RegistryError(self.location, f"{version} cannot be read: {error.strerror or error}") from error

@@ -7,7 +7,7 @@ from scorer.rollout.paired_outcomes import Signs
 from scorer.rollout.policy import Policy, Step
 from scorer.rollout.sequential_test import e_better, e_not_inferior
 
-FARTHEST_DAYS: Final = 3_650.0
+MAX_DAYS: Final = 3_650.0
 _PRECISION_DAYS: Final = 0.5
 
 
@@ -69,7 +69,7 @@ def _first_day(is_enough: Callable[[float], bool]) -> float | None:
     late = _PRECISION_DAYS
     while not is_enough(late):
         late *= 2
-        if late > FARTHEST_DAYS:
+        if late > MAX_DAYS:
             return None
     early = late / 2 if late > _PRECISION_DAYS else 0.0
     while late - early > _PRECISION_DAYS:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from scorer.rollout.metric_names import Rate
 
 Query = Annotated[str, Meta(min_length=1, max_length=10_000)]
-MOST_CRITERIA = 32  # of one policy: each is a value of the label ``rate``
+MAX_CRITERIA = 32  # of one policy: each is a value of the label ``rate``
 
 
 class Direction(StrEnum):
@@ -54,8 +54,8 @@ class Criterion(Struct, frozen=True, forbid_unknown_fields=True):
 
 def criteria_faults(criteria: Sequence[Criterion]) -> Iterator[str]:
     """Yield what is wrong with the criteria of a policy, a line each."""
-    if len(criteria) > MOST_CRITERIA:
-        yield f"it has {len(criteria)} criteria, {MOST_CRITERIA} at most are asked"
+    if len(criteria) > MAX_CRITERIA:
+        yield f"it has {len(criteria)} criteria, {MAX_CRITERIA} at most are asked"
     for name, times in Counter(one.name for one in criteria).items():
         if times > 1:
             yield f"{times} criteria are called {name}"

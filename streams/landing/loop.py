@@ -31,7 +31,7 @@ from streams.landing.topics import LandingTopics
 from streams.settings import KafkaSettings
 
 FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 5.0
+MAX_PAUSE_SECONDS: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -219,7 +219,7 @@ class Landing:
         deadline = time.monotonic() + self._pause_seconds
         while (left := deadline - time.monotonic()) > 0:
             self._consumer.consume(1, left)
-        self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
+        self._pause_seconds = min(2 * self._pause_seconds, MAX_PAUSE_SECONDS)
 
     def _rewind(self) -> None:
         self._consumer.assign([])  # nothing is fetched until the positions are known again

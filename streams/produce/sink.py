@@ -22,7 +22,7 @@ from streams.settings import KafkaSettings, WorkerSettings
 RETRY_SECONDS: Final = 0.02
 FLUSH_SECONDS: Final = 5.0
 FIRST_BACKOFF_SECONDS: Final = 0.05
-LONGEST_BACKOFF_SECONDS: Final = 5.0
+MAX_BACKOFF_SECONDS: Final = 5.0
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -136,7 +136,7 @@ class Sink:
     def _back_off(self) -> None:
         """Wait before the records are read again, the longer the more aborts there were without a commit between."""
         if self._aborts_in_a_row:
-            time.sleep(min(FIRST_BACKOFF_SECONDS * 2**self._aborts_in_a_row, LONGEST_BACKOFF_SECONDS))
+            time.sleep(min(FIRST_BACKOFF_SECONDS * 2**self._aborts_in_a_row, MAX_BACKOFF_SECONDS))
         self._aborts_in_a_row += 1
 
     def _cause(self, error: KafkaException) -> KafkaError:

@@ -18,7 +18,7 @@ from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
 
 TRIES: Final = 5  # writers fence each other; an act contradicts nobody's, so it is simply written again
-MOST_CHARACTERS: Final = 200  # of a detail
+MAX_CHARACTERS: Final = 200  # of a detail
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class ActLog:
 
         Raises RolloutRecordError where it could not be written, whatever was tried.
         """
-        kept = {name: value[:MOST_CHARACTERS] for name, value in details.items()}
+        kept = {name: value[:MAX_CHARACTERS] for name, value in details.items()}
         change = Change(actor=actor, reason=reason, act=Act(kind=kind.value, details=kept))
         last: RolloutRecordError | None = None
         for _ in range(TRIES):

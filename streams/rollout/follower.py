@@ -20,7 +20,7 @@ from streams.settings import KafkaSettings
 POLL_SECONDS: Final = 0.1
 READ_SECONDS: Final = 30.0
 REREAD_FACTOR: Final = 10.0  # a topic full of garbage is read again for a tenth of the time at most
-MOST_LOGGED: Final = 20  # skipped records of one reading that get a line each
+MAX_LOGGED: Final = 20  # skipped records of one reading that get a line each
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Follower:
         record, findings = history.latest, list(history.findings())
         metrics.ROLLOUT_FINDINGS.set(len(findings))
         metrics.ROLLOUT_UNREADABLE.set(history.fault is not None)
-        for finding in [one for one in findings if one not in self._logged][:MOST_LOGGED]:
+        for finding in [one for one in findings if one not in self._logged][:MAX_LOGGED]:
             log.error("rollout_state_finding", finding=finding, todo="ledgermind rollout verify")
         self._logged = set(findings)
         if record is None or record == self._latest:

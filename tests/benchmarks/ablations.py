@@ -11,8 +11,8 @@ from scorer.model.lexicon import Document, Vocabulary
 from tests.benchmarks.model import descriptions
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.table import TrainingTable
-from trainer.fit.gbm import SIZE, Size
-from trainer.fit.train import REGULAR_WEIGHT, STRANGER_WEIGHT
+from trainer.fit.gbm import DEFAULT_SIZE, BoosterSize
+from trainer.fit.train import COLD_START_WEIGHT, WARM_WEIGHT
 
 
 class Made(NamedTuple):
@@ -21,9 +21,9 @@ class Made(NamedTuple):
     table: TrainingTable
     vocabulary: Vocabulary
     documents: Sequence[Document]
-    regular_weight: float
-    stranger_weight: float
-    size: Size
+    warm_weight: float
+    cold_start_weight: float
+    size: BoosterSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Variant:
     history: bool = True
     normalisation: bool = True
     written: bool = True
-    regular_weight: float = REGULAR_WEIGHT
-    stranger_weight: float = STRANGER_WEIGHT
-    size: Size = SIZE
+    warm_weight: float = WARM_WEIGHT
+    cold_start_weight: float = COLD_START_WEIGHT
+    size: BoosterSize = DEFAULT_SIZE
 
     def of(self, table: TrainingTable) -> Made:
         """Return the table and the vocabulary without what the variant lacks."""
@@ -54,8 +54,8 @@ class Variant:
             table,
             vocabulary if self.brands else Vocabulary({}, vocabulary.mcc),
             known[0 if self.brands else names : None if self.words else names],
-            self.regular_weight,
-            self.stranger_weight,
+            self.warm_weight,
+            self.cold_start_weight,
             self.size,
         )
 
@@ -75,15 +75,15 @@ PARTS = (
     Variant("without trade words", words=False),
     Variant("without both", brands=False, words=False),
     Variant("without merchant history", history=False),
-    Variant("without regulars", regular_weight=0.0),
-    Variant("without strangers", stranger_weight=0.0),
+    Variant("without K-fold rows", warm_weight=0.0),
+    Variant("without cold-start rows", cold_start_weight=0.0),
 )
 SIZES = (
-    Variant("regulars' weight .4", regular_weight=0.4),
-    Variant("strangers' weight .15", stranger_weight=0.15),
-    Variant("strangers' weight .6", stranger_weight=0.6),
-    Variant("8 leaves", size=Size(leaves=8)),
-    Variant("15 leaves", size=Size(leaves=15)),
-    Variant("60 trees of 15 leaves a category", size=Size(rounds=60, leaves=15)),
-    Variant("20 trees a category at .2", size=Size(rounds=20, learning_rate=0.2)),
+    Variant("K-fold weight .4", warm_weight=0.4),
+    Variant("cold-start weight .15", cold_start_weight=0.15),
+    Variant("cold-start weight .6", cold_start_weight=0.6),
+    Variant("8 leaves", size=BoosterSize(leaves=8)),
+    Variant("15 leaves", size=BoosterSize(leaves=15)),
+    Variant("60 trees of 15 leaves a category", size=BoosterSize(rounds=60, leaves=15)),
+    Variant("20 trees a category at .2", size=BoosterSize(rounds=20, learning_rate=0.2)),
 )

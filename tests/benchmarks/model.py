@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from tests.benchmarks.labelled_csv import read_labelled
 from tests.benchmarks.traffic import purchases
 from tests.support import small_dataset
-from trainer.dataset.folds import CutOffs, Split, split
+from trainer.dataset.folds import FoldBoundaries, Folds, split_by_time
 from trainer.dataset.from_transactions import build_table
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.table import TrainingTable
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate_mode import GateMode
 from trainer.fit.train import train
 from trainer.fit.trained import Trained
 from trainer.release.build import release_files
@@ -63,16 +63,16 @@ def learn() -> Learnt:
     table = labelled()
     began, cpu_began = time.perf_counter(), time.process_time()
     folds = later_months()
-    trained = train(folds, vocabulary=vocabulary, documents=documents, mode=Mode.STRICT)
+    trained = train(folds, vocabulary=vocabulary, documents=documents, mode=GateMode.STRICT)
     provenance = Provenance(AS_OF.isoformat(), 7, "-", table.fingerprint(), folds.describe(), {"import": len(table)})
     version, files = release_files(trained, provenance)
     return Learnt(version, files, trained, len(table), time.perf_counter() - began, time.process_time() - cpu_began)
 
 
-def later_months() -> Split:
+def later_months() -> Folds:
     """Return the real purchases to learn from, to calibrate on and, from 2016-07 on, to judge by."""
-    cut_offs = CutOffs(seconds_of("2016-01-01"), seconds_of("2016-07-01"))
-    return split(labelled(), cut_offs, as_of=int(AS_OF.timestamp()))
+    boundaries = FoldBoundaries(seconds_of("2016-01-01"), seconds_of("2016-07-01"))
+    return split_by_time(labelled(), boundaries, as_of=int(AS_OF.timestamp()))
 
 
 def seconds_of(day: str) -> int:

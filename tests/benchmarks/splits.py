@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.benchmarks.model import descriptions, seconds_of
-from trainer.dataset.merchant_priors import as_of_month
+from trainer.dataset.merchant_priors import priors_as_of_month
 from trainer.dataset.table import TrainingTable
 
 GATE_FROM = "2016-07-01"
@@ -56,5 +56,7 @@ def parts(table: TrainingTable, how: str, count: int) -> Iterator[Part]:
 def learnt_rows(table: TrainingTable, part: Part) -> TrainingTable:
     """Return the rows to learn from; what was known of their merchants comes from these rows alone."""
     rows = table.rows(part.learnt)
-    prior, support = as_of_month(rows.keys, rows.labels, occurred_at=rows.occurred_at, observed_at=rows.observed_at)
+    prior, support = priors_as_of_month(
+        rows.keys, rows.labels, occurred_at=rows.occurred_at, observed_at=rows.observed_at
+    )
     return replace(rows, prior=prior, support=support)

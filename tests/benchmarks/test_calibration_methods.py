@@ -14,12 +14,12 @@ from schemas.crosswalks.crosswalk import brands
 from scorer.model.model import Model
 from tests.benchmarks.model import later_months, learn
 from tests.benchmarks.traffic import PURCHASES, purchases
-from trainer.dataset.folds import Split, choose_cut_offs, split
+from trainer.dataset.folds import Folds, choose_boundaries, split_by_time
 from trainer.dataset.from_transactions import build_table
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.evaluation.calibration_effect import MEASURES, quality, worsened
 from trainer.evaluation.evaluate import log_loss
-from trainer.fit.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
+from trainer.fit.calibrate import MIN_POSITIVES, Method, calibrate, compare_methods
 from trainer.fit.train import SEED, fit_model
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
@@ -29,27 +29,27 @@ PAST = 5  # seed of the simulated past
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def bought() -> tuple[Model, Split]:
+def bought() -> tuple[Model, Folds]:
     """Return the model of the purchase cards and their folds."""
     if purchases() is None:
         pytest.skip(f"LEDGERMIND_REAL_DATA names no folder with {PURCHASES}")
     return learn().trained.model, later_months()
 
 
-def simulated() -> tuple[Model, Split]:
+def simulated() -> tuple[Model, Folds]:
     """Return a model of simulated people's transactions under their true categories, and the folds."""
     past = list(simulate(PAST, users=USERS, start=FIRST, days=DAYS, brands=brands()))
     vocabulary, documents = read_vocabulary()
     labels = [row.category.value for row in past]
     table = build_table([row.transaction for row in past], labels, vocabulary=vocabulary)
     as_of = FIRST + timedelta(days=DAYS + 30)
-    folds = split(table, choose_cut_offs(table.occurred_at), as_of=int(as_of.timestamp()))
-    cut_off = folds.cut_offs.calibrate_from
+    folds = split_by_time(table, choose_boundaries(table.occurred_at), as_of=int(as_of.timestamp()))
+    cut_off = folds.boundaries.calibrate_from
     return fit_model(folds.train, vocabulary, documents, cut_off=cut_off, seed=SEED).model, folds
 
 
 @pytest.mark.parametrize("data", [bought, simulated], ids=["purchase cards", "simulated"])
-def test_what_each_method_gives(data: Callable[[], tuple[Model, Split]]) -> None:
+def test_what_each_method_gives(data: Callable[[], tuple[Model, Folds]]) -> None:
     model, folds = data()
     held, late = folds.calibrate, folds.gate
     raw, later = (model.raw(rows.descriptors, rows.numeric) for rows in (held, late))
@@ -72,7 +72,7 @@ def test_what_each_method_gives(data: Callable[[], tuple[Model, Split]]) -> None
     chosen = calibrate(raw, held)
     before, after = (quality(trial.calibration.apply(later), late.labels) for trial in (trials[0], chosen))
     print(f"chosen: {chosen.method}; {worsened(before, after) or 'not every measure is worse on the gate fold'}")
-    print(f"{', '.join(MEASURES.values())}; a category needs {FEWEST_POSITIVES} labels of the fold for knots")
+    print(f"{', '.join(MEASURES.values())}; a category needs {MIN_POSITIVES} labels of the fold for knots")
     losses = {trial.method: log_loss(trial.cross_fitted, held.labels) for trial in trials}
     assert losses[Method.BOTH] <= losses[Method.TEMPERATURE]
     assert losses[Method.ISOTONIC] <= losses[Method.NONE]

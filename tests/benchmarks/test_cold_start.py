@@ -1,17 +1,17 @@
-"""Cold start on real purchases: what a release knows without a label, and what invented rows add to few."""
+"""Cold start on real purchases: what a release knows without a label, and what synthetic rows add to few."""
 
 import os
 from datetime import UTC, datetime
 
 import pytest
 
-from ops.training.synthetic_data import invented_past
+from ops.training.synthetic_data import synthetic_history
 from tests.benchmarks.labelled_csv import read_labelled
 from tests.benchmarks.model import seconds_of
 from tests.benchmarks.traffic import PURCHASES, purchases
 from trainer.dataset.from_transactions import LABEL_DELAY_SECONDS, build_table
 from trainer.dataset.lexicon import read_vocabulary
-from trainer.dataset.synthetic import forget_merchants, mix, trust_of
+from trainer.dataset.synthetic import add_synthetic, drop_merchant_keys, synthetic_weight
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import macro_f1
 from trainer.fit.train import fit_model
@@ -38,9 +38,9 @@ def test_learning_curve() -> None:
     rows, labels = read_labelled(file)
     table = build_table(rows, labels, vocabulary=vocabulary)
     day = datetime(2014, 1, 1, tzinfo=UTC)
-    invented, beside = (invented_past(until=day, beside_real=few).table for few in (False, True))
+    synthetic, beside = (synthetic_history(until=day, beside_real=few).table for few in (False, True))
     late = table.rows(table.occurred_at >= JUDGED_FROM)
-    first = forget_merchants(invented)
+    first = drop_merchant_keys(synthetic)
     whole, accuracy = score(first, table)
     print(f"\nno real row: macro-F1 {whole:.3f} accuracy {accuracy:.3f} on all {len(table):,} purchases")
     known_at = CUT_OFF - LABEL_DELAY_SECONDS
@@ -50,11 +50,11 @@ def test_learning_curve() -> None:
         kept = past[-size:]  # a table of its own: a history counts the labels of these rows only
         newest = build_table([rows[place] for place in kept], [labels[place] for place in kept], vocabulary=vocabulary)
         alone = score(newest, late)
-        trust = trust_of(size, len(beside))
-        mixed = score(mix(newest, beside), late) if trust else alone
+        weight = synthetic_weight(size, len(beside))
+        mixed = score(add_synthetic(newest, beside), late) if weight else alone
         print(
             f"{size:6,} real rows: alone {alone[0]:.3f} / {alone[1]:.3f}, mixed {mixed[0]:.3f} / {mixed[1]:.3f} "
-            f"(an invented row weighs {trust:.4f})"
+            f"(a synthetic row weighs {weight:.4f})"
         )
         assert mixed[0] >= alone[0] - WORSE
     assert whole >= 0.37

@@ -20,7 +20,7 @@ from ops.rollout.evidence.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIR
 from ops.rollout.evidence.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
 from ops.rollout.evidence.session import open_session
 from ops.rollout.evidence.warehouse import ask_warehouse
-from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, MOST, SPAN, SPOKEN
+from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, MAX_COMPARISONS, SPAN, SPOKEN
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place, place
@@ -42,9 +42,10 @@ ASKED: dict[str, object] = {
     "arm": "canary", "newest": NEWEST, "now": NOW, "stable_version": 1, "stable_since": BEGUN,
     "rates_since": NOW - timedelta(days=1), "evidence_since": BEGUN, "canary": "m2", "control": None,
     "maturity": timedelta(days=7), "matured": NOW - timedelta(days=7), "page": PAGE, "matured_until": BEGUN,
-    "since": BEGUN, "begin": max(BEGUN, NOW - timedelta(days=DAYS * MOST / ROWS)),
-    "end": NOW, "most": MOST, "bounds": [0.1], "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
-    "labels": "independent", "canary_cut_off": BEGUN - timedelta(days=1), "control_cut_off": "-infinity",
+    "since": BEGUN, "begin": max(BEGUN, NOW - timedelta(days=DAYS * MAX_COMPARISONS / ROWS)),
+    "end": NOW, "most": MAX_COMPARISONS, "bounds": [0.1], "landed_mark": 1, "rules_version": "r2",
+    "demo_prefix": "demo-", "labels": "independent", "canary_cut_off": BEGUN - timedelta(days=1),
+    "control_cut_off": "-infinity",
 }  # fmt: skip
 QUERIES = {name: query for name, query in CRITERIA.items() if name != "mart age"} | {  # that table has a row a mart
     "rules in force": RULES, "end of a page": PAGE_END, "what landed since": LANDED, "a page of labels": MATURED_PAIRS,

@@ -28,7 +28,7 @@ from tests.benchmarks.splits import (
 from tests.benchmarks.traffic import PURCHASES, purchases
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.evaluate import views as views_of
+from trainer.evaluation.evaluate import slices as slices_of
 from trainer.fit import choose_thresholds
 from trainer.fit.calibrate import calibrate
 from trainer.fit.train import SEED, fit_model
@@ -67,8 +67,8 @@ def judge(table: TrainingTable, part: Part, variant: ablations.Variant = ablatio
         made.documents,
         cut_off=part.cut_off,
         seed=SEED,
-        regular_weight=made.regular_weight,
-        stranger_weight=made.stranger_weight,
+        warm_weight=made.warm_weight,
+        cold_start_weight=made.cold_start_weight,
         size=made.size,
     )
     seconds = time.process_time() - began
@@ -82,7 +82,7 @@ def judge(table: TrainingTable, part: Part, variant: ablations.Variant = ablatio
 def show(name: str, judged: Judged) -> None:
     """Print the views of what was judged."""
     bars = np.full(judged.shares.shape, _NO_BAR)
-    for view in views_of(judged.shares, judged.rows, judged.learnt, bars):
+    for view in slices_of(judged.shares, judged.rows, judged.learnt, bars):
         print(
             f"{name:34} {view.name:24} {view.rows:6} {view.macro_f1:.3f} / {view.accuracy:.3f} / {view.log_loss:.3f} "
             f"ECE {view.ece:.4f}  {judged.seconds:.0f} s {judged.micros:.1f} µs",
@@ -97,7 +97,7 @@ def norms_of(table: TrainingTable) -> tuple[str, ...]:
 
 def of_new(wordings: Callable[[TrainingTable], tuple[str, ...]], learnt: Learnt) -> str:
     """Return what the release is worth on rows of the gate fold whose ``wordings`` its training never met."""
-    folds, judged = later_months(), learnt.trained.judged
+    folds, judged = later_months(), learnt.trained.scored_fold
     known = set(wordings(folds.train))
     new = np.array([wording not in known for wording in wordings(folds.gate)])
     shares, keys = judged.shares[new], [key for key, is_new in zip(judged.keys, new, strict=True) if is_new]
@@ -108,7 +108,7 @@ def of_new(wordings: Callable[[TrainingTable], tuple[str, ...]], learnt: Learnt)
 def test_later_months_of_real_purchases() -> None:
     learnt = learn()
     print(f"\n{learnt.version}: {learnt.rows:,} rows in {learnt.seconds:.1f} s, {learnt.cpu_seconds:.1f} s of CPU")
-    for view in learnt.trained.views:
+    for view in learnt.trained.slices:
         print(
             f"{view.name:24} {view.rows:6} macro-F1 {view.macro_f1:.3f} accuracy {view.accuracy:.3f} log-loss "
             f"{view.log_loss:.3f} ECE {view.ece:.4f} coverage {view.coverage:.3f} "
@@ -117,7 +117,7 @@ def test_later_months_of_real_purchases() -> None:
     for name, wordings in (("normalised wordings never met", norms_of), ("descriptions never met", descriptions)):
         print(f"{name:29} {of_new(wordings, learnt)}")
     print(learnt.trained.gate)
-    whole, unseen = learnt.trained.views[0], learnt.trained.views[1]
+    whole, unseen = learnt.trained.slices[0], learnt.trained.slices[1]
     assert whole.macro_f1 >= 0.74
     assert whole.ece <= 0.02
     assert unseen.ece <= 0.05
@@ -146,10 +146,10 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
         for confidence in (0.8, 0.7, 0.6, 0.5):
             monkeypatch.setattr(choose_thresholds, "CONFIDENCE", confidence)
             fold = rows.rows(early)
-            bars = choose_thresholds.choose(
+            bars = choose_thresholds.choose_thresholds(
                 calibrated.cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early]
             )
-            for view in views_of(shares, late, table.rows(part.learnt), bars.of_rows(later.is_known, later.evidence))[
+            for view in slices_of(shares, late, table.rows(part.learnt), bars.of_rows(later.is_known, later.evidence))[
                 :2
             ]:
                 print(

@@ -23,7 +23,7 @@ from streams import metrics
 from streams.histogram import BatchHistogram
 from streams.landing import metrics as landing_metrics
 from tests.conftest import ROOT
-from trainer.blockers import BlockReason
+from trainer.blockers import BlockerReason
 
 PAGE = ROOT / "docs" / "METRICS.md"
 ROW = re.compile(r"^\| `((?:lm|dbt)_[a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.+) \|$", re.MULTILINE)
@@ -97,5 +97,5 @@ def test_no_label_is_an_id_and_every_name_is_ours(name: str) -> None:
 
 def test_the_page_names_every_value_of_the_labels_of_trainings_and_skew() -> None:
     page = PAGE.read_text()
-    for value in (*(result.lower() for result in RESULTS), *BlockReason, *FreshnessState, *FEATURES):
+    for value in (*(result.lower() for result in RESULTS), *BlockerReason, *FreshnessState, *FEATURES):
         assert f"`{value}`" in page, value

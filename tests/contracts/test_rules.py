@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.monitoring.scaled_rules import LEAST_SECONDS, WINDOW_LEAST_SECONDS, write_scaled
+from ops.monitoring.scaled_rules import MIN_SECONDS, WINDOW_MIN_SECONDS, write_scaled
 from ops.patience import patience_seconds
 from tests.conftest import ROOT
 
@@ -130,8 +130,8 @@ def test_nothing_but_durations_differs_in_scaled_rules(tmp_path: Path) -> None:
         pairs = zip(durations.findall(before.read_text()), durations.findall(after.read_text()), strict=True)
         for was, is_now in pairs:
             seconds = int(was[:-1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[was[-1]]
-            assert int(is_now.removesuffix("ms")) / 1_000 in (seconds / 60, LEAST_SECONDS, WINDOW_LEAST_SECONDS)
-            assert int(is_now.removesuffix("ms")) / 1_000 <= max(seconds / 60, WINDOW_LEAST_SECONDS)
+            assert int(is_now.removesuffix("ms")) / 1_000 in (seconds / 60, MIN_SECONDS, WINDOW_MIN_SECONDS)
+            assert int(is_now.removesuffix("ms")) / 1_000 <= max(seconds / 60, WINDOW_MIN_SECONDS)
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)

@@ -41,8 +41,8 @@ CLOSED_LISTS: dict[str, Iterable[str]] = {
     "reason": DeadLetterReason,
     "verdict": Verdict,
     "wish": Wish,
-    "status": [*gate.Verdict, *STATUSES.values()],
-    "result": [*gate.Verdict, "BLOCKED"],
+    "status": [*gate.GateVerdict, *STATUSES.values()],
+    "result": [*gate.GateVerdict, "BLOCKED"],
 }
 
 

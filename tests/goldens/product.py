@@ -70,13 +70,13 @@ from streams.process.transform import Transform
 from streams.rollout.release_model import ReleaseModel
 from streams.rollout.writer import Change, Writer, successor
 from streams.settings import KafkaSettings, SuggestSettings
-from trainer.dataset.folds import choose_cut_offs, split
+from trainer.dataset.folds import choose_boundaries, split_by_time
 from trainer.dataset.from_transactions import build_table
 from trainer.evaluation.category_report import CategoryReport
-from trainer.evaluation.champion_comparison import Rivalry
-from trainer.evaluation.evaluate import View
-from trainer.evaluation.gate import judge as judge_gate
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.champion_comparison import ChampionComparison
+from trainer.evaluation.evaluate import Slice
+from trainer.evaluation.gate import evaluate_gate
+from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.rules_baseline import RulesBaseline
 from trainer.fit.train import train
 from trainer.release.build import release_files
@@ -286,8 +286,8 @@ def _train(inputs: "Inputs") -> tuple[str, dict[str, bytes]]:
         for number, (minutes, amount, description, _, mcc) in enumerate(inputs["labelled"])
     ]
     table = build_table(rows, [label for _, _, _, label, _ in inputs["labelled"]], vocabulary=vocabulary)
-    folds = split(table, choose_cut_offs(table.occurred_at), as_of=int(AS_OF.timestamp()))
-    model = train(folds, vocabulary=vocabulary, documents=documents, mode=Mode.STRICT, seed=SEED)
+    folds = split_by_time(table, choose_boundaries(table.occurred_at), as_of=int(AS_OF.timestamp()))
+    model = train(folds, vocabulary=vocabulary, documents=documents, mode=GateMode.STRICT, seed=SEED)
     provenance = Provenance(
         AS_OF.isoformat(), SEED, "unknown", table.fingerprint(), folds.describe(), {"import": len(rows)}
     )
@@ -468,13 +468,13 @@ def gates(inputs: "Inputs") -> list[str]:
     thresholds = Thresholds(wanted_precision=0.9, unknown=Threshold(value=0.8, bound=0.91), by_category=proven)
     for item in inputs["gates"]:
         *whole, low, high = item["view"]
-        view = View("all", *whole, tuple(CategoryReport(*report) for report in item["categories"]), low, high)
-        gate = judge_gate(
+        view = Slice("all", *whole, tuple(CategoryReport(*report) for report in item["categories"]), low, high)
+        gate = evaluate_gate(
             view,
-            mode=Mode(item["mode"]),
+            mode=GateMode(item["mode"]),
             seen={*item.get("seen", ()), *(report.category for report in view.categories)},
             thresholds=thresholds,
-            rivalry=Rivalry(*item["champion"]) if "champion" in item else None,
+            champion=ChampionComparison(*item["champion"]) if "champion" in item else None,
             rules=None if item["rules"] is None else RulesBaseline(*item["rules"]),
             calibration=None,
         )

@@ -58,7 +58,7 @@ class Program:
         return self.run(*arguments, f"--as-of={AS_OF.isoformat()}", f"--target={self._target}")
 
     def train(self, *arguments: str, as_of: datetime = AS_OF) -> subprocess.CompletedProcess[str]:
-        quick = "--no-invented"  # what is asked here is whether it trains, not how well
+        quick = "--no-synthetic"  # what is asked here is whether it trains, not how well
         return self.run("train", f"--as-of={as_of.isoformat()}", f"--target={self._target}", quick, *arguments)
 
 

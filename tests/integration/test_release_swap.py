@@ -28,7 +28,7 @@ from trainer.release.registry import Registry
 
 pytestmark = pytest.mark.integration
 RATE = 400  # records a second
-LONGEST_SECONDS = 1.0
+MAX_SECONDS = 1.0
 SLICE_MS = 100
 OLD, NEW, HALF, FOREIGN = "202601010000-old", "202602010000-new", "202603010000-half", "202604010000-foreign"
 
@@ -191,7 +191,7 @@ def test_a_release_is_swapped_under_load_and_a_broken_one_is_not(stage: Stage) -
     quiet, followed = load.longest_usual_wait(first=begun, last=first), (served_ms - asked_ms) / 1_000
     print(f"followed {followed:.2f} s after the record was asked for, longest usual wait before {quiet:.3f} s")  # noqa: T201
     # Who had to wait for the loading would wait as long as it takes; what any record waits here is the machine's doing.
-    assert usual < max(LONGEST_SECONDS * crowding(), followed, 2 * quiet)
+    assert usual < max(MAX_SECONDS * crowding(), followed, 2 * quiet)
 
     half, foreign = (str(said["reason"]) for said in stage.said("release_refused"))
     assert f"{TEXT}: was changed after the release was written" in half
@@ -223,7 +223,7 @@ def test_a_release_is_swapped_under_load_and_a_broken_one_is_not(stage: Stage) -
             assert event["model_version"] in (model, None)  # null where the rules answered for an unsure model
             assert event["rollout_version"] == (version if model == NEW else 0)
             at_ms = datetime.fromisoformat(event["suggested_at"]).timestamp() * 1_000
-            assert (at_ms >= asked_ms) if model == NEW else (at_ms <= served_ms + 1_000 * max(LONGEST_SECONDS, longest))
+            assert (at_ms >= asked_ms) if model == NEW else (at_ms <= served_ms + 1_000 * max(MAX_SECONDS, longest))
     served = {event["model_version"] for _, event in suggestions}
     assert {OLD, NEW} <= served <= {OLD, NEW, None}
 

@@ -60,7 +60,7 @@ def trained(stack: Stack, unmeasured: Finished) -> Finished:
     """Return what ``ledgermind train`` said of that past, measured and built."""
     stack.succeed("warehouse", "freshness", AS_OF)
     stack.succeed("warehouse", "build", AS_OF)
-    return stack.run("train", AS_OF, "--no-invented", "--json")
+    return stack.run("train", AS_OF, "--no-synthetic", "--json")
 
 
 @pytest.mark.promise("its line names the check and the command that fixes it", "README.md")

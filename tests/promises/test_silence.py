@@ -45,7 +45,7 @@ def model(stack: Stack) -> Iterator[str]:
     stack.succeed("features", AS_OF, "--days=3650")
     stack.succeed("warehouse", "freshness", AS_OF)
     stack.succeed("warehouse", "build", AS_OF)
-    version = stack.succeed("train", AS_OF, "--no-invented", "--json").json["model_version"]
+    version = stack.succeed("train", AS_OF, "--no-synthetic", "--json").json["model_version"]
     with stack.worker() as worker:
         everybody = ("100", "--canary", version, "--reason", "served to everybody", "--override", "a test has no judge")
         record = stack.succeed("rollout", "set", *everybody, "--json").json["version"]

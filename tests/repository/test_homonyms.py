@@ -38,12 +38,9 @@ TO_RENAME = frozenset(
         "Step",
         "Verdict",
         "Vocabulary",
-        "compare",
         "connect",
         "describe",
         "digest",
-        "invent",
-        "judge",
     }
 )
 

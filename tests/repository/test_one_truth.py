@@ -17,7 +17,7 @@ from scorer.release.manifest import PASS
 from scorer.serving.canary import bucket
 from streams.version import WORKER_VERSION
 from tests.conftest import ROOT
-from trainer.evaluation.gate import Verdict
+from trainer.evaluation.gate import GateVerdict
 
 PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
 # What is written down once, and where: anywhere else it is a second truth.
@@ -62,7 +62,7 @@ def test_a_user_lies_in_one_of_the_buckets_that_the_event_allows() -> None:
 
 
 def test_the_gate_passes_with_the_word_that_a_worker_asks_for() -> None:
-    assert Verdict.PASS.value == PASS
+    assert GateVerdict.PASS.value == PASS
 
 
 def test_country_and_currency_are_one_table() -> None:

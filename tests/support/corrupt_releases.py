@@ -71,7 +71,7 @@ def with_other_golden(files: Files) -> Files:
     return resealed(files | {GOLDEN: b"\n".join([json.dumps(row).encode(), *lines[1:]])})
 
 
-def with_knots(files: Files, *knots: object) -> Files:
+def with_isotonic_maps(files: Files, *knots: object) -> Files:
     """Return the files with isotonic knots of the first categories."""
     return with_json(files, CALIBRATION, knots=[*knots, *[None] * (len(CATEGORIES) - len(knots))])
 
@@ -149,10 +149,10 @@ UNLOADABLE: list[Damage] = [
     ("known words that are none", lambda f: resealed(f | {KNOWN_WORDS: b"nonsense"}), "known_words.npz: it is not"),
     ("known words of another release", without_known_words, "what is known of its wording differs"),
     ("temperature of 0", lambda f: with_json(f, CALIBRATION, temperature=0.0), "not above 0"),
-    ("falling knots", lambda f: with_knots(f, {"x": [0, 1], "y": [0.9, 0.1], "weight": 1}), "do not rise"),
-    ("no rising x", lambda f: with_knots(f, {"x": [0.5, 0.5], "y": [0.1, 0.2], "weight": 1}), "do not rise"),
-    ("knots above 1", lambda f: with_knots(f, {"x": [0, 1], "y": [0, 1.5], "weight": 1}), "leaves 0 to 1"),
-    ("rows that sum to zero", lambda f: with_knots(f, *[FLAT] * len(CATEGORIES)), "sums to zero"),
+    ("falling knots", lambda f: with_isotonic_maps(f, {"x": [0, 1], "y": [0.9, 0.1], "weight": 1}), "do not rise"),
+    ("no rising x", lambda f: with_isotonic_maps(f, {"x": [0.5, 0.5], "y": [0.1, 0.2], "weight": 1}), "do not rise"),
+    ("knots above 1", lambda f: with_isotonic_maps(f, {"x": [0, 1], "y": [0, 1.5], "weight": 1}), "leaves 0 to 1"),
+    ("rows that sum to zero", lambda f: with_isotonic_maps(f, *[FLAT] * len(CATEGORIES)), "sums to zero"),
     ("thresholds", lambda f: with_json(f, THRESHOLDS, by_category={}), "thresholds: Groceries has none"),
     ("golden answer", with_other_golden, "a probability differs"),
     ("no golden row", lambda f: resealed(f | {GOLDEN: b""}), "holds no row"),

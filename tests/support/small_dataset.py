@@ -10,10 +10,10 @@ from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import Category
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.release.manifest import MANIFEST, Gate, read_manifest
-from trainer.dataset.folds import Split, choose_cut_offs, split
+from trainer.dataset.folds import Folds, choose_boundaries, split_by_time
 from trainer.dataset.from_transactions import build_table
 from trainer.dataset.table import TrainingTable
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate_mode import GateMode
 from trainer.fit.train import train
 from trainer.fit.trained import Trained
 from trainer.release.build import release_files
@@ -76,15 +76,15 @@ def table() -> TrainingTable:
 
 
 @functools.cache
-def folds() -> Split:
+def folds() -> Folds:
     """Return its folds."""
-    return split(table(), choose_cut_offs(table().occurred_at), as_of=int(AS_OF.timestamp()))
+    return split_by_time(table(), choose_boundaries(table().occurred_at), as_of=int(AS_OF.timestamp()))
 
 
 @functools.cache
 def trained() -> Trained:
     """Return the model that is trained from it."""
-    return train(folds(), vocabulary=VOCABULARY, documents=DOCUMENTS, mode=Mode.STRICT)
+    return train(folds(), vocabulary=VOCABULARY, documents=DOCUMENTS, mode=GateMode.STRICT)
 
 
 def provenance() -> Provenance:
@@ -98,7 +98,9 @@ def release() -> tuple[str, dict[str, bytes]]:
     return release_files(trained(), provenance())
 
 
-def renamed(version: str, *, verdict: str = "PASS", mode: Mode = Mode.STRICT, **changes: object) -> dict[str, bytes]:
+def renamed(
+    version: str, *, verdict: str = "PASS", mode: GateMode = GateMode.STRICT, **changes: object
+) -> dict[str, bytes]:
     """Return the release's files under another name, with another word of its gate and other changes to its manifest.
 
     A past this small makes every gate inconclusive.

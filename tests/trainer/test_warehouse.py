@@ -12,14 +12,14 @@ from ops.warehouse.dbt import Warehouse, run_dbt
 from ops.warehouse.mart_fingerprint import read_fingerprint
 from ops.warehouse.migrate import migrate
 from tests.support.small_dataset import AS_OF, transactions
-from trainer.blockers import Block, BlockReason
+from trainer.blockers import Blocker, BlockerReason
 from trainer.dataset.features_job import materialise
 from trainer.dataset.from_transactions import LABEL_DELAY_SECONDS, build_table
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.mart import read_mart
 from trainer.errors import TrainingDataError, WarehouseError
 from trainer.release.registry import Registry
-from trainer.run import Request, produce
+from trainer.run import TrainingRequest, train_release
 from trainer.run_log import record_blocked, record_release
 
 pytestmark = pytest.mark.warehouse
@@ -66,15 +66,15 @@ def test_the_mart_equals_the_table_that_python_builds(landed: str, tmp_path: Pat
     assert read_fingerprint(landed) == read_fingerprint(landed)
 
     registry = Registry(str(tmp_path / "registry"))
-    produced = produce(from_mart, Request(as_of=AS_OF), registry)
-    assert registry.versions() == [produced.manifest.model_version]
+    release = train_release(from_mart, TrainingRequest(as_of=AS_OF), registry)
+    assert registry.versions() == [release.manifest.model_version]
     now = datetime(2026, 1, 16, tzinfo=UTC)
-    record_release(landed, produced.manifest, started_at=now, finished_at=now)
-    stale = Block(BlockReason.STALE, "raw.transactions is error", "`ledgermind landing`")
+    record_release(landed, release.manifest, started_at=now, finished_at=now)
+    stale = Blocker(BlockerReason.STALE, "raw.transactions is error", "`ledgermind landing`")
     record_blocked(landed, [stale], as_of=AS_OF, started_at=now)
     with psycopg.connect(landed) as connection:
         results = connection.execute("select result from raw.ml_training_runs order by result").fetchall()
-        assert results == sorted([("BLOCKED",), (produced.manifest.gate.verdict,)])
+        assert results == sorted([("BLOCKED",), (release.manifest.gate.verdict,)])
 
 
 def test_features_are_written_once_and_again_only_where_they_would_come_out_otherwise(landed: str) -> None:
@@ -127,5 +127,7 @@ def test_a_warehouse_that_does_not_answer_is_one_line() -> None:
 def test_an_empty_mart_is_refused(migrated: str, tmp_path: Path) -> None:
     run_dbt(Warehouse(migrated, tmp_path), "run", as_of=AS_OF)
     with pytest.raises(TrainingDataError, match="the training mart is empty"):
-        produce(read_mart(migrated, as_of=AS_OF), Request(as_of=AS_OF), Registry(str(tmp_path / "registry")))
+        train_release(
+            read_mart(migrated, as_of=AS_OF), TrainingRequest(as_of=AS_OF), Registry(str(tmp_path / "registry"))
+        )
     assert Registry(str(tmp_path / "registry")).versions() == []

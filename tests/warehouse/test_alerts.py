@@ -21,7 +21,7 @@ from ops.local.process import start, stop
 from ops.patience import wait_for
 from ops.warehouse.dbt import Warehouse
 from tests.support.observatory import Observatory, observatory
-from trainer.blockers import Block, BlockReason
+from trainer.blockers import Blocker, BlockerReason
 from trainer.run_log import record_blocked
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.chaos_ops]
@@ -89,8 +89,8 @@ def test_what_is_wrong_with_the_warehouse_is_called_by_its_name(scene: Scene) ->
         connection.execute("truncate raw.ml_features")
         connection.execute("truncate raw.ml_training_runs")
     long_ago = ago(9)
-    block = Block(BlockReason.STALE, "raw.ml_features is stale", "ledgermind features")
-    record_blocked(scene.dsn, [block], as_of=long_ago, started_at=long_ago)
+    blocker = Blocker(BlockerReason.STALE, "raw.ml_features is stale", "ledgermind features")
+    record_blocked(scene.dsn, [blocker], as_of=long_ago, started_at=long_ago)
     scene.expect("SourceUnmeasured", "TrainingBlocked", "RetrainingLate")
 
     with psycopg.connect(scene.dsn) as connection:

@@ -15,7 +15,7 @@ from ops.rollout.evidence.paired_queries import LANDED, LATE_PAIRS, MATURED_PAIR
 from ops.rollout.evidence.queries import CATEGORY_COMPLAINTS, CATEGORY_LABELS, CRITERIA, NEWEST, PLANNER
 from ops.rollout.evidence.session import open_session
 from ops.rollout.evidence.warehouse import ask_warehouse
-from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, MOST, SPAN, SPOKEN
+from ops.rollout.evidence.warehouse_history import COMPARED, FAILED, MAX_COMPARISONS, SPAN, SPOKEN
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place, place
@@ -62,7 +62,7 @@ def asked() -> dict[str, object]:
         "rates_since": now - timedelta(days=1), "evidence_since": now - timedelta(days=DAYS), "canary": "m2",
         "control": None, "maturity": timedelta(days=7), "matured": now - timedelta(days=7), "page": PAGE,
         "matured_until": now - timedelta(days=DAYS), "landed_mark": 1, "rules_version": "r2", "demo_prefix": "demo-",
-        "since": now - timedelta(days=DAYS), "begin": now - timedelta(days=1), "end": now, "most": MOST,
+        "since": now - timedelta(days=DAYS), "begin": now - timedelta(days=1), "end": now, "most": MAX_COMPARISONS,
         "bounds": [0.1], "labels": "independent",
         "canary_cut_off": now - timedelta(days=DAYS + 1), "control_cut_off": "-infinity",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.training.checks import find_blocks
+from ops.training.checks import find_blockers
 from ops.warehouse.freshness import FreshnessState, read_freshness
 from ops.warehouse.mart_fingerprint import read_fingerprint
 from ops.warehouse.metrics import freshness_metrics
@@ -17,7 +17,7 @@ from ops.warehouse.migrate import migrate
 from ops.warehouse.training_history import read_training_history
 from tests.conftest import ROOT, Run
 from tests.support.small_dataset import transactions
-from trainer.blockers import BlockReason
+from trainer.blockers import BlockerReason
 from trainer.release.registry import Registry
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.timeout(3_600)]
@@ -77,7 +77,7 @@ def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     def exports(state: str) -> dict[str, float]:
         return {one.value: float(one.value == state) for one in FreshnessState}
 
-    def blocked() -> tuple[int, frozenset[BlockReason]]:
+    def blocked() -> tuple[int, frozenset[BlockerReason]]:
         history = read_training_history(database)
         assert history is not None
         return history.runs["BLOCKED"], history.blocked
@@ -85,7 +85,7 @@ def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     aged = f"update {SOURCE} set loaded_at = '{AS_OF.isoformat()}'::timestamptz - interval"
     measured = made_so(f"{aged} '3 days'")
     assert (measured.returncode, exported()) == (0, exports("warn"))
-    assert find_blocks(tmp_path / ".ledgermind" / "dbt", as_of=AS_OF, fingerprint=read_fingerprint(database)) == []
+    assert find_blockers(tmp_path / ".ledgermind" / "dbt", as_of=AS_OF, fingerprint=read_fingerprint(database)) == []
 
     measured = made_so(f"{aged} '6 days'")
     assert exported() == exports("error")
@@ -94,7 +94,7 @@ def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     refused = command("train")
     assert refused.returncode == 1
     assert f"training is blocked: {SOURCE} is error (run `ledgermind features`)" in refused.stderr
-    assert blocked() == (1, {BlockReason.STALE})
+    assert blocked() == (1, {BlockerReason.STALE})
 
     forced = command("train", "--force", "the features job is down, the rows are what they were")
     assert forced.returncode in (0, 3), forced.stderr
@@ -111,4 +111,4 @@ def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     refused = command("train")
     assert refused.returncode == 1
     assert f"training is blocked: {SOURCE} is unmeasured (run `ledgermind features`)" in refused.stderr
-    assert blocked() == (2, {BlockReason.UNMEASURED})
+    assert blocked() == (2, {BlockerReason.UNMEASURED})

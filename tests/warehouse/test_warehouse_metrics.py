@@ -22,7 +22,7 @@ from ops.warehouse.freshness import FreshnessState
 from ops.warehouse.training_history import read_training_history
 from tests.conftest import ROOT, Run
 from tests.warehouse.conftest import AS_OF
-from trainer.blockers import Block, BlockReason
+from trainer.blockers import Blocker, BlockerReason
 from trainer.run_log import record_blocked
 
 pytestmark = pytest.mark.warehouse
@@ -105,9 +105,9 @@ def test_trainings_are_counted_from_the_warehouse_and_the_last_ones_blocks_are_n
         connection.execute(f"{released} values ('a', 'v1', 'PASS', now(), '2026-04-01Z', 0.81, 0.02)".encode())
         connection.execute(f"{released} values ('b', 'v2', 'REFUSED', now(), '2026-04-02Z', 0.61, 0.04)".encode())
     at = datetime(2026, 4, 3, tzinfo=UTC)
-    empty = Block(BlockReason.UNFIT, "the training mart is empty", "`ledgermind train` once there are other rows")
+    empty = Blocker(BlockerReason.UNFIT, "the training mart is empty", "`ledgermind train` once there are other rows")
     record_blocked(spoilt.dsn, [empty], as_of=at, started_at=at)
-    stale = Block(BlockReason.STALE, "raw.ml_features is error", "`ledgermind features`")
+    stale = Blocker(BlockerReason.STALE, "raw.ml_features is error", "`ledgermind features`")
     record_blocked(spoilt.dsn, [stale], as_of=at, started_at=at + timedelta(days=1))
     collector = WarehouseCollector(spoilt, codes=codes, now=AS_OF.timestamp)
     collector.measure(AS_OF)
@@ -117,7 +117,7 @@ def test_trainings_are_counted_from_the_warehouse_and_the_last_ones_blocks_are_n
     assert (found["lm_ml_train_f1_macro"][()], found["lm_ml_train_ece"][()]) == (0.61, 0.04)
     blocked = {labels[0] for labels, value in found["lm_ml_training_blocked"].items() if value}
     assert blocked == {"stale"}
-    assert len(found["lm_ml_training_blocked"]) == len(BlockReason)
+    assert len(found["lm_ml_training_blocked"]) == len(BlockerReason)
     assert read_training_history("postgresql://127.0.0.1:1/none?connect_timeout=1") is None
 
 

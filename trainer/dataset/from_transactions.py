@@ -10,7 +10,7 @@ from schemas.events.transaction import Transaction
 from schemas.text.descriptor import describe
 from scorer.features.features import numerics
 from scorer.model.lexicon import Vocabulary
-from trainer.dataset.merchant_priors import as_of_month
+from trainer.dataset.merchant_priors import priors_as_of_month
 from trainer.dataset.table import TrainingTable, label_indices
 
 LABEL_DELAY_SECONDS = 7 * 86_400
@@ -35,7 +35,7 @@ def build_table(
     occurred_at = np.array([int(row.occurred_at.timestamp()) for row in rows], dtype=np.int64)
     observed_at = occurred_at + label_delay_seconds
     indices = label_indices([labels[place] for place in order])
-    prior, support = as_of_month(keys, indices, occurred_at=occurred_at, observed_at=observed_at)
+    prior, support = priors_as_of_month(keys, indices, occurred_at=occurred_at, observed_at=observed_at)
     return TrainingTable(
         txn_ids=tuple(row.txn_id for row in rows),
         accounts=tuple((row.user_id, row.account_id) for row in rows),

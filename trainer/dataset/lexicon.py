@@ -14,7 +14,7 @@ from trainer.dataset.table import CATEGORY_INDEX
 
 WORDS_FILE: Final = Path(__file__).parent / "lexicon_phrases.csv"
 TAGS_FILE: Final = CROSSWALK_FOLDER / "osm.csv"
-WORD_REPEATS: Final = 3  # a generic word says more of a new merchant than one more name of a chain
+PHRASE_WEIGHT: Final = 3  # a generic word says more of a new merchant than one more name of a chain
 
 
 def read_vocabulary() -> tuple[Vocabulary, list[Document]]:
@@ -40,11 +40,11 @@ def exact_brands(named: Iterable[Brand]) -> dict[str, int]:
 def documents(
     named: Iterable[Brand], codes: Iterable[MccMeaning], *, tags: Iterable[str], words: Iterable[str]
 ) -> Iterator[Document]:
-    """Yield one document per brand, and ``WORD_REPEATS`` per code, tag, phrase and definition."""
+    """Yield one document per brand, and ``PHRASE_WEIGHT`` per code, tag, phrase and definition."""
     for brand in named:
         yield Document(norm_desc(brand.name), CATEGORY_INDEX[brand.category])
     for text, category in _phrases(codes, tags=tags, words=words):
-        yield from [Document(" ".join(fold(text).split()), CATEGORY_INDEX[category])] * WORD_REPEATS
+        yield from [Document(" ".join(fold(text).split()), CATEGORY_INDEX[category])] * PHRASE_WEIGHT
 
 
 def _phrases(codes: Iterable[MccMeaning], *, tags: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, str]]:

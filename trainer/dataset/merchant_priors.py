@@ -21,7 +21,7 @@ def month_of(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return seconds.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
 
 
-def as_of_month(
+def priors_as_of_month(
     keys: Sequence[str],
     labels: npt.NDArray[np.int64],
     *,
@@ -36,12 +36,12 @@ def as_of_month(
     prior = np.zeros((len(labels), _COUNT), dtype=np.float32)
     support = np.zeros(len(labels), dtype=np.float32)
     by_known = np.argsort(known_in, kind="stable")
-    taken = 0
+    counted_until = 0
     for month in np.unique(occurred_in):
         until = int(np.searchsorted(known_in[by_known], month, side="left"))
-        new = by_known[taken:until]
+        new = by_known[counted_until:until]
         np.add.at(counts, (merchant[new], labels[new]), 1.0)
-        taken = until
+        counted_until = until
         here = np.flatnonzero(occurred_in == month)
         here = here[counts_for[merchant[here]]]
         found = counts[merchant[here]]
@@ -50,7 +50,7 @@ def as_of_month(
     return prior, support
 
 
-def freeze(
+def priors_at_cutoff(
     keys: Sequence[str], labels: npt.NDArray[np.int64], *, observed_at: npt.NDArray[np.int64], cut_off: int
 ) -> MerchantPriors:
     """Return the priors from all labels observed before ``cut_off`` (seconds since 1970), merchants in order."""

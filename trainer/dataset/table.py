@@ -41,7 +41,9 @@ class TrainingTable:
     numeric: npt.NDArray[np.float32]
     prior: npt.NDArray[np.float32]
     support: npt.NDArray[np.float32]
-    trust: npt.NDArray[np.float64] | None = None  # a factor of each row's weight, where rows are not all real
+    row_weight_factor: npt.NDArray[np.float64] | None = (
+        None  # a factor of each row's weight, where rows are not all real
+    )
 
     def __len__(self) -> int:
         return len(self.txn_ids)
@@ -56,7 +58,7 @@ class TrainingTable:
         """How much each row counts, by the source of its label; 1 on average where every row is trusted."""
         weights = np.array([SOURCE_WEIGHTS[source] for source in self.sources], dtype=np.float64)
         mean = float(weights.mean()) if weights.size else 1.0
-        return np.divide(weights, mean) * (1.0 if self.trust is None else self.trust)
+        return np.divide(weights, mean) * (1.0 if self.row_weight_factor is None else self.row_weight_factor)
 
     @property
     def descriptors(self) -> list[Descriptor]:
@@ -79,7 +81,7 @@ class TrainingTable:
             numeric=self.numeric[places],
             prior=self.prior[places],
             support=self.support[places],
-            trust=None if self.trust is None else self.trust[places],
+            row_weight_factor=None if self.row_weight_factor is None else self.row_weight_factor[places],
         )
 
     def fingerprint(self) -> str:
@@ -90,8 +92,8 @@ class TrainingTable:
             digest.update("\n".join(texts).encode("utf-8", "surrogatepass") + b"\0")
         for array in (self.occurred_at, self.observed_at, self.labels, self.numeric, self.prior, self.support):
             digest.update(np.ascontiguousarray(array).tobytes())
-        if self.trust is not None:
-            digest.update(self.trust.tobytes())
+        if self.row_weight_factor is not None:
+            digest.update(self.row_weight_factor.tobytes())
         return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Category report: how one category did in one view, and whether the view says enough of it to judge it."""
+"""Category report: how one category did in one slice, and whether the slice says enough of it to judge it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from trainer.evaluation.merchants import FEWEST_MERCHANTS, design_effect, f1_draws
+from trainer.evaluation.merchants import MIN_MERCHANTS, design_effect, f1_draws
 
 SUPPORT: Final = 50.0  # effective rows from which a category is judged
-LARGEST_MERCHANT: Final = 0.5  # share of a category's rows above which one merchant speaks for all
+MAX_MERCHANT_SHARE: Final = 0.5  # share of a category's rows above which one merchant speaks for all
 _BOUNDS: Final = (0.025, 0.975)
 _Labels = npt.NDArray[np.int64]
 Interval = tuple[float, float]
@@ -20,7 +20,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class CategoryReport:
-    """One category in one view; ``support`` in rows, ``effective`` rows after the design effect.
+    """One category in one slice; ``support`` in rows, ``effective`` rows after the design effect.
 
     ``merchants`` have rows of the category, the largest of them the share ``largest``. ``f1_low`` to ``f1_high`` is the
     95 % interval over merchants; it is 0 to 1 where it was not asked for or the merchants are too few.
@@ -41,15 +41,15 @@ class CategoryReport:
 
     @property
     def is_judged(self) -> bool:
-        """Whether the view says enough of the category: effective rows, merchants, and no merchant that is most."""
-        return self.effective >= SUPPORT and self.merchants >= FEWEST_MERCHANTS and self.largest <= LARGEST_MERCHANT
+        """Whether the slice says enough of the category: effective rows, merchants, and no merchant that is most."""
+        return self.effective >= SUPPORT and self.merchants >= MIN_MERCHANTS and self.largest <= MAX_MERCHANT_SHARE
 
     @property
     def missing(self) -> int:
         """About how many rows more the category needs to be judged, at the design effect that its rows have."""
         by_worth = (SUPPORT - self.effective) * self.support / max(self.effective, 1.0)
-        by_merchants = FEWEST_MERCHANTS - self.merchants
-        by_largest = (self.largest / LARGEST_MERCHANT - 1.0) * self.support
+        by_merchants = MIN_MERCHANTS - self.merchants
+        by_largest = (self.largest / MAX_MERCHANT_SHARE - 1.0) * self.support
         return max(0, ceil(max(by_worth, by_merchants, by_largest)))
 
 
@@ -100,7 +100,7 @@ def intervals(best: _Labels, labels: _Labels, keys: Sequence[str], *, seed: int)
 
 
 def _interval(drawn: npt.NDArray[np.float64], merchants: npt.NDArray[np.str_]) -> Interval:
-    if len(np.unique(merchants)) < FEWEST_MERCHANTS:
+    if len(np.unique(merchants)) < MIN_MERCHANTS:
         return 0.0, 1.0
     low, high = np.nanquantile(drawn, _BOUNDS)
     return float(low), float(high)

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from schemas.events.candidate import Band, band
 from trainer.evaluation.evaluate import reliability_of
 from trainer.evaluation.merchants import design_effect
-from trainer.evaluation.scored_fold import Judged
+from trainer.evaluation.scored_fold import ScoredFold
 
 POINTS: Final = 40
-SEQUENCE: Final = tuple(round(0.3 + step * 0.05, 2) for step in range(14))  # bars of a threshold curve, .30 to .95
+THRESHOLDS: Final = tuple(round(0.3 + step * 0.05, 2) for step in range(14))  # of a threshold curve
 _Z: Final = 1.959964  # of 95 %, two-sided
 
 
@@ -56,53 +56,53 @@ def share_of(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> Share | None:
     return Share(value, low, high, int(right.size))
 
 
-def bands(judged: Judged, bars: npt.NDArray[np.float64]) -> tuple[BandReport, ...]:
-    """Return the measured precision of each band, the surest first; ``bars`` are [rows, categories]."""
-    names = np.array([band(value).value for value in judged.confidence], dtype=np.str_)
-    best = judged.best
-    served = judged.confidence >= bars[np.arange(len(best)), best]
+def bands(fold: ScoredFold, thresholds: npt.NDArray[np.float64]) -> tuple[BandReport, ...]:
+    """Return the measured precision of each band, the surest first; ``thresholds`` are [rows, categories]."""
+    names = np.array([band(value).value for value in fold.confidence], dtype=np.str_)
+    best = fold.best
+    served = fold.confidence >= thresholds[np.arange(len(best)), best]
     return tuple(
-        BandReport(name, _share(judged, names == name.value), _share(judged, (names == name.value) & served))
+        BandReport(name, _share(fold, names == name.value), _share(fold, (names == name.value) & served))
         for name in Band
     )
 
 
-def precision_of(judged: Judged, category: int) -> Share | None:
+def precision_of(fold: ScoredFold, category: int) -> Share | None:
     """Return how often the answers that name a category are right."""
-    return _share(judged, judged.best == category)
+    return _share(fold, fold.best == category)
 
 
-def recall_of(judged: Judged, category: int) -> Share | None:
+def recall_of(fold: ScoredFold, category: int) -> Share | None:
     """Return how often the rows of a category are given it."""
-    return _share(judged, judged.labels == category)
+    return _share(fold, fold.labels == category)
 
 
-def risk_coverage(judged: Judged) -> tuple[tuple[float, float], ...]:
+def risk_coverage(fold: ScoredFold) -> tuple[tuple[float, float], ...]:
     """Return (share of rows answered, share of those that are wrong) from the surest rows to all of them."""
-    order = np.argsort(-judged.confidence, kind="stable")
-    wrong = np.cumsum(~judged.is_right[order])
+    order = np.argsort(-fold.confidence, kind="stable")
+    wrong = np.cumsum(~fold.is_correct[order])
     count = len(order)
     ends = np.unique(np.linspace(1, count, min(POINTS, count)).astype(np.int64))
     return tuple((float(end / count), float(wrong[end - 1] / end)) for end in ends.tolist())
 
 
-def threshold_curve(judged: Judged, category: int) -> tuple[tuple[float, float, float | None], ...]:
-    """Return (bar, share of the category's answers kept, their precision) along the sequence of bars."""
-    named = judged.best == category
-    confidence, right = judged.confidence[named], judged.is_right[named]
+def threshold_curve(fold: ScoredFold, category: int) -> tuple[tuple[float, float, float | None], ...]:
+    """Return (threshold, share of the category's answers kept, their precision) along these thresholds."""
+    named = fold.best == category
+    confidence, right = fold.confidence[named], fold.is_correct[named]
     found = []
-    for value in SEQUENCE:
+    for value in THRESHOLDS:
         kept = confidence >= value
         share = float(kept.mean()) if kept.size else 0.0
         found.append((value, share, float(right[kept].mean()) if kept.any() else None))
     return tuple(found)
 
 
-def class_reliability(judged: Judged, category: int) -> tuple[tuple[float, float, float, float], ...]:
+def class_reliability(fold: ScoredFold, category: int) -> tuple[tuple[float, float, float, float], ...]:
     """Return (confidence, share of truth, gap, share of rows) of one category's probability over bins."""
-    return tuple(reliability_of(judged.shares[:, category], judged.labels == category))
+    return tuple(reliability_of(fold.probabilities[:, category], fold.labels == category))
 
 
-def _share(judged: Judged, kept: npt.NDArray[np.bool_]) -> Share | None:
+def _share(fold: ScoredFold, kept: npt.NDArray[np.bool_]) -> Share | None:
     places = np.flatnonzero(kept)
-    return share_of(judged.is_right[places], [judged.keys[place] for place in places.tolist()])
+    return share_of(fold.is_correct[places], [fold.keys[place] for place in places.tolist()])

@@ -1,4 +1,4 @@
-"""Evaluate: how right, how sure and how willing a model is, on the views that matter."""
+"""Evaluate: accuracy, calibration and coverage of a model, on the slices that matter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ _Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One view of a fold; shares are from 0 to 1, ``served_precision`` is None where nothing was served."""
+class Slice:
+    """One slice of a fold; shares are from 0 to 1, ``served_precision`` is None where nothing was served."""
 
     name: str
     rows: int
@@ -36,19 +36,19 @@ class View:
     macro_f1_high: float = 1.0
 
 
-def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], bars: _Shares) -> View:
-    """Return the report of calibrated probabilities against labels and bars, for at least one row.
+def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], thresholds: _Shares) -> Slice:
+    """Return the report of calibrated probabilities against labels and thresholds, for at least one row.
 
-    Probabilities and bars are float64 [rows, categories].
+    Probabilities and thresholds are float64 [rows, categories].
     """
     best = shares.argmax(axis=1)
     there = (np.arange(len(best)), best)
     right = best == labels
-    served = shares[there] >= bars[there]
+    served = shares[there] >= thresholds[there]
     effect = design_effect(right, keys)
     present = np.unique(labels).tolist()
     reports = tuple(report_category(category, best, labels, served, keys) for category in present)
-    return View(
+    return Slice(
         name=name,
         rows=len(labels),
         macro_f1=macro_f1(best, labels),
@@ -63,18 +63,18 @@ def evaluate(name: str, shares: _Shares, labels: _Labels, keys: Sequence[str], b
     )
 
 
-def with_intervals(view: View, found: Intervals) -> View:
-    """Return the view with the intervals of its rows, which do not depend on bars."""
+def with_intervals(slice_: Slice, found: Intervals) -> Slice:
+    """Return the slice with the intervals of its rows, which do not depend on thresholds."""
     categories = (
         replace(report, f1_low=found.categories[report.category][0], f1_high=found.categories[report.category][1])
-        for report in view.categories
+        for report in slice_.categories
     )
     low, high = found.macro_f1
-    return replace(view, macro_f1_low=low, macro_f1_high=high, categories=tuple(categories))
+    return replace(slice_, macro_f1_low=low, macro_f1_high=high, categories=tuple(categories))
 
 
-def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Shares) -> tuple[View, ...]:
-    """Return the views of a later fold: all, merchants never seen in training, first words never seen, its last part.
+def slices(shares: _Shares, fold: TrainingTable, train: TrainingTable, thresholds: _Shares) -> tuple[Slice, ...]:
+    """Return the slices of a later fold: all, merchants never seen in training, first words never seen, its last part.
 
     The last part is the later half of the fold's time: where it falls behind the whole, the model ages.
     """
@@ -91,7 +91,7 @@ def views(shares: _Shares, fold: TrainingTable, train: TrainingTable, bars: _Sha
             shares[mask],
             fold.labels[mask],
             [key for key, kept in zip(fold.keys, mask, strict=True) if kept],
-            bars[mask],
+            thresholds[mask],
         )
         for name, mask in masks.items()
         if mask.any()

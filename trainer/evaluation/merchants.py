@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 # With this many merchants, all of them wrong, even the exact binomial bound puts F1 below .60 (recall .31, F1 .48).
-FEWEST_MERCHANTS: Final = 8
+MIN_MERCHANTS: Final = 8
 DRAWS: Final = 1_000
 _CELLS: Final = 4_000_000  # of one piece of the draws, to bound memory
 _Labels = npt.NDArray[np.int64]

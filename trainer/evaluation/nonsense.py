@@ -14,8 +14,8 @@ from scorer.model.model import Model
 from trainer.dataset.table import TrainingTable
 
 LINES: Final = 4_000
-_MOST_WORDS: Final = 3
-_MOST_PAIRS: Final = 5  # of letters, in a word
+_MAX_WORDS: Final = 3
+_MAX_PAIRS: Final = 5  # of letters, in a word
 _FALLBACK: Final = ("xyzzy",)  # where no wording has a word to take letters from
 
 
@@ -26,14 +26,14 @@ def nonsense(norms: tuple[str, ...], *, count: int, seed: int) -> list[str]:
     dice = np.random.default_rng(seed)
     lines = []
     for _ in range(count):
-        sizes = dice.integers(1, _MOST_PAIRS + 1, size=int(dice.integers(1, _MOST_WORDS + 1)))
+        sizes = dice.integers(1, _MAX_PAIRS + 1, size=int(dice.integers(1, _MAX_WORDS + 1)))
         drawn = ("".join(pairs[place] for place in dice.integers(len(pairs), size=size)) for size in sizes)
         lines.append(" ".join(drawn))
     return lines
 
 
-def fragments_bar(model: Model, rows: TrainingTable, *, seed: int, count: int = LINES) -> float:
-    """Return the bar of wordings that are known by fragments only: halfway from the surest answer to nonsense to 1.
+def fragments_threshold(model: Model, rows: TrainingTable, *, seed: int, count: int = LINES) -> float:
+    """Return the threshold of wordings known by fragments only: halfway from the surest answer to nonsense to 1.
 
     The nonsense has letters, amounts, times, codes and channels of ``rows``, which hold at least one row.
     """

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from schemas.events.feedback import LabelSource
 from trainer.dataset.table import TrainingTable
-from trainer.evaluation.merchants import FEWEST_MERCHANTS, mean_draws
+from trainer.evaluation.merchants import MIN_MERCHANTS, mean_draws
 
 NO_ANSWER: Final = -1
 # The rules' answers to some rows: category indices int64 [rows], NO_ANSWER where no rule knows the row.
@@ -60,6 +60,6 @@ def compare_rules(
     truth = fold.labels[places]
     ours, theirs = (best[places] == truth).astype(np.float64), (rules[places] == truth).astype(np.float64)
     low = high = None
-    if merchants >= FEWEST_MERCHANTS:
+    if merchants >= MIN_MERCHANTS:
         low, high = map(float, np.quantile(mean_draws(ours - theirs, keys, seed=seed), _INTERVAL))
     return RulesBaseline(answered, int(places.size), merchants, float(theirs.mean()), float(ours.mean()), low, high)

@@ -15,17 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.calibration import Calibration, Knots, Probabilities, RawScores, normalise
+from scorer.model.calibration import Calibration, IsotonicMap, Probabilities, RawScores, normalise
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import log_loss
-from trainer.evaluation.merchants import FEWEST_MERCHANTS
-from trainer.fit.choose_thresholds import FEWEST_UNKNOWN_ROWS
+from trainer.evaluation.merchants import MIN_MERCHANTS
+from trainer.fit.choose_thresholds import MIN_UNKNOWN_ROWS
 
 CROSS_FITS: Final = 5
-FEWEST_POSITIVES: Final = 30  # of the fold, for knots
-FEWEST_ROWS: Final = 100  # of merchants with a history, for a temperature
+MIN_POSITIVES: Final = 30  # of the fold, for knots
+MIN_ROWS: Final = 100  # of merchants with a history, for a temperature
 SHRINKAGE: Final = 200.0  # positives at which a category's isotonic map counts for half
-_EDGE: Final = 1e-4  # no knot says never or always
+_CLIP: Final = 1e-4  # no knot says never or always
 _TEMPERATURES: Final = (0.2, 5.0)
 _COUNT: Final = len(CATEGORIES)
 _Labels = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Method(StrEnum):
         return self in (Method.TEMPERATURE, Method.BOTH)
 
     @property
-    def has_knots(self) -> bool:
+    def has_isotonic(self) -> bool:
         """Whether categories may have knots."""
         return self in (Method.ISOTONIC, Method.BOTH)
 
@@ -78,35 +78,35 @@ def compare_methods(raw: RawScores, fold: TrainingTable) -> tuple[Trial, ...]:
     part = np.array([crc32(key.encode("utf-8", "surrogatepass")) % CROSS_FITS for key in fold.keys])
     # Decided by the whole fold, so that no cross-fit falls to the other side of a limit.
     fits = _Fits(
-        known=int(raw.is_known.sum()) >= FEWEST_ROWS,
-        unknown=int((~raw.is_known).sum()) >= FEWEST_UNKNOWN_ROWS
-        and len(np.unique(merchants[~raw.is_known])) >= FEWEST_MERCHANTS,
+        known=int(raw.is_known.sum()) >= MIN_ROWS,
+        unknown=int((~raw.is_known).sum()) >= MIN_UNKNOWN_ROWS
+        and len(np.unique(merchants[~raw.is_known])) >= MIN_MERCHANTS,
     )
     trials = []
     for method in Method:
         scaled, mapped = _cross_fit(raw, fold.labels, part, method, fits)
-        bent = _choose_bent(scaled, mapped, fold.labels) if method.has_knots else (False,) * _COUNT
+        with_isotonic = _choose_isotonic(scaled, mapped, fold.labels) if method.has_isotonic else (False,) * _COUNT
         fitted = msgspec.structs.replace(
-            _fit(raw, fold.labels, method, fits, bent=bent),
+            _fit(raw, fold.labels, method, fits, with_isotonic=with_isotonic),
             method=method.value,
             fitted_rows=len(fold),
             fitted_from=first,
             fitted_to=last,
         )
-        trials.append(Trial(method, fitted, normalise(np.where(np.array(bent), mapped, scaled))))
+        trials.append(Trial(method, fitted, normalise(np.where(np.array(with_isotonic), mapped, scaled))))
     return tuple(trials)
 
 
 def _cross_fit(
     raw: RawScores, labels: _Labels, part: npt.NDArray[np.int64], method: Method, fits: _Fits
 ) -> tuple[Probabilities, Probabilities]:
-    """Return each row by what the other parts taught: scaled only, and with every category's knots."""
+    """Return each row by what was fitted on the other folds: scaled only, and with every category's knots."""
     scaled = np.empty(raw.scores.shape, dtype=np.float64)
     mapped = np.empty_like(scaled)
-    every = (method.has_knots,) * _COUNT
+    every = (method.has_isotonic,) * _COUNT
     for held in np.unique(part):
         is_held = part == held
-        fitted = _fit(raw.rows(~is_held), labels[~is_held], method, fits, bent=every)
+        fitted = _fit(raw.rows(~is_held), labels[~is_held], method, fits, with_isotonic=every)
         scaled[is_held] = fitted.scale(raw.rows(is_held))
         for category, knots in enumerate(fitted.knots):
             share = scaled[is_held, category]
@@ -114,29 +114,29 @@ def _cross_fit(
     return scaled, mapped
 
 
-def _choose_bent(scaled: Probabilities, mapped: Probabilities, labels: _Labels) -> tuple[bool, ...]:
+def _choose_isotonic(scaled: Probabilities, mapped: Probabilities, labels: _Labels) -> tuple[bool, ...]:
     """Return which categories have knots: each, in class order, where the cross-fitted log-loss is no worse for it."""
-    bent = np.zeros(_COUNT, dtype=bool)
+    with_isotonic = np.zeros(_COUNT, dtype=bool)
     least = log_loss(normalise(scaled.copy()), labels)
-    for category in np.flatnonzero(np.bincount(labels, minlength=_COUNT) >= FEWEST_POSITIVES):
-        bent[category] = True
-        loss = log_loss(normalise(np.where(bent, mapped, scaled)), labels)
-        bent[category] = loss <= least
+    for category in np.flatnonzero(np.bincount(labels, minlength=_COUNT) >= MIN_POSITIVES):
+        with_isotonic[category] = True
+        loss = log_loss(normalise(np.where(with_isotonic, mapped, scaled)), labels)
+        with_isotonic[category] = loss <= least
         least = min(loss, least)
-    return tuple(bent.tolist())
+    return tuple(with_isotonic.tolist())
 
 
-def _fit(raw: RawScores, labels: _Labels, method: Method, fits: _Fits, *, bent: Sequence[bool]) -> Calibration:
+def _fit(raw: RawScores, labels: _Labels, method: Method, fits: _Fits, *, with_isotonic: Sequence[bool]) -> Calibration:
     scaling = Calibration.none()
     if method.has_temperature:
         known = _temperature(raw.rows(raw.is_known), labels[raw.is_known]) if fits.known else 1.0
-        # Too few to be measured are not made surer than the model is: what history makes right vouches for no stranger.
+        # Too few to be measured are not made surer than the model is: history says nothing of merchants without one.
         unknown = _temperature(raw.rows(~raw.is_known), labels[~raw.is_known]) if fits.unknown else max(1.0, known)
         scaling = Calibration(temperature=known, temperature_unknown=unknown)
     shares = scaling.scale(raw)
     knots = tuple(
-        _knots(shares[:, category], labels == category) if has_knots else None
-        for category, has_knots in enumerate(bent)
+        _isotonic_map(shares[:, category], labels == category) if has_isotonic else None
+        for category, has_isotonic in enumerate(with_isotonic)
     )
     return msgspec.structs.replace(scaling, knots=knots)
 
@@ -156,14 +156,14 @@ def _temperature(raw: RawScores, labels: _Labels) -> float:
     return float(np.exp(found.x))
 
 
-def _knots(shares: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> Knots | None:
+def _isotonic_map(shares: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> IsotonicMap | None:
     """Return the isotonic map of one category, None where its rows rise nowhere."""
     from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - takes seconds, and is not needed to refuse
 
     positives = int(truth.sum())
-    isotonic = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(shares, truth)
+    isotonic = IsotonicRegression(y_min=_CLIP, y_max=1 - _CLIP, out_of_bounds="clip").fit(shares, truth)
     x, place = np.unique(isotonic.X_thresholds_, return_index=True)
     if len(x) < 2:
         return None
     y = np.maximum.accumulate(isotonic.y_thresholds_[place])
-    return Knots(tuple(map(float, x)), tuple(map(float, y)), positives / (positives + SHRINKAGE))
+    return IsotonicMap(tuple(map(float, x)), tuple(map(float, y)), positives / (positives + SHRINKAGE))

@@ -1,6 +1,6 @@
-"""Collinear: what the columns of a sparse matrix tell apart, without those that say the same.
+"""Collinear: merges exactly collinear columns of a sparse matrix before a penalised fit.
 
-A name that stands in one wording brings dozens of n-grams that stand nowhere else: columns that are multiples of each
+A name that occurs in one wording brings dozens of n-grams that occur nowhere else: columns that are multiples of each
 other, between which a penalised fit spreads one weight. To search for that one weight is the same problem, and smaller.
 """
 
@@ -13,11 +13,11 @@ _SEED: Final = 5
 _STEPS: Final = 1 << 20  # of a unit column's shadow: multiples of one column differ by rounding only
 
 
-def directions(matrix: csr_array) -> csr_array:
-    """Return float32 [columns, directions] whose columns have unit length and no entry in common.
+def merge_collinear_columns(matrix: csr_array) -> csr_array:
+    """Return float32 [columns, groups] whose columns have unit length and no entry in common.
 
-    Columns of ``matrix`` that are positive multiples of each other have one direction (but for a few that rounding
-    parts), and entries as their lengths; a column of zeros has none. With B for the result, a linear fit of
+    Columns of ``matrix`` that are positive multiples of each other are one group (but for a few that rounding parts),
+    with entries as their lengths; a column of zeros has none. With B for the result, a linear fit of
     ``matrix`` @ B whose squared weights are penalised finds v where that of ``matrix`` finds B @ v.
     """
     columns = matrix.tocsc(copy=True)
@@ -28,13 +28,13 @@ def directions(matrix: csr_array) -> csr_array:
         return csr_array((matrix.shape[1], 0), dtype=np.float32)
     begins = columns.indptr[used]
     dice = np.random.default_rng(_SEED)
-    row_ids = dice.integers(1, 1 << 62, matrix.shape[0])
-    lights = dice.normal(size=matrix.shape[0])
+    row_hashes = dice.integers(1, 1 << 62, matrix.shape[0])
+    projection = dice.normal(size=matrix.shape[0])
     lengths = np.sqrt(np.add.reduceat(np.square(columns.data, dtype=np.float64), begins))
-    rows = np.add.reduceat(row_ids[columns.indices], begins)  # wraps around: a sum tells which rows, not how many
-    shadows = np.add.reduceat(columns.data * lights[columns.indices], begins) / lengths
-    alike = np.stack((rows, np.rint(shadows * _STEPS).astype(np.int64)))
-    _, direction = np.unique(alike, axis=1, return_inverse=True)
-    together = np.sqrt(np.bincount(direction, weights=lengths**2))
-    entries = (lengths / together[direction]).astype(np.float32)
-    return csr_array((entries, (used, direction)), shape=(matrix.shape[1], len(together)))
+    rows = np.add.reduceat(row_hashes[columns.indices], begins)  # wraps around: a sum tells which rows, not how many
+    projected = np.add.reduceat(columns.data * projection[columns.indices], begins) / lengths
+    group_keys = np.stack((rows, np.rint(projected * _STEPS).astype(np.int64)))
+    _, group = np.unique(group_keys, axis=1, return_inverse=True)
+    group_norms = np.sqrt(np.bincount(group, weights=lengths**2))
+    entries = (lengths / group_norms[group]).astype(np.float32)
+    return csr_array((entries, (used, group)), shape=(matrix.shape[1], len(group_norms)))

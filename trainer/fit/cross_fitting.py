@@ -1,4 +1,4 @@
-"""Cross fitting: the rows that trees learn from, each as serving may come to see it."""
+"""Cross fitting: the training rows of the booster, each scored by text weights that were fitted without its label."""
 
 from functools import partial
 from typing import Final, NamedTuple
@@ -13,20 +13,20 @@ from scorer.model.text_model import TextModel
 from scorer.model.token_hashing import hash_texts
 from trainer.dataset.table import TrainingTable
 from trainer.fit.text_fit import (
-    LabelWeights,
-    TextDesign,
+    DesignMatrix,
+    TextCoefficients,
+    cross_fit,
     fitting_threads,
-    held_out,
-    out_of_fold,
-    parts_by_first_word,
-    parts_by_row,
+    folds_by_first_word,
+    folds_by_row,
+    forward_chained_scores,
 )
 
 _COUNT: Final = len(CATEGORIES)
 
 
-class Lessons(NamedTuple):
-    """Features float32 [lessons, features], labels int64 [lessons] and weights float64 [lessons]."""
+class BoosterRows(NamedTuple):
+    """Features float32 [rows, features], labels int64 [rows] and weights float64 [rows]."""
 
     features: Floats
     labels: npt.NDArray[np.int64]
@@ -34,45 +34,46 @@ class Lessons(NamedTuple):
 
 
 class TextScores(NamedTuple):
-    """Log-probabilities float32 [rows, categories] of the same rows by what different fits know of them.
+    """Log-probabilities float32 [rows, categories] of the same rows, each by a way of leaving their own labels out.
 
-    ``ahead`` is by what was known before, and ``rows`` are those that have it; ``known`` by all other parts of rows,
-    ``unknown`` by other first words only.
+    ``forward_chained`` is by weights fitted on earlier blocks of time, and ``scored_rows`` are those that have it;
+    ``kfold`` by weights fitted on the other folds of rows, ``cold_start`` by those fitted on other first words.
     """
 
-    ahead: Floats
-    rows: npt.NDArray[np.int64]
-    known: Floats | None
-    unknown: Floats | None
+    forward_chained: Floats
+    scored_rows: npt.NDArray[np.int64]
+    kfold: Floats | None
+    cold_start: Floats | None
 
 
 def score_rows(
-    made: TextDesign, rows: TrainingTable, *, with_regulars: bool, with_strangers: bool
-) -> tuple[TextScores, LabelWeights]:
+    design: DesignMatrix, rows: TrainingTable, *, with_kfold: bool, with_cold_start: bool
+) -> tuple[TextScores, TextCoefficients]:
     """Return the scores of the rows, by several fits at once, and the weights fitted on all rows."""
     with fitting_threads() as threads:
-        in_time = threads.submit(out_of_fold, made, rows)
-        known = held_out(made, rows, parts_by_row(rows), threads) if with_regulars else None
-        unknown = held_out(made, rows, parts_by_first_word(rows), threads) if with_strangers else None
-        ahead, scored, weights = in_time.result()
-    return TextScores(ahead, scored, known, unknown), weights
+        forward_chained = threads.submit(forward_chained_scores, design, rows)
+        kfold = cross_fit(design, rows, folds_by_row(rows), threads) if with_kfold else None
+        cold_start = cross_fit(design, rows, folds_by_first_word(rows), threads) if with_cold_start else None
+        scores, scored, coefficients = forward_chained.result()
+    return TextScores(scores, scored, kfold, cold_start), coefficients
 
 
-def lessons(
+def build_booster_rows(
     rows: TrainingTable,
     scores: TextScores,
     text: TextModel,
     vocabulary: Vocabulary,
     *,
-    regular_weight: float,
-    stranger_weight: float,
-) -> Lessons:
-    """Return each row up to three times: as it came, as a regular's and as a stranger's.
+    warm_weight: float,
+    cold_start_weight: float,
+) -> BoosterRows:
+    """Return each row up to three times: forward-chained, K-fold and cold-start.
 
-    As it came, by the text of the time before. The text of the first months knew little of merchants that the last one
-    knows well: a regular's row is scored by all other parts of the rows. And trees that see mostly known merchants
-    would trust text and history as if all were known: a stranger's row is scored without its first word, and has no
-    history. ``scores`` without the one or the other leave it out.
+    A forward-chained row is scored by text weights of the time before it. The text of the first months knew little of
+    merchants that the last one knows well: a K-fold row is scored by weights of all other folds of the rows, as that of
+    a warm merchant. Trees that see mostly known merchants would rely on text and history as if all were known: a
+    cold-start row is scored by weights fitted without its first word (leave-group-out), and has no history.
+    ``scores`` without the one or the other leave it out.
     """
     assembled = partial(
         assemble,
@@ -80,12 +81,16 @@ def lessons(
         brands=vocabulary.find_brands(rows.norms),
         numeric=rows.numeric,
     )
-    seen = assembled(text=scores.ahead, prior=rows.prior, support=rows.support)
-    taught = [Lessons(seen[scores.rows], rows.labels[scores.rows], rows.weights[scores.rows])]
-    if scores.known is not None:
-        regulars = assembled(text=scores.known, prior=rows.prior, support=rows.support)
-        taught.append(Lessons(regulars, rows.labels, regular_weight * rows.weights))
-    if scores.unknown is not None:
-        nobody = assembled(text=scores.unknown, prior=np.zeros_like(rows.prior), support=np.zeros_like(rows.support))
-        taught.append(Lessons(nobody, rows.labels, stranger_weight * rows.weights))
-    return Lessons(*map(np.concatenate, zip(*taught, strict=True)))
+    seen = assembled(text=scores.forward_chained, prior=rows.prior, support=rows.support)
+    variants = [
+        BoosterRows(seen[scores.scored_rows], rows.labels[scores.scored_rows], rows.weights[scores.scored_rows])
+    ]
+    if scores.kfold is not None:
+        kfold_rows = assembled(text=scores.kfold, prior=rows.prior, support=rows.support)
+        variants.append(BoosterRows(kfold_rows, rows.labels, warm_weight * rows.weights))
+    if scores.cold_start is not None:
+        cold_start_rows = assembled(
+            text=scores.cold_start, prior=np.zeros_like(rows.prior), support=np.zeros_like(rows.support)
+        )
+        variants.append(BoosterRows(cold_start_rows, rows.labels, cold_start_weight * rows.weights))
+    return BoosterRows(*map(np.concatenate, zip(*variants, strict=True)))

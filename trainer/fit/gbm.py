@@ -12,7 +12,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES
 
 THREADS: Final = 2  # fixed: sums in another number of parts could round differently
-LARGEST_RAW: Final = 60.0  # an unregularised multiclass booster can diverge; float32 loses its digits there
+MAX_RAW_SCORE: Final = 60.0  # an unregularised multiclass booster can diverge; float32 loses its digits there
 # Nothing is sampled: a few merchants with many rows stand near a border, and the draw would decide for them.
 PARAMETERS: Final[dict[str, float | int | str | bool]] = {
     "objective": "multiclass",
@@ -27,7 +27,7 @@ PARAMETERS: Final[dict[str, float | int | str | bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class BoosterSize:
     """How many trees per category, of how many leaves, and how far each goes."""
 
     rounds: int = 40
@@ -35,19 +35,19 @@ class Size:
     learning_rate: float = 0.1
 
 
-SIZE: Final = Size()  # serving pays for every tree (docs/MODEL.md has the numbers)
+DEFAULT_SIZE: Final = BoosterSize()  # serving pays for every tree (docs/MODEL.md has the numbers)
 
 
-def boost(
+def fit_booster(
     features: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
     weights: npt.NDArray[np.float64],
-    start: npt.NDArray[np.float32],
+    init_scores: npt.NDArray[np.float32],
     *,
     seed: int,
-    size: Size = SIZE,
+    size: BoosterSize = DEFAULT_SIZE,
 ) -> str:
-    """Return the booster, as LightGBM's text, trained from the raw scores ``start`` [rows, categories]."""
+    """Return the booster, as LightGBM's text, trained from the raw scores ``init_scores`` [rows, categories]."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost tenfold on a shared machine
     import lightgbm  # noqa: PLC0415 - after the policy is set, which libgomp reads when it is loaded
 
@@ -55,7 +55,7 @@ def boost(
         features,
         labels,
         weight=weights,
-        init_score=start.astype(np.float64).ravel(order="F"),
+        init_score=init_scores.astype(np.float64).ravel(order="F"),
         feature_name=[name.replace(" ", "_") for name in _plain_names()],
         free_raw_data=True,
     )

@@ -9,29 +9,29 @@ import numpy.typing as npt
 
 from scorer.model.known_words import KnownWords
 from scorer.model.token_hashing import fingerprint_grams, fingerprint_words
-from trainer.fit.lexicon_fit import SEEN_AT_LEAST as DOCUMENTS_AT_LEAST
-from trainer.fit.text_fit import SEEN_AT_LEAST as TEXTS_AT_LEAST
+from trainer.fit.lexicon_fit import MIN_DOCUMENT_FREQUENCY as MIN_ENTRIES
+from trainer.fit.text_fit import MIN_DOCUMENT_FREQUENCY as MIN_TEXTS
 
-MOST_WORDS: Final = 1 << 18  # 2 MiB of fingerprints; the most frequent are kept
-SHORTEST_WORD: Final = 3  # of ASCII letters: chance finds shorter ones
-SHORTEST_OTHER_WORD: Final = 2  # where an alphabet has thousands of letters, two are a word
+MAX_WORDS: Final = 1 << 18  # 2 MiB of fingerprints; the most frequent are kept
+MIN_WORD: Final = 3  # of ASCII letters: chance finds shorter ones
+MIN_OTHER_WORD: Final = 2  # where an alphabet has thousands of letters, two are a word
 
 
 def learn_words(norms: Iterable[str], documents: Iterable[str]) -> KnownWords:
-    """Return what a training sees in its normalised wordings and in the vocabulary's documents, each text once.
+    """Return what a training sees in its normalised wordings and in the lexicon's entries, each text once.
 
     A word is learnt where it holds a letter and is long enough, a 4-gram where as many texts have it as a weight of its
     own asks for.
     """
     texts, named = sorted(set(norms)), sorted(set(documents))
     counts = Counter(word for text in (*texts, *named) for word in set(text.split()) if _is_telling(word))
-    words = sorted(counts, key=lambda word: (-counts[word], word))[:MOST_WORDS]
-    grams = (_grams(texts, TEXTS_AT_LEAST), _grams(named, DOCUMENTS_AT_LEAST))
+    words = sorted(counts, key=lambda word: (-counts[word], word))[:MAX_WORDS]
+    grams = (_grams(texts, MIN_TEXTS), _grams(named, MIN_ENTRIES))
     return KnownWords(np.unique(fingerprint_words(words).prints), np.unique(np.concatenate(grams)))
 
 
 def _is_telling(word: str) -> bool:
-    shortest = SHORTEST_WORD if word.isascii() else SHORTEST_OTHER_WORD
+    shortest = MIN_WORD if word.isascii() else MIN_OTHER_WORD
     return len(word) >= shortest and not word.isdigit()
 
 

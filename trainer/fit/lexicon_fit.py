@@ -12,15 +12,17 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.lexicon import Document
 from scorer.model.text_model import weigh
 from scorer.model.token_hashing import BUCKETS, HashedText
-from trainer.fit.multinomial_logistic import fit_softmax
+from trainer.fit.multinomial_logistic import fit_multinomial
 
 PENALTY: Final = 0.1
-SEEN_AT_LEAST: Final = 3  # n-grams of fewer documents are the names themselves, and exact brands are known already
-LEAST_PROGRESS: Final = 1e-4
+MIN_DOCUMENT_FREQUENCY: Final = (
+    3  # n-grams of fewer documents are the names themselves, and exact brands are known already
+)
+TOLERANCE: Final = 1e-4
 _COUNT: Final = len(CATEGORIES)
 
 
-def fit_evidence(
+def fit_lexicon(
     documents: Sequence[Document], hashed: HashedText, idf: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return weights float32 [BUCKETS, categories] and intercepts float32 [categories], in logits around 0.
@@ -36,16 +38,16 @@ def fit_evidence(
         return weights, intercept
     of_class = 1.0 / np.sqrt(np.bincount(named))
     share = of_class[named]
-    active = np.flatnonzero(hashed.document_frequency() >= min(SEEN_AT_LEAST, len(documents) // len(classes)))
+    active = np.flatnonzero(hashed.document_frequency() >= min(MIN_DOCUMENT_FREQUENCY, len(documents) // len(classes)))
     matrix = csr_array(weigh(hashed, idf).tocsc()[:, active])
     with threadpool_limits(limits=1):
-        found = fit_softmax(
+        found = fit_multinomial(
             matrix,
             named,
             share / share.mean(),
             count=len(classes),
             penalty=PENALTY,
-            least_progress=LEAST_PROGRESS,
+            tolerance=TOLERANCE,
         )
     weights[np.ix_(active, classes)] = found.weights - found.weights.mean(axis=1, keepdims=True)
     intercept[classes] = found.intercept - found.intercept.mean()

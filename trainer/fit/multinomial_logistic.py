@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from trainer.fit.collinear import directions
+from trainer.fit.collinear import merge_collinear_columns
 
 MAX_ITERATIONS: Final = 150
-LEAST_PROGRESS: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
+TOLERANCE: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
 _MEMORY: Final = 8  # past steps that the search remembers
 _CURVATURE: Final = 0.1  # p (1 - p) of a category that has a tenth of the rows
 
@@ -28,14 +28,14 @@ class LinearWeights(NamedTuple):
     intercept: _Doubles
 
 
-def fit_softmax(
+def fit_multinomial(
     matrix: csr_array,
     classes: npt.NDArray[np.int64],
     weights: _Doubles,
     *,
     count: int,
     penalty: float,
-    least_progress: float = LEAST_PROGRESS,
+    tolerance: float = TOLERANCE,
     start: LinearWeights | None = None,
 ) -> LinearWeights:
     """Return what makes the sum of ``weights`` x log-loss plus ``penalty`` / 2 x squared weights least.
@@ -43,37 +43,37 @@ def fit_softmax(
     ``matrix`` is float32 [rows, features], ``classes`` the class of each row from 0 to ``count`` - 1. Intercepts are
     not penalised.
     """
-    basis = directions(matrix)
+    basis = merge_collinear_columns(matrix)
     matrix = csr_array(matrix @ basis)
     transposed = csr_array(matrix.T)
     features = matrix.shape[1]
     size = features * count
-    there = (np.arange(len(classes)), classes)
+    label_index = (np.arange(len(classes)), classes)
     row_weights = weights.astype(np.float32)
     squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
     scale = 1.0 / np.sqrt(penalty + _CURVATURE * (squares.T @ weights))[:, None]
-    first = np.zeros(size + count)
+    initial = np.zeros(size + count)
     if start is not None:
-        first[:size], first[size:] = ((basis.T @ start.weights) / scale).ravel(), start.intercept
+        initial[:size], initial[size:] = ((basis.T @ start.weights) / scale).ravel(), start.intercept
 
     def objective(point: _Doubles) -> tuple[float, _Doubles]:
         found = point[:size].reshape(features, count) * scale
         shares = matrix @ found.astype(np.float32) + point[size:].astype(np.float32)
         shares -= shares.max(axis=1, keepdims=True)
-        of_truth = shares[there]
+        of_truth = shares[label_index]
         np.exp(shares, out=shares)
         sums = shares.sum(axis=1)
         loss = float((row_weights * (np.log(sums) - of_truth)).sum(dtype=np.float64))
         shares /= sums[:, None]
-        shares[there] -= 1.0
+        shares[label_index] -= 1.0
         shares *= row_weights[:, None]
-        slope = np.empty(size + count)
-        slope[:size] = ((transposed @ shares + penalty * found) * scale).ravel()
-        slope[size:] = shares.sum(axis=0, dtype=np.float64)
-        return loss + penalty / 2 * float((found * found).sum()), slope
+        gradient = np.empty(size + count)
+        gradient[:size] = ((transposed @ shares + penalty * found) * scale).ravel()
+        gradient[size:] = shares.sum(axis=0, dtype=np.float64)
+        return loss + penalty / 2 * float((found * found).sum()), gradient
 
     from scipy.optimize import minimize  # noqa: PLC0415 - takes half a second, and is not needed to refuse
 
-    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": least_progress, "gtol": 0.0}
-    reached = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
-    return LinearWeights(basis @ (reached[:size].reshape(features, count) * scale), reached[size:])
+    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": tolerance, "gtol": 0.0}
+    solution = minimize(objective, initial, jac=True, method="L-BFGS-B", options=options).x
+    return LinearWeights(basis @ (solution[:size].reshape(features, count) * scale), solution[size:])

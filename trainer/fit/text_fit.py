@@ -1,4 +1,4 @@
-"""Text fit: label weights of n-grams and marks, from counts of (wording, label), and out-of-fold scores by time."""
+"""Text fit: coefficients of n-grams and marks from counts of (wording, label), and cross-fitted scores of rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -18,17 +18,17 @@ from scorer.model.lexicon import Document
 from scorer.model.text_model import TextModel, weigh, weigh_marks
 from scorer.model.token_hashing import BUCKET_BITS, BUCKETS, HashedText, hash_marks, hash_texts
 from trainer.dataset.table import TrainingTable
-from trainer.fit.lexicon_fit import fit_evidence
-from trainer.fit.multinomial_logistic import LinearWeights, fit_softmax
+from trainer.fit.lexicon_fit import fit_lexicon
+from trainer.fit.multinomial_logistic import LinearWeights, fit_multinomial
 
 PENALTY: Final = 0.1
-COUNT_POWER: Final = 0.85  # a text seen a hundred times weighs as 50: chains must not drown the rest
-SEEN_AT_LEAST: Final = 2  # n-grams of one text only, and marks of one row only, get no weight of their own
-DOCUMENT_SHARE: Final = 0.25  # of a text in the document frequencies
-OUT_OF_FOLD_BLOCKS: Final = 12
+COUNT_EXPONENT: Final = 0.85  # a text seen a hundred times weighs as 50: chains must not drown the rest
+MIN_DOCUMENT_FREQUENCY: Final = 2  # n-grams of one text and marks of one row get no weight of their own
+LEXICON_DF_WEIGHT: Final = 0.25  # of a text in the document frequencies
+FORWARD_CHAINING_BLOCKS: Final = 12
 THREADS: Final = 2  # as trees have: each holds a search of its own in memory
-HELD_OUT_PARTS: Final = 5  # of the rows, each scored by what the others taught
-RULED_OUT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
+CROSS_FIT_FOLDS: Final = 5  # of the rows, each scored by what the others taught
+UNSEEN_CLASS_LOGIT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
 _NAME_BITS: Final = 31
 _DAY: Final = 86_400
@@ -37,8 +37,8 @@ _Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class TextDesign:
-    """The unique wordings of a training as a matrix over the n-grams, then the marks, that may have a weight."""
+class DesignMatrix:
+    """The design matrix: unique wordings by the n-grams, then the marks, that may have a weight."""
 
     matrix: csr_array  # float32 [wordings, active + marked]
     active: npt.NDArray[np.int64]
@@ -48,30 +48,30 @@ class TextDesign:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelWeights:
-    """Linear weights of the active n-grams, for the categories that have labels."""
+class TextCoefficients:
+    """Coefficients of the active n-grams and marks, for the classes that have labels."""
 
     classes: npt.NDArray[np.int64]
     linear: LinearWeights
 
 
-def design(table: TrainingTable, documents: HashedText) -> TextDesign:
+def build_design(table: TrainingTable, documents: HashedText) -> DesignMatrix:
     """Return the design of the training's wordings; the document frequencies know the vocabulary too."""
     unique = sorted(set(zip(table.norms, table.written, strict=True)))
     place = {wording: index for index, wording in enumerate(unique)}
     text_of_row = np.array([place[wording] for wording in zip(table.norms, table.written, strict=True)], dtype=np.int64)
     texts = sorted(set(table.norms))
     seen = hash_texts(texts).document_frequency()
-    frequency = seen + DOCUMENT_SHARE * documents.document_frequency()
-    count = len(texts) + DOCUMENT_SHARE * (len(documents.starts) - 1)
+    frequency = seen + LEXICON_DF_WEIGHT * documents.document_frequency()
+    count = len(texts) + LEXICON_DF_WEIGHT * (len(documents.starts) - 1)
     idf = (np.log((1.0 + count) / (1.0 + frequency)) + 1.0).astype(np.float32)
-    active = np.flatnonzero(seen >= min(SEEN_AT_LEAST, len(texts)))
+    active = np.flatnonzero(seen >= min(MIN_DOCUMENT_FREQUENCY, len(texts)))
     written = [written for _, written in unique]
     marked = _marked(written, np.bincount(text_of_row, minlength=len(unique)))
     marks = weigh_marks(hash_marks(written))
     grams = weigh(hash_texts([norm for norm, _ in unique]), idf)
     matrix = csr_array(hstack((grams.tocsc()[:, active], marks.tocsc()[:, marked]), format="csr"))
-    return TextDesign(matrix, active, marked, idf, text_of_row)
+    return DesignMatrix(matrix, active, marked, idf, text_of_row)
 
 
 def _marked(written: Sequence[str], rows_of: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -82,33 +82,39 @@ def _marked(written: Sequence[str], rows_of: npt.NDArray[np.int64]) -> npt.NDArr
     pairs = np.unique(wording << _NAME_BITS | marks.buckets)
     names, place = np.unique(pairs & ((1 << _NAME_BITS) - 1), return_inverse=True)
     rows_with = np.bincount(place, weights=rows_of[pairs >> _NAME_BITS])
-    return np.unique(names[rows_with >= SEEN_AT_LEAST] >> (_NAME_BITS - BUCKET_BITS))
+    return np.unique(names[rows_with >= MIN_DOCUMENT_FREQUENCY] >> (_NAME_BITS - BUCKET_BITS))
 
 
 def fit(
-    made: TextDesign,
+    design: DesignMatrix,
     labels: npt.NDArray[np.int64],
     weights: npt.NDArray[np.float64],
     rows: npt.NDArray[np.int64],
-    start: LabelWeights | None = None,
-) -> LabelWeights:
+    start: TextCoefficients | None = None,
+) -> TextCoefficients:
     """Fit on the given rows, from ``start`` where it has the same categories (much the same answer, sooner)."""
-    cells, place = np.unique(made.text_of_row[rows] * _COUNT + labels[rows], return_inverse=True)
-    counts = np.power(np.bincount(place, weights=weights[rows]), COUNT_POWER, dtype=np.float64)
+    cells, place = np.unique(design.text_of_row[rows] * _COUNT + labels[rows], return_inverse=True)
+    counts = np.power(np.bincount(place, weights=weights[rows]), COUNT_EXPONENT, dtype=np.float64)
     classes, named = np.unique(cells % _COUNT, return_inverse=True)
     begin = start.linear if start is not None and np.array_equal(start.classes, classes) else None
-    linear = fit_softmax(made.matrix[cells // _COUNT], named, counts, count=len(classes), penalty=PENALTY, start=begin)
-    return LabelWeights(classes, linear)
+    linear = fit_multinomial(
+        design.matrix[cells // _COUNT], named, counts, count=len(classes), penalty=PENALTY, start=begin
+    )
+    return TextCoefficients(classes, linear)
 
 
-def log_shares(made: TextDesign, fitted: LabelWeights, rows: npt.NDArray[np.int64]) -> _Floats:
+def predict_log_proba(design: DesignMatrix, fitted: TextCoefficients, rows: npt.NDArray[np.int64]) -> _Floats:
     """Return the log-probabilities float32 [rows, categories] that serving would give the rows."""
-    scores = np.full((rows.size, _COUNT), RULED_OUT, dtype=np.float32)
-    scores[:, fitted.classes] = made.matrix[made.text_of_row[rows]] @ fitted.linear.weights + fitted.linear.intercept
+    scores = np.full((rows.size, _COUNT), UNSEEN_CLASS_LOGIT, dtype=np.float32)
+    scores[:, fitted.classes] = (
+        design.matrix[design.text_of_row[rows]] @ fitted.linear.weights + fitted.linear.intercept
+    )
     return log_probabilities(scores)
 
 
-def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.NDArray[np.int64], LabelWeights]:
+def forward_chained_scores(
+    design: DesignMatrix, table: TrainingTable
+) -> tuple[_Floats, npt.NDArray[np.int64], TextCoefficients]:
     """Score each block of time with weights fitted on labels known before it began.
 
     Returns log-probabilities float32 [rows, categories], the rows that have them (the first block has no past), and the
@@ -116,73 +122,75 @@ def out_of_fold(made: TextDesign, table: TrainingTable) -> tuple[_Floats, npt.ND
     """
     labels, weights = table.labels, table.weights
     day = table.occurred_at // _DAY
-    edges = np.unique(np.quantile(day, np.linspace(0, 1, OUT_OF_FOLD_BLOCKS + 1), method="lower"))
+    edges = np.unique(np.quantile(day, np.linspace(0, 1, FORWARD_CHAINING_BLOCKS + 1), method="lower"))
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
     scored = np.zeros(len(table), dtype=bool)
-    last: LabelWeights | None = None
+    last: TextCoefficients | None = None
     for number in range(1, len(edges)):
         begin, end = edges[number], edges[number + 1] if number + 1 < len(edges) else day[-1] + 1
         block = np.flatnonzero((day >= begin) & (day < end))
         past = np.flatnonzero((day < begin) & (table.observed_at < begin * _DAY))
         if not block.size or len(np.unique(labels[past])) < 2:
             continue
-        last = fit(made, labels, weights, past, last)
-        scores[block] = log_shares(made, last, block)
+        last = fit(design, labels, weights, past, last)
+        scores[block] = predict_log_proba(design, last, block)
         scored[block] = True
-    everything = fit(made, labels, weights, np.arange(len(table)), last)
-    return scores, np.flatnonzero(scored), everything
+    on_all_rows = fit(design, labels, weights, np.arange(len(table)), last)
+    return scores, np.flatnonzero(scored), on_all_rows
 
 
-def held_out(made: TextDesign, table: TrainingTable, parts: npt.NDArray[np.int64], threads: Executor) -> _Floats:
-    """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's part.
+def cross_fit(design: DesignMatrix, table: TrainingTable, folds: npt.NDArray[np.int64], threads: Executor) -> _Floats:
+    """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's fold.
 
-    ``parts`` has the number of each row's part; ``threads`` fit several of them at once, each as if it were alone.
+    ``folds`` has the number of each row's fold; ``threads`` fit several of them at once, each as if it were alone.
     Zeros, which prefer nothing, where the others have not two categories.
     """
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
 
     def score(number: np.int64) -> None:
-        others = np.flatnonzero(parts != number)
+        others = np.flatnonzero(folds != number)
         if len(np.unique(table.labels[others])) < 2:
             return
-        held = np.flatnonzero(parts == number)
-        # From zero: weights that met the part would leave some of it in the scores.
-        scores[held] = log_shares(made, fit(made, table.labels, table.weights, others), held)
+        held = np.flatnonzero(folds == number)
+        # From zero: weights that met the fold would leave some of it in the scores.
+        scores[held] = predict_log_proba(design, fit(design, table.labels, table.weights, others), held)
 
-    list(threads.map(score, np.unique(parts)))
+    list(threads.map(score, np.unique(folds)))
     return scores
 
 
 @contextmanager
 def fitting_threads() -> Iterator[Executor]:
-    """Give threads for independent fits: a fit spends its time in products that let other threads run."""
+    """Yield threads for independent fits: a fit spends its time in products that let other threads run."""
     # Vectors this short only wait for each other, and the limit is the whole process's: it is set around all fits.
     with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as threads:
         yield threads
 
 
-def parts_by_first_word(table: TrainingTable) -> npt.NDArray[np.int64]:
-    """Return parts int64 [rows]; held out, they stand for what serving gives a merchant whose like it has not seen."""
-    return _parts([norm.partition(" ")[0] for norm in table.norms])
+def folds_by_first_word(table: TrainingTable) -> npt.NDArray[np.int64]:
+    """Return folds int64 [rows]; held out, they stand for what serving gives a merchant whose like it has not seen."""
+    return _folds([norm.partition(" ")[0] for norm in table.norms])
 
 
-def parts_by_row(table: TrainingTable) -> npt.NDArray[np.int64]:
-    """Return parts int64 [rows]; held out, they stand for what serving gives a merchant that it knows well."""
-    return _parts(table.txn_ids)
+def folds_by_row(table: TrainingTable) -> npt.NDArray[np.int64]:
+    """Return folds int64 [rows]; held out, they stand for what serving gives a merchant that it knows well."""
+    return _folds(table.txn_ids)
 
 
-def _parts(names: Iterable[str]) -> npt.NDArray[np.int64]:
-    return np.array([crc32(name.encode("utf-8", "surrogatepass")) % HELD_OUT_PARTS for name in names], dtype=np.int64)
+def _folds(names: Iterable[str]) -> npt.NDArray[np.int64]:
+    return np.array([crc32(name.encode("utf-8", "surrogatepass")) % CROSS_FIT_FOLDS for name in names], dtype=np.int64)
 
 
-def to_model(made: TextDesign, fitted: LabelWeights, documents: Sequence[Document], hashed: HashedText) -> TextModel:
+def to_model(
+    design: DesignMatrix, fitted: TextCoefficients, documents: Sequence[Document], hashed: HashedText
+) -> TextModel:
     """Return the text model of a release: label scores first, then the evidence of the vocabulary."""
-    of_grams, of_marks = np.split(fitted.linear.weights, [made.active.size])
+    of_grams, of_marks = np.split(fitted.linear.weights, [design.active.size])
     weights = np.zeros((BUCKETS, 2 * _COUNT), dtype=np.float32)
-    weights[np.ix_(made.active, fitted.classes)] = of_grams
+    weights[np.ix_(design.active, fitted.classes)] = of_grams
     mark_weights = np.zeros((BUCKETS, _COUNT), dtype=np.float32)
-    mark_weights[np.ix_(made.marked, fitted.classes)] = of_marks
-    intercept = np.full(2 * _COUNT, RULED_OUT, dtype=np.float32)
+    mark_weights[np.ix_(design.marked, fitted.classes)] = of_marks
+    intercept = np.full(2 * _COUNT, UNSEEN_CLASS_LOGIT, dtype=np.float32)
     intercept[fitted.classes] = fitted.linear.intercept
-    weights[:, _COUNT:], intercept[_COUNT:] = fit_evidence(documents, hashed, made.idf)
-    return TextModel(weights, made.idf, intercept, mark_weights)
+    weights[:, _COUNT:], intercept[_COUNT:] = fit_lexicon(documents, hashed, design.idf)
+    return TextModel(weights, design.idf, intercept, mark_weights)

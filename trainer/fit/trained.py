@@ -8,11 +8,11 @@ import numpy.typing as npt
 from scorer.model.model import Model
 from scorer.model.thresholds import Thresholds
 from scorer.release.manifest import Gate
-from trainer.evaluation.ablation import Withheld
-from trainer.evaluation.champion_comparison import Rivalry
-from trainer.evaluation.evaluate import View
+from trainer.evaluation.ablation import AblationResult
+from trainer.evaluation.champion_comparison import ChampionComparison
+from trainer.evaluation.evaluate import Slice
 from trainer.evaluation.rules_baseline import RulesBaseline
-from trainer.evaluation.scored_fold import Judged
+from trainer.evaluation.scored_fold import ScoredFold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Trained:
     trees_onnx: bytes
     thresholds: Thresholds
     gate: Gate
-    views: tuple[View, ...]  # of the gate fold; the first is the whole fold
+    slices: tuple[Slice, ...]  # of the gate fold; the first is the whole fold
     before: dict[str, float]  # calibration on the gate fold before it was calibrated
     after: dict[str, float]
     reliability: tuple[tuple[float, float, float, float], ...]
     confusion: npt.NDArray[np.int64]
-    judged: Judged
-    withheld: tuple[Withheld, ...] = ()
-    rivalry: Rivalry | None = None
+    scored_fold: ScoredFold
+    ablation: tuple[AblationResult, ...] = ()
+    champion_comparison: ChampionComparison | None = None
     rules: RulesBaseline | None = None  # None where nobody asked the rules

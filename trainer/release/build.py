@@ -31,15 +31,15 @@ from scorer.release.manifest import (
 )
 from scorer.release.release import Release, build_release
 from trainer.errors import ReleaseRefused
-from trainer.evaluation.scored_fold import refer_to
-from trainer.fit.gbm import LARGEST_RAW, raw_scores
+from trainer.evaluation.scored_fold import drift_baseline_of
+from trainer.fit.gbm import MAX_RAW_SCORE, raw_scores
 from trainer.fit.trained import Trained
 from trainer.release.card.markdown import card_markdown
 from trainer.release.card.page import card_page
 from trainer.release.golden_rows import golden_transactions
 from trainer.release.provenance import Provenance
 
-LARGEST_GAP: Final = 1e-5  # between ONNX Runtime and LightGBM, in probability
+MAX_GAP: Final = 1e-5  # between ONNX Runtime and LightGBM, in probability
 
 
 def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[str, bytes]]:
@@ -63,7 +63,7 @@ def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[s
         CALIBRATION: model.calibration.to_bytes(),
         THRESHOLDS: trained.thresholds.to_bytes(),
         GOLDEN: golden.to_bytes(golden.record(transactions, model)),
-        REFERENCE: refer_to(trained.judged).to_bytes(),
+        REFERENCE: drift_baseline_of(trained.scored_fold).to_bytes(),
     }
     content = hash_of("".join(f"{name}:{hash_of(files[name])}\n" for name in sorted(files)).encode())
     minute = "".join(letter for letter in provenance.as_of[:16] if letter.isdigit())
@@ -84,8 +84,8 @@ def check_files(files: Mapping[str, bytes], *, version: str) -> Release:
 
 
 def _manifest(version: str, trained: Trained, provenance: Provenance, files: Mapping[str, bytes]) -> Manifest:
-    whole = trained.views[0]
-    metrics = {f"{view.name}: macro_f1": view.macro_f1 for view in trained.views}
+    whole = trained.slices[0]
+    metrics = {f"{slice_.name}: macro_f1": slice_.macro_f1 for slice_ in trained.slices}
     metrics |= {
         "macro_f1": whole.macro_f1,
         "accuracy": whole.accuracy,
@@ -125,9 +125,9 @@ def _tree_faults(trained: Trained) -> list[str]:
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
     features = model.features(descriptors, numeric)
     by_booster = features[:, : len(CATEGORIES)] + raw_scores(trained.booster_text, features)
-    if not np.isfinite(by_booster).all() or np.abs(by_booster).max() > LARGEST_RAW:
-        return [f"the trees diverged: a raw score is outside -{LARGEST_RAW:.0f} to {LARGEST_RAW:.0f}"]
+    if not np.isfinite(by_booster).all() or np.abs(by_booster).max() > MAX_RAW_SCORE:
+        return [f"the trees diverged: a raw score is outside -{MAX_RAW_SCORE:.0f} to {MAX_RAW_SCORE:.0f}"]
     by_onnx = model.raw(descriptors, numeric)
     other = by_onnx._replace(scores=by_booster.astype(np.float32))
     gap = float(np.abs(model.calibration.apply(by_onnx) - model.calibration.apply(other)).max())
-    return [] if gap <= LARGEST_GAP else [f"ONNX Runtime and LightGBM differ by {gap:.2g}"]
+    return [] if gap <= MAX_GAP else [f"ONNX Runtime and LightGBM differ by {gap:.2g}"]

@@ -8,7 +8,7 @@ from scorer.errors import RegistryError
 from scorer.release.manifest import MANIFEST, hash_of, read_manifest
 from scorer.release.promotion import Action, Promotion, standing
 from trainer.errors import PromotionRefused
-from trainer.evaluation.gate import Verdict
+from trainer.evaluation.gate import GateVerdict
 from trainer.release.registry import Registry
 from trainer.release.verify import verify
 
@@ -49,7 +49,9 @@ def _why_none_before(registry: Registry, left: Sequence[Promotion]) -> str:
     passed = [
         release.version
         for release in registry.list()
-        if release.version != here and release.manifest is not None and release.manifest.gate.verdict == Verdict.PASS
+        if release.version != here
+        and release.manifest is not None
+        and release.manifest.gate.verdict == GateVerdict.PASS
     ]
     others = f"`ledgermind registry promote` takes one of {', '.join(passed)}" if passed else "no other passed its gate"
     return f"no release was promoted before {here}, so there is no release to go back to; {others}"
@@ -62,7 +64,7 @@ def _require_sound(registry: Registry, version: str) -> str:
     if finding.faults:
         raise PromotionRefused(version, finding.faults)
     gate = read_manifest(files[MANIFEST]).gate
-    if gate.verdict != Verdict.PASS:
+    if gate.verdict != GateVerdict.PASS:
         raise PromotionRefused(version, [f"its gate ({gate.mode}) said {gate.verdict}", *gate.reasons])
     return hash_of(files[MANIFEST])
 

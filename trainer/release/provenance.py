@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scorer.release.manifest import Bootstrap, Folds, Forced
+from scorer.release.manifest import Bootstrap, FoldSummaries, Forced
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Provenance:
     seed: int
     git_commit: str
     mart_fingerprint: str
-    folds: Folds
+    folds: FoldSummaries
     label_sources: Mapping[str, int]
     forced: Forced | None = None
     bootstrap: Bootstrap | None = None

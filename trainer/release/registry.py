@@ -19,14 +19,14 @@ _TEMPORARY: Final = ".writing-"
 class Registry(registry.Registry):
     """The registry as a trainer sees it: it also writes."""
 
-    def place(self, version: str) -> str:
+    def location_of(self, version: str) -> str:
         """Return where a release lies, or would."""
         return f"{self._root}/{version}"
 
-    def written(self, version: str) -> Manifest | None:
+    def find_manifest(self, version: str) -> Manifest | None:
         """Return the manifest of a release that is there already, None where there is none that can be read."""
         try:
-            return read_manifest(bytes(self._files.cat_file(f"{self.place(version)}/{MANIFEST}")))
+            return read_manifest(bytes(self._files.cat_file(f"{self.location_of(version)}/{MANIFEST}")))
         except (OSError, ValueError):
             return None
 
@@ -35,22 +35,22 @@ class Registry(registry.Registry):
 
         A release that is there already with the same manifest is left alone. Raises RegistryError.
         """
-        place = self.place(version)
-        if self._files.exists(f"{place}/{MANIFEST}"):
-            if bytes(self._files.cat_file(f"{place}/{MANIFEST}")) == files[MANIFEST]:
-                return place
+        folder = self.location_of(version)
+        if self._files.exists(f"{folder}/{MANIFEST}"):
+            if bytes(self._files.cat_file(f"{folder}/{MANIFEST}")) == files[MANIFEST]:
+                return folder
             raise RegistryError(
                 self.location, f"{version} is there already, with another manifest: releases never change"
             )
         try:
             if self.is_local:
-                self._write_local(Path(place), files)
+                self._write_local(Path(folder), files)
             else:
                 for name in sorted(files, key=lambda name: name == MANIFEST):  # without a manifest it is no release
-                    self._files.pipe_file(f"{place}/{name}", files[name])
+                    self._files.pipe_file(f"{folder}/{name}", files[name])
         except OSError as error:
             raise RegistryError(self.location, f"cannot be written: {error.strerror or error}") from error
-        return place
+        return folder
 
     def append(self, promotion: Promotion) -> None:
         """Write the next link of the chain of promotions; raises RegistryError where another writer was faster."""
@@ -70,24 +70,24 @@ class Registry(registry.Registry):
 
     def remove(self, version: str) -> None:
         """Remove a release, its manifest first: what is left of an interrupted removal is no release."""
-        place = f"{self._root}/{version}"
+        folder = f"{self._root}/{version}"
         try:
-            self._files.rm_file(f"{place}/{MANIFEST}")
-            self._files.rm(place, recursive=True)
+            self._files.rm_file(f"{folder}/{MANIFEST}")
+            self._files.rm(folder, recursive=True)
         except FileNotFoundError:
             return
         except OSError as error:
             raise RegistryError(self.location, f"{version} cannot be removed: {error.strerror or error}") from error
 
     @staticmethod
-    def _write_local(place: Path, files: Mapping[str, bytes]) -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(mkdtemp(prefix=_TEMPORARY, dir=place.parent))
+    def _write_local(folder: Path, files: Mapping[str, bytes]) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(mkdtemp(prefix=_TEMPORARY, dir=folder.parent))
         try:
             for name, content in files.items():
                 (temporary / name).write_bytes(content)
             temporary.chmod(0o755)
-            temporary.rename(place)
+            temporary.rename(folder)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise

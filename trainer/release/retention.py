@@ -1,4 +1,4 @@
-"""Retention: which releases of a registry nobody needs any more."""
+"""Retention: which releases of a registry are no longer needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from trainer.release.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
-    """One release, and why it is kept; ``kept_for`` is None where nothing stands against its removal."""
+class RetentionDecision:
+    """One release, and why it is kept; ``reason`` is None where nothing stands against its removal."""
 
     version: str
-    kept_for: str | None
+    reason: str | None
 
 
-def plan(registry: Registry, *, named: Mapping[str, str], newest: int) -> list[Collected]:
+def plan_retention(registry: Registry, *, named: Mapping[str, str], newest: int) -> list[RetentionDecision]:
     """Return every release, oldest first, with the reason to keep it.
 
     ``named`` gives a reason for each version that must stay whatever its age, such as those that a rollout record
@@ -36,4 +36,4 @@ def plan(registry: Registry, *, named: Mapping[str, str], newest: int) -> list[C
         reasons[left[-2].model_version] = "promoted before the one in force"
     if left:
         reasons[left[-1].model_version] = "promoted"
-    return [Collected(release.version, reasons.get(release.version)) for release in listed]
+    return [RetentionDecision(release.version, reasons.get(release.version)) for release in listed]

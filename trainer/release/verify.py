@@ -14,10 +14,10 @@ from scorer.features.features import numerics
 from scorer.release import golden
 from scorer.release.manifest import BOOSTER, GOLDEN
 from scorer.release.release import Release, build_release
-from trainer.evaluation.gate import ECE_ROWS, LARGEST_ECE
+from trainer.evaluation.gate import ECE_ROWS, MAX_ECE
 from trainer.fit.gbm import raw_scores
 
-LARGEST_GAP: Final = 1e-5
+MAX_GAP: Final = 1e-5
 
 
 class Outcome(IntEnum):
@@ -64,13 +64,13 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
         return [f"booster.txt: it cannot be read or asked ({type(error).__name__})"]
     if by_trees.shape != (len(descriptors), len(CATEGORIES)):
         return [f"booster.txt: gives {by_trees.shape[-1]} scores, the taxonomy has {len(CATEGORIES)}"]
-    if not np.allclose(by_trees, by_onnx, rtol=0, atol=LARGEST_GAP) and np.allclose(
-        np.sort(by_trees, axis=1), np.sort(by_onnx, axis=1), rtol=0, atol=LARGEST_GAP
+    if not np.allclose(by_trees, by_onnx, rtol=0, atol=MAX_GAP) and np.allclose(
+        np.sort(by_trees, axis=1), np.sort(by_onnx, axis=1), rtol=0, atol=MAX_GAP
     ):
         return ["booster.txt: its class order differs from the taxonomy's and from booster.onnx"]
     other = raw._replace(scores=(features[:, : len(CATEGORIES)] + by_trees).astype(np.float32))
     gap = float(np.abs(model.calibration.apply(raw) - model.calibration.apply(other)).max())
-    return [] if gap <= LARGEST_GAP else [f"booster.onnx and booster.txt differ by {gap:.2g} on the golden rows"]
+    return [] if gap <= MAX_GAP else [f"booster.onnx and booster.txt differ by {gap:.2g} on the golden rows"]
 
 
 def _metric_faults(release: Release) -> list[str]:
@@ -85,6 +85,6 @@ def _ece_faults(release: Release) -> list[str]:
     ece, rows = release.manifest.metrics.get("ece", float("nan")), release.manifest.folds.gate.rows
     if not np.isfinite(ece):
         return ["manifest.json: the calibration error on the gate fold is not known"]
-    if rows >= ECE_ROWS and ece > LARGEST_ECE:
-        return [f"calibration error {ece:.3f} on {rows} gate rows is over the budget of {LARGEST_ECE}"]
+    if rows >= ECE_ROWS and ece > MAX_ECE:
+        return [f"calibration error {ece:.3f} on {rows} gate rows is over the budget of {MAX_ECE}"]
     return []

@@ -36,7 +36,7 @@ def evaluate(
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
     until = parse_as_of(as_of) or datetime.now(UTC)  # noqa: TID251 - now is what the command means by default
     found = evaluate_release(postgres_dsn(dsn), release, until=until, rows=rows)
-    view = found.view
+    view = found.measured
     summary: dict[str, int | float | str | bool | None] = {
         "model_version": release.version,
         "learned_until": found.learned_until.isoformat(),
@@ -53,7 +53,7 @@ def evaluate(
 
 def _words(version: str, found: Evaluation, at_the_gate: dict[str, float]) -> list[str]:
     """Return the report; beside each number stands what the gate fold of the training gave."""
-    view = found.view
+    view = found.measured
     span = f"{found.learned_until:%Y-%m-%d} to {found.until:%Y-%m-%d}"
     numbers = {
         "macro_f1": view.macro_f1,

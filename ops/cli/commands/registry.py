@@ -15,7 +15,7 @@ from scorer.release.promotion import Promotion
 from streams.settings import KafkaSettings, read
 from trainer.release.promote import promote, roll_back
 from trainer.release.registry import Registry
-from trainer.release.retention import plan
+from trainer.release.retention import plan_retention
 from trainer.run_log import record_registry
 from trainer.settings import TrainerSettings
 
@@ -116,19 +116,19 @@ def gc(
     from ops.releases.referenced import read_named  # noqa: PLC0415 - the other commands need no Kafka
 
     releases = _registry(registry)
-    found = plan(releases, named=read_named(read(KafkaSettings)), newest=keep)
-    needless = [item.version for item in found if item.kept_for is None]
+    found = plan_retention(releases, named=read_named(read(KafkaSettings)), newest=keep)
+    needless = [item.version for item in found if item.reason is None]
     if remove:
         for version in needless:
             releases.remove(version)
     verb = "removed" if remove else "would be removed"
     if as_json:
-        rows = [{"model_version": item.version, "kept_for": item.kept_for, "removed": remove} for item in found]
+        rows = [{"model_version": item.version, "kept_for": item.reason, "removed": remove} for item in found]
         rows = [row | {"removed": bool(row["removed"]) and row["kept_for"] is None} for row in rows]
         typer.echo(msgspec.json.encode(rows).decode())
         return
     for item in found:
-        typer.echo(f"{item.version}  {verb if item.kept_for is None else f'kept: {item.kept_for}'}")
+        typer.echo(f"{item.version}  {verb if item.reason is None else f'kept: {item.reason}'}")
     if needless and not remove:
         typer.echo("nothing was removed: add --remove")
 

@@ -25,7 +25,7 @@ from streams.rollout.release_model import Releases
 from streams.rollout.writer import parse_percent
 from streams.settings import RegistrySettings, WorkerSettings, read
 
-MOST_PAIRS: Final = 15  # category pairs on the screen; --json has all
+MAX_PAIRS: Final = 15  # category pairs on the screen; --json has all
 app = typer.Typer(add_completion=False)
 Percent = Annotated[str | None, typer.Option(help="What if: percentage of the canary.")]
 Version = Annotated[int | None, typer.Option(min=0, help="What if: version of the rollout record for all of the time.")]
@@ -167,10 +167,10 @@ def _show_changes(console: Console, outcome: WhatIf) -> None:
         table = Table("before", "after", "records", title=title, title_justify="left")
         table.columns[2].justify = "right"
         rows = listed(pairs)
-        for row in rows[:MOST_PAIRS]:
+        for row in rows[:MAX_PAIRS]:
             table.add_row(str(row["before"]), str(row["after"]), f"{row['records']:,}")
-        if len(rows) > MOST_PAIRS:
-            table.add_row(f"{len(rows) - MOST_PAIRS} more pairs", "", "see --json")
+        if len(rows) > MAX_PAIRS:
+            table.add_row(f"{len(rows) - MAX_PAIRS} more pairs", "", "see --json")
         if rows:
             console.print(table)
 

@@ -26,9 +26,9 @@ from ops.training.retrain_summary import write_summary
 from ops.warehouse.dbt import TARGET, Warehouse
 from streams.log import configure
 from streams.settings import KafkaSettings, LogSettings, SuggestSettings, WorkerSettings, read
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate_mode import GateMode
 from trainer.release.registry import Registry
-from trainer.run import Request
+from trainer.run import TrainingRequest
 from trainer.settings import TrainerSettings
 
 PORT: Final = 6072
@@ -40,7 +40,7 @@ def retrain_command(
     *,
     as_of: AsOf = None,
     days: Annotated[int, typer.Option(min=1, help="Number of days for which features are computed.")] = 180,
-    gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
+    gate: Annotated[GateMode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
     challenger: Annotated[
         bool, typer.Option("--challenger/--no-challenger", help="Start a release that passed in the rollout, at 0 %.")
     ] = True,
@@ -79,7 +79,7 @@ def retrain_command(
         return
     settings, kafka, rules = read(TrainerSettings), read(KafkaSettings), load_policy(policy)
     releases = Registry(registry or settings.registry)
-    request = Request(
+    request = TrainingRequest(
         as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default
         mode=gate or settings.deploy_gate,
     )
@@ -98,7 +98,7 @@ def retrain_command(
         days=days,
         say=tell,
     )
-    version = None if outcome.training is None else outcome.training.produced.manifest.model_version
+    version = None if outcome.training is None else outcome.training.release.manifest.model_version
     words = f"{outcome.step} refused: {'; '.join(outcome.reasons)}"
     rollout_version: int | None = None
     if outcome.has_passed and version is not None:
@@ -136,7 +136,7 @@ def _retrain_every(
     *,
     as_of: str | None,
     days: int,
-    gate: Mode | None,
+    gate: GateMode | None,
     challenger: bool,
     policy: str,
     registry: str | None,

@@ -41,8 +41,8 @@ from streams.rollout.release_model import Releases
 from streams.rollout.writer import Change, Writer, first_record, parse_percent, successor
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 
-MOST_FINDINGS: Final = 10  # that verify names; the count of the others follows
-MOST_CHARACTERS: Final = 200  # of a finding in the record that answers it
+MAX_FINDINGS: Final = 10  # that verify names; the count of the others follows
+MAX_CHARACTERS: Final = 200  # of a finding in the record that answers it
 
 app = typer.Typer(help="Show and change which users a release serves.", no_args_is_help=True)
 
@@ -95,9 +95,9 @@ def verify(
     faults = findings + verdict_faults(records) + entry_faults(entries)
     faults += [] if journal is None else [f"{journal}: {fault}" for fault in chain_faults(journal)]
     if faults:
-        more = [f"and {len(faults) - MOST_FINDINGS} more"] if len(faults) > MOST_FINDINGS else []
+        more = [f"and {len(faults) - MAX_FINDINGS} more"] if len(faults) > MAX_FINDINGS else []
         hint = ["workers go on; ledgermind rollout repair --reason … answers these"] if findings else []
-        raise RolloutRecordError("; ".join([*faults[:MOST_FINDINGS], *more, *hint]))
+        raise RolloutRecordError("; ".join([*faults[:MAX_FINDINGS], *more, *hint]))
     head = records[-1].hash if records else None
     verdicts = sum(record.verdict is not None for record in records) + len(entries)
     answer: dict[str, str | int | None] = {
@@ -244,7 +244,7 @@ def repair(reason: Reason, actor: Actor = "", as_json: Json = False) -> None:
     findings = list(writer.history.findings())
     if not findings:
         raise OpsError("there is nothing to repair: ledgermind rollout verify finds nothing on the topic")
-    details = {"findings": str(len(findings)), "first": findings[0][:MOST_CHARACTERS]}
+    details = {"findings": str(len(findings)), "first": findings[0][:MAX_CHARACTERS]}
     change = Change(
         actor=actor or getpass.getuser(), reason=reason, act=Act(kind=ActKind.REPAIR.value, details=details)
     )

@@ -11,22 +11,22 @@ from ops.cli.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.cli.report import say
 from ops.cli.rule_file import load_engine
 from ops.errors import OpsError
-from ops.training.train import bootstrap_release, train_release
+from ops.training.train import bootstrap_release, train_from_mart
 from ops.warehouse.build_lock import building
 from ops.warehouse.dbt import TARGET
 from streams.settings import WorkerSettings, read
-from trainer.dataset.folds import CutOffs
-from trainer.evaluation.gate_mode import Mode
+from trainer.dataset.folds import FoldBoundaries
+from trainer.evaluation.gate_mode import GateMode
 from trainer.fit.train import SEED
 from trainer.release.registry import Registry
-from trainer.run import Request
+from trainer.run import TrainingRequest
 from trainer.settings import TrainerSettings
 
 NOT_PASSED: Final = 3  # exit code of a release that was written, and that its gate did not pass
 app = typer.Typer(add_completion=False)
 
 
-class CutOffError(OpsError):
+class FoldBoundaryError(OpsError):
     """Only one of two cut-offs was given."""
 
     exit_code = 2
@@ -36,7 +36,7 @@ class CutOffError(OpsError):
 def train(
     *,
     as_of: AsOf = None,
-    gate: Annotated[Mode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
+    gate: Annotated[GateMode | None, typer.Option(help="strict or mute; else ML_DEPLOY_GATE.")] = None,
     force: Annotated[
         str | None, typer.Option(help="Train although a check failed; the release keeps this reason.")
     ] = None,
@@ -49,8 +49,8 @@ def train(
             "--bootstrap", help="Train without labels, from shipped word lists and simulated users; for shadow mode."
         ),
     ] = False,
-    invented: Annotated[
-        bool, typer.Option("--invented/--no-invented", help="Add synthetic rows where real ones are few.")
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic/--no-synthetic", help="Add synthetic rows where real ones are few.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,
     dsn: Dsn = None,
@@ -65,11 +65,11 @@ def train(
     Postgres does not answer.
     """
     settings = read(TrainerSettings)
-    request = Request(
+    request = TrainingRequest(
         as_of=parse_as_of(as_of) or datetime.now(UTC),  # noqa: TID251 - now is what the command means by default
         mode=gate or settings.deploy_gate,
         seed=seed,
-        cut_offs=_cut_offs(calibrate_from, gate_from),
+        boundaries=_boundaries(calibrate_from, gate_from),
     )
     releases = Registry(registry or settings.registry)
     rules = load_engine(read(WorkerSettings).rules_file)
@@ -79,11 +79,18 @@ def train(
     else:
         with ExitStack() as mart:  # held until the mart is read: no build replaces it after its tests were looked at
             mart.enter_context(building(database, say=partial(typer.echo, err=True)))
-            training = train_release(
-                database, target, request, releases, rules=rules, force=force, may_invent=invented, when_read=mart.close
+            training = train_from_mart(
+                database,
+                target,
+                request,
+                releases,
+                rules=rules,
+                force=force,
+                with_synthetic=synthetic,
+                when_read=mart.close,
             )
-    produced = training.produced
-    manifest = produced.manifest
+    release = training.release
+    manifest = release.manifest
     numbers = {name: manifest.metrics[name] for name in ("macro_f1", "accuracy", "ece", "coverage", "served_precision")}
     words = [
         f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
@@ -92,7 +99,7 @@ def train(
         f"  {manifest.gate.scope(len(manifest.classes))}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
         *([f"  not in the warehouse: {training.unrecorded}"] if training.unrecorded else []),
-        f"  {produced.place}",
+        f"  {release.location}",
     ]
     summary: dict[str, int | float | str | bool | None] = {
         "model_version": manifest.model_version,
@@ -105,7 +112,7 @@ def train(
         "judged_share": manifest.gate.judged_share,
         "muted": ", ".join(manifest.gate.muted),
         "rows": training.rows,
-        "place": produced.place,
+        "place": release.location,
         "seconds": round(training.seconds, 1),
         **numbers,
     }
@@ -114,10 +121,10 @@ def train(
         raise typer.Exit(NOT_PASSED)
 
 
-def _cut_offs(calibrate_from: str | None, gate_from: str | None) -> CutOffs | None:
+def _boundaries(calibrate_from: str | None, gate_from: str | None) -> FoldBoundaries | None:
     first, second = parse_as_of(calibrate_from), parse_as_of(gate_from)
     if first is None and second is None:
         return None
     if first is None or second is None:
-        raise CutOffError("give --calibrate-from and --gate-from together, or neither")
-    return CutOffs(int(first.timestamp()), int(second.timestamp()))
+        raise FoldBoundaryError("give --calibrate-from and --gate-from together, or neither")
+    return FoldBoundaries(int(first.timestamp()), int(second.timestamp()))

@@ -18,7 +18,7 @@ from scorer.rollout.policy import Policy
 
 ACCEPTANCES: Final = ("accepted", "low_confidence", "unavailable", "error", "timeout")
 OUTCOMES: Final = ("agree", "disagree")
-MOST: Final = 100_000  # comparisons that a history is made of: the newest ones
+MAX_COMPARISONS: Final = 100_000  # comparisons that a history is made of: the newest ones
 LABELLED: Final = 20_000  # of them that are held against their labels: the first ones, for signs are early
 RELEASES: Final = """
 select canary_model_version, control_model_version, min(decided_at) over (partition by canary_model_version)
@@ -93,7 +93,7 @@ def read_recorded(session: Session, policy: Policy, *, expected_fallback: float,
 
     Feedback is taken as it was given: it was given to the arms as they were, so a wider share hears no more of it.
     """
-    asked: dict[str, object] = {"now": now, "most": MOST, "newest": NEWEST, "bounds": list(BOUNDS)}
+    asked: dict[str, object] = {"now": now, "most": MAX_COMPARISONS, "newest": NEWEST, "bounds": list(BOUNDS)}
     releases = session.rows("the releases", RELEASES, asked)
     begin, end, users = None, None, 0.0
     if releases:

@@ -15,7 +15,7 @@ Key = tuple[str, Labels]
 Samples = dict[Key, float]
 STARTED: Final = ("process_start_time_seconds", ())
 HOUR_SECONDS: Final = 3_600.0
-MOST_PROCESSES: Final = 64  # remembered behind each address
+MAX_PROCESSES: Final = 64  # remembered behind each address
 
 
 class Workers:
@@ -95,7 +95,7 @@ class Workers:
             self._sum[key] = self._sum.get(key, 0.0) + (added if added >= 0 else value)
             usable[key] = value
         self._last[process] = (before or {}) | usable
-        while len(self._last) > MOST_PROCESSES * len(self._urls):
+        while len(self._last) > MAX_PROCESSES * len(self._urls):
             del self._last[next(iter(self._last))]  # the one that was not seen for longest
 
 

@@ -16,7 +16,7 @@ from ops.local.supervisor import (
     FINAL_AT_FIRST,
     FINAL_EXIT_CODES,
     FIRST_BACKOFF_SECONDS,
-    LONGEST_BACKOFF_SECONDS,
+    MAX_BACKOFF_SECONDS,
     STOP_SIGNALS,
     Child,
     Supervisor,
@@ -108,7 +108,7 @@ def test_a_child_that_cannot_run_leaves_its_siblings_alone(tmp_path: Path, code:
 
     assert Supervisor([healthy, failing], report=hear).run() == 0
     assert failing.exits == {code: 1}
-    backoff = LONGEST_BACKOFF_SECONDS if code in FINAL_EXIT_CODES else FIRST_BACKOFF_SECONDS
+    backoff = MAX_BACKOFF_SECONDS if code in FINAL_EXIT_CODES else FIRST_BACKOFF_SECONDS
     assert said[-1] == f"child-0 left with {code}, starting again in {backoff:g} s"
 
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scorer.model.calibration import FLOOR, Calibration, Knots, RawScores
+from scorer.model.calibration import FLOOR, Calibration, IsotonicMap, RawScores
 from scorer.model.known_words import Evidence
 
-KNOTS = Knots((0.0, 0.5, 1.0), (0.1, 0.4, 0.9), 0.8)
+KNOTS = IsotonicMap((0.0, 0.5, 1.0), (0.1, 0.4, 0.9), 0.8)
 BENT = Calibration(temperature=1.3, temperature_unknown=2.0, knots=(KNOTS,) * 22)
 scores = arrays(np.float32, (3, 22), elements=st.floats(-60, 60, width=32))
 
@@ -43,10 +43,10 @@ def test_a_merchant_without_history_has_its_own_temperature() -> None:
         pytest.param({"temperature": 0.0}, "not above 0", id="zero"),
         pytest.param({"temperature_unknown": float("nan")}, "not above 0", id="nan"),
         pytest.param({"knots": (None,) * 3}, "has 3 categories", id="too few"),
-        pytest.param({"knots": (Knots((0, 1), (0.9, 0.1), 1), *[None] * 21)}, "do not rise", id="falling"),
-        pytest.param({"knots": (Knots((0, 1), (0, float("inf")), 1), *[None] * 21)}, "not finite", id="infinite"),
-        pytest.param({"knots": (Knots((0, 1), (0, 2), 1), *[None] * 21)}, "leaves 0 to 1", id="above one"),
-        pytest.param({"knots": (Knots((0,), (0,), 1), *[None] * 21)}, "do not pair up", id="one knot"),
+        pytest.param({"knots": (IsotonicMap((0, 1), (0.9, 0.1), 1), *[None] * 21)}, "do not rise", id="falling"),
+        pytest.param({"knots": (IsotonicMap((0, 1), (0, float("inf")), 1), *[None] * 21)}, "not finite", id="infinite"),
+        pytest.param({"knots": (IsotonicMap((0, 1), (0, 2), 1), *[None] * 21)}, "leaves 0 to 1", id="above one"),
+        pytest.param({"knots": (IsotonicMap((0,), (0,), 1), *[None] * 21)}, "do not pair up", id="one knot"),
     ],
 )
 def test_broken_numbers_are_named(broken: dict[str, object], says: str) -> None:

@@ -41,7 +41,7 @@ def test_a_row_is_explained_the_same_in_any_company(monkeypatch: pytest.MonkeyPa
     described, mccs = [describe(row) for row in rows], [row.mcc for row in rows]
     best = [GROCERIES, DINING] * 30
     together = Explainer(trained().model).explain(described, mccs, best)
-    monkeypatch.setattr(explain, "MOST_KEPT", 3)  # forgets all the time
+    monkeypatch.setattr(explain, "MAX_REMEMBERED", 3)  # forgets all the time
     forgetful = Explainer(trained().model)
     alone = [
         forgetful.explain([descriptor], [mcc], [category])[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scorer.features.features import NUMERIC_NAMES
-from scorer.monitoring.cbpe import FEWEST, WINDOW, ExpectedAccuracy
+from scorer.monitoring.cbpe import MIN_ANSWERS, WINDOW, ExpectedAccuracy
 from scorer.monitoring.drift import ANSWER, NEW_MERCHANT, Histogram, Rows, count, psi, psi_bar, refer
 from scorer.release.drift_baseline import PIECE, Reference
 
@@ -106,7 +106,7 @@ def test_a_reference_survives_its_file() -> None:
 
 def test_expected_accuracy_is_the_mean_confidence_of_the_last_answers() -> None:
     expected = ExpectedAccuracy()
-    expected.add([0.9] * (FEWEST - 1))
+    expected.add([0.9] * (MIN_ANSWERS - 1))
     assert expected.value is None
     expected.add([0.9])
     assert expected.value == pytest.approx(0.9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.small_dataset import AS_OF, folds, table
-from trainer.dataset.folds import CutOffs, choose_cut_offs, split
+from trainer.dataset.folds import FoldBoundaries, choose_boundaries, split_by_time
 from trainer.dataset.table import check, label_indices
 from trainer.errors import DataFault, TrainingDataError
 
@@ -22,7 +22,7 @@ def test_folds_share_no_row_and_follow_each_other() -> None:
 
 
 def test_a_label_that_came_after_its_folds_end_is_in_no_fold() -> None:
-    made, cut = folds(), folds().cut_offs
+    made, cut = folds(), folds().boundaries
     assert made.train.observed_at.max() < cut.calibrate_from
     assert made.calibrate.observed_at.max() < cut.gate_from
     late = (table().occurred_at < cut.calibrate_from) & (table().observed_at >= cut.calibrate_from)
@@ -30,7 +30,7 @@ def test_a_label_that_came_after_its_folds_end_is_in_no_fold() -> None:
 
 
 def test_default_cut_offs_leave_most_rows_to_training() -> None:
-    cut = choose_cut_offs(table().occurred_at)
+    cut = choose_boundaries(table().occurred_at)
     share = float((table().occurred_at < cut.calibrate_from).mean())
     assert share == pytest.approx(0.76, abs=0.02)
     assert cut.calibrate_from % DAY == cut.gate_from % DAY == 0
@@ -57,13 +57,13 @@ def test_a_label_outside_the_taxonomy_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cut_offs", "reason"),
+    ("boundaries", "reason"),
     [
-        pytest.param(CutOffs(NOW, NOW - DAY), DataFault.FOLDS, id="wrong order"),
-        pytest.param(CutOffs(NOW - 2 * DAY, NOW - DAY), DataFault.TOO_FEW, id="nothing to calibrate on"),
+        pytest.param(FoldBoundaries(NOW, NOW - DAY), DataFault.FOLDS, id="wrong order"),
+        pytest.param(FoldBoundaries(NOW - 2 * DAY, NOW - DAY), DataFault.TOO_FEW, id="nothing to calibrate on"),
     ],
 )
-def test_folds_that_say_nothing_are_refused(cut_offs: CutOffs, reason: DataFault) -> None:
+def test_folds_that_say_nothing_are_refused(boundaries: FoldBoundaries, reason: DataFault) -> None:
     with pytest.raises(TrainingDataError) as refused:
-        split(table(), cut_offs, as_of=NOW)
+        split_by_time(table(), boundaries, as_of=NOW)
     assert refused.value.reason is reason

@@ -12,34 +12,45 @@ from rules.load import load_rules
 from scorer.release.manifest import CARD, CARD_PAGE
 from streams.rollout.release_model import ReleaseModel
 from tests.support.small_dataset import AS_OF, DOCUMENTS, VOCABULARY, folds, table, transactions
-from trainer.dataset.merchant_priors import freeze
-from trainer.dataset.synthetic import ENOUGH, WORTH, Invented, forget_merchants, invent, mix, trust_of
+from trainer.dataset.merchant_priors import priors_at_cutoff
+from trainer.dataset.synthetic import (
+    REAL_ROWS_WITHOUT_SYNTHETIC,
+    SYNTHETIC_TOTAL_WEIGHT,
+    SyntheticRows,
+    add_synthetic,
+    drop_merchant_keys,
+    make_synthetic_rows,
+    synthetic_weight,
+)
 from trainer.dataset.table import TrainingTable
 from trainer.errors import PromotionRefused
 from trainer.release.promote import promote
 from trainer.release.registry import Registry
-from trainer.run import Request
+from trainer.run import TrainingRequest
 
 
-def made_up() -> Invented:
+def made_up() -> SyntheticRows:
     rows, labels = transactions(900, seed=21)
-    return invent(rows, labels, DOCUMENTS, vocabulary=VOCABULARY, seed=1)
+    return make_synthetic_rows(rows, labels, DOCUMENTS, vocabulary=VOCABULARY, seed=1)
 
 
-def invented() -> TrainingTable:
+def synthetic() -> TrainingTable:
     return made_up().table
 
 
 def test_an_invented_row_weighs_less_the_more_real_ones_there_are() -> None:
-    weights = [trust_of(real, 40_000) for real in (0, 100, 500, 4_000, ENOUGH - 1, ENOUGH)]
+    weights = [
+        synthetic_weight(real, 40_000)
+        for real in (0, 100, 500, 4_000, REAL_ROWS_WITHOUT_SYNTHETIC - 1, REAL_ROWS_WITHOUT_SYNTHETIC)
+    ]
     assert weights == sorted(weights, reverse=True)
     assert (weights[0], weights[-1]) == (1.0, 0.0)
-    assert weights[1] * 40_000 <= WORTH
-    assert trust_of(10, 0) == 0.0
+    assert weights[1] * 40_000 <= SYNTHETIC_TOTAL_WEIGHT
+    assert synthetic_weight(10, 0) == 0.0
 
 
 def test_every_name_of_the_vocabulary_is_a_row_in_the_clothes_of_its_category() -> None:
-    made, (rows, labels) = invented(), transactions(900, seed=21)
+    made, (rows, labels) = synthetic(), transactions(900, seed=21)
     named = [place for place, txn_id in enumerate(made.txn_ids) if txn_id.startswith("word-")]
     assert len(made) == len(rows) + len(named)
     assert len(named) == len(set(DOCUMENTS))
@@ -54,33 +65,35 @@ def test_every_name_of_the_vocabulary_is_a_row_in_the_clothes_of_its_category() 
 
 def test_mixed_rows_stand_before_the_real_ones_and_give_no_merchant_a_history() -> None:
     real = folds().train
-    mixed, count = mix(real, invented()), len(invented())
+    mixed, count = add_synthetic(real, synthetic()), len(synthetic())
     assert len(mixed) == len(real) + count
     assert (np.diff(mixed.occurred_at) >= 0).all()
     assert mixed.observed_at[:count].max() < real.occurred_at[0]
     assert mixed.weights[:count].max() < mixed.weights[count:].min()
-    cut_off = folds().cut_offs.calibrate_from
-    alone = freeze(real.keys, real.labels, observed_at=real.observed_at, cut_off=cut_off)
-    together = freeze(mixed.keys, mixed.labels, observed_at=mixed.observed_at, cut_off=cut_off)
+    cut_off = folds().boundaries.calibrate_from
+    alone = priors_at_cutoff(real.keys, real.labels, observed_at=real.observed_at, cut_off=cut_off)
+    together = priors_at_cutoff(mixed.keys, mixed.labels, observed_at=mixed.observed_at, cut_off=cut_off)
     assert together.keys == alone.keys
     assert (together.support == alone.support).all()
 
 
 def test_forgotten_merchants_leave_everything_else() -> None:
-    forgotten = forget_merchants(table())
+    forgotten = drop_merchant_keys(table())
     assert set(forgotten.keys) == {""}
     assert forgotten.norms == table().norms
 
 
 def test_a_first_release_is_marked_and_may_only_run_in_shadow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "invented_past", lambda **_: made_up())  # fewer rows, for the time they take
+    monkeypatch.setattr(train, "synthetic_history", lambda **_: made_up())  # fewer rows, for the time they take
     registry = Registry(f"memory://{uuid.uuid4().hex}")
-    made = bootstrap_release("postgresql://127.0.0.1:1/none", Request(as_of=AS_OF), registry, rules=load_rules(None))
-    manifest = made.produced.manifest
+    made = bootstrap_release(
+        "postgresql://127.0.0.1:1/none", TrainingRequest(as_of=AS_OF), registry, rules=load_rules(None)
+    )
+    manifest = made.release.manifest
     assert made.unrecorded is not None  # who begins may have no warehouse
     assert manifest.bootstrap is not None
     assert (manifest.gate.verdict, manifest.bootstrap.real_rows) == ("INCONCLUSIVE", 0)
-    assert "invented rows" in manifest.gate.reasons[0]
+    assert "synthetic rows" in manifest.gate.reasons[0]
     assert "the rules answer" in registry.read(manifest.model_version)[CARD].decode()
     assert "Cold start" in registry.read(manifest.model_version)[CARD_PAGE].decode()
     assert not registry.load(manifest.model_version).model.priors.keys

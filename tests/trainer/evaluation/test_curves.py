@@ -6,18 +6,18 @@ import pytest
 from schemas.events.candidate import Band
 from scorer.model.known_words import Evidence
 from trainer.evaluation.curves import bands, precision_of, recall_of, risk_coverage, threshold_curve, wilson
-from trainer.evaluation.scored_fold import Judged
+from trainer.evaluation.scored_fold import ScoredFold
 
 # Confidence and whether right, of four answers that all name category 0.
 SURE, RIGHT = (0.97, 0.90, 0.80, 0.50), (True, True, False, True)
 
 
-def judged() -> Judged:
+def judged() -> ScoredFold:
     shares = np.zeros((4, 22))
     shares[:, 0] = SURE
     shares[:, 1] = 1 - shares[:, 0]
     labels = np.where(RIGHT, 0, 1).astype(np.int64)
-    return Judged(
+    return ScoredFold(
         shares,
         labels,
         ("a", "b", "c", "d"),

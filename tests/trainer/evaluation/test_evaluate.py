@@ -39,6 +39,6 @@ def test_too_sure_shows_as_calibration_error() -> None:
 def test_served_precision_counts_only_what_is_above_its_bar() -> None:
     shares = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
     bars = np.array([[0.8, 0.9], [0.5, 0.9], [0.8, 0.9]])  # the second row's merchant has a lower one
-    view = evaluate("x", shares, np.array([0, 1, 0]), ["a", "b", "c"], bars)
-    assert view.coverage == pytest.approx(2 / 3)
-    assert view.served_precision == 0.5  # the second answer is wrong
+    slice_ = evaluate("x", shares, np.array([0, 1, 0]), ["a", "b", "c"], bars)
+    assert slice_.coverage == pytest.approx(2 / 3)
+    assert slice_.served_precision == 0.5  # the second answer is wrong

@@ -13,8 +13,8 @@ from schemas.events.feedback import LabelSource
 from tests.support.small_dataset import DOCUMENTS, VOCABULARY, folds, transactions
 from trainer.dataset.from_transactions import build_table
 from trainer.dataset.table import CATEGORY_INDEX, TrainingTable
-from trainer.evaluation.gate import Verdict
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate import GateVerdict
+from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.rules_baseline import NO_ANSWER, RulesBaseline, compare_rules
 from trainer.fit.train import train
 
@@ -85,12 +85,12 @@ def test_a_model_that_the_rules_beat_is_refused() -> None:
         replace(past, **{name: numbered(getattr(past, name)) for name in ("train", "calibrate", "gate")}),
         vocabulary=VOCABULARY,
         documents=DOCUMENTS,
-        mode=Mode.STRICT,
+        mode=GateMode.STRICT,
         ask_rules=lambda rows: rows.labels,
     )
     assert beaten.rules is not None
     assert beaten.rules.rules_accuracy == 1.0
-    assert beaten.gate.verdict == Verdict.REFUSED
+    assert beaten.gate.verdict == GateVerdict.REFUSED
     assert any("the rules are right more often: 1.000" in reason for reason in beaten.gate.reasons)
 
 

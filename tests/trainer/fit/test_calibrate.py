@@ -1,4 +1,4 @@
-"""Calibration: the method is chosen by rows that it was not fitted on, and no stranger is vouched for by others."""
+"""Calibration: the method is chosen by rows that it was not fitted on, and warm merchants say nothing of cold ones."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,8 @@ from tests.support.small_dataset import table
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.calibration_effect import MEASURES, quality, worsened
 from trainer.evaluation.evaluate import log_loss
-from trainer.fit.calibrate import FEWEST_POSITIVES, Method, calibrate, compare_methods
-from trainer.fit.choose_thresholds import FEWEST_UNKNOWN_ROWS
+from trainer.fit.calibrate import MIN_POSITIVES, Method, calibrate, compare_methods
+from trainer.fit.choose_thresholds import MIN_UNKNOWN_ROWS
 
 ROWS = 2_000  # of the small past's table, whose wordings play no part here
 _CATEGORIES = 22
@@ -46,7 +46,7 @@ def merchants(count: int) -> tuple[str, ...]:
     return tuple(f"merchant {row % count}" for row in range(ROWS))
 
 
-@pytest.mark.parametrize("unknown", [0, 1, FEWEST_UNKNOWN_ROWS - 1])
+@pytest.mark.parametrize("unknown", [0, 1, MIN_UNKNOWN_ROWS - 1])
 def test_few_rows_without_a_history_are_never_made_surer_than_the_model_is(unknown: int) -> None:
     scores, labels = drawn(1, sharpness=3.0)
     is_known = np.arange(ROWS) >= unknown
@@ -85,7 +85,7 @@ def test_a_category_has_knots_where_they_help_and_another_has_none() -> None:
     """Category 0 is bent by what no temperature mends; category 5 has too few labels for knots."""
     scores, labels = drawn(4)
     scores[:, 0] = np.where(scores[:, 0] > 0, 4.0, scores[:, 0])
-    rare = np.flatnonzero(labels == 3)[FEWEST_POSITIVES - 1 :]
+    rare = np.flatnonzero(labels == 3)[MIN_POSITIVES - 1 :]
     labels[rare] = 2
     knots = calibrate(raw_scores(scores, np.ones(ROWS, dtype=bool)), fold(labels, merchants(500))).calibration.knots
     assert knots[0] is not None

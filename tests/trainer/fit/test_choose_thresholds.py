@@ -7,7 +7,7 @@ import pytest
 from schemas.taxonomy import Category
 from scorer.model.known_words import Evidence
 from scorer.model.thresholds import MUTED, Threshold
-from trainer.fit.choose_thresholds import choose, lower_bound
+from trainer.fit.choose_thresholds import choose_thresholds, lower_bound
 
 
 def words(rows: int) -> npt.NDArray[np.uint8]:
@@ -20,16 +20,16 @@ def chosen(right_share: float, confidence: float, *, merchants: int = 400, rows:
     shares[:, 0] = confidence
     keys = [str(number) for number in dice.integers(0, merchants, rows)]
     labels = np.where(dice.random(rows) < right_share, 0, 1)
-    return choose(shares, labels, keys, is_known=np.ones(rows, dtype=bool), evidence=words(rows)).by_category[
-        Category.GROCERIES
-    ]
+    return choose_thresholds(
+        shares, labels, keys, is_known=np.ones(rows, dtype=bool), evidence=words(rows)
+    ).by_category[Category.GROCERIES]
 
 
 def test_a_category_that_is_right_often_enough_gets_the_lowest_bar() -> None:
-    bar = chosen(0.97, 0.95)
-    assert bar.value == 0.40
-    assert bar.bound is not None
-    assert bar.bound >= 0.9
+    threshold = chosen(0.97, 0.95)
+    assert threshold.value == 0.40
+    assert threshold.bound is not None
+    assert threshold.bound >= 0.9
 
 
 def test_a_category_that_is_too_often_wrong_is_muted_however_sure_it_is() -> None:
@@ -37,17 +37,19 @@ def test_a_category_that_is_too_often_wrong_is_muted_however_sure_it_is() -> Non
 
 
 def test_a_few_merchants_prove_nothing_however_many_rows_they_have() -> None:
-    bar = chosen(1.0, 0.95, merchants=3)
-    assert bar.bound is None
-    assert "too little evidence" in bar.note
+    threshold = chosen(1.0, 0.95, merchants=3)
+    assert threshold.bound is None
+    assert "too little evidence" in threshold.note
 
 
 def test_a_category_without_rows_takes_the_wanted_precision() -> None:
     shares = np.full((50, 22), 0.5 / 21)
     shares[:, 1] = 0.5
     known = np.ones(50, dtype=bool)
-    bars = choose(shares, np.ones(50, dtype=np.int64), ["m"] * 50, is_known=known, evidence=words(50)).by_category
-    assert bars[Category.CASH].value == 0.9
+    thresholds = choose_thresholds(
+        shares, np.ones(50, dtype=np.int64), ["m"] * 50, is_known=known, evidence=words(50)
+    ).by_category
+    assert thresholds[Category.CASH].value == 0.9
 
 
 @pytest.mark.parametrize("effect", [2.0, 5.0])
@@ -64,8 +66,10 @@ def test_merchants_without_a_history_are_not_vouched_for_by_those_that_have_one(
     right = dice.random(4_000) < np.where(is_known, 0.98, confidence - 0.02)
     labels = np.where(right, 0, 1)
     keys = [str(row) for row in range(4_000)]
-    bar = choose(shares, labels, keys, is_known=is_known, evidence=words(4_000)).by_category[Category.GROCERIES]
-    assert bar.unknown is not None
-    assert bar.value < bar.unknown
-    served = confidence >= np.where(is_known, bar.value, bar.unknown)
-    assert right[served & ~is_known].mean() >= 0.9 > right[(confidence >= bar.value) & ~is_known].mean()
+    threshold = choose_thresholds(shares, labels, keys, is_known=is_known, evidence=words(4_000)).by_category[
+        Category.GROCERIES
+    ]
+    assert threshold.unknown is not None
+    assert threshold.value < threshold.unknown
+    served = confidence >= np.where(is_known, threshold.value, threshold.unknown)
+    assert right[served & ~is_known].mean() >= 0.9 > right[(confidence >= threshold.value) & ~is_known].mean()

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from trainer.fit.collinear import directions
+from trainer.fit.collinear import merge_collinear_columns
 
 
 def dense(matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:
-    found = directions(matrix).toarray()
+    found = merge_collinear_columns(matrix).toarray()
     return found, matrix.toarray()
 
 
@@ -45,9 +45,9 @@ def test_multiples_that_are_rounded_are_one_direction_nearly_always() -> None:
 
 def test_a_stored_zero_and_an_entry_in_two_pieces_are_what_they_add_up_to() -> None:
     pieces = csr_array((np.array([1, 2, 0, 3], np.float32), np.array([0, 0, 1, 2]), np.array([0, 4])), shape=(1, 3))
-    found = directions(pieces).toarray()
+    found = merge_collinear_columns(pieces).toarray()
     assert found == pytest.approx(np.array([[1], [0], [1]]) / np.sqrt(2))
 
 
 def test_a_matrix_of_zeros_has_none() -> None:
-    assert directions(csr_array((4, 3), dtype=np.float32)).shape == (3, 0)
+    assert merge_collinear_columns(csr_array((4, 3), dtype=np.float32)).shape == (3, 0)

@@ -19,7 +19,7 @@ from scorer.release.manifest import GOLDEN
 from scorer.release.release import Release, build_release
 from tests.support.small_dataset import DOCUMENTS, VOCABULARY, folds, release, trained
 from trainer.dataset.lexicon import read_vocabulary
-from trainer.evaluation.nonsense import fragments_bar, nonsense
+from trainer.evaluation.nonsense import fragments_threshold, nonsense
 from trainer.fit.known_words import learn_words
 
 LEARNT = learn_words(
@@ -119,7 +119,7 @@ def eager() -> Release:
     """Return the release with a bar that every confidence reaches, where its evidence allows any."""
     loaded = build_release(release()[1], name="x")
     bars = {category: Threshold(value=0.0) for category in Category}
-    measured = fragments_bar(loaded.model, folds().calibrate, seed=7)
+    measured = fragments_threshold(loaded.model, folds().calibrate, seed=7)
     thresholds = msgspec.structs.replace(loaded.thresholds, by_category=bars, fragments=measured)
     return Release(loaded.manifest, loaded.model, thresholds)
 
@@ -171,7 +171,7 @@ def shipped() -> KnownWords:
 
 
 def test_merchants_without_a_history_are_not_served_where_hardly_any_was_seen() -> None:
-    few = int((~trained().judged.is_known).sum())
+    few = int((~trained().scored_fold.is_known).sum())
     assert few < 100
     bars = trained().thresholds
     assert bars.unknown is not None
@@ -199,7 +199,7 @@ def test_nonsense_can_be_spoken_and_a_release_asks_for_more_than_it_reaches() ->
     assert lines == nonsense(folds().calibrate.norms, count=50, seed=1)
     assert len(set(lines)) > 45
     assert nonsense((), count=2, seed=1)
-    bar = fragments_bar(trained().model, folds().calibrate, seed=7)
+    bar = fragments_threshold(trained().model, folds().calibrate, seed=7)
     assert 0.5 <= bar < 1.0
     assert trained().thresholds.fragments == bar
     assert VOCABULARY.brands

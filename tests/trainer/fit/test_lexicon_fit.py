@@ -7,7 +7,7 @@ from schemas.taxonomy import CATEGORIES, Category
 from scorer.model.lexicon import Document
 from scorer.model.text_model import TextModel
 from scorer.model.token_hashing import BUCKETS, hash_texts
-from trainer.fit.lexicon_fit import fit_evidence
+from trainer.fit.lexicon_fit import fit_lexicon
 
 HEALTH, DINING = CATEGORIES.index(Category.HEALTH), CATEGORIES.index(Category.DINING)
 IDF = np.ones(BUCKETS, np.float32)
@@ -20,7 +20,7 @@ DOCUMENTS = [
 
 
 def evidence(documents: list[Document], asked: list[str]) -> np.ndarray:
-    weights, intercept = fit_evidence(documents, hash_texts([document.text for document in documents]), IDF)
+    weights, intercept = fit_lexicon(documents, hash_texts([document.text for document in documents]), IDF)
     return TextModel(weights, IDF, intercept, np.zeros((BUCKETS, len(CATEGORIES)), np.float32)).scores(
         hash_texts(asked)
     )

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from trainer.fit import multinomial_logistic
-from trainer.fit.multinomial_logistic import LinearWeights, fit_softmax
+from trainer.fit.multinomial_logistic import LinearWeights, fit_multinomial
 
 DICE = np.random.default_rng(5)
 ROWS, FEATURES, COUNT = 300, 40, 3
@@ -20,7 +20,7 @@ WEIGHTS = DICE.uniform(0.5, 5.0, ROWS)
 
 
 def fitted(start: LinearWeights | None = None) -> LinearWeights:
-    return fit_softmax(MATRIX, CLASSES, WEIGHTS, count=COUNT, penalty=0.5, least_progress=1e-12, start=start)
+    return fit_multinomial(MATRIX, CLASSES, WEIGHTS, count=COUNT, penalty=0.5, tolerance=1e-12, start=start)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_weights_are_those_of_another_solver() -> None:
     assert found.intercept - found.intercept.mean() == pytest.approx(
         solver.intercept_ - solver.intercept_.mean(), abs=2e-2
     )
-    plain = fit_softmax(MATRIX, CLASSES, np.ones(ROWS), count=COUNT, penalty=0.5, least_progress=1e-12)
+    plain = fit_multinomial(MATRIX, CLASSES, np.ones(ROWS), count=COUNT, penalty=0.5, tolerance=1e-12)
     assert not np.allclose(plain.weights, found.weights, atol=0.05)
 
 

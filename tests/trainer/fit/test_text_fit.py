@@ -12,14 +12,14 @@ from scorer.model.token_hashing import hash_marks, hash_texts
 from tests.support.small_dataset import DOCUMENTS, table
 from trainer.dataset.table import TrainingTable
 from trainer.fit.text_fit import (
-    HELD_OUT_PARTS,
-    design,
+    CROSS_FIT_FOLDS,
+    build_design,
+    cross_fit,
     fit,
     fitting_threads,
-    held_out,
-    log_shares,
-    parts_by_first_word,
-    parts_by_row,
+    folds_by_first_word,
+    folds_by_row,
+    predict_log_proba,
     to_model,
 )
 
@@ -27,9 +27,9 @@ HASHED = hash_texts([document.text for document in DOCUMENTS])
 
 
 def scores_of(rows: TrainingTable) -> np.ndarray:
-    made = design(rows, HASHED)
+    design = build_design(rows, HASHED)
     with fitting_threads() as threads:
-        return held_out(made, rows, parts_by_first_word(rows), threads)
+        return cross_fit(design, rows, folds_by_first_word(rows), threads)
 
 
 @pytest.mark.parametrize("word", ["costa", "shell", "vodafone"])
@@ -44,31 +44,31 @@ def test_labels_of_a_first_word_move_none_of_its_own_scores(word: str) -> None:
 
 def test_labels_of_a_part_of_the_rows_move_none_of_its_own_scores() -> None:
     rows = table()
-    parts = parts_by_row(rows)
-    assert len(np.unique(parts)) == HELD_OUT_PARTS
-    of_part = parts == parts[0]
-    turned = replace(rows, labels=np.where(of_part, (rows.labels + 1) % 2, rows.labels))
+    folds = folds_by_row(rows)
+    assert len(np.unique(folds)) == CROSS_FIT_FOLDS
+    of_fold = folds == folds[0]
+    turned = replace(rows, labels=np.where(of_fold, (rows.labels + 1) % 2, rows.labels))
     with fitting_threads() as threads:
-        before, after = (held_out(design(one, HASHED), one, parts, threads) for one in (rows, turned))
-    assert np.array_equal(before[of_part], after[of_part])
-    assert not np.array_equal(before[~of_part], after[~of_part])
+        before, after = (cross_fit(build_design(one, HASHED), one, folds, threads) for one in (rows, turned))
+    assert np.array_equal(before[of_fold], after[of_fold])
+    assert not np.array_equal(before[~of_fold], after[~of_fold])
 
 
 def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     rows = table()
     kept = rows.rows(np.array([norm.split(" ")[0] == "pizza" for norm in rows.norms]))
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
-    made = design(kept, hash_texts(["pizza"]))
+    design = build_design(kept, hash_texts(["pizza"]))
     with fitting_threads() as threads:
-        scores = held_out(made, kept, parts_by_first_word(kept), threads)
+        scores = cross_fit(design, kept, folds_by_first_word(kept), threads)
     assert np.array_equal(scores, np.zeros((len(kept), len(CATEGORIES)), np.float32))
 
 
 def test_parts_that_are_fitted_at_once_are_each_as_if_alone() -> None:
     rows = table()
-    made, parts = design(rows, HASHED), parts_by_row(rows)
+    design, folds = build_design(rows, HASHED), folds_by_row(rows)
     with ThreadPoolExecutor(1) as one, fitting_threads() as several:
-        assert np.array_equal(held_out(made, rows, parts, one), held_out(made, rows, parts, several))
+        assert np.array_equal(cross_fit(design, rows, folds, one), cross_fit(design, rows, folds, several))
 
 
 def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:
@@ -80,18 +80,18 @@ def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:
         labels=branch.astype(np.int64),
         written=tuple(f"tesco {7000 + one} {9000 + row}" for row, one in enumerate(branch)),
     )
-    made = design(same, HASHED)
-    assert made.marked.size == 5  # of 1,205 marks: three words and two pairs; no other has two rows
-    fitted = fit(made, same.labels, same.weights, np.arange(len(same)))
-    scores = log_shares(made, fitted, np.arange(2))
+    design = build_design(same, HASHED)
+    assert design.marked.size == 5  # of 1,205 marks: three words and two pairs; no other has two rows
+    fitted = fit(design, same.labels, same.weights, np.arange(len(same)))
+    scores = predict_log_proba(design, fitted, np.arange(2))
     assert scores.argmax(axis=1).tolist() == [0, 1]
 
 
 def test_a_release_scores_as_the_training_measured() -> None:
     rows = table()
-    made, every = design(rows, HASHED), np.arange(len(table()))
-    fitted = fit(made, rows.labels, rows.weights, every)
-    model = to_model(made, fitted, DOCUMENTS, HASHED)
+    design, every = build_design(rows, HASHED), np.arange(len(table()))
+    fitted = fit(design, rows.labels, rows.weights, every)
+    model = to_model(design, fitted, DOCUMENTS, HASHED)
     served = model.scores(hash_texts(rows.norms), hash_marks(rows.written))[:, : len(CATEGORIES)]
-    assert made.marked.size > 0
-    assert log_probabilities(served) == pytest.approx(log_shares(made, fitted, every), abs=2e-3)
+    assert design.marked.size > 0
+    assert log_probabilities(served) == pytest.approx(predict_log_proba(design, fitted, every), abs=2e-3)

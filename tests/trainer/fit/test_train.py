@@ -16,22 +16,22 @@ from tests.support.small_dataset import (
     transactions,
 )
 from trainer.evaluation.evaluate import log_loss
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate_mode import GateMode
 from trainer.fit.gbm import raw_scores
 from trainer.fit.train import train
 from trainer.release.build import release_files
 
 
 def test_the_same_table_and_seed_give_the_same_bytes() -> None:
-    again = train(folds(), vocabulary=VOCABULARY, documents=DOCUMENTS, mode=Mode.STRICT)
+    again = train(folds(), vocabulary=VOCABULARY, documents=DOCUMENTS, mode=GateMode.STRICT)
     version, files = release_files(again, provenance())
     assert version == release()[0]
     assert files == release()[1]
 
 
 def test_the_model_learns_what_can_be_learnt() -> None:
-    assert trained().views[0].macro_f1 > 0.9
-    assert trained().views[0].accuracy > 0.9
+    assert trained().slices[0].macro_f1 > 0.9
+    assert trained().slices[0].accuracy > 0.9
 
 
 def test_the_trees_are_no_worse_than_the_text_alone() -> None:
@@ -68,9 +68,9 @@ def test_a_category_without_labels_is_never_the_answer() -> None:
 
 
 def test_what_is_withheld_is_missed_and_what_does_not_matter_is_not() -> None:
-    whole, *others = trained().withheld
+    whole, *others = trained().ablation
     by_kind = {item.kind: item.macro_f1 for item in others}
-    assert whole.macro_f1 == trained().views[0].macro_f1
+    assert whole.macro_f1 == trained().slices[0].macro_f1
     assert by_kind["channel"] == whole.macro_f1  # every row has the same
     assert by_kind["amount and time"] < whole.macro_f1  # nothing else tells the two kinds of corner shop apart
     assert "What each kind of evidence is worth" in release()[1]["card.html"].decode()

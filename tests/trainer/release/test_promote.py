@@ -21,7 +21,7 @@ from tests.support.small_dataset import renamed
 from trainer.errors import PromotionRefused
 from trainer.release.promote import promote, roll_back
 from trainer.release.registry import Registry
-from trainer.release.retention import plan
+from trainer.release.retention import plan_retention
 from trainer.run_log import record_registry
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -132,12 +132,12 @@ def test_a_chain_that_was_changed_is_trusted_no_more(tmp_path: Path) -> None:
 
 def test_collection_keeps_what_somebody_may_need(registry: Registry) -> None:
     registry.write("202604010000-dddddddddd", renamed("202604010000-dddddddddd", verdict="REFUSED"))
-    assert [item.kept_for for item in plan(registry, named={}, newest=0)] == [
+    assert [item.reason for item in plan_retention(registry, named={}, newest=0)] == [
         None, None, "the newest that its gate passed", None,
     ]  # fmt: skip
     pick(registry, FIRST)
     pick(registry, SECOND)
-    kept = [item.kept_for for item in plan(registry, named={THIRD: "named"}, newest=1)]
+    kept = [item.reason for item in plan_retention(registry, named={THIRD: "named"}, newest=1)]
     assert kept == ["promoted before the one in force", "promoted", "named", "one of the 1 newest"]
 
 

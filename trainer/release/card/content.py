@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
 from scorer.model.thresholds import MUTED, Threshold
-from trainer.evaluation.category_report import LARGEST_MERCHANT, SUPPORT
+from trainer.evaluation.category_report import MAX_MERCHANT_SHARE, SUPPORT
 from trainer.evaluation.curves import bands, precision_of, recall_of
-from trainer.evaluation.gate import Verdict
-from trainer.evaluation.merchants import DRAWS, FEWEST_MERCHANTS
+from trainer.evaluation.gate import GateVerdict
+from trainer.evaluation.merchants import DRAWS, MIN_MERCHANTS
 
 if TYPE_CHECKING:
     from scorer.release.manifest import Gate
     from trainer.evaluation.curves import Share
-    from trainer.evaluation.evaluate import View
+    from trainer.evaluation.evaluate import Slice
     from trainer.fit.trained import Trained
 
 NOT_FOR: Final = (
     "Decisions on credit, employment, insurance or eligibility: a category is a guess about a purchase, not a person.",
-    "Wordings or countries that its training never saw, without looking at the views of unseen merchants first.",
+    "Wordings or countries that its training never saw, without looking at the slices of unseen merchants first.",
     "Accounting or tax: an answer may be wrong as often as the tables say, and it is not the payer's own word.",
     "Finding fraud: nothing here was trained or judged for it.",
 )
 _MEANING: Final = {
-    Verdict.PASS: "It may be served.",
-    Verdict.REFUSED: "It must not be served; it may run in shadow.",
-    Verdict.INCONCLUSIVE: "Nobody knows yet whether it is good enough: it must not be served; it may run in shadow.",
+    GateVerdict.PASS: "It may be served.",
+    GateVerdict.REFUSED: "It must not be served; it may run in shadow.",
+    GateVerdict.INCONCLUSIVE: "It is not known yet whether it is good enough: it may run in shadow, not be served.",
 }
 
 
@@ -42,13 +42,13 @@ class Table:
 
 
 def verdict_words(gate: Gate) -> str:
-    """Return the gate's word and what follows from it."""
-    return f"{gate.verdict} ({gate.mode}). {_MEANING[Verdict(gate.verdict)]}"
+    """Return the gate's verdict and what follows from it."""
+    return f"{gate.verdict} ({gate.mode}). {_MEANING[GateVerdict(gate.verdict)]}"
 
 
 def tables(trained: Trained) -> list[Table]:
     """Return the tables of the card, in the order in which one should read them."""
-    return [_views(trained), _bands(trained), _categories(trained), _calibration(trained), *_ablation(trained)]
+    return [_slices(trained), _bands(trained), _categories(trained), _calibration(trained), *_ablation(trained)]
 
 
 def matrix(trained: Trained) -> Table:
@@ -59,23 +59,23 @@ def matrix(trained: Trained) -> Table:
     return Table("Truth by answer", note, ("truth", *(CATEGORIES[place].value for place in places)), rows)
 
 
-def _views(trained: Trained) -> Table:
-    header = ("view", "rows", "macro-F1", "accuracy", "log-loss", "Brier", "ECE", "coverage", "served precision")
+def _slices(trained: Trained) -> Table:
+    header = ("slice", "rows", "macro-F1", "accuracy", "log-loss", "Brier", "ECE", "coverage", "served precision")
     note = (
         "Rows of the gate fold, which neither training nor calibration saw. Unseen means that training held no such "
-        "merchant, or no such first word. Macro-F1 averages the categories that have a label in the view."
+        "merchant, or no such first word. Macro-F1 averages the categories that have a label in the slice."
     )
-    return Table("How well it did", note, header, tuple(_view(view) for view in trained.views))
+    return Table("How well it did", note, header, tuple(_slice(slice_) for slice_ in trained.slices))
 
 
-def _view(view: View) -> tuple[str, ...]:
-    numbers = (view.macro_f1, view.accuracy, view.log_loss, view.brier, view.ece, view.coverage)
-    served = "none" if view.served_precision is None else f"{view.served_precision:.3f}"
-    return (view.name, f"{view.rows:,}", *(f"{number:.3f}" for number in numbers), served)
+def _slice(slice_: Slice) -> tuple[str, ...]:
+    numbers = (slice_.macro_f1, slice_.accuracy, slice_.log_loss, slice_.brier, slice_.ece, slice_.coverage)
+    served = "none" if slice_.served_precision is None else f"{slice_.served_precision:.3f}"
+    return (slice_.name, f"{slice_.rows:,}", *(f"{number:.3f}" for number in numbers), served)
 
 
-def _bar(bar: Threshold) -> str:
-    values = [bar.value] if bar.unknown is None else [bar.value, bar.unknown]
+def _threshold(threshold: Threshold) -> str:
+    values = [threshold.value] if threshold.unknown is None else [threshold.value, threshold.unknown]
     return ", ".join("muted" if value >= MUTED else f"{value:.3f}" for value in values)
 
 
@@ -87,7 +87,7 @@ def _bands(trained: Trained) -> Table:
     rows = tuple(
         (report.band.value, *_counted(report.all), *_counted(report.served))
         for report in bands(
-            trained.judged, trained.thresholds.of_rows(trained.judged.is_known, trained.judged.evidence)
+            trained.scored_fold, trained.thresholds.of_rows(trained.scored_fold.is_known, trained.scored_fold.evidence)
         )
     )
     return Table("Bands", note, ("band", "rows", "right", "served rows", "served and right"), rows)
@@ -100,12 +100,12 @@ def _categories(trained: Trained) -> Table:
     )
     note = (
         "Worth is how many independent rows a category's rows amount to; a category is judged from "
-        f"{SUPPORT:.0f} of them on, with at least {FEWEST_MERCHANTS} merchants and none that has more than "
-        f"{LARGEST_MERCHANT:.0%} of the rows. Intervals are of 95 %: of precision and recall by Wilson, on what the "
+        f"{SUPPORT:.0f} of them on, with at least {MIN_MERCHANTS} merchants and none that has more than "
+        f"{MAX_MERCHANT_SHARE:.0%} of the rows. Intervals are of 95 %: of precision and recall by Wilson, on what the "
         f"rows are worth; of F1 by {DRAWS:,} draws of merchants. A second threshold is that of merchants without a "
         "history."
     )
-    bars = {category.value: bar for category, bar in trained.thresholds.by_category.items()}
+    thresholds = {category.value: threshold for category, threshold in trained.thresholds.by_category.items()}
     rows = tuple(
         (
             report.category,
@@ -113,14 +113,14 @@ def _categories(trained: Trained) -> Table:
             f"{report.effective:.0f}",
             f"{report.merchants:,}",
             "yes" if report.is_judged else "no",
-            _interval(precision_of(trained.judged, _place(report.category))),
-            _interval(recall_of(trained.judged, _place(report.category))),
+            _interval(precision_of(trained.scored_fold, _place(report.category))),
+            _interval(recall_of(trained.scored_fold, _place(report.category))),
             f"{report.f1:.3f} ({report.f1_low:.2f} to {report.f1_high:.2f})",
-            _bar(bars[report.category]),
+            _threshold(thresholds[report.category]),
             f"{report.served:,}",
             "none" if report.served_precision is None else f"{report.served_precision:.3f}",
         )
-        for report in trained.views[0].categories
+        for report in trained.slices[0].categories
     )
     return Table("By category, on the gate fold", note, header, rows)
 
@@ -135,10 +135,10 @@ def _calibration(trained: Trained) -> Table:
 
 
 def _ablation(trained: Trained) -> list[Table]:
-    """Return the table of what each kind of evidence is worth, where it was measured."""
-    if not trained.withheld:
+    """Return the table of the ablation, where it was measured."""
+    if not trained.ablation:
         return []
-    whole = trained.withheld[0]
+    whole = trained.ablation[0]
     rows = tuple(
         (
             item.kind,
@@ -147,14 +147,14 @@ def _ablation(trained: Trained) -> list[Table]:
             "none" if item.unseen_macro_f1 is None else f"{item.unseen_macro_f1:.3f}",
             _loss(item.unseen_macro_f1, whole.unseen_macro_f1),
         )
-        for item in trained.withheld
+        for item in trained.ablation
     )
     note = (
-        "Macro-F1 on the gate fold with one kind of evidence withheld from the trained model, which learnt to lean on "
-        "it: a model that never had it could do better."
+        "Macro-F1 on the gate fold with one group of features set to nothing, in a trained model that relies "
+        "on it: a model that never had it could do better."
     )
-    header = ("withheld", "macro-F1", "change", "unseen merchants", "change there")
-    return [Table("What each kind of evidence is worth", note, header, (("nothing", *rows[0][1:]), *rows[1:]))]
+    header = ("without", "macro-F1", "change", "unseen merchants", "change there")
+    return [Table("Ablation by feature group", note, header, (("nothing", *rows[0][1:]), *rows[1:]))]
 
 
 def _loss(value: float | None, whole: float | None) -> str:

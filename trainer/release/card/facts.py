@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
     """Return name and value of everything that is known of the release's origin."""
-    folds, calibration, judged = provenance.folds, trained.model.calibration, trained.judged
+    folds, calibration, scored = provenance.folds, trained.model.calibration, trained.scored_fold
     found = [
         (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
         for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
@@ -35,27 +35,28 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
         ("Calibration", _calibration(calibration)),
         ("Thresholds", _thresholds(trained.thresholds)),
-        ("Words that nobody wrote", _words(judged.evidence, trained.thresholds)),
+        ("Words that nobody wrote", _words(scored.evidence, trained.thresholds)),
         ("Judged", f"{trained.gate.scope(len(CATEGORIES))} of the gate fold"),
         ("Not judged", _not_judged(trained.gate)),
         ("Against the rules", _against_rules(trained.rules)),
-        ("Merchants with a history", f"{judged.is_known.mean():.0%} of the rows it was judged on"),
+        ("Merchants with a history", f"{scored.is_known.mean():.0%} of the rows it was judged on"),
     ]
-    if (invented := provenance.bootstrap) is not None:
-        kind = "Cold start" if not invented.real_rows else "Few labels"
+    if (bootstrap := provenance.bootstrap) is not None:
+        kind = "Cold start" if not bootstrap.real_rows else "Few labels"
         found.append(
             (
                 kind,
-                f"{invented.invented_rows:,} rows were invented (shipped vocabulary and simulation) and weighed "
-                f"{invented.weight:.3f} each beside {invented.real_rows:,} real ones",
+                f"{bootstrap.invented_rows:,} rows were synthetic (shipped lexicon and simulation) and weighed "
+                f"{bootstrap.weight:.3f} each beside {bootstrap.real_rows:,} real ones",
             )
         )
-    if trained.rivalry is not None:
-        rivalry = trained.rivalry
+    if trained.champion_comparison is not None:
+        comparison = trained.champion_comparison
         found.append(
             (
                 "Against the champion",
-                f"{rivalry.champion}: macro-F1 {rivalry.difference:+.3f}, at least {rivalry.lower_bound:+.3f} (95 %)",
+                f"{comparison.champion}: macro-F1 {comparison.difference:+.3f}, "
+                f"at least {comparison.lower_bound:+.3f} (95 %)",
             )
         )
     if provenance.forced is not None:
@@ -77,8 +78,8 @@ def _calibration(calibration: Calibration) -> str:
 
 def _thresholds(thresholds: Thresholds) -> str:
     """Return what the thresholds were set for, and for whom they hold; each category's stands in the table."""
-    muted = sum(bar.value >= MUTED for bar in thresholds.by_category.values())
-    unknown = "as of all" if thresholds.unknown is None else _bar(thresholds.unknown.value)
+    muted = sum(one.value >= MUTED for one in thresholds.by_category.values())
+    unknown = "as of all" if thresholds.unknown is None else _threshold(thresholds.unknown.value)
     return (
         f"set for a precision of {thresholds.wanted_precision:.2f}; {muted} of {len(CATEGORIES)} categories muted; "
         f"merchants without a history: {unknown}; a rollout record may override them (`ledgermind thresholds`)"
@@ -89,12 +90,12 @@ def _words(evidence: npt.NDArray[np.uint8], thresholds: Thresholds) -> str:
     """Return what is answered to wordings without a known word, and how many rows of the gate fold are such."""
     parts, nothing = (float((evidence == kind).mean()) for kind in (Evidence.FRAGMENTS, Evidence.NONE))
     return (
-        f"no known word, only parts of words: {_bar(thresholds.fragments)} ({parts:.1%} of the gate fold); "
+        f"no known word, only parts of words: {_threshold(thresholds.fragments)} ({parts:.1%} of the gate fold); "
         f"nothing known: never served ({nothing:.1%})"
     )
 
 
-def _bar(value: float) -> str:
+def _threshold(value: float) -> str:
     return "muted" if value >= MUTED else f"from {value:.3f} on"
 
 

@@ -1,4 +1,4 @@
-"""Page: the card as one self-contained page that needs no script, no network and no eyes."""
+"""Page: the card as one self-contained page that needs no script and no network, and can be read aloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trainer.fit.trained import Trained
     from trainer.release.provenance import Provenance
 
-_HOTTEST: Final = 55  # percent of the colour that a cell takes at most, so that its number can be read
+_MAX_HEAT: Final = 55  # percent of the colour that a cell takes at most, so that its number can be read
 _KEY: Final = "<p class='note key'><b>━ precision</b>, <i>╍ share kept</i>, ┊ the threshold in force.</p>"
 
 
@@ -77,7 +77,7 @@ def _matrix(table: Table) -> str:
     for row in table.rows:
         total = max(sum(map(int, row[1:])), 1)
         cells = "".join(
-            f'<td style="--heat:{_HOTTEST * int(cell) / total:.0f}%">{cell}</td>'
+            f'<td style="--heat:{_MAX_HEAT * int(cell) / total:.0f}%">{cell}</td>'
             if cell != "0"
             else '<td class="zero">0</td>'
             for cell in row[1:]
@@ -98,7 +98,7 @@ def _scrolled(table: Table, inside: str) -> str:
 
 
 def _overall(trained: Trained) -> str:
-    curve = risk_coverage(trained.judged)
+    curve = risk_coverage(trained.scored_fold)
     top = max(0.1, *(risk for _, risk in curve))
     half = min(curve, key=lambda point: abs(point[0] - 0.5))
     words = (
@@ -114,31 +114,31 @@ def _overall(trained: Trained) -> str:
 
 
 def _by_category(trained: Trained, *, curves: bool) -> str:
-    bars = trained.thresholds.values()
+    thresholds = trained.thresholds.values()
     figures = []
     for place, category in enumerate(CATEGORIES):
         if not trained.confusion[place].sum():
             continue
         name = category.value
         drawn = (
-            _curve(trained, place, bar=float(bars[place]))
+            _curve(trained, place, threshold=float(thresholds[place]))
             if curves
-            else reliability_plot(class_reliability(trained.judged, place), of=name)
+            else reliability_plot(class_reliability(trained.scored_fold, place), of=name)
         )
-        muted = " (muted)" if curves and bars[place] >= MUTED else ""
+        muted = " (muted)" if curves and thresholds[place] >= MUTED else ""
         figures.append(f"<figure>{drawn}<figcaption>{escape(name)}{muted}</figcaption></figure>")
     return f'<div class="plots">{"".join(figures)}</div>'
 
 
-def _curve(trained: Trained, place: int, *, bar: float) -> str:
-    curve = threshold_curve(trained.judged, place)
+def _curve(trained: Trained, place: int, *, threshold: float) -> str:
+    curve = threshold_curve(trained.scored_fold, place)
     words = f"{CATEGORIES[place].value}: " + ", ".join(
         f"from {value:.2f} on {share:.0%} kept" + ("" if right is None else f", {right:.0%} of them right")
         for value, share, right in curve[::4]
     )
     precision = gaps([(value, right) for value, _, right in curve])
     kept = [(value, share) for value, share, _ in curve]
-    return line_plot([precision, kept], words=words, across="threshold", along="share", mark=bar)
+    return line_plot([precision, kept], words=words, across="threshold", along="share", mark=threshold)
 
 
 def _anchor(title: str) -> str:

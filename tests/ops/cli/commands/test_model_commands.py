@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.training.checks import find_blocks
+from ops.training.checks import find_blockers
 from ops.warehouse.dbt import Metadata, RunResults
 from ops.warehouse.freshness import TRAINED_ON, WATCHED
 from ops.warehouse.mart_fingerprint import ARTEFACT, note_tested, read_tested
 from schemas.taxonomy import CATEGORIES
 from scorer.release.manifest import CALIBRATION
 from tests.support.small_dataset import release
-from trainer.blockers import BlockReason
+from trainer.blockers import BlockerReason
 from trainer.release.registry import Registry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: 
 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:
-    assert [str(block) for block in find_blocks(tmp_path, as_of=NOW, fingerprint="f")] == [
+    assert [str(block) for block in find_blockers(tmp_path, as_of=NOW, fingerprint="f")] == [
         *(f"{name} is unmeasured (run `ledgermind warehouse freshness`)" for name in TRAINED_ON),
         "the tests of fct_training_view have not run (run `ledgermind warehouse build`)",
     ]
@@ -112,9 +112,9 @@ def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: P
 def test_every_dbt_test_must_have_passed(tmp_path: Path, status: str, blocks: bool) -> None:
     node = {"unique_id": "test.ledgermind.no_label_from_the_future.ab12", "status": status}
     write_artefacts(tmp_path, node)
-    found = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
-    assert [block.what for block in found] == (["test no_label_from_the_future did not pass"] if blocks else [])
-    assert {block.reason for block in found} == ({BlockReason.TEST_FAILED} if blocks else set())
+    found = find_blockers(tmp_path, as_of=NOW, fingerprint="f")
+    assert [block.finding for block in found] == (["test no_label_from_the_future did not pass"] if blocks else [])
+    assert {block.reason for block in found} == ({BlockerReason.TEST_FAILED} if blocks else set())
 
 
 @pytest.mark.parametrize(
@@ -130,22 +130,22 @@ def test_the_tests_speak_of_the_rows_they_saw_and_of_no_others(
     tmp_path: Path, run: str, tested: str, present: str | None, says: list[str]
 ) -> None:
     write_artefacts(tmp_path, NODE, run=run, fingerprint=tested)
-    found = find_blocks(tmp_path, as_of=NOW, fingerprint=present)
-    assert [block.what for block in found] == says
-    assert {block.mend for block in found} <= {"`ledgermind warehouse build`"}
+    found = find_blockers(tmp_path, as_of=NOW, fingerprint=present)
+    assert [block.finding for block in found] == says
+    assert {block.remedy for block in found} <= {"`ledgermind warehouse build`"}
 
 
 def test_freshness_is_held_against_the_time_of_the_training(tmp_path: Path) -> None:
     write_artefacts(tmp_path, NODE)
-    assert find_blocks(tmp_path, as_of=NOW + timedelta(days=4), fingerprint="f") == []
-    late = find_blocks(tmp_path, as_of=NOW + timedelta(days=7), fingerprint="f")
-    assert [block.what for block in late] == [f"{name} ends 7 days before 2026-01-08" for name in TRAINED_ON]
-    assert {block.reason for block in late} == {BlockReason.STALE}
+    assert find_blockers(tmp_path, as_of=NOW + timedelta(days=4), fingerprint="f") == []
+    late = find_blockers(tmp_path, as_of=NOW + timedelta(days=7), fingerprint="f")
+    assert [block.finding for block in late] == [f"{name} ends 7 days before 2026-01-08" for name in TRAINED_ON]
+    assert {block.reason for block in late} == {BlockerReason.STALE}
 
 
 def test_what_was_noted_of_a_run_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
     write_artefacts(tmp_path, NODE)
     (tmp_path / ARTEFACT).write_text("{")
     assert read_tested(tmp_path) is None
-    (block,) = find_blocks(tmp_path, as_of=NOW, fingerprint="f")
-    assert block.reason is BlockReason.CHANGED
+    (block,) = find_blockers(tmp_path, as_of=NOW, fingerprint="f")
+    assert block.reason is BlockerReason.CHANGED

@@ -13,7 +13,7 @@ from scorer.release.manifest import TEXT
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 from tests.support.small_dataset import renamed
-from trainer.evaluation.gate_mode import Mode
+from trainer.evaluation.gate_mode import GateMode
 from trainer.release.registry import Registry
 
 pytestmark = pytest.mark.integration
@@ -29,7 +29,7 @@ def rollout(ledgermind: Run, start_broker: Callable[[], Broker], tmp_path: Path)
     create_topics(KafkaSettings(bootstrap_servers=address))
     registry = Registry(str(tmp_path / "registry"))
     registry.write(PASSED, renamed(PASSED))
-    registry.write(MUTED, renamed(MUTED, mode=Mode.MUTE))
+    registry.write(MUTED, renamed(MUTED, mode=GateMode.MUTE))
     registry.write(REFUSED, renamed(REFUSED, verdict="REFUSED"))
     registry.write(BROKEN, {**renamed(BROKEN), TEXT: b""})
 
