@@ -11,7 +11,7 @@ from tests.support.small_dataset import release
 pytestmark = pytest.mark.integration
 HEADINGS = {
     "Not to be used for", "Where it comes from", "How well it did", "Bands", "By category, on the gate fold",
-    "Calibration on the gate fold", "What each kind of evidence is worth", "Reliability and risk",
+    "Calibration on the gate fold", "Ablation by feature group", "Reliability and risk",
     "Reliability by category", "Thresholds by category", "Truth by answer",
 }  # fmt: skip
 

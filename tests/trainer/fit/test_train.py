@@ -73,4 +73,4 @@ def test_what_is_withheld_is_missed_and_what_does_not_matter_is_not() -> None:
     assert whole.macro_f1 == trained().slices[0].macro_f1
     assert by_kind["channel"] == whole.macro_f1  # every row has the same
     assert by_kind["amount and time"] < whole.macro_f1  # nothing else tells the two kinds of corner shop apart
-    assert "What each kind of evidence is worth" in release()[1]["card.html"].decode()
+    assert "Ablation by feature group" in release()[1]["card.html"].decode()
