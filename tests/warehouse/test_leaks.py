@@ -355,6 +355,18 @@ def test_what_has_just_landed_and_what_was_imported_may_be_unanswered(
     assert failing_tests(young) == []
 
 
+def test_what_lands_while_the_models_are_built_is_left_to_the_next_build(
+    failing_tests: Callable[[str], list[str]],
+) -> None:
+    landed = (
+        "create temporary table copied as select * from raw.transactions where txn_id = 'first';"
+        "update copied set source_topic = 'import:y', origin = 'import', account_id = 'b',"
+        " loaded_at = (select max(loaded_at) + interval '1 second' from raw.transactions);"
+        "insert into raw.transactions select * from copied"
+    )
+    assert failing_tests(landed) == []
+
+
 @pytest.mark.parametrize(("planted", "guard"), LEAKS + BREAKS)
 def test_what_is_planted_turns_exactly_its_guard_red(
     failing_tests: Callable[[str], list[str]], planted: str, guard: str
