@@ -126,10 +126,10 @@ def run_up(folder: Path, *arguments: str, command: Path = LEDGERMIND) -> Iterato
             running.stop()
 
 
-def segments() -> set[int]:
-    """Return the shared memory segments of this machine that processes which ended have made."""
+def segments_of(pid: int) -> set[int]:
+    """Return the shared memory segments that a process made, whether it still runs or not."""
     lines = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
-    return {int(line[1]) for line in lines if not Path(f"/proc/{line[4]}").exists()}
+    return {int(line[1]) for line in lines if int(line[4]) == pid}
 
 
 def works_in(folder: Path) -> list[int]:
