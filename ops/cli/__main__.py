@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "replay": ("ops.cli.commands.replay", "Score past transactions again and compare the events."),
     "dlq": ("ops.cli.commands.dlq", "List and requeue dead letters, and resume paused partitions."),
     "dashboards": ("ops.cli.commands.dashboards", "Import the dashboards into your Grafana."),
+    "console": ("ops.cli.commands.console", "Serve a read-only web page of the rollout."),
     "alerts": ("ops.cli.commands.alerts", "Write the Alertmanager configuration."),
     "schemas": ("ops.cli.commands.schemas", "Write the JSON Schemas and the AsyncAPI document."),
 }

@@ -1,6 +1,8 @@
 """Prometheus: what all workers counted over a window, asked of its HTTP API; as looking at each of them gives it."""
 
 import urllib.parse
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -48,15 +50,24 @@ class _Answer(Struct, frozen=True):
     data: _Data
 
 
-def added_over(url: str, *, seconds: float, patience: Patience, at: float | None = None) -> Scrape:
+def added_over(
+    url: str,
+    *,
+    seconds: float,
+    patience: Patience,
+    at: float | None = None,
+    counted: Mapping[str, str] = MappingProxyType(COUNTED),
+) -> Scrape:
     """Return what the counters of all workers added in the ``seconds`` before ``at`` (epoch seconds; None: now).
+
+    ``counted`` gives each counter and the labels that it is told apart by.
 
     Restarts are taken into account.
     Prometheus extrapolates to the ends of a window, so a count need not be whole.
     Raises OpsError where nobody answers, or no worker was scraped.
     """
     samples: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
-    for name, labels in COUNTED.items():
+    for name, labels in counted.items():
         query = f"sum by ({labels}) (increase({name}[{max(1, round(seconds))}s]))"
         for series in _ask(url, query, at, patience):
             samples[name, tuple(sorted(series.metric.items()))] = float(series.value[1])

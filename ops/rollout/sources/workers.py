@@ -3,8 +3,8 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, Protocol
 
 from ops.errors import OpsError
 from ops.rollout.patience import Patience
@@ -18,6 +18,14 @@ HOUR_SECONDS: Final = 3_600.0
 MAX_PROCESSES: Final = 64  # remembered behind each address
 
 
+class Read(Protocol):
+    """Returns what a program shows now; raises OpsError, which names the option, where it does not answer."""
+
+    def __call__(self, url: str, patience: Patience, *, option: str) -> Samples:
+        """Return every sample."""
+        ...
+
+
 class Workers:
     """Remembers its looks, so that a window can be as long as the time since the first one.
 
@@ -25,7 +33,8 @@ class Workers:
     ``increase``: a counter that fell was started anew, and what it shows now was added since. Processes behind one
     address are told apart by when they started, so that a balancer between them is no row of restarts. A sample that
     is not finite or negative makes the windows that end with it not measured, and no other.
-    Looks older than ``keep_seconds`` are kept by the hour. ``wall`` gives epoch seconds.
+    Looks older than ``keep_seconds`` are kept by the hour. ``wall`` gives epoch seconds, ``counted`` names the counters
+    that are remembered, ``read`` returns the samples of one worker.
     """
 
     def __init__(
@@ -35,11 +44,15 @@ class Workers:
         keep_seconds: float,
         patience: Patience,
         wall: Callable[[], float] = time.time,
+        counted: Collection[str] = COUNTED,
+        read: Read | None = None,
     ) -> None:
         self._urls = list(dict.fromkeys(url.rstrip("/") for url in urls))
         self._patience = patience
         self._keep_seconds = keep_seconds
         self._wall = wall
+        self._counted = counted
+        self._read = read or read_metrics
         self._last: dict[tuple[str, float], Samples] = {}
         self._looked_at: dict[str, float] = {}  # epoch seconds
         self._sum: Samples = {}
@@ -55,7 +68,7 @@ class Workers:
     def look(self, at: float) -> None:
         """Look at every worker at a time of a monotonic clock; raises OpsError where one does not answer."""
         wall, self._unusable = self._wall(), set()
-        for url, found in [(url, read_metrics(url, self._patience, option="--worker")) for url in self._urls]:
+        for url, found in [(url, self._read(url, self._patience, option="--worker")) for url in self._urls]:
             self._add(url, found)
             self._looked_at[url] = wall
         self._looks.append((at, dict(self._sum)))
@@ -86,7 +99,7 @@ class Workers:
         before = self._last.pop(process, {} if is_fresh else None)
         usable: Samples = {}
         for key, value in found.items():
-            if key[0] not in COUNTED:
+            if key[0] not in self._counted:
                 continue
             if not (math.isfinite(value) and value >= 0):
                 self._unusable.add(key)

@@ -1,0 +1,27 @@
+"""Settings: whom the console asks, and where it listens."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from scorer.rollout.policy import Policy
+from streams.settings import KafkaSettings
+
+PORT: Final = 6090
+DEADLINE_SECONDS: Final = 2.5  # for each source; a page is whole within three seconds
+LOOK_SECONDS: Final = 3.0  # between two looks at workers, alerts and freshness
+EVALUATE_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """Sources of the console; what was not named is not asked, and the page says so."""
+
+    kafka: KafkaSettings
+    registry: str
+    policy: Policy
+    workers: tuple[str, ...] = ()
+    prometheus: str | None = None
+    freshness: str | None = None
+    dsn: str | None = None
+    host: str = "127.0.0.1"
+    port: int = PORT
