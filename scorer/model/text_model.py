@@ -15,7 +15,7 @@ from scorer.model.token_hashing import BUCKETS, HashedText
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/MODEL.md)
+MARK_WEIGHT: Final = np.float32(0.4)  # of a mark, where all n-grams of a text have length 1 (docs/EXPERIMENTS.md)
 MAX_OUTPUTS: Final = 2 * len(CATEGORIES)  # a score of each label, and the evidence of the vocabulary
 _KINDS: Final = {
     "active": ("int32", 1),

@@ -1,4 +1,4 @@
-"""The model on real purchases: every view that docs/MODEL.md shows, and what each part of the model is worth.
+"""The model on real purchases: every view that docs/EXPERIMENTS.md shows, and what each part of the model is worth.
 
 MODEL_FOLDS says in how many parts the rows are held out (not set or 0: in none), MODEL_ABLATION=1 adds what
 each part and each size is worth.

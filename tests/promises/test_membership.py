@@ -76,7 +76,7 @@ def test_what_nobody_reads_is_said_until_the_others_take_it_over(kafka_stack: St
         wait_for(lambda: halves(stays) == 12 and not unread(stays), "all partitions read again")
 
 
-@pytest.mark.promise("its partitions wait for it until its session ends", "docs/SCALING.md")
+@pytest.mark.promise("its partitions wait until its session ends", "docs/SCALING.md")
 def test_a_worker_that_does_not_leave_finds_its_partitions_where_they_were(kafka_stack: Stack) -> None:
     # The last test of its broker: the group goes on waiting for these two.
     with two_workers(kafka_stack, "patient", **STAYING) as (stays, goes):

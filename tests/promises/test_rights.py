@@ -11,11 +11,11 @@ LOST = (("read", "transactions"), ("write", "suggestions"))
 
 
 @pytest.mark.promise(
-    "a right that is lost while it runs stands in `/ready` as `may read transactions` or `may write suggestions`, "
-    "in `lm_stream_missing_rights`",
+    "A right that is lost while it runs is shown in `/ready` as `may read transactions` or `may write suggestions`. "
+    "It is counted in `lm_stream_missing_rights`",
     "docs/SECURITY.md",
 )
-@pytest.mark.promise("no record is lost, and it goes on when the right is back.", "docs/SECURITY.md")
+@pytest.mark.promise("No record is lost, and the worker continues when the right is back.", "docs/SECURITY.md")
 def test_a_right_that_is_lost_is_named_and_costs_no_record(guarded_stack: tuple[Stack, Guarded]) -> None:
     stack, guarded = guarded_stack
     patient = {"LEDGERMIND_WORKER_STUCK_SECONDS": "3600"}  # one that is ended for standing still would be started again

@@ -35,7 +35,7 @@ def told(stack: Stack, kind: str) -> list[dict[str, Any]]:
     return [record for record in records if (record.get("act") or {}).get("kind") == kind]
 
 
-@pytest.mark.promise("A change is one log line", "docs/TOPICS.md")
+@pytest.mark.promise("A change is reported by one log line", "docs/TOPICS.md")
 def test_a_topic_that_is_made_anew_under_worker_and_landing_is_read_from_its_beginning(kafka_stack: Stack) -> None:
     stack = kafka_stack
     with stack.worker("anew") as worker, stack.landing():
@@ -55,9 +55,7 @@ def test_a_topic_that_is_made_anew_under_worker_and_landing_is_read_from_its_beg
         assert worker.metrics()["lm_stream_topics_made_anew_total"] == 1
 
 
-@pytest.mark.promise(
-    "The command asks, it moves nothing itself: the worker that owns the partition carries it out", "docs/TOPICS.md"
-)
+@pytest.mark.promise("The command only asks. The worker that owns the partition carries it out", "docs/TOPICS.md")
 def test_a_gap_is_passed_by_the_command_and_told(kafka_stack: Stack) -> None:
     stack = kafka_stack
     with stack.worker("before"):
@@ -79,7 +77,9 @@ def test_a_gap_is_passed_by_the_command_and_told(kafka_stack: Stack) -> None:
     assert act["act"]["details"]["skipped"] == "20"
 
 
-@pytest.mark.promise("A topic with more partitions than agreed is served, all of it", "docs/TOPICS.md")
+@pytest.mark.promise(
+    "Workers and commands serve all partitions of a topic that has more of them than agreed.", "docs/TOPICS.md"
+)
 def test_partitions_that_are_added_are_served(kafka_stack: Stack) -> None:
     stack = kafka_stack
     client = admin(stack)

@@ -16,7 +16,7 @@ from scorer.model.lexicon import Document, Vocabulary
 from trainer.dataset.from_transactions import build_table
 from trainer.dataset.table import TrainingTable
 
-REAL_ROWS_WITHOUT_SYNTHETIC: Final = 10_000  # from here on they add little (docs/MODEL.md)
+REAL_ROWS_WITHOUT_SYNTHETIC: Final = 10_000  # from here on they add little (docs/EXPERIMENTS.md)
 SYNTHETIC_TOTAL_WEIGHT: Final = 2_000.0  # in real rows, while there is hardly a real one
 HALF_WEIGHT_AT: Final = 1_000.0  # real rows at which that is halved
 

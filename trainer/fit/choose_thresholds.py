@@ -34,7 +34,7 @@ CANDIDATE_THRESHOLDS: Final = (
     0.98,
     0.99,
 )
-CONFIDENCE: Final = 0.70  # of the lower bound, one-sided; what it is worth is in docs/MODEL.md
+CONFIDENCE: Final = 0.70  # of the lower bound, one-sided; what it is worth is in docs/EXPERIMENTS.md
 MIN_UNKNOWN_ROWS: Final = 100  # of merchants without a history, to be judged by themselves
 FALLBACK_THRESHOLD: Final = 0.70  # of a category whose precision is not proven by a bound
 _Shares = npt.NDArray[np.float64]

@@ -35,7 +35,7 @@ class BoosterSize:
     learning_rate: float = 0.1
 
 
-DEFAULT_SIZE: Final = BoosterSize()  # serving pays for every tree (docs/MODEL.md has the numbers)
+DEFAULT_SIZE: Final = BoosterSize()  # serving pays for every tree (docs/EXPERIMENTS.md has the numbers)
 
 
 def fit_booster(

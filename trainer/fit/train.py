@@ -38,7 +38,7 @@ from trainer.fit.known_words import learn_words
 from trainer.fit.trained import Trained
 
 SEED: Final = 7
-WARM_WEIGHT: Final = 0.8  # of a K-fold row, beside 1 of a forward-chained one (docs/MODEL.md has the numbers)
+WARM_WEIGHT: Final = 0.8  # of a K-fold row, beside 1 of a forward-chained one (docs/EXPERIMENTS.md has the numbers)
 COLD_START_WEIGHT: Final = 0.3  # the same of a cold-start row
 _COUNT: Final = len(CATEGORIES)
 
