@@ -90,20 +90,6 @@ def test_rows_that_are_refused_are_named_and_the_others_are_published(stack: Sta
 
 
 @pytest.mark.promise(
-    "Verify the hash chain, and compute every verdict again from its evidence.",
-    "ledgermind rollout verify --help",
-)
-def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
-    stack.succeed("rollout", "init")
-    stack.set_share("8")
-    assert stack.run("rollout", "verify").code == 0
-    last = stack.read("rollout-state")[-1]
-    forged = last.json | {"version": last.json["version"] + 1, "percent": "99.00", "prev_hash": last.json["hash"]}
-    stack.publish("rollout-state", [forged])
-    assert stack.run("rollout", "verify").code == 8
-
-
-@pytest.mark.promise(
     "`ledgermind rollout verify --journal` names the line that no longer follows the one before it: "
     "one of the two was changed, moved or left out.",
     "docs/ML_CANARY_DEPLOYMENT.md",
@@ -119,6 +105,20 @@ def test_a_line_that_somebody_took_out_of_the_journal_is_found(stack: Stack) -> 
     found = stack.run("rollout", "verify", "--journal", str(journal))
     assert found.code == 8
     assert "line 2 does not link to the line before it" in found.stdout + found.stderr
+
+
+@pytest.mark.promise(
+    "Verify the hash chain, and compute every verdict again from its evidence.",
+    "ledgermind rollout verify --help",
+)
+def test_a_record_that_somebody_changed_is_found(stack: Stack) -> None:
+    stack.succeed("rollout", "init")
+    stack.set_share("8")
+    assert stack.run("rollout", "verify").code == 0
+    last = stack.read("rollout-state")[-1]
+    forged = last.json | {"version": last.json["version"] + 1, "percent": "99.00", "prev_hash": last.json["hash"]}
+    stack.publish("rollout-state", [forged])
+    assert stack.run("rollout", "verify").code == 8
 
 
 @pytest.mark.promise("change or remove what it landed", "docs/SECURITY.md")
