@@ -1668,7 +1668,9 @@ and child.txn_id = parent.txn_id )
 -- test
 select user_id, account_id, txn_id
 from "built"."raw"."transactions"
-where occurred_at <= ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hour') except
+where occurred_at <= ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hour')
+and loaded_at <= (select max(staged.loaded_at)
+from "built"."staging"."stg_transactions" as staged) except
 select user_id, account_id, txn_id
 from "built"."staging"."stg_transactions"
 
