@@ -18,7 +18,7 @@ from streams.consume.poll_settings import Cadence
 from streams.dead_letters.paused_partitions import Standstill
 from streams.errors import StreamError, TopicError
 from streams.kafka.committed_offsets import committed_positions, starts_of
-from streams.kafka.membership import leave_group
+from streams.kafka.membership import EmbeddedGroup, leave_group
 from streams.kafka.poll_errors import PollErrors, as_stream_error
 from streams.kafka.topic_watch import TopicWatch
 
@@ -45,6 +45,7 @@ class Source:
         deliver: Callable[[Batch], None],
         fail: Callable[[StreamError], None],
         leaves: bool,
+        embedded: EmbeddedGroup | None,
     ) -> None:
         self._consumer = consumer
         self._topic = topic
@@ -58,6 +59,7 @@ class Source:
         self._deliver = deliver
         self._fail = fail
         self._leaves = leaves
+        self._embedded = embedded
         self._position: dict[int, int] = {}
         self._given_up: dict[int, int] = {}  # where the partitions stood that were assigned before
         self._batches = 0
@@ -122,6 +124,8 @@ class Source:
         if (positions := self._ledger.take_reset()) is not None:
             self._read_from(positions)
         self._heed_limits()
+        if self._embedded is not None:
+            self._embedded.heed(assigned=self.assigned.is_set())
         if not self._wait_for_room() or self._pass_a_gap():
             return
         messages = self._intake.poll(first_seconds=IDLE_POLL_SECONDS, more_seconds=self._cadence.batch_seconds)

@@ -25,7 +25,7 @@ from streams.dead_letters.paused_partitions import Standstill
 from streams.errors import BrokerUnreachable, StreamError
 from streams.kafka.clients import source_consumer
 from streams.kafka.fencing import another_lives, explained
-from streams.kafka.membership import may_be_static
+from streams.kafka.membership import EmbeddedGroup, may_be_static
 from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
 from streams.kafka.topic_check import TopicReader, check_topics
 from streams.kafka.topic_watch import TopicWatch
@@ -113,6 +113,8 @@ class Lifecycle:
         except KafkaException as error:
             leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
         assert self._topic_watch is not None
+        session_seconds = self._worker.session_timeout_ms / 1_000
+        embedded = EmbeddedGroup(self._kafka, group=self._worker.group, session_seconds=session_seconds)
         self._source = Source(
             Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
             topic=TRANSACTIONS.name,
@@ -125,6 +127,7 @@ class Lifecycle:
             deliver=self._deliver,
             fail=leave,
             leaves=self._worker.leave_on_stop,
+            embedded=None if self._is_static else embedded,
         )
         self._source.start()
         self.unread.start()

@@ -55,6 +55,21 @@ def test_on_the_embedded_broker_whoever_is_left_reads_every_partition(stack: Sta
         wait_for(lambda: halves(stays) == 12, "assignment of all partitions to the worker that stays")
 
 
+@pytest.mark.promise("A group that gives a worker no partition for a session is made anew", "docs/SCALING.md")
+def test_on_the_embedded_broker_workers_that_stop_together_leave_a_group_that_others_can_join(stack: Stack) -> None:
+    for turn in range(2):  # which of them leaves last is a matter of chance, and of one order only the group recovers
+        with two_workers(stack, f"together-{turn}") as together:
+            for worker in together:
+                worker.process.terminate()
+            for worker in together:
+                worker.process.wait(patience_seconds())
+        with stack.worker(f"after-{turn}") as after:
+            stack.score(everywhere())
+            wait_for(lambda after=after: halves(after) == 12, "assignment of all partitions to the next worker")
+    inputs = [one.input_address for one in stack.read("suggestions")]
+    assert len(inputs) == len(set(inputs))
+
+
 @pytest.mark.promise("the other workers take its partitions over at once", "docs/SCALING.md")
 def test_nobody_waits_for_the_session_of_a_worker_that_was_told_to_stop(kafka_stack: Stack) -> None:
     with two_workers(kafka_stack, "leaving", **FOREVER) as (stays, goes):
