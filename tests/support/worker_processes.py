@@ -10,6 +10,7 @@ from pathlib import Path
 from ops.local.ports import free_port
 from ops.local.process import start
 from ops.patience import patience_seconds, wait_for
+from tests.conftest import ROOT
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Worker:
             [sys.executable, *self.program],
             log=self.log,
             environment={
+                "PYTHONPATH": str(ROOT),  # a worker that is broken on purpose is a module of the tests
                 "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
                 "LEDGERMIND_REGISTRY": str(self.log.parent / "registry"),  # empty: rules answer
                 "LEDGERMIND_WORKER_NAME": self.name,
