@@ -3,6 +3,8 @@
 import importlib
 import re
 import shlex
+from collections.abc import Iterator
+from typing import Any
 
 import click
 import pytest
@@ -11,6 +13,7 @@ import typer
 from ops.cli.__main__ import COMMANDS
 from tests.conftest import ROOT
 
+CODES = ROOT / "docs" / "EXIT_CODES.md"
 PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
@@ -52,6 +55,31 @@ def fault(command: str) -> str | None:
     }
     unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
     return f"no option {', '.join(unknown)}" if unknown else None
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Return each command in words, and its help."""
+
+    def below(node: Any, words: str) -> Iterator[tuple[str, str]]:
+        for name, command in getattr(node, "commands", {}).items():
+            yield from below(command, f"{words} {name}")
+        if not getattr(node, "commands", {}) or node.invoke_without_command:
+            yield words, node.help or ""
+
+    for name, (module, *_) in COMMANDS.items():
+        yield from below(typer.main.get_command(importlib.import_module(module).app), name)
+
+
+@pytest.mark.parametrize(("words", "text"), [pytest.param(*one, id=one[0]) for one in helps()])
+def test_a_help_gives_an_example_that_can_be_typed_and_the_exit_codes(words: str, text: str) -> None:
+    example = re.search(r"^Example: (?:[A-Z_]+=\S+ )*(ledgermind .+)$", text, re.MULTILINE)
+    assert example is not None
+    assert fault(example[1]) is None
+    codes = re.search(r"^Exit codes: (.+?)\.?\Z", text, re.MULTILINE | re.DOTALL)
+    assert codes is not None
+    named = {int(code) for code in re.findall(r"(?:^|, )(\d+) ", codes[1].replace("\n", " "))}
+    assert 0 in named
+    assert named <= {int(code) for code in re.findall(r"^\| (\d+) \|", CODES.read_text(), re.MULTILINE)}
 
 
 def test_the_pages_show_commands_at_all() -> None:

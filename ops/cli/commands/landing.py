@@ -34,7 +34,14 @@ def landing(
         bool, typer.Option("--once", help="Run one process without restarts; the first error ends it.")
     ] = False,
 ) -> None:
-    """Land events until stopped; what was landed is never landed again, whatever dies."""
+    """Land events until stopped; what was landed is never landed again, whatever dies.
+
+    A parent process restarts the landing if it exits.
+
+    Example: ledgermind landing
+
+    Exit codes: 0 stopped, others as docs/EXIT_CODES.md lists them.
+    """
     if context.invoked_subcommand is not None:
         return
     settings = read(LandingSettings)
@@ -48,7 +55,12 @@ def landing(
 
 @rejects.command(name="list")
 def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
-    """List the newest records that no table took: where they lie, why, and since when; never what they hold."""
+    """List the newest records that no table took: where they lie, why, and since when; never what they hold.
+
+    Example: ledgermind landing rejects list --topic transactions
+
+    Exit codes: 0 listed, 1 a topic is unknown, 9 Postgres does not answer.
+    """
     from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
 
     found = landing_rejects.rejects(read(LandingSettings), topics=_known(topic), reasons=reason or ())
@@ -71,7 +83,12 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="All topics and reasons.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Land rejects that their table takes by now, each at most once; the others stay rejects."""
+    """Land rejects that their table takes by now, each at most once; the others stay rejects.
+
+    Example: ledgermind landing rejects retry --reason schema
+
+    Exit codes: 0 done, 1 no choice or an unknown topic, 4 no broker answers, 9 Postgres does not answer.
+    """
     from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
 
     if every == bool(topic or reason):
