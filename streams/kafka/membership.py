@@ -14,7 +14,9 @@ from streams.settings import KafkaSettings
 # The embedded broker never lets go of a static member: its partitions would stand still until the broker ends.
 EMBEDDED_CLUSTER_ID: Final = "tansu_cluster"
 LEAVE_SECONDS: Final = 6.0  # the client sends no leave while the group rebalances, which takes three seconds there
-STUCK_SECONDS: Final = 10.0  # at the least; else a session, which is twice what a rebalance takes
+# At the least; else a session. A member may finish its batch for ten seconds before it joins again, and deleting its
+# group meanwhile would set its positions back.
+STUCK_SECONDS: Final = 20.0
 
 log = structlog.get_logger(__name__)
 
