@@ -59,4 +59,5 @@ where transactions.address is not null or not exists (
 )
 order by transactions.source_partition, transactions.source_offset
 """  # noqa: S608 - the columns are a constant
-DECISIONS: Final = "select record::text from raw.rollout_decisions order by source_partition, source_offset"
+# By version: offsets begin anew on a new cluster. A topic id with @ names records that their topic has lost.
+DECISIONS: Final = "select record::text from raw.rollout_decisions where source_topic_id !~ '@' order by version"

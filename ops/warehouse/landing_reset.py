@@ -5,6 +5,7 @@ A landing that works on the partition moves positions only from where it knows t
 
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import psycopg
@@ -12,6 +13,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.errors import BrokerError, OpsError, PostgresError
 from ops.local.postgres import connect
+from ops.warehouse.landing_aside import set_aside
 from schemas.events.rollout import ActKind
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import read_topics
@@ -33,6 +35,7 @@ class LandingMoved:
     gap: LandingGap
     to: int
     is_written_down: bool  # False where there is no rollout yet that the act could be linked to
+    set_aside: int  # rows of records that the broker has lost
 
 
 def reset_landing(
@@ -44,9 +47,11 @@ def reset_landing(
     to: int | None,
     reason: str,
     actor: str,
+    now: datetime,
 ) -> LandingMoved:
     """Move a partition on to an offset, or to the first that the broker has, and return from where to where.
 
+    Where the position lies past the broker's end, rows of records that the broker has lost are set aside.
     Raises OpsError where the partition has no gap or the offset is not on the broker; nothing was changed then.
     """
     facts = read_topics(kafka, [topic])[topic]
@@ -67,6 +72,8 @@ def reset_landing(
                 f"update raw.landing_positions set next = %(to)s, moved_at = now() where {_PLACE} and next = %(start)s"  # noqa: S608 - a constant
             )
             moved = connection.execute(query.encode(), place | {"to": goal, "start": gap.position}).rowcount
+            is_cut = moved and gap.position > gap.high
+            aside = set_aside(connection, topic, facts.topic_id, partition, end=gap.high, now=now) if is_cut else 0
             connection.commit()
     except psycopg.Error as error:
         if is_of_server(error):
@@ -78,8 +85,9 @@ def reset_landing(
         raise OpsError(f"{topic} partition {partition} was moved on meanwhile; look again")
     details = {name: str(value) for name, value in place.items()}
     details |= {"program": "landing", "from": str(gap.position), "to": str(goal), "skipped": str(gap.skipped(goal))}
+    details |= {"set_aside": str(aside)} if is_cut else {}
     record = acts.record(ActKind.RESET, actor=actor, reason=reason, details=details)
-    return LandingMoved(gap, goal, record is not None)
+    return LandingMoved(gap, goal, record is not None, aside)
 
 
 def _find_gap(connection: psycopg.Connection, consumer: Consumer, place: dict[str, str | int]) -> LandingGap:

@@ -48,6 +48,7 @@ class ActKind(StrEnum):
     REQUEUE = "requeue"
     RESET = "reset"
     REPAIR = "repair"
+    RESTORE = "restore"
 
 
 class Act(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -41,13 +41,13 @@ class LandingGap(Struct, frozen=True):
     @property
     def message(self) -> str:
         """What an operator is told."""
-        what = f"up to {self.removed:,} records were removed before they landed"
+        what, to = f"up to {self.removed:,} records were removed before they landed", "earliest"
         if self.position > self.high:
-            what = "the broker has lost its end"
+            what, to = "the broker has lost its end (docs/RECOVERY.md)", "end"
         return (
             f"{self.topic} partition {self.partition}: position {self.position} is not on the broker, which has "
             f"{self.low} to {self.high}: {what}; the other partitions go on; move it on with: ledgermind landing reset "
-            f"--topic {self.topic} --partition {self.partition} --to earliest --reason …"
+            f"--topic {self.topic} --partition {self.partition} --to {to} --reason …"
         )
 
 

@@ -1,10 +1,6 @@
 """The commands of docs/RECOVERY.md, taken from the page and run: what they bring back is whole and not doubled."""
 
-import os
-import re
 import shutil
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,21 +10,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.local.postgres import Postgres, embedded_binaries
-from tests.conftest import ROOT
+from ops.local.postgres import Postgres
+from tests.integration.recovery import commands, run, told
 from tests.promises.events import payment
 from tests.promises.passed_release import VERSION, write_passed_release
 from tests.promises.stack import Stack
 
 pytestmark = pytest.mark.integration
-PAGE = ROOT / "docs" / "RECOVERY.md"
-BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def commands(section: str) -> list[str]:
-    """Return the blocks of commands below a heading of the page."""
-    _, _, rest = PAGE.read_text().partition(f"\n## {section}\n")
-    return BLOCK.findall(rest.partition("\n## ")[0])
 
 
 @pytest.fixture
@@ -60,38 +48,17 @@ def empty(postgres: Postgres) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
-def run(script: str, stack: Stack, backup: Path, **variables: str) -> str:
-    """Run commands of the page as an operator would; return what they print."""
-    places = [str(Path(sys.executable).parent), str(embedded_binaries()), os.environ["PATH"]]
-    environment = stack.environment({"BACKUP": str(backup), "PATH": ":".join(places), **variables})
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        env=environment,
-        cwd=stack.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def told(drill: str, counted: str, began: float) -> None:
-    """Print a row of the page's last table."""
-    sys.stdout.write(f"\n| {drill} | {counted} | {time.monotonic() - began:.1f} s |\n")
-
-
 def test_a_registry_that_is_lost_comes_back_from_its_copy(stack: Stack, backup: Path) -> None:
     save, restore = commands("Registry")
     write_passed_release(stack.registry)
     stack.succeed("rollout", "init", SUGGEST_USE_MODEL_CANARY="100")
     stack.set_share("100", "--canary", VERSION)
-    run(save, stack, backup)
+    run(save, stack, BACKUP=str(backup))
     shutil.rmtree(stack.registry)
     with stack.worker("without"):
         stack.score([payment(number, txn_id=f"without-{number}") for number in range(20)])
     began = time.monotonic()
-    assert VERSION in run(restore, stack, backup)
+    assert VERSION in run(restore, stack, BACKUP=str(backup))
     with stack.worker("with"):
         stack.score([payment(number, txn_id=f"with-{number}") for number in range(20)])
     told("registry", "1 release, checked and served again", began)
@@ -105,13 +72,13 @@ def test_a_postgres_that_is_lost_comes_back_from_a_dump_and_the_topics(stack: St
     sent = stack.publish("transactions", [payment(number) for number in range(3_000)])
     with stack.landing():
         stack.wait_until_landed("transactions")
-        run(save, stack, backup)
+        run(save, stack, BACKUP=str(backup))
         sent += stack.publish("transactions", [payment(number) for number in range(3_000, 5_000)])
         stack.wait_until_landed("transactions")
     rows = "select source_partition, source_offset, txn_id from raw.transactions order by 1, 2"
     before = stack.sql(rows)
     began = time.monotonic()
-    assert run(restore, stack, backup, LEDGERMIND_POSTGRES_DSN=empty).split()[-1] == "3000"
+    assert run(restore, stack, BACKUP=str(backup), LEDGERMIND_POSTGRES_DSN=empty).split()[-1] == "3000"
     restored = Stack(stack.bootstrap_servers, empty, stack.folder, dict(stack.variables))
     with restored.landing():
         restored.wait_until_landed("transactions")

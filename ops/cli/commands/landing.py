@@ -3,7 +3,10 @@
 import getpass
 import os
 import sys
+import time
 from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -104,39 +107,72 @@ def retry(
 
 
 @app.command()
+def positions(topic: Topics = None, as_json: Json = False) -> None:
+    """Show the landed position of each partition beside the offsets that its topic has.
+
+    Example: ledgermind landing positions --topic transactions
+
+    Exit codes: 0 shown, 1 Postgres fails, 3 a topic is missing, 4 no broker answers.
+    """
+    from ops.warehouse import landing_positions  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+
+    for one in landing_positions.read_positions(read(KafkaSettings), read(LandingSettings), _known(topic)):
+        if as_json:
+            typer.echo(msgspec.json.encode({**asdict(one), "state": one.state}).decode())
+        else:
+            typer.echo(f"{one.topic}/{one.partition}  next {one.next}, topic has {one.first} to {one.end}  {one.state}")
+
+
+@app.command()
 def reset(
     topic: Annotated[str, typer.Option(help="The topic that has a gap.")],
-    partition: Annotated[int, typer.Option(min=0, help="Its partition that has one.")],
-    to: Annotated[str, typer.Option(help="earliest, or an offset that the broker has.")],
+    to: Annotated[str, typer.Option(help="earliest, end, or an offset that the broker has.")],
     reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
+    partition: Annotated[
+        int | None, typer.Option(min=0, help="Its partition that has one; else every partition that has one.")
+    ] = None,
     actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
 ) -> None:
-    """Continue a partition whose next records were removed before they landed.
+    """Continue partitions whose landed position is not on the topic: records were removed, or the topic lost its end.
 
-    A landing that runs continues from there; ledgermind rollout history --all lists the act.
+    A landing that runs continues from there; ledgermind rollout history --all lists the act. A topic that lost its end
+    gives those offsets out again: rows of lost records stay, under a topic id of their own.
 
     Example: ledgermind landing reset --topic transactions --partition 3 --to earliest --reason "retention was short"
 
-    Exit codes: 0 the partition continues, 1 it has no gap or Postgres fails, 4 no broker answers.
+    Exit codes: 0 the partitions continue, or none has a gap, 1 the named one has none or Postgres fails,
+    4 no broker answers.
     """
-    from ops.warehouse import landing_reset  # noqa: PLC0415 - the parent of a landing needs no Kafka client
+    from ops.warehouse import landing_positions, landing_reset  # noqa: PLC0415 - the parent of a landing needs no Kafka client
 
-    moved = landing_reset.reset_landing(
-        read(KafkaSettings),
-        read(LandingSettings),
-        topic=_known([topic])[0],
-        partition=partition,
-        to=offset_of(to),
-        reason=reason,
-        actor=actor or getpass.getuser(),
-    )
-    gap, to_offset = moved.gap, moved.to
-    typer.echo(
-        f"{topic} partition {partition} goes on at {to_offset}, it stood at {gap.position}: "
-        f"{gap.skipped(to_offset):,} offsets skipped, of which the broker had removed {gap.removed:,}"
-    )
-    if not moved.is_written_down:
-        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
+    kafka, settings = read(KafkaSettings), read(LandingSettings)
+    ends = {
+        one.partition: one.end
+        for one in landing_positions.read_positions(kafka, settings, _known([topic]))
+        if one.partition == partition or (partition is None and one.state != landing_positions.ON_TOPIC)
+    }
+    partitions = sorted(ends) if partition is None else [partition]
+    if not partitions:
+        typer.echo(f"no partition of {topic} has a gap: nothing to reset")
+    for at in partitions:
+        moved = landing_reset.reset_landing(
+            kafka,
+            settings,
+            topic=topic,
+            partition=at,
+            to=ends.get(at) if to == "end" else offset_of(to),
+            reason=reason,
+            actor=actor or getpass.getuser(),
+            now=datetime.fromtimestamp(time.time(), UTC),
+        )
+        gap = moved.gap
+        aside = f"; {moved.set_aside:,} rows set aside" if moved.set_aside else ""
+        typer.echo(
+            f"{topic} partition {at} goes on at {moved.to}, it stood at {gap.position}: {gap.skipped(moved.to):,} "
+            f"offsets skipped, of which the broker had removed {gap.removed:,}{aside}"
+        )
+        if not moved.is_written_down:
+            typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
 
 
 def _known(topics: list[str] | None) -> list[str]:

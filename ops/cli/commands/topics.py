@@ -1,9 +1,14 @@
-"""``ledgermind topics``: makes, checks or alters the topics."""
+"""``ledgermind topics``: makes, checks, alters or restores the topics."""
 
+import getpass
+import time
+from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
+from ops.cli.options import Dsn, postgres_dsn
 from ops.kafka.topics import add_partitions, alter_settings, check_when_known, create_topics
 from schemas.contracts.topics import TOPICS
 from streams.errors import TopicError
@@ -11,7 +16,7 @@ from streams.kafka.topic_check import check_topics
 from streams.kafka.topic_settings import read_faults
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Make, check or alter the topics.", no_args_is_help=True)
+app = typer.Typer(help="Make, check, alter or restore the topics.", no_args_is_help=True)
 
 
 MinIsr = Annotated[
@@ -68,3 +73,35 @@ def alter(min_isr: MinIsr = None) -> None:
     check_when_known(kafka)
     for line in done or ["nothing to alter"]:
         typer.echo(line)
+
+
+@app.command()
+def restore(
+    reason: Annotated[str, typer.Option(help="Why; it stands in the rollout's history for ever.")],
+    actor: Annotated[str, typer.Option(help="Who decides.")] = "",
+    dsn: Dsn = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Write rollout-state and user-hints of a new cluster from the warehouse, before any worker starts.
+
+    Every rollout record is written as it was, byte for byte, with one more that records the restore; of the hints of
+    users only those that still apply. What was restored does not land again. Both topics must be empty.
+
+    Example: ledgermind topics restore --reason "the cluster was lost"
+
+    Exit codes: 0 restored, 1 a topic is not empty or the warehouse holds no rollout record, 3 a topic is missing,
+    4 no broker answers, 9 Postgres does not answer.
+    """
+    from ops.kafka.topics_restore import restore_topics  # noqa: PLC0415 - the other commands need no Postgres
+
+    done = restore_topics(
+        read(KafkaSettings),
+        postgres_dsn(dsn),
+        actor=actor or getpass.getuser(),
+        reason=reason,
+        now=datetime.fromtimestamp(time.time(), UTC),
+    )
+    if as_json:
+        typer.echo(msgspec.json.encode(done).decode())
+    else:
+        typer.echo(f"{done.records:,} rollout records and {done.hints:,} hints restored")

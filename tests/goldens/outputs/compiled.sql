@@ -640,7 +640,8 @@ from final
 -- model.stg_rollout_decisions
 with source as (
 select *
-from "built"."raw"."rollout_decisions" ), final as (
+from "built"."raw"."rollout_decisions"
+where source_topic_id !~ '@' ), final as (
 select version, percent, shadow, (record ->> 'shadow_percent')::numeric(5, 2) as shadow_percent, control_model_version, canary_model_version, (record -> 'overrides')::text as overrides, record ->> 'overrides_hash' as overrides_hash, actor, reason, verdict, record -> 'evidence' ->> 'policy' as policy, (record -> 'evidence' -> 'reasons')::text as verdict_reasons, record -> 'act' ->> 'kind' as act, record ->> 'prev_hash' as prev_hash, record ->> 'hash' as hash, decided_at, loaded_at
 from source )
 select *
@@ -711,10 +712,13 @@ from final
 -- model.stg_user_hints
 with source as (
 select *
-from "built"."raw"."user_hints" ), latest as (
+from "built"."raw"."user_hints"
+where source_topic_id !~ '@' ), of_topics as (
+select *, min(loaded_at) over (partition by source_topic_id) as topic_since
+from source ), latest as (
 select distinct on (user_id, merchant_key) *
-from source
-order by user_id asc, merchant_key asc, source_offset desc ), final as (
+from of_topics
+order by user_id asc, merchant_key asc, topic_since desc, source_offset desc ), final as (
 select user_id, merchant_key, wish, category, wished_at, loaded_at
 from latest
 where wish is not null )

@@ -1,5 +1,7 @@
 with source as (
+    -- A topic id with @ names records that their topic has lost (docs/RECOVERY.md).
     select * from {{ source('raw', 'rollout_decisions') }}
+    where source_topic_id !~ '@'
 ),
 
 final as (
