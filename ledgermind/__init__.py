@@ -20,13 +20,13 @@ from typing import Final, Literal
 import msgspec
 
 from rules.load import load_rules
-from schemas.events.candidate import Candidate, Explanation, Source
+from schemas.events.candidate import Candidate, Explanation, SuggestionSource
 from schemas.events.comparison import Acceptance, Comparison, Role
 from schemas.events.feedback import Feedback
 from schemas.events.suggestion import Arm, Suggestion
-from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.errors import RegistryError, ReleaseError
 from scorer.release.registry import Registry
 from scorer.release.release import Release
@@ -46,8 +46,8 @@ __all__ = [
     "ReleaseError",
     "RowError",
     "Scored",
-    "Source",
     "Suggestion",
+    "SuggestionSource",
     "Transaction",
     "decode_comparison",
     "decode_suggestion",
@@ -80,7 +80,7 @@ class Scored(msgspec.Struct, frozen=True):
     transaction: Transaction
     category: Category | None
     confidence: float
-    source: Source
+    source: SuggestionSource
     rules: Candidate | None
     model: Candidate | None
     is_accepted: bool
@@ -117,7 +117,7 @@ def score(
     """
     now = datetime.now(UTC)  # noqa: TID251 - a row without a time is as of now, which is this shell's to know
     transactions = [_transaction(number, row, now) for number, row in enumerate(rows)]
-    descriptors = [describe(one) for one in transactions]
+    descriptors = [build_descriptor(one) for one in transactions]
     by_rules = load_rules(rules_file).answer(transactions, descriptors)
     if release is None:
         return [_scored(one, rule, None, serves=False) for one, rule in zip(transactions, by_rules, strict=True)]
@@ -154,7 +154,7 @@ def _transaction(number: int, row: Transaction | Mapping[str, object], now: date
         )
     except msgspec.ValidationError as error:
         raise RowError(f"row {number} is no transaction: {error}") from error
-    fault = find_fault(made)
+    fault = find_error(made)
     if fault is not None:
         raise RowError(f"row {number} is no transaction: {fault.detail}")
     return made

@@ -18,7 +18,7 @@ class TextKind(StrEnum):
     REGEX = "merchant_regex"
 
 
-class Sign(StrEnum):
+class MoneyDirection(StrEnum):
     """Which way the money went."""
 
     OUTFLOW = "outflow"
@@ -53,10 +53,10 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class InDirection:
     """The money went this way; an amount of zero went neither."""
 
-    sign: Sign
+    direction: MoneyDirection
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ class Not:
 
 
 # What the transaction alone can tell, without its words.
-Alone = Mcc | Amount | Flow | OnChannel | InCurrency | InCountry | OnAccount | OnWeekday | OnDay
-Condition = Text | Alone | All | AnyOf | Not
+FieldCondition = Mcc | Amount | InDirection | OnChannel | InCurrency | InCountry | OnAccount | OnWeekday | OnDay
+Condition = Text | FieldCondition | All | AnyOf | Not
 
 
 def holds(condition: Condition, transaction: Transaction, found: frozenset[Text]) -> bool:
@@ -140,16 +140,16 @@ def holds(condition: Condition, transaction: Transaction, found: frozenset[Text]
         case Not(part):
             return not holds(part, transaction, found)
         case _:
-            return _holds_alone(condition, transaction)
+            return _field_holds(condition, transaction)
 
 
-def _holds_alone(condition: Alone, transaction: Transaction) -> bool:
+def _field_holds(condition: FieldCondition, transaction: Transaction) -> bool:
     match condition:
         case InCountry(codes, or_unknown):
             country = transaction.country or COUNTRY_OF_CURRENCY.get(transaction.currency)
             return or_unknown if country is None else country in codes
-        case Flow(sign):
-            return flow(transaction.amount) is sign
+        case InDirection(direction):
+            return money_direction(transaction.amount) is direction
         case Mcc(codes):
             return transaction.mcc in codes
         case OnChannel(channels):
@@ -167,8 +167,8 @@ def _holds_alone(condition: Alone, transaction: Transaction) -> bool:
             return transaction.occurred_at.day in days
 
 
-def flow(amount: str) -> Sign | None:
+def money_direction(amount: str) -> MoneyDirection | None:
     """Return which way a decimal amount goes, None for zero, without making a number of it."""
     if not amount.strip("-0."):
         return None
-    return Sign.OUTFLOW if amount[0] == "-" else Sign.INFLOW
+    return MoneyDirection.OUTFLOW if amount[0] == "-" else MoneyDirection.INFLOW

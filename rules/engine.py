@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 from rules.condition import All, AnyOf, Condition, Mcc, Not, OnChannel, Text, holds
 from rules.index import TextIndex, build_index
 from rules.ruleset import Rule
-from schemas.events.candidate import Candidate, Explanation, ExplanationKind, Source
+from schemas.events.candidate import Candidate, Explanation, ExplanationKind, SuggestionSource
 from schemas.events.transaction import Channel, Transaction
 from schemas.text.descriptor import Descriptor
 
-REMEMBERED_DESCRIPTIONS: Final = 32_768
+CACHED_DESCRIPTIONS: Final = 32_768
 _AT_START: Final = 1_000  # a name that opens the description outranks any longer one further on
 _PRIORITY: Final = 10_000
 
@@ -20,22 +20,22 @@ class Branch(NamedTuple):
     """One way in which a rule can hold: what it is found by, and what must hold besides."""
 
     rule: Rule
-    anchor: Text | Mcc | OnChannel | None
-    rest: Condition | None
+    index_key: Text | Mcc | OnChannel | None
+    residual: Condition | None
 
 
-class Entry(NamedTuple):
+class RankedRule(NamedTuple):
     """A branch that was found, ready to answer; the highest ``rank`` answers."""
 
     rank: int
-    rest: Condition | None
+    residual: Condition | None
     candidate: Candidate
 
 
-class Found(NamedTuple):
+class DescriptionMatch(NamedTuple):
     """What the words of one description found: entries from the highest rank, and every text that stands in it."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[RankedRule, ...]
     texts: frozenset[Text]
 
 
@@ -48,28 +48,28 @@ class RuleEngine:
         branches = [branch for rule in self.rules for branch in branches_of(rule)]
         self._index: TextIndex = build_index(dict.fromkeys(_texts(self.rules)))
         self._by_text: dict[Text, list[tuple[int, Condition | None, dict[str, Candidate]]]] = {}
-        by_mcc: dict[str, list[Entry]] = {}
-        by_channel: dict[Channel, list[Entry]] = {}
-        always: list[Entry] = []
+        by_mcc: dict[str, list[RankedRule]] = {}
+        by_channel: dict[Channel, list[RankedRule]] = {}
+        always: list[RankedRule] = []
         for branch in branches:
-            match branch.anchor:
+            match branch.index_key:
                 case Text() as text:
                     candidates = {literal: _candidate(branch.rule, literal) for literal in text.texts}
                     found_by = self._by_text.setdefault(text, [])
-                    found_by.append((branch.rule.priority * _PRIORITY, branch.rest, candidates))
+                    found_by.append((branch.rule.priority * _PRIORITY, branch.residual, candidates))
                 case Mcc(codes):
                     for code in codes:
-                        by_mcc.setdefault(code, []).append(_entry(branch, code))
+                        by_mcc.setdefault(code, []).append(_ranked_rule(branch, code))
                 case OnChannel(channels):
                     for channel in channels:
-                        by_channel.setdefault(channel, []).append(_entry(branch, channel.value))
+                        by_channel.setdefault(channel, []).append(_ranked_rule(branch, channel.value))
                 case None:
-                    always.append(_entry(branch, ""))
+                    always.append(_ranked_rule(branch, ""))
         self._by_mcc = {code: _ranked(entries) for code, entries in by_mcc.items()}
         self._by_channel = {channel: _ranked(entries) for channel, entries in by_channel.items()}
         self._always = _ranked(always)
         # Merchants repeat: most descriptions of a batch were seen before.
-        self._find = lru_cache(maxsize=REMEMBERED_DESCRIPTIONS)(self._find_texts)
+        self._find = lru_cache(maxsize=CACHED_DESCRIPTIONS)(self._find_texts)
 
     def answer(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> list[Candidate | None]:
         """Return the rules' answer to each transaction, None where no rule knows it."""
@@ -80,7 +80,7 @@ class RuleEngine:
             rank = -1
             answer: Candidate | None = None
             for entry in entries:
-                if entry.rest is None or holds(entry.rest, transaction, texts):
+                if entry.residual is None or holds(entry.residual, transaction, texts):
                     rank, _, answer = entry
                     break
             for others in (
@@ -91,7 +91,7 @@ class RuleEngine:
                 for entry in others:
                     if entry.rank <= rank:
                         break
-                    if entry.rest is None or holds(entry.rest, transaction, texts):
+                    if entry.residual is None or holds(entry.residual, transaction, texts):
                         rank, _, answer = entry
                         break
             answers.append(answer)
@@ -106,18 +106,18 @@ class RuleEngine:
             *(() if transaction.channel is None else self._by_channel.get(transaction.channel, ())),
             *self._always,
         ]
-        held = [entry for entry in known if entry.rest is None or holds(entry.rest, transaction, texts)]
+        held = [entry for entry in known if entry.residual is None or holds(entry.residual, transaction, texts)]
         return [entry.candidate for entry in _ranked(held)]
 
-    def _find_texts(self, norm: str) -> Found:
-        entries: list[Entry] = []
+    def _find_texts(self, norm: str) -> DescriptionMatch:
+        entries: list[RankedRule] = []
         texts: list[Text] = []
         for text, literal, at_start in self._index.find(norm):
             texts.append(text)
             strength = at_start * _AT_START + min(len(literal), _AT_START - 1)
-            for base, rest, candidates in self._by_text.get(text, ()):
-                entries.append(Entry(base + strength, rest, candidates[literal]))
-        return Found(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
+            for base, residual, candidates in self._by_text.get(text, ()):
+                entries.append(RankedRule(base + strength, residual, candidates[literal]))
+        return DescriptionMatch(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
 
 
 def branches_of(rule: Rule) -> list[Branch]:
@@ -132,8 +132,10 @@ def _branch(rule: Rule, condition: Condition) -> Branch:
     for kind in (Text, Mcc, OnChannel):
         for position, part in enumerate(parts):
             if isinstance(part, kind) and isinstance(part, Text | Mcc | OnChannel):
-                rest = parts[:position] + parts[position + 1 :]
-                return Branch(rule, part, None if not rest else rest[0] if len(rest) == 1 else All(rest))
+                residual = parts[:position] + parts[position + 1 :]
+                return Branch(
+                    rule, part, None if not residual else residual[0] if len(residual) == 1 else All(residual)
+                )
     return Branch(rule, None, condition)
 
 
@@ -154,19 +156,19 @@ def texts_of(condition: Condition) -> Iterable[Text]:
             yield from texts_of(part)
 
 
-def _ranked(entries: list[Entry]) -> tuple[Entry, ...]:
+def _ranked(entries: list[RankedRule]) -> tuple[RankedRule, ...]:
     return tuple(sorted(entries, key=lambda entry: -entry.rank))  # stable: the file's order breaks ties
 
 
-def _entry(branch: Branch, evidence: str) -> Entry:
-    return Entry(branch.rule.priority * _PRIORITY, branch.rest, _candidate(branch.rule, evidence))
+def _ranked_rule(branch: Branch, evidence: str) -> RankedRule:
+    return RankedRule(branch.rule.priority * _PRIORITY, branch.residual, _candidate(branch.rule, evidence))
 
 
 def _candidate(rule: Rule, evidence: str) -> Candidate:
     return Candidate(
         category=rule.category,
         confidence=rule.confidence,
-        source=Source.RULES,
+        source=SuggestionSource.RULES,
         rule_id=rule.rule_id,
         override=rule.override,
         explanations=(Explanation(rule.kind, _explain(rule, evidence)),),

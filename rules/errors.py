@@ -1,7 +1,7 @@
 """Errors of the rules.
 
 RulesError
-├── RulesetError      a rule set that cannot be used; ``faults`` say where and why
+├── RulesetError      a rule set that cannot be used; ``issues`` say where and why
 └── VocabularyError   a crosswalk file that cannot be read; ``path`` says which
 """
 
@@ -11,32 +11,32 @@ from pathlib import Path
 
 
 class RulesError(Exception):
-    """Base of what the rules raise."""
+    """Base of message the rules raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class RulesetFault:
+class RulesetIssue:
     """One piece of nonsense in a rule set; ``line`` counts from 1."""
 
     file: str
     line: int
-    what: str
+    message: str
 
     def __str__(self) -> str:
-        """Return ``file:line: what``, as editors like it."""
-        return f"{self.file}:{self.line}: {self.what}"
+        """Return ``file:line: message``, as editors like it."""
+        return f"{self.file}:{self.line}: {self.message}"
 
 
 class RulesetError(RulesError):
     """A rule set cannot be used."""
 
-    def __init__(self, faults: Sequence[RulesetFault]) -> None:
-        self.faults = tuple(faults)
-        more = f" (and {len(faults) - 1} more; `ledgermind rules check` prints all)" if len(faults) > 1 else ""
-        super().__init__(f"{faults[0]}{more}")
+    def __init__(self, issues: Sequence[RulesetIssue]) -> None:
+        self.issues = tuple(issues)
+        more = f" (and {len(issues) - 1} more; `ledgermind rules check` prints all)" if len(issues) > 1 else ""
+        super().__init__(f"{issues[0]}{more}")
 
 
-class VocabularyError(RulesError):
+class CrosswalkError(RulesError):
     """A crosswalk file or rule file cannot be read."""
 
     def __init__(self, path: Path, why: str) -> None:

@@ -32,23 +32,23 @@ class TextIndex:
 
     automaton: AhoCorasick | None
     owners: tuple[tuple[tuple[Text, str], ...], ...]  # of each pattern, with the literal as it was written
-    guards: frozenset[int]  # patterns without which no guarded regex can match
-    unguarded: bool  # a regex without a literal to look for first
+    prefilters: frozenset[int]  # patterns without which no guarded regex can match
+    always_run: bool  # a regex without a literal to look for first
     match_regexes: Callable[[str], list[int] | None] | None
     regexes: tuple[tuple[Text, str], ...]
 
     def find(self, norm: str) -> list[Hit]:
         """Return all texts that stand in ``norm``."""
         hits: list[Hit] = []
-        guarded = self.unguarded
+        is_candidate = self.always_run
         if self.automaton is not None:
             for pattern, start, _end in self.automaton.find_matches_as_indexes(
                 f"{_START}{norm}{_END}", overlapping=True
             ):
                 for text, literal in self.owners[pattern]:
                     hits.append(Hit(text, literal, start <= 1))
-                guarded = guarded or pattern in self.guards
-        if guarded and self.match_regexes is not None:
+                is_candidate = is_candidate or pattern in self.prefilters
+        if is_candidate and self.match_regexes is not None:
             for position in self.match_regexes(norm) or ():  # None for no match
                 text, pattern_text = self.regexes[position]
                 hits.append(Hit(text, pattern_text, False))
@@ -59,25 +59,25 @@ def build_index(texts: Iterable[Text]) -> TextIndex:
     """Build the index of all texts; regexes were compiled once by the parser and are known to be valid."""
     owners: dict[str, list[tuple[Text, str]]] = {}
     regexes: list[tuple[Text, str]] = []
-    guards: set[str] = set()
-    unguarded = False
+    prefilters: set[str] = set()
+    always_run = False
     for text in texts:
         for literal in text.texts:
             if text.kind is TextKind.REGEX:
                 regexes.append((text, literal))
-                guard = guard_literal(literal)
-                unguarded = unguarded or guard is None
-                if guard is not None:
-                    guards.add(guard)
-                    owners.setdefault(guard, [])
+                prefilter = prefilter_literal(literal)
+                always_run = always_run or prefilter is None
+                if prefilter is not None:
+                    prefilters.add(prefilter)
+                    owners.setdefault(prefilter, [])
             else:
                 owners.setdefault(pattern_of(text.kind, literal), []).append((text, literal))
     patterns = list(owners)
     return TextIndex(
         automaton=AhoCorasick(patterns, matchkind=MatchKind.Standard) if patterns else None,
         owners=tuple(tuple(owners[pattern]) for pattern in patterns),
-        guards=frozenset(position for position, pattern in enumerate(patterns) if pattern in guards),
-        unguarded=unguarded,
+        prefilters=frozenset(position for position, pattern in enumerate(patterns) if pattern in prefilters),
+        always_run=always_run,
         match_regexes=_regex_set([regex for _, regex in regexes]) if regexes else None,
         regexes=tuple(regexes),
     )
@@ -97,7 +97,7 @@ def pattern_of(kind: TextKind, literal: str) -> str:
     return f"{before}{words}{after}"
 
 
-def guard_literal(regex: str) -> str | None:
+def prefilter_literal(regex: str) -> str | None:
     """Return a literal that stands in every match of the regex, None where it is not plain which."""
     if any(mark in regex for mark in "|()?*{"):
         return None

@@ -19,7 +19,7 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One problem: of which rule, in which line, with what evidence, and because of which other rule."""
 
     problem: Problem
@@ -40,29 +40,33 @@ class Finding:
         return f"line {self.line}: {self.rule_id} is {self.problem.value}: {why}"
 
 
-def find_problems(rules: Sequence[Rule]) -> list[Finding]:
+def find_problems(rules: Sequence[Rule]) -> list[LintFinding]:
     """Return the problems of rules as written, in the order of their lines; crosswalk facts are not rules here."""
     branches = [branch for rule in rules for branch in branches_of(rule)]
     found = [*_of_texts(branches), *_of_codes(branches)]
     found.extend(
-        Finding(Problem.SLOW, branch.rule.rule_id, branch.rule.line, "", None)
+        LintFinding(Problem.SLOW, branch.rule.rule_id, branch.rule.line, "", None)
         for branch in branches
-        if branch.anchor is None
+        if branch.index_key is None
     )
     return sorted(dict.fromkeys(found), key=lambda finding: (finding.line, finding.evidence))
 
 
-def _of_texts(branches: Sequence[Branch]) -> Iterable[Finding]:
+def _of_texts(branches: Sequence[Branch]) -> Iterable[LintFinding]:
     # Only a branch that asks nothing besides its text always answers, so only those can shadow others.
     plain: dict[Text, list[Rule]] = {}
     for branch in branches:
-        if isinstance(branch.anchor, Text) and branch.rest is None and branch.anchor.kind is not TextKind.REGEX:
-            plain.setdefault(branch.anchor, []).append(branch.rule)
+        if (
+            isinstance(branch.index_key, Text)
+            and branch.residual is None
+            and branch.index_key.kind is not TextKind.REGEX
+        ):
+            plain.setdefault(branch.index_key, []).append(branch.rule)
     index = build_index(plain)
     for branch in branches:
-        if not isinstance(branch.anchor, Text) or branch.anchor.kind is not TextKind.WORDS:
+        if not isinstance(branch.index_key, Text) or branch.index_key.kind is not TextKind.WORDS:
             continue
-        for literal in branch.anchor.texts:
+        for literal in branch.index_key.texts:
             if "*" in literal:
                 continue
             for hit in index.find(literal):
@@ -72,23 +76,23 @@ def _of_texts(branches: Sequence[Branch]) -> Iterable[Finding]:
                         yield from _between(branch, other, f"“{literal}”", same=hit.literal == literal)
 
 
-def _of_codes(branches: Sequence[Branch]) -> Iterable[Finding]:
+def _of_codes(branches: Sequence[Branch]) -> Iterable[LintFinding]:
     plain: dict[str, list[Rule]] = {}
     for branch in branches:
-        if isinstance(branch.anchor, Mcc) and branch.rest is None:
-            for code in branch.anchor.codes:
+        if isinstance(branch.index_key, Mcc) and branch.residual is None:
+            for code in branch.index_key.codes:
                 plain.setdefault(code, []).append(branch.rule)
     for branch in branches:
-        if isinstance(branch.anchor, Mcc):
-            for code in sorted(branch.anchor.codes):
+        if isinstance(branch.index_key, Mcc):
+            for code in sorted(branch.index_key.codes):
                 for other in plain.get(code, ()):
                     if other is not branch.rule:
                         yield from _between(branch, other, f"code {code}", same=True)
 
 
-def _between(branch: Branch, other: Rule, evidence: str, *, same: bool) -> Iterable[Finding]:
+def _between(branch: Branch, other: Rule, evidence: str, *, same: bool) -> Iterable[LintFinding]:
     rule = branch.rule
     if other.priority > rule.priority:
-        yield Finding(Problem.SHADOWED, rule.rule_id, rule.line, evidence, other.rule_id)
-    elif same and branch.rest is None and other.priority == rule.priority and other.category is not rule.category:
-        yield Finding(Problem.CONFLICTING, rule.rule_id, rule.line, evidence, other.rule_id)
+        yield LintFinding(Problem.SHADOWED, rule.rule_id, rule.line, evidence, other.rule_id)
+    elif same and branch.residual is None and other.priority == rule.priority and other.category is not rule.category:
+        yield LintFinding(Problem.CONFLICTING, rule.rule_id, rule.line, evidence, other.rule_id)

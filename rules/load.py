@@ -6,7 +6,7 @@ from typing import Final
 
 from rules.crosswalk_rules import brand_rules, mcc_rules
 from rules.engine import RuleEngine
-from rules.errors import VocabularyError
+from rules.errors import CrosswalkError
 from rules.parser.ruleset import parse_ruleset
 from rules.ruleset import Rule, Ruleset
 from schemas.crosswalks.crosswalk import BRANDS_FILE, MCC_FILE, parse_brands, parse_mcc
@@ -39,14 +39,14 @@ def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
 def expand(ruleset: Ruleset) -> list[Rule]:
     """Return the written rules and those of the crosswalks that the rule set uses."""
     rules = list(ruleset.rules)
-    uses = ruleset.crosswalks
+    sources = ruleset.crosswalks
     try:
-        if any("brand" in name for name in uses):
-            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), uses))
-        if any("mcc" in name for name in uses):
-            rules.extend(mcc_rules(parse_mcc(_read(MCC_FILE).splitlines()).values(), uses))
+        if any("brand" in name for name in sources):
+            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), sources))
+        if any("mcc" in name for name in sources):
+            rules.extend(mcc_rules(parse_mcc(_read(MCC_FILE).splitlines()).values(), sources))
     except (ValueError, KeyError) as error:
-        raise VocabularyError(BRANDS_FILE.parent, f"a crosswalk is not as expected: {error}") from error
+        raise CrosswalkError(BRANDS_FILE.parent, f"a crosswalk is not as expected: {error}") from error
     return rules
 
 
@@ -54,6 +54,6 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise VocabularyError(path, f"cannot be read: {error.strerror}; name a readable file") from error
+        raise CrosswalkError(path, f"cannot be read: {error.strerror}; name a readable file") from error
     except UnicodeDecodeError as error:
-        raise VocabularyError(path, "is not UTF-8") from error
+        raise CrosswalkError(path, "is not UTF-8") from error

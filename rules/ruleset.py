@@ -33,7 +33,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrosswalkUse:
+class CrosswalkSource:
     """How surely and how strongly a crosswalk's facts answer."""
 
     priority: int
@@ -48,4 +48,4 @@ class Ruleset:
     version: str
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
-    crosswalks: dict[str, CrosswalkUse]
+    crosswalks: dict[str, CrosswalkSource]

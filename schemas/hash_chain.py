@@ -40,7 +40,7 @@ def hash_json(fields: Mapping[str, object]) -> str:
     return hash_bytes(msgspec.json.encode(kept, order="deterministic"))
 
 
-def link_fault(noun: str, previous: ChainLink | None, link: ChainLink, *, first: int = 0) -> str | None:
+def link_error(noun: str, previous: ChainLink | None, link: ChainLink, *, first: int = 0) -> str | None:
     """Return why ``link`` does not follow ``previous``, None where it does; ``first`` is the number of the first one.
 
     ``noun`` is what the log's records are called in the sentence.

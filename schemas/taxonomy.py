@@ -38,7 +38,7 @@ CATEGORIES: Final[tuple[Category, ...]] = tuple(Category)
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class CategoryDefinition:
     """One line on what a category holds, and one on what looks alike but belongs elsewhere."""
 
     category: Category
@@ -46,59 +46,77 @@ class Definition:
     excludes: str
 
 
-DEFINITIONS: Final[tuple[Definition, ...]] = (
-    Definition(Category.GROCERIES, "supermarkets, food and drink to take home", "meals out (Dining)"),
-    Definition(Category.DINING, "restaurants, cafes, bars, takeaway, food delivery", "supermarkets (Groceries)"),
-    Definition(Category.TRANSPORT, "trains, buses, taxis, tolls, parking", "flights (Travel); fuel (Fuel & Auto)"),
-    Definition(Category.FUEL_AUTO, "fuel, charging, repair, parts, car purchase", "car insurance (Insurance)"),
-    Definition(Category.HOUSING, "rent, mortgage, service charge", "repairs and furniture (Home & Garden)"),
-    Definition(
+CATEGORY_DEFINITIONS: Final[tuple[CategoryDefinition, ...]] = (
+    CategoryDefinition(Category.GROCERIES, "supermarkets, food and drink to take home", "meals out (Dining)"),
+    CategoryDefinition(
+        Category.DINING, "restaurants, cafes, bars, takeaway, food delivery", "supermarkets (Groceries)"
+    ),
+    CategoryDefinition(
+        Category.TRANSPORT, "trains, buses, taxis, tolls, parking", "flights (Travel); fuel (Fuel & Auto)"
+    ),
+    CategoryDefinition(Category.FUEL_AUTO, "fuel, charging, repair, parts, car purchase", "car insurance (Insurance)"),
+    CategoryDefinition(Category.HOUSING, "rent, mortgage, service charge", "repairs and furniture (Home & Garden)"),
+    CategoryDefinition(
         Category.UTILITIES_TELECOM,
         "electricity, gas, water, waste, phone, internet",
         "streaming (Subscriptions & Digital)",
     ),
-    Definition(Category.SHOPPING, "clothes, electronics, department stores, gifts, books", "groceries (Groceries)"),
-    Definition(
+    CategoryDefinition(
+        Category.SHOPPING, "clothes, electronics, department stores, gifts, books", "groceries (Groceries)"
+    ),
+    CategoryDefinition(
         Category.HOME_GARDEN,
         "furniture, hardware, garden, appliances, home repair material",
         "rent (Housing); tradespeople (Services)",
     ),
-    Definition(Category.HEALTH, "doctors, dentists, pharmacies, opticians, vets", "gyms (Personal Care & Fitness)"),
-    Definition(
+    CategoryDefinition(
+        Category.HEALTH, "doctors, dentists, pharmacies, opticians, vets", "gyms (Personal Care & Fitness)"
+    ),
+    CategoryDefinition(
         Category.PERSONAL_CARE_FITNESS,
         "hairdressers, cosmetics, spas, gyms, sport clubs",
         "pharmacies (Health)",
     ),
-    Definition(
+    CategoryDefinition(
         Category.ENTERTAINMENT,
         "cinema, concerts, museums, games of chance, attractions",
         "streaming video (Subscriptions & Digital)",
     ),
-    Definition(Category.TRAVEL, "airlines, hotels, travel agencies, car hire, cruises", "commuting (Transport)"),
-    Definition(
+    CategoryDefinition(
+        Category.TRAVEL, "airlines, hotels, travel agencies, car hire, cruises", "commuting (Transport)"
+    ),
+    CategoryDefinition(
         Category.SUBSCRIPTIONS_DIGITAL,
         "streaming, software, cloud, apps, news by subscription",
         "phone contracts (Utilities & Telecom)",
     ),
-    Definition(Category.INSURANCE, "every insurance premium, health and car included", "tax (Taxes & Government)"),
-    Definition(Category.EDUCATION, "schools, universities, courses, exams, childcare", "books (Shopping)"),
-    Definition(Category.FEES_INTEREST, "bank and card fees, interest charged, late fees", "interest earned (Income)"),
-    Definition(Category.TAXES_GOVERNMENT, "taxes, fines, licences, public offices", "tax refunds paid in (Income)"),
-    Definition(Category.CHARITY_DONATIONS, "charities, churches, crowdfunding for a cause", "membership (Services)"),
-    Definition(
+    CategoryDefinition(
+        Category.INSURANCE, "every insurance premium, health and car included", "tax (Taxes & Government)"
+    ),
+    CategoryDefinition(Category.EDUCATION, "schools, universities, courses, exams, childcare", "books (Shopping)"),
+    CategoryDefinition(
+        Category.FEES_INTEREST, "bank and card fees, interest charged, late fees", "interest earned (Income)"
+    ),
+    CategoryDefinition(
+        Category.TAXES_GOVERNMENT, "taxes, fines, licences, public offices", "tax refunds paid in (Income)"
+    ),
+    CategoryDefinition(
+        Category.CHARITY_DONATIONS, "charities, churches, crowdfunding for a cause", "membership (Services)"
+    ),
+    CategoryDefinition(
         Category.SERVICES,
         "tradespeople, legal, cleaning, post, business services, memberships",
         "hairdressers (Personal Care & Fitness)",
     ),
-    Definition(
+    CategoryDefinition(
         Category.INCOME,
         "salary, pension, benefits, interest and dividends earned",
         "money between people (Transfers & Debt)",
     ),
-    Definition(
+    CategoryDefinition(
         Category.TRANSFERS_DEBT,
         "transfers, person to person, credit-card payment, loan repayment",
         "mortgage (Housing)",
     ),
-    Definition(Category.CASH, "cash withdrawn or paid in", "the fee for it (Fees & Interest)"),
+    CategoryDefinition(Category.CASH, "cash withdrawn or paid in", "the fee for it (Fees & Interest)"),
 )

@@ -6,8 +6,8 @@ from typing import Final
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
-from schemas.events.candidate import Source
-from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.candidate import SuggestionSource
+from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.dead_letter import DeadLetterReason
 from schemas.events.suggestion import Arm, FallbackReason
 from streams.histogram import BatchHistogram
@@ -30,7 +30,7 @@ FALLBACK: Final = "fallback"  # a source of its own
 PREDICTIONS: Final = _counter(
     "lm_ml_predictions_total",
     "What was served, one per transaction; fallback is control's answer where the canary's model was not good enough.",
-    source=(*Source, FALLBACK),
+    source=(*SuggestionSource, FALLBACK),
     arm=Arm,
 )
 FALLBACKS: Final = _counter(
@@ -52,7 +52,7 @@ PREDICT_LATENCY: Final = BatchHistogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0),
 )
 COMPARISONS: Final = _counter(
-    "lm_suggest_compare_total", "Control's answer beside the canary's.", outcome=Outcome, arm=Arm
+    "lm_suggest_compare_total", "Control's answer beside the canary's.", outcome=ComparisonOutcome, arm=Arm
 )
 MODEL_INFO: Final = Gauge("lm_ml_model_info", "1 for each release that is loaded.", ["model_version", "role"])
 RELEASE_LOADS: Final = _counter(

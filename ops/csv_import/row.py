@@ -9,7 +9,7 @@ from ops.csv_import.amount import AmountError, DecimalMark, read_amount
 from ops.csv_import.file import Cells, RefusedRow
 from ops.csv_import.time import TimeReader
 from schemas.crosswalks.country_currency import currency_of
-from schemas.events.dead_letter import Fault
+from schemas.events.dead_letter import RecordError
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from streams.process.codec import decode_transaction, encode_event
 
@@ -60,7 +60,7 @@ class RowReader:
         except ValueError as error:
             return RefusedRow(row.line, str(error))
         judged = decode_transaction(transaction.user_id.encode(), encode_event(transaction))
-        if isinstance(judged, Fault):
+        if isinstance(judged, RecordError):
             return RefusedRow(row.line, judged.detail)
         return Row(row.line, judged, self._cell(cells, "category"), observed_at)
 

@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.simulation.simulate import Simulated, simulate
 from schemas.crosswalks.crosswalk import brands
 from schemas.events.comparison import Comparison
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction, LabelSource
 from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
@@ -117,7 +117,7 @@ def _labelled(row: Row, categories: CategoryMap, *, delay: timedelta) -> Told:
         txn_id=transaction.txn_id,
         user_id=transaction.user_id,
         account_id=transaction.account_id,
-        action=Action.LABEL,
+        action=FeedbackAction.LABEL,
         category=category,
         source=LabelSource.IMPORT,
         given_at=row.label_observed_at or transaction.occurred_at + delay,

@@ -10,7 +10,7 @@ import numpy as np
 from ops.demo.input import Identity, identity_of
 from ops.kafka.reader import read_topic
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from schemas.events.comparison import Acceptance, Comparison, Outcome, Role
+from schemas.events.comparison import Acceptance, Comparison, ComparisonOutcome, Role
 from schemas.events.suggestion import Suggestion
 from schemas.taxonomy import CATEGORIES, Category
 from streams.settings import KafkaSettings
@@ -95,7 +95,7 @@ def measure(
     )
     known = Counter(one.source.value for one in suggestions if one.category and identity_of(one) in truth)
     outcomes = Counter(one.outcome for one in comparisons)
-    both = outcomes[Outcome.AGREE] + outcomes[Outcome.DISAGREE]
+    both = outcomes[ComparisonOutcome.AGREE] + outcomes[ComparisonOutcome.DISAGREE]
     rules = [
         (truth[identity_of(one)], answer.category)
         for one in comparisons
@@ -119,7 +119,7 @@ def measure(
         served_precision=_share(sum(right.values()), sum(known.values())),
         model_precision=_share(sum(true == said for true, said in accepted), len(accepted)),
         model_answers=len(model),
-        agreement=_share(outcomes[Outcome.AGREE], both),
+        agreement=_share(outcomes[ComparisonOutcome.AGREE], both),
         macro_f1=mean_f1,
         macro_f1_classes=classes,
         macro_f1_rows=len(model),

@@ -22,9 +22,9 @@ from ops.replay.query import DECISIONS
 from ops.replay.window import read_decisions
 from ops.warehouse.migrate import require_migrated
 from schemas.contracts.topics import HINTS, ROLLOUT_STATE
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.events.rollout import Act, ActKind, RolloutRecord, record_key
-from schemas.events.rollout_history import History
+from schemas.events.rollout_history import RolloutHistory
 from schemas.taxonomy import Category
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicFacts, check_topics, read_topics
@@ -97,7 +97,7 @@ def _require_empty(kafka: KafkaSettings, facts: Mapping[str, TopicFacts]) -> Non
 def _write(
     kafka: KafkaSettings,
     connection: psycopg.Connection[TupleRow],
-    history: History,
+    history: RolloutHistory,
     facts: Mapping[str, TopicFacts],
     *,
     actor: str,
@@ -161,7 +161,7 @@ def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[tuple[Hint, int
                 schema_version=HINT_SCHEMA_VERSION,
                 user_id=user_id,
                 merchant_key=merchant_key,
-                wish=Wish(wish),
+                wish=Preference(wish),
                 category=Category(category),
                 wished_at=wished_at.astimezone(UTC),
             )

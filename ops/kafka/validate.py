@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from schemas.events.dead_letter import Fault
+from schemas.events.dead_letter import RecordError
 from streams.process.codec import decode_transaction
 
 
@@ -18,7 +18,7 @@ class Verdict:
     """One line, counted from 1; a fault of None means that it would be accepted."""
 
     line: int
-    fault: Fault | None
+    fault: RecordError | None
 
 
 _decode_key = msgspec.json.Decoder(_Keyed).decode
@@ -34,7 +34,7 @@ def judge_lines(lines: Iterable[bytes]) -> Iterator[Verdict]:
         if not value.strip():
             continue
         judged = decode_transaction(_key(value), value)
-        yield Verdict(number, judged if isinstance(judged, Fault) else None)
+        yield Verdict(number, judged if isinstance(judged, RecordError) else None)
 
 
 def _key(value: bytes) -> bytes | None:

@@ -16,7 +16,7 @@ from ops.replay.query import DECISIONS, WINDOW
 from ops.warehouse.raw_transaction import value_of
 from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
-from schemas.events.rollout_history import History
+from schemas.events.rollout_history import RolloutHistory
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
 from streams.errors import RolloutRecordError
 from streams.process.batch_types import Record
@@ -66,9 +66,9 @@ Batches = Iterator[list[Past | LeftOut]]
 Item = TypeVar("Item")
 
 
-def read_decisions(connection: psycopg.Connection[TupleRow]) -> History:
+def read_decisions(connection: psycopg.Connection[TupleRow]) -> RolloutHistory:
     """Return the rollout records that have landed; raises RolloutRecordError where their chain is broken."""
-    history = History(beginning_lost=True)  # what landed may begin later than the topic did
+    history = RolloutHistory(beginning_lost=True)  # what landed may begin later than the topic did
     for offset, (record,) in enumerate(connection.execute(DECISIONS)):
         history.add(str(record).encode(), offset=offset)
     if history.skipped:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from ops.errors import OpsError
 from ops.rollout.evaluate import Look
 from schemas.events.rollout import Evidence, Verdict
-from schemas.hash_chain import GENESIS_HASH, ChainLink, Sha256, hash_bytes, link_fault
+from schemas.hash_chain import GENESIS_HASH, ChainLink, Sha256, hash_bytes, link_error
 from scorer.rollout.definitions import CURRENT
 from scorer.rollout.policy import Policy
 
@@ -84,7 +84,7 @@ def chain_faults(path: Path) -> Iterator[str]:
     for number, (line, entry) in enumerate(zip(_lines(path), read_entries(path), strict=True), start=1):
         link = ChainLink(number, entry.prev_hash or "", hash_bytes(line))
         is_chain = is_chain or entry.prev_hash is not None
-        if is_chain and (fault := link_fault("line", previous, link, first=1)) is not None:
+        if is_chain and (fault := link_error("line", previous, link, first=1)) is not None:
             yield fault
         previous = link
 

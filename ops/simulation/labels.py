@@ -6,7 +6,7 @@ from typing import Final
 
 from ops.simulation.merchant_types import TRADE_BY_CATEGORY
 from ops.simulation.rng import pick
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback, LabelSource
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction, LabelSource
 from schemas.taxonomy import Category
 
 # Who labels first: a human, else a rule, else an import.
@@ -36,7 +36,7 @@ def late_labels(
     imports follow ``ledger``, so their errors stick to merchants; humans know the truth and slip rarely.
     """
 
-    def note(number: int, action: Action, said: Category, source: LabelSource, delay_seconds: int) -> Feedback:
+    def note(number: int, action: FeedbackAction, said: Category, source: LabelSource, delay_seconds: int) -> Feedback:
         return Feedback(
             schema_version=FEEDBACK_SCHEMA_VERSION,
             feedback_id=f"{txn_id}-l{number}",
@@ -52,7 +52,7 @@ def late_labels(
     at = rng.random()
     if at < HUMAN_SHARE:
         said = _slip(truth, HUMAN_ERROR, rng)
-        action = Action.CORRECT if rng.random() < 0.4 else Action.ACCEPT
+        action = FeedbackAction.CORRECT if rng.random() < 0.4 else FeedbackAction.ACCEPT
         delay = _seconds(rng, 0.02, 4.0)
         return (note(0, action, said, LabelSource.HUMAN, delay),)
     if at < HUMAN_SHARE + RULE_SHARE:
@@ -61,11 +61,11 @@ def late_labels(
     else:
         said, source = _slip(ledger, IMPORT_ERROR, rng), LabelSource.IMPORT
         delay = _seconds(rng, 5.0, 12.0)
-    first = note(0, Action.LABEL, said, source, delay)
+    first = note(0, FeedbackAction.LABEL, said, source, delay)
     # Whoever sees a wrong label is far likelier to say so than to confirm a right one.
     if rng.random() >= (SECOND_LOOK if said is truth else 0.35):
         return (first,)
-    action = Action.ACCEPT if said is truth else Action.CORRECT
+    action = FeedbackAction.ACCEPT if said is truth else FeedbackAction.CORRECT
     delay += _seconds(rng, 0.1, 18.0)
     return first, note(1, action, truth, LabelSource.HUMAN, delay)
 

@@ -12,7 +12,7 @@ from ops.local.postgres import connect
 from ops.warehouse.raw_transaction import FIELDS, value_of
 from rules.engine import RuleEngine
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import Descriptor, describe
+from schemas.text.descriptor import Descriptor, build_descriptor
 from streams.process.batch_types import Record
 from streams.process.pipeline import decode
 from trainer.dataset.table import CATEGORY_INDEX, TrainingTable
@@ -59,7 +59,7 @@ def ask_rules_of(transactions: Iterable[Transaction], engine: RuleEngine) -> Ask
 
     def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
         known = [by_identity[name] for name in fold.identities if name in by_identity]
-        return _in_order(fold, known, [describe(transaction) for transaction in known], engine)
+        return _in_order(fold, known, [build_descriptor(transaction) for transaction in known], engine)
 
     return ask
 

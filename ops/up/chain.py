@@ -17,7 +17,7 @@ from ops.kafka.publish import producer_config
 from ops.local.postgres import connect
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord, record_key
-from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_history import RolloutHistory, Skipped
 from streams.kafka.topic_check import read_topic_id
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings
@@ -30,7 +30,7 @@ class KeptChain:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._history = History()
+        self._history = RolloutHistory()
         self._records: list[bytes] = []
         lines = file.read_bytes().splitlines() if file.exists() else []
         for line in lines:

@@ -26,7 +26,7 @@ FEATURES: Final = ("norm_desc", "merchant_key", "written", *NUMERIC_NAMES)
 _SAMPLE: Final = f"""
 with sample as (
     select * from raw.ml_features
-    where feature_version = %(feature_version)s and made_from is not null
+    where feature_version = %(feature_version)s and source_record is not null
     order by hashtextextended(txn_id, %(seed)s), user_id, account_id
     limit %(rows)s
 )
@@ -35,7 +35,7 @@ from sample
 inner join raw.transactions as transactions
     on sample.user_id = transactions.user_id and sample.account_id = transactions.account_id
     and sample.txn_id = transactions.txn_id
-    and sample.made_from
+    and sample.source_record
     = transactions.source_topic || coalesce('-' || nullif(transactions.source_topic_id, ''), '')
         || '-' || transactions.source_partition || '-' || transactions.source_offset
 """  # noqa: S608 - the columns are a constant

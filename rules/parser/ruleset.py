@@ -10,10 +10,10 @@ import yaml
 from rules.condition import Condition
 from rules.errors import RulesetError
 from rules.parser.condition import read_condition
-from rules.parser.yaml_reader import Document
-from rules.ruleset import CrosswalkUse, Example, Rule, Ruleset
+from rules.parser.yaml_reader import YamlReader
+from rules.ruleset import CrosswalkSource, Example, Rule, Ruleset
 from schemas.events.candidate import ExplanationKind
-from schemas.events.transaction import Channel, Transaction, find_fault
+from schemas.events.transaction import Channel, Transaction, find_error
 from schemas.taxonomy import Category
 
 CROSSWALKS: Final = frozenset({"known_brands", "brands", "brand_words", "mcc", "vague_mcc"})
@@ -29,93 +29,93 @@ _EXAMPLE_DAY: Final = datetime(2024, 5, 15, 12, tzinfo=UTC)
 
 def parse_ruleset(text: str, *, file: str) -> Ruleset:
     """Return the rule set; ``file`` is what faults call it. Raises RulesetError with every fault."""
-    document = Document(file)
-    root = document.compose(text)
+    reader = YamlReader(file)
+    root = reader.compose(text)
     if root is None:
-        raise RulesetError(document.faults)
-    values = document.mapping(root, _TOP)
+        raise RulesetError(reader.issues)
+    values = reader.mapping(root, _TOP)
     for key in ("name", "version", "rules"):
         if key not in values and isinstance(root, yaml.MappingNode):
-            document.fault(root, f"{key!r} is missing")
+            reader.add_issue(root, f"{key!r} is missing")
     rules: list[Rule] = []
     examples: list[Example] = []
     lines: dict[str, int] = {}
-    for node in document.items(values["rules"]) if "rules" in values else ():
-        rule = _read_rule(document, node, examples)
+    for node in reader.items(values["rules"]) if "rules" in values else ():
+        rule = _read_rule(reader, node, examples)
         if rule is None:
             continue
         if rule.rule_id in lines:
-            document.fault(node, f"rule {rule.rule_id!r} stands in line {lines[rule.rule_id]} already")
+            reader.add_issue(node, f"rule {rule.rule_id!r} stands in line {lines[rule.rule_id]} already")
         lines[rule.rule_id] = rule.line
         rules.append(rule)
-    for node in document.items(values["examples"]) if "examples" in values else ():
-        example = _read_example(document, node)
+    for node in reader.items(values["examples"]) if "examples" in values else ():
+        example = _read_example(reader, node)
         if example is not None:
             examples.append(example)
     ruleset = Ruleset(
-        name=_matching(document, values.get("name"), _NAME, "a name of small letters, digits and '-'"),
-        version=_matching(document, values.get("version"), _VERSION, "a version such as 1.0"),
+        name=_matching(reader, values.get("name"), _NAME, "a name of small letters, digits and '-'"),
+        version=_matching(reader, values.get("version"), _VERSION, "a version such as 1.0"),
         rules=tuple(rules),
         examples=tuple(examples),
-        crosswalks=_read_crosswalks(document, values.get("crosswalks")),
+        crosswalks=_read_crosswalks(reader, values.get("crosswalks")),
     )
-    if document.faults:
-        raise RulesetError(sorted(document.faults, key=lambda fault: fault.line))
+    if reader.issues:
+        raise RulesetError(sorted(reader.issues, key=lambda fault: fault.line))
     return ruleset
 
 
-def _matching(document: Document, node: yaml.Node | None, matches: Callable[[str], object], what: str) -> str:
+def _matching(reader: YamlReader, node: yaml.Node | None, matches: Callable[[str], object], what: str) -> str:
     if node is None:
         return ""
-    text = document.text(node)
+    text = reader.string(node)
     if not matches(text):
-        document.fault(node, f"expected {what}")
+        reader.add_issue(node, f"expected {what}")
     return text
 
 
-def _read_crosswalks(document: Document, node: yaml.Node | None) -> dict[str, CrosswalkUse]:
-    uses: dict[str, CrosswalkUse] = {}
+def _read_crosswalks(reader: YamlReader, node: yaml.Node | None) -> dict[str, CrosswalkSource]:
+    sources: dict[str, CrosswalkSource] = {}
     if node is None:
-        return uses
-    for name, value in document.mapping(node, CROSSWALKS).items():
-        fields = document.mapping(value, frozenset({"priority", "confidence"}))
-        priority, confidence = _strength(document, fields)
-        uses[name] = CrosswalkUse(priority=priority, confidence=confidence)
-    return uses
+        return sources
+    for name, value in reader.mapping(node, CROSSWALKS).items():
+        fields = reader.mapping(value, frozenset({"priority", "confidence"}))
+        priority, confidence = _strength(reader, fields)
+        sources[name] = CrosswalkSource(priority=priority, confidence=confidence)
+    return sources
 
 
-def _strength(document: Document, fields: dict[str, yaml.Node]) -> tuple[int, float]:
+def _strength(reader: YamlReader, fields: dict[str, yaml.Node]) -> tuple[int, float]:
     priority = fields.get("priority")
     confidence = fields.get("confidence")
-    order = None if priority is None else document.number(priority, lowest=MIN_PRIORITY, highest=MAX_PRIORITY)
+    order = None if priority is None else reader.number(priority, lowest=MIN_PRIORITY, highest=MAX_PRIORITY)
     if priority is not None and order is not None and order != int(order):
-        document.fault(priority, "expected a whole number")
-    sure = None if confidence is None else document.number(confidence, lowest=0.0, highest=1.0)
+        reader.add_issue(priority, "expected a whole number")
+    sure = None if confidence is None else reader.number(confidence, lowest=0.0, highest=1.0)
     return int(order or 0), 0.9 if sure is None else sure
 
 
-def _read_rule(document: Document, node: yaml.Node, examples: list[Example]) -> Rule | None:
-    fields = document.mapping(node, _RULE)
-    rule_id = _matching(document, fields.get("id"), _NAME, "an id of small letters, digits and '-'")
-    category = None if "category" not in fields else _read_category(document, fields["category"])
-    condition: Condition | None = None if "when" not in fields else read_condition(document, fields["when"])
+def _read_rule(reader: YamlReader, node: yaml.Node, examples: list[Example]) -> Rule | None:
+    fields = reader.mapping(node, _RULE)
+    rule_id = _matching(reader, fields.get("id"), _NAME, "an id of small letters, digits and '-'")
+    category = None if "category" not in fields else _read_category(reader, fields["category"])
+    condition: Condition | None = None if "when" not in fields else read_condition(reader, fields["when"])
     for key in ("id", "category", "when"):
         if key not in fields and isinstance(node, yaml.MappingNode):
-            document.fault(node, f"a rule needs {key!r}")
-    priority, confidence = _strength(document, fields)
+            reader.add_issue(node, f"a rule needs {key!r}")
+    priority, confidence = _strength(reader, fields)
     kind = ExplanationKind.WORD
     if "kind" in fields:
-        text = document.text(fields["kind"])
+        text = reader.string(fields["kind"])
         if text in set(ExplanationKind):
             kind = ExplanationKind(text)
         else:
-            document.fault(fields["kind"], f"expected one of {', '.join(ExplanationKind)}")
+            reader.add_issue(fields["kind"], f"expected one of {', '.join(ExplanationKind)}")
     if category is None or condition is None or not rule_id:
         return None
     if "examples" in fields:
         examples.extend(
-            Example(_example_transaction(document.text(item)), category, item.start_mark.line + 1)
-            for item in document.items(fields["examples"])
+            Example(_example_transaction(reader.string(item)), category, item.start_mark.line + 1)
+            for item in reader.items(fields["examples"])
         )
     return Rule(
         rule_id=rule_id,
@@ -123,29 +123,29 @@ def _read_rule(document: Document, node: yaml.Node, examples: list[Example]) -> 
         condition=condition,
         confidence=confidence,
         priority=priority,
-        override="override" in fields and document.truth(fields["override"]),
-        note=document.text(fields["note"]) if "note" in fields else None,
+        override="override" in fields and reader.boolean(fields["override"]),
+        note=reader.string(fields["note"]) if "note" in fields else None,
         kind=kind,
         line=node.start_mark.line + 1,
     )
 
 
-def _read_category(document: Document, node: yaml.Node) -> Category | None:
-    text = document.text(node)
+def _read_category(reader: YamlReader, node: yaml.Node) -> Category | None:
+    text = reader.string(node)
     if text in set(Category):
         return Category(text)
-    document.fault(node, f"{text!r} is no category; known: {', '.join(Category)}")
+    reader.add_issue(node, f"{text!r} is no category; known: {', '.join(Category)}")
     return None
 
 
-def _read_example(document: Document, node: yaml.Node) -> Example | None:
-    fields = document.mapping(node, _EXAMPLE)
+def _read_example(reader: YamlReader, node: yaml.Node) -> Example | None:
+    fields = reader.mapping(node, _EXAMPLE)
     if "description" not in fields or "expect" not in fields:
-        document.fault(node, "an example needs 'description' and 'expect' (a category, or 'nothing')")
+        reader.add_issue(node, "an example needs 'description' and 'expect' (a category, or 'nothing')")
         return None
-    texts = {key: document.text(value) for key, value in fields.items()}
+    texts = {key: reader.string(value) for key, value in fields.items()}
     if "channel" in texts and texts["channel"] not in set(Channel):
-        document.fault(fields["channel"], f"{texts['channel']!r} is no channel")
+        reader.add_issue(fields["channel"], f"{texts['channel']!r} is no channel")
         return None
     transaction = _example_transaction(
         texts["description"],
@@ -155,12 +155,12 @@ def _read_example(document: Document, node: yaml.Node) -> Example | None:
         currency=texts.get("currency", "XXX"),
         country=texts.get("country"),
     )
-    fault = find_fault(transaction)
+    fault = find_error(transaction)
     if fault is not None:
-        document.fault(node, fault.detail)
+        reader.add_issue(node, fault.detail)
         return None
     nothing = texts["expect"] == _NOTHING
-    expected = None if nothing else _read_category(document, fields["expect"])
+    expected = None if nothing else _read_category(reader, fields["expect"])
     return None if expected is None and not nothing else Example(transaction, expected, node.start_mark.line + 1)
 
 

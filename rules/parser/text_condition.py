@@ -7,7 +7,7 @@ import re2
 import yaml
 
 from rules.condition import Condition, Text, TextKind
-from rules.parser.yaml_reader import Document
+from rules.parser.yaml_reader import YamlReader
 from schemas.text.descriptor import norm_desc
 from schemas.text.folding import fold
 from schemas.text.words import DROPPED_WORDS, SYNONYMS
@@ -17,15 +17,15 @@ _ACTIVE = re2.Options()
 _ACTIVE.log_errors = False
 
 
-def read_text(kind: TextKind) -> Callable[[Document, yaml.Node], Condition | None]:
+def read_text(kind: TextKind) -> Callable[[YamlReader, yaml.Node], Condition | None]:
     """Return what reads the texts of one kind; None (and faults) where none of them can ever hold."""
 
-    def read(document: Document, node: yaml.Node) -> Condition | None:
+    def read(reader: YamlReader, node: yaml.Node) -> Condition | None:
         # A comma may stand in a regex, so a list of regexes is a list.
         found = (
-            [(document.text(item), item) for item in document.items(node)]
+            [(reader.string(item), item) for item in reader.items(node)]
             if kind is TextKind.REGEX
-            else document.texts(node)
+            else reader.strings(node)
         )
         seen: dict[str, None] = {}
         for text, item in found:
@@ -35,7 +35,7 @@ def read_text(kind: TextKind) -> Callable[[Document, yaml.Node], Condition | Non
             if why is None:
                 seen[text] = None
             else:
-                document.fault(item, why)
+                reader.add_issue(item, why)
         return Text(kind, tuple(seen)) if seen else None
 
     return read

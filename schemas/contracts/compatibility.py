@@ -1,21 +1,21 @@
 """Compatibility: what a change of a JSON Schema would do to those who still use the old one."""
 
-from schemas.contracts.json_schema import Document, Json
+from schemas.contracts.json_schema import Json, JsonObject
 
 LIMITS = {"maxLength": -1, "maximum": -1, "maxItems": -1, "exclusiveMaximum": -1, "minLength": 1, "minimum": 1}
 
 
-def breaks_producers(old: Document, new: Document) -> list[str]:
+def breaks_producers(old: JsonObject, new: JsonObject) -> list[str]:
     """Return why a record that the old schema allows could be refused by the new one (topics that we read)."""
     return _narrowed(old, new, at="$", roots=(old, new))
 
 
-def breaks_consumers(old: Document, new: Document) -> list[str]:
+def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
     """Return why a consumer built for the old schema could fail on a record of the new one (topics that we write)."""
     return _widened(old, new, at="$", roots=(old, new))
 
 
-def _narrowed(old: Document, new: Document, *, at: str, roots: tuple[Document, Document]) -> list[str]:
+def _narrowed(old: JsonObject, new: JsonObject, *, at: str, roots: tuple[JsonObject, JsonObject]) -> list[str]:
     old, new = _resolve(old, roots[0]), _resolve(new, roots[1])
     found = [f"{at}.{name} became required" for name in sorted(_names(new, "required") - _names(old, "required"))]
     found += [f"{at} no longer takes the type {name}" for name in sorted(_types(old, roots[0]) - _types(new, roots[1]))]
@@ -34,7 +34,7 @@ def _narrowed(old: Document, new: Document, *, at: str, roots: tuple[Document, D
     return found
 
 
-def _widened(old: Document, new: Document, *, at: str, roots: tuple[Document, Document]) -> list[str]:
+def _widened(old: JsonObject, new: JsonObject, *, at: str, roots: tuple[JsonObject, JsonObject]) -> list[str]:
     old, new = _resolve(old, roots[0]), _resolve(new, roots[1])
     gone = _names(old, "properties") - _names(new, "properties")
     found = [f"{at}.{name} is gone" for name in sorted(gone)]
@@ -54,7 +54,9 @@ def _widened(old: Document, new: Document, *, at: str, roots: tuple[Document, Do
     return found
 
 
-def _common(old: Document, new: Document, roots: tuple[Document, Document]) -> list[tuple[str, Document, Document]]:
+def _common(
+    old: JsonObject, new: JsonObject, roots: tuple[JsonObject, JsonObject]
+) -> list[tuple[str, JsonObject, JsonObject]]:
     """Pairs of sub-schemas that both versions have: properties by name, array items, the branch that is not null."""
     pairs = [
         (name, before, after)
@@ -71,7 +73,7 @@ def _common(old: Document, new: Document, roots: tuple[Document, Document]) -> l
     return pairs
 
 
-def _branch(schema: Document, root: Document) -> Document:
+def _branch(schema: JsonObject, root: JsonObject) -> JsonObject:
     """The branch of «something or null» that is not null, else the schema itself."""
     branches = schema.get("anyOf")
     if not isinstance(branches, list):
@@ -82,7 +84,7 @@ def _branch(schema: Document, root: Document) -> Document:
     )
 
 
-def _types(schema: Document, root: Document) -> set[str]:
+def _types(schema: JsonObject, root: JsonObject) -> set[str]:
     branches = schema.get("anyOf")
     if isinstance(branches, list):
         return {
@@ -94,7 +96,7 @@ def _types(schema: Document, root: Document) -> set[str]:
     return {str(name) for name in kind} if isinstance(kind, list) else {str(kind)} if kind else set()
 
 
-def _names(schema: Document, keyword: str) -> set[str]:
+def _names(schema: JsonObject, keyword: str) -> set[str]:
     value = schema.get(keyword)
     return {str(name) for name in value} if isinstance(value, dict | list) else set()
 
@@ -103,7 +105,7 @@ def _mapping(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _resolve(schema: Document, root: Document) -> Document:
+def _resolve(schema: JsonObject, root: JsonObject) -> JsonObject:
     reference = schema.get("$ref")
     if not isinstance(reference, str):
         return schema

@@ -7,18 +7,18 @@ import msgspec
 from schemas.contracts.topics import TOPICS, TopicSpec
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
-Document = dict[str, Json]
+JsonObject = dict[str, Json]
 
 CONTRACT_VERSION: Final = "1.0"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def json_schemas() -> dict[str, Document]:
+def json_schemas() -> dict[str, JsonObject]:
     """Return the JSON Schema of each event by its topic's name."""
     return {spec.name: _schema(spec) for spec in TOPICS if spec.value is not None}
 
 
-def asyncapi() -> Document:
+def asyncapi() -> JsonObject:
     """Return the AsyncAPI 3 document of all topics."""
     return {
         "asyncapi": "3.0.0",
@@ -33,14 +33,14 @@ def asyncapi() -> Document:
     }
 
 
-def _schema(spec: TopicSpec) -> Document:
+def _schema(spec: TopicSpec) -> JsonObject:
     assert spec.value is not None
-    schema: Document = msgspec.json.schema(spec.value, ref_template="#/$defs/{name}")
+    schema: JsonObject = msgspec.json.schema(spec.value, ref_template="#/$defs/{name}")
     return {"$schema": DRAFT, "title": spec.value.__name__} | schema
 
 
-def _channel(spec: TopicSpec) -> Document:
-    kafka: Document = {
+def _channel(spec: TopicSpec) -> JsonObject:
+    kafka: JsonObject = {
         "partitions": spec.partitions,
         "topicConfiguration": {
             "cleanup.policy": [spec.cleanup_policy],
@@ -55,9 +55,9 @@ def _channel(spec: TopicSpec) -> Document:
     }
 
 
-def _message(spec: TopicSpec) -> Document:
+def _message(spec: TopicSpec) -> JsonObject:
     if spec.value is None:
-        headers: Document = {"type": "object", "required": ["dlq.reason", "dlq.topic", "dlq.partition", "dlq.offset"]}
+        headers: JsonObject = {"type": "object", "required": ["dlq.reason", "dlq.topic", "dlq.partition", "dlq.offset"]}
         return {"summary": spec.summary, "headers": headers, "payload": {"type": ["string", "null"]}}
     return {"name": spec.value.__name__, "summary": spec.summary, "payload": {"$ref": f"./jsonschema/{spec.name}.json"}}
 
@@ -67,5 +67,5 @@ def _verb(spec: TopicSpec) -> str:
     return "receive" if spec.name in ("transactions", "suggestion-feedback", "user-hints") else "send"
 
 
-def _operation(spec: TopicSpec) -> Document:
+def _operation(spec: TopicSpec) -> JsonObject:
     return {"action": _verb(spec), "channel": {"$ref": f"#/channels/{spec.name}"}}

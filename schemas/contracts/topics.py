@@ -71,6 +71,6 @@ HINTS: Final = TopicSpec(
     12,
     "compact",
     None,
-    "Standing wishes of users.",
+    "Preferences of users by merchant.",
 )
 TOPICS: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, FEEDBACK, ROLLOUT_STATE, HINTS)

@@ -10,7 +10,7 @@ from schemas.taxonomy import Category
 Confidence = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
-class Source(StrEnum):
+class SuggestionSource(StrEnum):
     """Who named the category."""
 
     MODEL = "model"
@@ -52,7 +52,7 @@ class Candidate(Struct, frozen=True, gc=False):
 
     category: Category
     confidence: Confidence
-    source: Source
+    source: SuggestionSource
     rule_id: str | None = None
     override: bool = False  # a rule that wins over the model, see scorer.serving.decide
     explanations: tuple[Explanation, ...] = ()

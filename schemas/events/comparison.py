@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from schemas.events.candidate import Confidence, Source
+from schemas.events.candidate import Confidence, SuggestionSource
 from schemas.events.suggestion import Arm, Bucket, EventId
 from schemas.events.transaction import Instant
 from schemas.taxonomy import Category
@@ -32,7 +32,7 @@ class Acceptance(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-class Outcome(StrEnum):
+class ComparisonOutcome(StrEnum):
     """What control would serve, compared with what the canary would serve from its model."""
 
     AGREE = "agree"
@@ -66,8 +66,8 @@ class Comparison(Struct, frozen=True, kw_only=True, gc=False):
     answers: tuple[Answer, ...]
     control_category: Category | None
     canary_category: Category | None
-    outcome: Outcome
-    served_source: Source
+    outcome: ComparisonOutcome
+    served_source: SuggestionSource
     rollout_version: int
     scored_in_us: Annotated[int, Meta(ge=0, description="scoring time of the batch this record was in, microseconds")]
     compared_at: Instant

@@ -10,7 +10,7 @@ from msgspec import Struct
 MAX_ORIGINAL_BYTES: Final = 900_000
 MAX_KEY_BYTES: Final = 4_096  # far above any user_id
 MAX_DETAIL_CHARACTERS: Final = 200
-MAX_POSITION_DIGITS: Final = 19  # of a signed 64-bit offset
+MAX_OFFSET_DIGITS: Final = 19  # of a signed 64-bit offset
 HEADER_PREFIX: Final = "dlq."
 
 Headers = list[tuple[str, bytes]]
@@ -38,7 +38,7 @@ class DeadLetterReason(StrEnum):
     UNPRODUCIBLE = "unproducible"
 
 
-class Fault(Struct, frozen=True):
+class RecordError(Struct, frozen=True):
     """What is wrong with a record; ``detail`` names fields and limits, never their values."""
 
     reason: DeadLetterReason
@@ -54,7 +54,7 @@ class Address(Struct, frozen=True):
 
 
 def dead_letter_headers(
-    fault: Fault,
+    fault: RecordError,
     address: Address,
     *,
     schema_version: str,
@@ -98,14 +98,14 @@ def first_address(headers: ReadHeaders | None) -> Address | None:
     found = read_headers(headers)
     for prefix in ("dlq.first_", "dlq."):
         partition, offset = found.get(f"{prefix}partition", ""), found.get(f"{prefix}offset", "")
-        if _is_position(partition) and _is_position(offset):
+        if _is_number(partition) and _is_number(offset):
             return Address(found.get(f"{prefix}topic", "")[:MAX_DETAIL_CHARACTERS], int(partition), int(offset))
     return None
 
 
-def _is_position(text: str) -> bool:
+def _is_number(text: str) -> bool:
     """Whether ``text`` can be a partition or an offset; anybody may write headers."""
-    return text.isascii() and text.isdigit() and len(text) <= MAX_POSITION_DIGITS
+    return text.isascii() and text.isdigit() and len(text) <= MAX_OFFSET_DIGITS
 
 
 def read_headers(headers: ReadHeaders | None) -> dict[str, str]:

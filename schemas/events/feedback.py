@@ -12,7 +12,7 @@ from schemas.taxonomy import Category
 FEEDBACK_SCHEMA_VERSION: Final = "1.0"
 
 
-class Action(StrEnum):
+class FeedbackAction(StrEnum):
     """What was done with the suggestion; ``label`` comes from a source that never saw one."""
 
     ACCEPT = "accept"
@@ -41,7 +41,7 @@ class Feedback(Struct, frozen=True, kw_only=True):
     txn_id: Identifier
     user_id: Identifier
     account_id: Identifier | None = None
-    action: Action
+    action: FeedbackAction
     category: Category | None
     source: LabelSource = LabelSource.HUMAN
     event_id: EventId | None = None

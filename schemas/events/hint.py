@@ -1,4 +1,4 @@
-"""Hint: a user's standing wish for one merchant, on the compacted topic ``user-hints``."""
+"""Hint: a user's preference for one merchant, on the compacted topic ``user-hints``."""
 
 from enum import StrEnum
 from typing import Annotated, Final
@@ -13,7 +13,7 @@ _SEPARATOR: Final = "\x1f"
 _MAX_MERCHANT_KEY: Final = 256
 
 
-class Wish(StrEnum):
+class Preference(StrEnum):
     """Whether the category is to be used always or never for this merchant."""
 
     ALWAYS = "always"
@@ -21,14 +21,14 @@ class Wish(StrEnum):
 
 
 class Hint(Struct, frozen=True, kw_only=True):
-    """A standing wish; a null value on the topic takes it back."""
+    """A preference; a null value on the topic takes it back."""
 
     schema_version: SchemaVersion
     user_id: Identifier
     merchant_key: Annotated[str, Meta(min_length=1, max_length=_MAX_MERCHANT_KEY)]
-    wish: Wish
+    preference: Preference
     category: Category
-    wished_at: Instant
+    created_at: Instant
 
 
 def hint_key(user_id: str, merchant_key: str) -> bytes:

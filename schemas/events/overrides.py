@@ -28,14 +28,14 @@ class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
 NO_OVERRIDES: Final[Mapping[Category, Override]] = MappingProxyType({})
 
 
-def hash_of_overrides(overrides: Mapping[Category, Override]) -> str | None:
+def hash_overrides(overrides: Mapping[Category, Override]) -> str | None:
     """Return the SHA-256 of the canonical JSON of the map, None where nothing is overridden."""
     if not overrides:
         return None
     return hash_bytes(msgspec.json.encode(dict(overrides), order="deterministic"))
 
 
-def overrides_fault(overrides: Mapping[Category, Override]) -> str | None:
+def overrides_error(overrides: Mapping[Category, Override]) -> str | None:
     """Return what no command of ours would have written, None where there is nothing."""
     for category, override in overrides.items():
         if override == Override():

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.events.overrides import Override, hash_of_overrides, overrides_fault
-from schemas.events.transaction import Instant, time_fault
-from schemas.hash_chain import ChainLink, Sha256, hash_json, link_fault
+from schemas.events.overrides import Override, hash_overrides, overrides_error
+from schemas.events.transaction import Instant, time_error
+from schemas.hash_chain import ChainLink, Sha256, hash_json, link_error
 from schemas.taxonomy import Category
 
 ROLLOUT_POLICY: Final = "default"
@@ -135,40 +135,40 @@ def record_key(version: int, *, policy: str = ROLLOUT_POLICY) -> str:
     return f"{policy}/{version}"
 
 
-def digest(record: RolloutRecord) -> str:
+def record_hash(record: RolloutRecord) -> str:
     """Return the SHA-256 of the record's canonical JSON (sorted keys, without ``hash`` itself)."""
     return hash_json(msgspec.to_builtins(record))
 
 
-def place_fault(previous: RolloutRecord | None, link: ChainLink) -> str | None:
+def position_error(previous: RolloutRecord | None, link: ChainLink) -> str | None:
     """Return why a link does not follow the record ``previous``, None where it does."""
     before = None if previous is None else ChainLink(previous.version, previous.prev_hash, previous.hash)
-    return link_fault("record", before, link)
+    return link_error("record", before, link)
 
 
-def seal(record: RolloutRecord) -> RolloutRecord:
+def with_hash(record: RolloutRecord) -> RolloutRecord:
     """Return the record with its own ``hash`` filled in."""
-    return msgspec.structs.replace(record, hash=digest(record))
+    return msgspec.structs.replace(record, hash=record_hash(record))
 
 
-def chain_fault(previous: RolloutRecord | None, record: RolloutRecord) -> str | None:
+def chain_error(previous: RolloutRecord | None, record: RolloutRecord) -> str | None:
     """Return what is wrong with ``record`` as the successor of ``previous``, None where the chain holds."""
-    if (fault := place_fault(previous, ChainLink(record.version, record.prev_hash, record.hash))) is not None:
+    if (fault := position_error(previous, ChainLink(record.version, record.prev_hash, record.hash))) is not None:
         return fault
-    if record.hash != digest(record):
+    if record.hash != record_hash(record):
         return f"record {record.version} was changed after it was written"
-    return content_fault(record)
+    return content_error(record)
 
 
-def content_fault(record: RolloutRecord) -> str | None:
+def content_error(record: RolloutRecord) -> str | None:
     """Return what no record may hold, None where it is fine: no worker follows such a record, nor does it land."""
     if holds_nul(msgspec.to_builtins(record)):
         return f"record {record.version}: a text holds the character U+0000"
-    if record.overrides_hash != hash_of_overrides(record.overrides):
+    if record.overrides_hash != hash_overrides(record.overrides):
         return f"record {record.version}: overrides_hash is not the hash of its overrides"
-    if (says := overrides_fault(record.overrides)) is not None:
+    if (says := overrides_error(record.overrides)) is not None:
         return f"record {record.version}: {says}"
-    fault = time_fault("decided_at", record.decided_at)
+    fault = time_error("decided_at", record.decided_at)
     return None if fault is None else f"record {record.version}: {fault.detail}"
 
 

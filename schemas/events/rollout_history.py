@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from schemas.events.rollout import ActKind, RolloutRecord, place_fault
+from schemas.events.rollout import ActKind, RolloutRecord, position_error
 from schemas.events.rollout_link import Link, chain_link_of, read_fields, read_link
 
 
@@ -20,7 +20,7 @@ class Skipped(Struct, frozen=True):
     why: str
 
 
-class History:
+class RolloutHistory:
     """The chain as far as the topic was read; ``beginning_lost`` says that the topic no longer starts at offset 0.
 
     Where record 0 is there, the chain starts with it. Where it is not, every record that is whole in itself may start
@@ -102,7 +102,7 @@ class History:
         place = chain_link_of(fields)
         for chain in sorted(self._chains, key=lambda one: one is not self.links):
             last = chain[-1].record
-            if place_fault(last, place) is None:
+            if position_error(last, place) is None:
                 link = read_link(last, fields, offset=offset)
                 chain.append(link)
                 self._hashes.add(place.hash)
@@ -110,10 +110,10 @@ class History:
         if place.hash in self._hashes:
             return self._skip(offset, f"record {place.number} stands there already")
         if self._from_first:
-            fault = place_fault(self.latest, place)
+            fault = position_error(self.latest, place)
             assert fault is not None
             return self._skip(offset, fault)
-        return self._begin(fields, offset=offset, is_first=place_fault(None, place) is None)
+        return self._begin(fields, offset=offset, is_first=position_error(None, place) is None)
 
     def _begin(self, fields: Mapping[str, object], *, offset: int, is_first: bool) -> Link:
         link = read_link(None, fields, offset=offset)

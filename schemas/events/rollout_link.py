@@ -13,21 +13,21 @@ import msgspec
 from msgspec import Struct
 
 from schemas.events.overrides import Override
-from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, content_fault
-from schemas.events.transaction import time_fault
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, content_error
+from schemas.events.transaction import time_error
 from schemas.hash_chain import GENESIS_HASH, ChainLink, hash_json
 
 MAX_VERSION: Final = 2**31 - 1
-NOBODY: Final = "0.00"
+NO_SHARE: Final = "0.00"
 UNREADABLE: Final = "unreadable"  # the actor of what is served under a record that cannot be read
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Before any record nobody is in the canary, whatever the salt.
 _NOTHING_SERVED: Final = RolloutRecord(
     version=0,
-    percent=NOBODY,
+    percent=NO_SHARE,
     shadow=False,
-    shadow_percent=NOBODY,
+    shadow_percent=NO_SHARE,
     control=ArmPolicy(),
     canary=ArmPolicy(),
     salt="ledgermind",
@@ -88,23 +88,23 @@ def read_link(last: RolloutRecord | None, fields: Mapping[str, object], *, offse
     try:
         record = msgspec.convert(fields, RolloutRecord)
     except msgspec.ValidationError as error:
-        return _closed(last, fields, _where(error), offset=offset)
+        return _unreadable_link(last, fields, _error_path(error), offset=offset)
     unknown = _unknown(fields)
-    fault = f"it has the field {unknown}" if unknown else content_fault(record)
-    return Link(offset, record) if fault is None else _closed(last, fields, fault, offset=offset)
+    fault = f"it has the field {unknown}" if unknown else content_error(record)
+    return Link(offset, record) if fault is None else _unreadable_link(last, fields, fault, offset=offset)
 
 
-def _closed(last: RolloutRecord | None, fields: Mapping[str, object], fault: str, *, offset: int) -> Link:
+def _unreadable_link(last: RolloutRecord | None, fields: Mapping[str, object], fault: str, *, offset: int) -> Link:
     """Return the link under which control serves everybody; release and models stay as they were."""
     version, before = fields["version"], _NOTHING_SERVED if last is None else last
     served = msgspec.structs.replace(
         before,
         version=version,
-        percent=NOBODY,
+        percent=NO_SHARE,
         actor=UNREADABLE,
         reason=f"record {version} is linked, in a format that this version cannot read ({fault}): "
         "control serves everybody",
-        decided_at=_moment(fields.get("decided_at"), else_=before.decided_at),
+        decided_at=_instant(fields.get("decided_at"), else_=before.decided_at),
         verdict=None,
         evidence=None,
         act=None,
@@ -114,12 +114,12 @@ def _closed(last: RolloutRecord | None, fields: Mapping[str, object], fault: str
     return Link(offset, served, fault)
 
 
-def _moment(value: object, *, else_: datetime) -> datetime:
+def _instant(value: object, *, else_: datetime) -> datetime:
     try:
         moment = msgspec.convert(value, datetime)
     except msgspec.ValidationError:
         return else_
-    return else_ if moment.tzinfo is None or time_fault("decided_at", moment) is not None else moment
+    return else_ if moment.tzinfo is None or time_error("decided_at", moment) is not None else moment
 
 
 def _unknown(fields: Mapping[str, object]) -> str | None:
@@ -139,7 +139,7 @@ def _unknown(fields: Mapping[str, object]) -> str | None:
     return None
 
 
-def _where(error: msgspec.ValidationError) -> str:
+def _error_path(error: msgspec.ValidationError) -> str:
     """Return the field that was wrong, never what it held."""
     _, found, path = str(error).partition(" - at `$.")
     return f"{path.rstrip('`')} has another type or value" if found else "a field is missing or of another type"

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from schemas.events.candidate import Band, Confidence, Explanation, Source
+from schemas.events.candidate import Band, Confidence, Explanation, SuggestionSource
 from schemas.events.transaction import Instant
 from schemas.taxonomy import Category
 
@@ -38,7 +38,7 @@ class SuggestedCategory(Struct, frozen=True, gc=False):
 
     category: Category
     confidence: Confidence
-    source: Source
+    source: SuggestionSource
 
 
 class Suggestion(Struct, frozen=True, gc=False):
@@ -55,7 +55,7 @@ class Suggestion(Struct, frozen=True, gc=False):
     category: Category | None
     confidence: Confidence
     band: Band | None
-    source: Source
+    source: SuggestionSource
     fallback_reason: FallbackReason | None
     candidates: Annotated[tuple[SuggestedCategory, ...], Meta(max_length=3)]
     explanations: tuple[Explanation, ...]

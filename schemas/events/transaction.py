@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 
 TRANSACTION_SCHEMA_VERSION: Final = "1.0"
 
@@ -75,11 +75,11 @@ class Transaction(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     channel: Channel | None = None
 
 
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+MIN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_TIME: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def find_fault(transaction: Transaction) -> Fault | None:
+def find_error(transaction: Transaction) -> RecordError | None:
     """Return the first breach of the contract that decoding does not see, or None where there is none."""
     version = transaction.schema_version
     if version != TRANSACTION_SCHEMA_VERSION:
@@ -87,7 +87,7 @@ def find_fault(transaction: Transaction) -> Fault | None:
         if match is None:
             return _invalid("schema_version", "is not major.minor")
         if int(match[1]) != _SUPPORTED_MAJOR:
-            return Fault(
+            return RecordError(
                 DeadLetterReason.UNSUPPORTED_SCHEMA_VERSION,
                 f"schema_version: this worker reads major {_SUPPORTED_MAJOR}",
             )
@@ -99,18 +99,18 @@ def find_fault(transaction: Transaction) -> Fault | None:
         return _invalid("mcc", "is not four digits")
     if transaction.country is not None and not _is_code(transaction.country, 2):
         return _invalid("country", "is not two capital letters")
-    return time_fault("occurred_at", transaction.occurred_at)
+    return time_error("occurred_at", transaction.occurred_at)
 
 
-def time_fault(field: str, at: datetime) -> Fault | None:
+def time_error(field: str, at: datetime) -> RecordError | None:
     """Return the fault of a moment beyond the years that every program of ours can hold, in whatever offset."""
-    if EARLIEST <= at <= LATEST:
+    if MIN_TIME <= at <= MAX_TIME:
         return None
-    return Fault(DeadLetterReason.TIME_OUT_OF_RANGE, f"{field}: is before 1970 or after 9999")
+    return RecordError(DeadLetterReason.TIME_OUT_OF_RANGE, f"{field}: is before 1970 or after 9999")
 
 
-def _invalid(field: str, what: str) -> Fault:
-    return Fault(DeadLetterReason.INVALID_VALUE, f"{field}: {what}")
+def _invalid(field: str, what: str) -> RecordError:
+    return RecordError(DeadLetterReason.INVALID_VALUE, f"{field}: {what}")
 
 
 def _is_code(text: str, length: int) -> bool:

@@ -21,7 +21,7 @@ from schemas.text.words import (
 
 MAX_KEY_CHARACTERS: Final = 256  # what a hint's key may hold
 KEY_WORDS: Final = 3  # statements cut lines at 22 to 25 characters: later words come and go
-REMEMBERED_LINES: Final = 16_384
+CACHED_LINES: Final = 16_384
 
 _HASHED_NUMBER = re.compile(r"#\s?[0-9]+")
 _SEPA_FIELD = re.compile(r"\b(?:(?:eref|kref|mref|cred|debt|iban|bic|abwa|abwe)\+\S*|svwz\+)", re.IGNORECASE)
@@ -70,17 +70,17 @@ def merchant_key(norm: str) -> str:
     return " ".join((telling or words)[:KEY_WORDS])[:MAX_KEY_CHARACTERS].rstrip()
 
 
-def describe(transaction: Transaction) -> Descriptor:
+def build_descriptor(transaction: Transaction) -> Descriptor:
     """Return the descriptor of the description, or of ``merchant`` where the description holds no words."""
-    descriptor = _describe_line(transaction.description)
+    descriptor = _build_from_line(transaction.description)
     if descriptor.norm or not transaction.merchant:
         return descriptor
-    return _describe_line(transaction.merchant)
+    return _build_from_line(transaction.merchant)
 
 
 # Merchants repeat (Zipf): remembering lines saves most of the work; the bound is a few megabytes.
-@lru_cache(maxsize=REMEMBERED_LINES)
-def _describe_line(line: str) -> Descriptor:
+@lru_cache(maxsize=CACHED_LINES)
+def _build_from_line(line: str) -> Descriptor:
     norm = norm_desc(line)
     return Descriptor(norm, merchant_key(norm), fold(line))
 

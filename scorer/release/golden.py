@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import numerics
 from scorer.model.model import Model
 from scorer.monitoring.drift import Rows
@@ -31,7 +31,7 @@ class GoldenRow(Struct, frozen=True, kw_only=True):
 
 def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]:
     """Return the golden rows of ``transactions`` as ``model`` sees them."""
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
     raw = model.raw(descriptors, numeric)
     probabilities = model.calibration.apply(raw)
@@ -76,7 +76,7 @@ def find_differences(rows: Sequence[GoldenRow], model: Model) -> list[str]:
 def find_faults_of_reference(rows: Sequence[GoldenRow], model: Model, reference: Reference) -> list[str]:
     """Return why drift cannot be measured against a reference, tried out on the golden rows; empty where it can."""
     transactions = [row.transaction for row in rows]
-    numeric = numerics(transactions, [describe(one) for one in transactions], mcc=model.vocabulary.mcc)
+    numeric = numerics(transactions, [build_descriptor(one) for one in transactions], mcc=model.vocabulary.mcc)
     observed = Rows(numeric, np.ones(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.int64))
     try:
         window = reference.count(observed)

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.hash_chain import ChainLink, Sha256, hash_bytes, link_fault
+from schemas.hash_chain import ChainLink, Sha256, hash_bytes, link_error
 
 
 class Action(StrEnum):
@@ -47,7 +47,7 @@ def follow(chain: Sequence[bytes]) -> list[Promotion]:
     for content in chain:
         record = msgspec.json.decode(content, type=Promotion)
         link = ChainLink(record.number, record.previous_hash, hash_bytes(content))
-        if (fault := link_fault("promotion", previous, link, first=1)) is not None:
+        if (fault := link_error("promotion", previous, link, first=1)) is not None:
             raise ValueError(fault)
         found.append(record)
         previous = link

@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from schemas.events.candidate import Candidate, Source
-from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.candidate import Candidate, SuggestionSource
+from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.suggestion import Arm, FallbackReason
 from schemas.taxonomy import Category
 
@@ -31,12 +31,12 @@ class Decision(Struct, frozen=True, gc=False):
     fallback_reason: FallbackReason | None
     control_category: Category | None
     canary_category: Category | None  # of the canary's model, before any fallback
-    outcome: Outcome
+    outcome: ComparisonOutcome
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SuggestionSource:
         """Who named the served category."""
-        return Source.NONE if self.served is None else self.served.source
+        return SuggestionSource.NONE if self.served is None else self.served.source
 
 
 FALLBACK_REASONS: Final = {
@@ -68,10 +68,10 @@ def decide(
     return Decision(served, reason, control_category, canary_category, compare(control_category, canary_category))
 
 
-def compare(control: Category | None, canary: Category | None) -> Outcome:
+def compare(control: Category | None, canary: Category | None) -> ComparisonOutcome:
     """Return how the two arms' categories relate; both silent is ``neither``."""
     if control is None:
-        return Outcome.NEITHER if canary is None else Outcome.CANARY_ONLY
+        return ComparisonOutcome.NEITHER if canary is None else ComparisonOutcome.CANARY_ONLY
     if canary is None:
-        return Outcome.CONTROL_ONLY
-    return Outcome.AGREE if control is canary else Outcome.DISAGREE
+        return ComparisonOutcome.CONTROL_ONLY
+    return ComparisonOutcome.AGREE if control is canary else ComparisonOutcome.DISAGREE

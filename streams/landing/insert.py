@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from streams.errors import WarehouseRefusal
 from streams.landing.mapping.copy_format import Landed, address, line
 from streams.landing.mapping.refusal import ALLOWED_SHARE, Blame, blame
 from streams.landing.mapping.tables import REJECT_COLUMNS, REJECTS, TABLE_OF_TOPIC, LandingTable
 from streams.landing.postgres import refusal
 
-Reject = tuple[Landed, Fault]
+Reject = tuple[Landed, RecordError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Insert:
                 self._halve(table, lines[:half], most=most)
                 self._halve(table, lines[half:], most=most)
                 return
-            fault = Fault(DeadLetterReason.INVALID_VALUE, f"Postgres refused the row with state {error.sqlstate}")
+            fault = RecordError(DeadLetterReason.INVALID_VALUE, f"Postgres refused the row with state {error.sqlstate}")
             self._refused.append((lines[0].record, fault))
             self._weight[table.table] += 1
             if self._weight[table.table] > most:

@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from schemas.events.rollout_history import History
+from schemas.events.rollout_history import RolloutHistory
 from streams.consume.intake import Intake
 from streams.errors import BrokerUnreachable, PostgresAway, TopicError, TopicMissing
 from streams.kafka.clients import ClientConfig, buffers, connection
@@ -67,7 +67,7 @@ class Landing:
         kafka: KafkaSettings,
         settings: LandingSettings,
         *,
-        history: Callable[[], History],
+        history: Callable[[], RolloutHistory],
         landed: Callable[[Counts], None] = lambda _: None,
     ) -> None:
         self._consumer = consumer

@@ -9,7 +9,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from schemas.events.dead_letter import Fault
+from schemas.events.dead_letter import RecordError
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
 from streams.landing.mapping.copy_format import Landed, row
@@ -199,7 +199,7 @@ def _place(record: Landed) -> tuple[str, str, int, int]:
     return record.topic, record.topic_id, record.partition, record.offset
 
 
-def _noted(record: Landed, fault: Fault | None) -> dict[str, str | int | None]:
+def _noted(record: Landed, fault: RecordError | None) -> dict[str, str | int | None]:
     """Return what is written of a reject that was tried again; no fault means that it landed."""
     return {
         "topic": record.topic,
@@ -227,6 +227,6 @@ def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[Reje
         if type(text) is str:
             lines[record.topic].append(Line(record, text))
         else:
-            assert isinstance(text, Fault)
+            assert isinstance(text, RecordError)
             rejects.append((record, text))
     return lines, rejects

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from schemas.events.candidate import Candidate
 from schemas.events.comparison import Comparison, Role
-from schemas.events.dead_letter import Fault, ReadHeaders
+from schemas.events.dead_letter import ReadHeaders, RecordError
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import Arm, Suggestion
 from schemas.events.transaction import Transaction
@@ -43,7 +43,7 @@ class Refused(Struct, frozen=True, gc=False):
     """One record that becomes a dead letter."""
 
     record: Record
-    fault: Fault
+    fault: RecordError
 
 
 class Decoded(Struct, frozen=True):

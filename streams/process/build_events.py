@@ -3,7 +3,7 @@
 from operator import attrgetter
 from typing import Final
 
-from schemas.events.candidate import Candidate, Source, band
+from schemas.events.candidate import Candidate, SuggestionSource, band
 from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Answer, Comparison, Role
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, SuggestedCategory, Suggestion
 from schemas.events.transaction import Transaction
@@ -107,7 +107,7 @@ def _served_version(
     served: Candidate | None, *, champion: ModelAnswer | None, challenger: ModelAnswer | None
 ) -> str | None:
     """The version of the model that named the served category; null where no model did."""
-    if served is None or served.source is not Source.MODEL:
+    if served is None or served.source is not SuggestionSource.MODEL:
         return None
     for answer in (challenger, champion):
         if answer is not None and answer.accepted is served:

@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
-from schemas.events.transaction import Transaction, find_fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.transaction import Transaction, find_error
 from streams.process.decode_errors import diagnose
 
 MAX_VALUE_BYTES: Final = 65_536  # a transaction of every field at its limit stays below a tenth of this
@@ -14,21 +14,21 @@ _decode = msgspec.json.Decoder(Transaction).decode
 encode_event: Final = msgspec.json.Encoder().encode
 
 
-def decode_transaction(key: bytes | None, value: bytes | None) -> Transaction | Fault:
+def decode_transaction(key: bytes | None, value: bytes | None) -> Transaction | RecordError:
     """Return the transaction that a record holds, or why there is none; never raises."""
     if not value:
         return _EMPTY if value == b"" else _NULL_VALUE
     if len(value) > MAX_VALUE_BYTES:
-        return Fault(DeadLetterReason.OVERSIZE, f"value: is over {MAX_VALUE_BYTES} bytes")
+        return RecordError(DeadLetterReason.OVERSIZE, f"value: is over {MAX_VALUE_BYTES} bytes")
     try:
         transaction = _decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return diagnose(value)
-    fault = find_fault(transaction)
+    fault = find_error(transaction)
     if fault is not None:
         return fault
     if b"\\u0000" in value and _holds_nul(transaction):
-        return Fault(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")
+        return RecordError(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")
     if key is None:
         return _NULL_KEY
     if key != transaction.user_id.encode():
@@ -42,7 +42,7 @@ def _holds_nul(transaction: Transaction) -> bool:
     return any("\0" in field for field in fields) or "\0" in (transaction.merchant or "")
 
 
-_NULL_VALUE: Final = Fault(DeadLetterReason.NULL_VALUE, "value: is null")
-_EMPTY: Final = Fault(DeadLetterReason.EMPTY_VALUE, "value: is empty")
-_NULL_KEY: Final = Fault(DeadLetterReason.NULL_KEY, "key: is null, user_id was expected")
-_KEY_MISMATCH: Final = Fault(DeadLetterReason.KEY_MISMATCH, "key: is not the user_id")
+_NULL_VALUE: Final = RecordError(DeadLetterReason.NULL_VALUE, "value: is null")
+_EMPTY: Final = RecordError(DeadLetterReason.EMPTY_VALUE, "value: is empty")
+_NULL_KEY: Final = RecordError(DeadLetterReason.NULL_KEY, "key: is null, user_id was expected")
+_KEY_MISMATCH: Final = RecordError(DeadLetterReason.KEY_MISMATCH, "key: is not the user_id")

@@ -9,7 +9,7 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.transaction import Transaction
 
 _REASONS: Final = {
@@ -25,21 +25,21 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(msgspec.json.schema(Transaction))
 
 
-def diagnose(value: bytes) -> Fault:
+def diagnose(value: bytes) -> RecordError:
     """Return the fault of a value that does not decode; the detail names the field, never what it held."""
     try:
         value.decode()
     except UnicodeDecodeError as error:
-        return Fault(DeadLetterReason.NOT_UTF8, f"byte {error.start} is not UTF-8")
+        return RecordError(DeadLetterReason.NOT_UTF8, f"byte {error.start} is not UTF-8")
     try:
         document = msgspec.json.decode(value)
     except (msgspec.MsgspecError, RecursionError):
-        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+        return RecordError(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
     if not isinstance(document, dict):
-        return Fault(DeadLetterReason.WRONG_TYPE, "value: is not a JSON object")
+        return RecordError(DeadLetterReason.WRONG_TYPE, "value: is not a JSON object")
     errors = sorted(_validator().iter_errors(document), key=_rank)
     if not errors:  # what the schema only calls a format: a time that does not exist or has no offset
-        return Fault(DeadLetterReason.INVALID_VALUE, "occurred_at: is not an RFC 3339 time with an offset")
+        return RecordError(DeadLetterReason.INVALID_VALUE, "occurred_at: is not an RFC 3339 time with an offset")
     return _fault(errors[0])
 
 
@@ -48,21 +48,21 @@ def _rank(error: ValidationError) -> tuple[int, str]:
     return (0 if error.validator == "required" else 1, json.dumps(list(error.path)))
 
 
-def _fault(error: ValidationError) -> Fault:
+def _fault(error: ValidationError) -> RecordError:
     if error.validator == "required":
         document, required = error.instance, error.validator_value
         assert isinstance(document, dict)
         assert isinstance(required, list)
         missing = next(name for name in required if name not in document)
-        return Fault(DeadLetterReason.MISSING_FIELD, f"{missing}: is missing")
+        return RecordError(DeadLetterReason.MISSING_FIELD, f"{missing}: is missing")
     field = str(error.path[0]) if error.path else "value"
     inner = _informative(error)
     reason = _REASONS.get(str(inner.validator), DeadLetterReason.INVALID_VALUE)
     if reason is DeadLetterReason.WRONG_TYPE:
-        return Fault(reason, f"{field}: has the wrong type")
+        return RecordError(reason, f"{field}: has the wrong type")
     if reason is DeadLetterReason.TOO_LONG:
-        return Fault(reason, f"{field}: is longer than {inner.validator_value} characters")
-    return Fault(reason, f"{field}: is not an allowed value ({inner.validator})")
+        return RecordError(reason, f"{field}: is longer than {inner.validator_value} characters")
+    return RecordError(reason, f"{field}: is not an allowed value ({inner.validator})")
 
 
 def _informative(error: ValidationError) -> ValidationError:

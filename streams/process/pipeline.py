@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from schemas.events.comparison import Role
-from schemas.events.dead_letter import Fault
+from schemas.events.dead_letter import RecordError
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import BUCKETS
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.serving.canary import assign_arm, bucket
 from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored
@@ -26,9 +26,9 @@ def decode(records: Sequence[Record]) -> Decoded:
             kept.append(record)
             transactions.append(outcome)
         else:
-            assert isinstance(outcome, Fault)
+            assert isinstance(outcome, RecordError)
             refused.append(Refused(record, outcome))
-    return Decoded(kept, transactions, [describe(transaction) for transaction in transactions], refused)
+    return Decoded(kept, transactions, [build_descriptor(transaction) for transaction in transactions], refused)
 
 
 def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assigned:

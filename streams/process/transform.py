@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 from msgspec import Struct
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import RolloutRecord
 from streams.process.batch_types import Context, Decoded, Record, Refused, Scored
 from streams.process.codec import encode_event
@@ -61,7 +61,7 @@ class Transform:
             if len(decoded.records) == 1:
                 kind = type(error).__name__
                 log.error("scoring_failed", error=kind, offset=decoded.records[0].offset)
-                fault = Fault(DeadLetterReason.SCORING_FAILED, f"{kind} while scoring")
+                fault = RecordError(DeadLetterReason.SCORING_FAILED, f"{kind} while scoring")
                 return [], [Refused(decoded.records[0], fault)]
         middle = len(decoded.records) // 2
         first, first_failed = await self._score(_part(decoded, slice(None, middle)), rollout, topic_id)

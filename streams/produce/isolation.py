@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from streams.consume.offset_ledger import Span
 from streams.process.batch_types import Record, Refused
 from streams.process.dead_letter import dead_letter
@@ -96,7 +96,7 @@ def put_aside(part: Part, refusal: str, *, worker_version: str, now_ms: int) -> 
     (record,) = part.records
     earlier = [item.fault for item in part.transformed.refused]
     what = f"dead letter {earlier[0].reason} ({earlier[0].detail})" if earlier else "suggestion or comparison"
-    item = Refused(record, Fault(DeadLetterReason.UNPRODUCIBLE, f"{refusal}: the broker refuses its {what}"))
+    item = Refused(record, RecordError(DeadLetterReason.UNPRODUCIBLE, f"{refusal}: the broker refuses its {what}"))
     letter = dead_letter(item, topic_id=part.topic_id, worker_version=worker_version, now_ms=now_ms)
     return Part(part.records, part.span, part.topic_id, Transformed(Outgoing([], [letter]), [], [item]))
 

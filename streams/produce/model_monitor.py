@@ -8,7 +8,7 @@ import structlog
 from schemas.events.comparison import Answer, Role
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import Descriptor, describe
+from schemas.text.descriptor import Descriptor, build_descriptor
 from scorer.monitoring.cbpe import ExpectedAccuracy
 from scorer.monitoring.drift import NEW_MERCHANT, Counts, Rows
 from scorer.release.drift_baseline import Reference
@@ -116,7 +116,7 @@ class Outlook:
         for hour, taken in hours.items():
             if taken:
                 transactions = [transaction for transaction, _ in taken]
-                descriptors = [describe(transaction) for transaction in transactions]
+                descriptors = [build_descriptor(transaction) for transaction in transactions]
                 rows = model.observe(transactions, descriptors, [best for _, best in taken])
                 self._take(hour, model.reference.count(rows), len(taken))
         if self._total:

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord
-from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_history import RolloutHistory, Skipped
 from schemas.events.rollout_link import Link
 from streams import metrics
 from streams.errors import BrokerUnreachable
@@ -94,7 +94,7 @@ class Follower:
             else:
                 is_doubted = True
 
-    def _take(self, history: History) -> None:
+    def _take(self, history: RolloutHistory) -> None:
         """Bring what was read into force, and say aloud what an operator should know."""
         record, findings = history.latest, list(history.findings())
         metrics.ROLLOUT_FINDINGS.set(len(findings))
@@ -111,7 +111,7 @@ class Follower:
         self._changed(history.records)
 
 
-def read_history(kafka: KafkaSettings, *, seconds: float = READ_SECONDS) -> History:
+def read_history(kafka: KafkaSettings, *, seconds: float = READ_SECONDS) -> RolloutHistory:
     """Fold every record there is now; raises BrokerUnreachable after so many seconds."""
     deadline = time.monotonic() + seconds
     consumer = Consumer(reader(kafka))
@@ -126,15 +126,15 @@ def read_history(kafka: KafkaSettings, *, seconds: float = READ_SECONDS) -> Hist
     raise _unread(kafka, seconds)
 
 
-def begin(consumer: Consumer, *, seconds: float = READ_SECONDS) -> History:
+def begin(consumer: Consumer, *, seconds: float = READ_SECONDS) -> RolloutHistory:
     """Assign the topic from its beginning and return the history to be; raises KafkaException."""
     place = TopicPartition(ROLLOUT_STATE.name, 0)
     low, _ = consumer.get_watermark_offsets(place, timeout=seconds)
     consumer.assign([TopicPartition(ROLLOUT_STATE.name, 0, low)])
-    return History(beginning_lost=low > 0)
+    return RolloutHistory(beginning_lost=low > 0)
 
 
-def read_to_end(consumer: Consumer, history: History, *, go_on: Callable[[], bool]) -> bool:
+def read_to_end(consumer: Consumer, history: RolloutHistory, *, go_on: Callable[[], bool]) -> bool:
     """Take in every record up to the topic's end; False where ``go_on`` said no before."""
     while go_on():
         message = consumer.poll(POLL_SECONDS)
@@ -148,7 +148,7 @@ def read_to_end(consumer: Consumer, history: History, *, go_on: Callable[[], boo
     return False
 
 
-def add(history: History, message: Message) -> Link | Skipped:
+def add(history: RolloutHistory, message: Message) -> Link | Skipped:
     """Take a polled record into the history."""
     offset = message.offset()
     assert offset is not None  # of a record that came from a broker

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.overrides import NO_OVERRIDES, Override
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.text.descriptor import Descriptor, describe
+from schemas.text.descriptor import Descriptor, build_descriptor
 from scorer.errors import RegistryError, ReleaseError
 from scorer.features.features import numerics
 from scorer.model.explain import Explainer, Explanations
@@ -61,7 +61,14 @@ class ReleaseModel:
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
                 tuple(
                     [
-                        Candidate(CATEGORIES[index], confidence, Source.MODEL, None, False, why if place == 0 else ())
+                        Candidate(
+                            CATEGORIES[index],
+                            confidence,
+                            SuggestionSource.MODEL,
+                            None,
+                            False,
+                            why if place == 0 else (),
+                        )
                         for place, (index, confidence) in enumerate(zip(best, sure, strict=True))
                     ]
                 ),
@@ -137,7 +144,7 @@ class Releases:
 
 def try_out(model: ReleaseModel, release: Release) -> None:
     """Let a model answer its release's golden rows, explanations included; raises ReleaseError where that fails."""
-    descriptors = [describe(one) for one in release.golden]
+    descriptors = [build_descriptor(one) for one in release.golden]
     try:
         model.explain(release.golden, descriptors, release.answer(release.golden, descriptors))
     except Exception as error:

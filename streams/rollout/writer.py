@@ -11,7 +11,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from schemas.contracts.topics import ROLLOUT_STATE
-from schemas.events.overrides import Override, hash_of_overrides
+from schemas.events.overrides import Override, hash_overrides
 from schemas.events.rollout import (
     ROLLOUT_POLICY,
     Act,
@@ -22,10 +22,10 @@ from schemas.events.rollout import (
     ThresholdsSource,
     Verdict,
     record_key,
-    seal,
+    with_hash,
 )
-from schemas.events.rollout_history import History, Skipped
-from schemas.events.rollout_link import NOBODY
+from schemas.events.rollout_history import RolloutHistory, Skipped
+from schemas.events.rollout_link import NO_SHARE
 from schemas.hash_chain import GENESIS_HASH
 from schemas.taxonomy import Category
 from streams.errors import RolloutRecordError, SettingsError
@@ -69,7 +69,7 @@ def parse_percent(text: str) -> str:
 def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime) -> RolloutRecord:
     """Return record 0, built from the environment; raises SettingsError on nonsense there."""
     overrides = first_overrides(suggest)
-    return seal(
+    return with_hash(
         RolloutRecord(
             version=0,
             percent=parse_percent(suggest.use_model_canary),
@@ -80,7 +80,7 @@ def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: s
             salt=suggest.canary_salt,
             thresholds_source=source_of(overrides),
             overrides=overrides,
-            overrides_hash=hash_of_overrides(overrides),
+            overrides_hash=hash_overrides(overrides),
             actor=actor,
             reason="first record",
             decided_at=now,
@@ -108,7 +108,7 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             "look at ledgermind rollout status and decide again"
         )
     overrides = last.overrides if change.overrides is None else changed(last.overrides, change.overrides)
-    return seal(
+    return with_hash(
         msgspec.structs.replace(
             last,
             version=last.version + 1,
@@ -119,7 +119,7 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             canary=last.canary if change.canary is None else change.canary,
             thresholds_source=source_of(overrides),
             overrides=overrides,
-            overrides_hash=hash_of_overrides(overrides),
+            overrides_hash=hash_overrides(overrides),
             actor=change.actor,
             reason=change.reason,
             decided_at=now,
@@ -163,7 +163,7 @@ class Writer:
         self._history = read_history(kafka)
 
     @property
-    def history(self) -> History:
+    def history(self) -> RolloutHistory:
         """Every record there is."""
         return self._history
 
@@ -182,7 +182,7 @@ class Writer:
         if last is None:
             raise RolloutRecordError("there is no rollout record yet; start a worker or run: ledgermind rollout init")
         is_repair = change.act is not None and change.act.kind == ActKind.REPAIR
-        if self._history.fault is not None and change.percent != NOBODY and not is_repair:
+        if self._history.fault is not None and change.percent != NO_SHARE and not is_repair:
             raise RolloutRecordError(
                 f"{last.reason}; run a version that reads it, or: ledgermind rollout repair --reason …"
             )

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.release.manifest import hash_of
 from scorer.release.release import build_release
 from streams.rollout.release_model import ReleaseModel
@@ -30,7 +30,7 @@ def test_explanations_cost_little_beside_the_answer() -> None:
     learnt = learn()
     release = build_release(learnt.files, name=learnt.version)
     model, rows = ReleaseModel(release), transactions(RECORDS)
-    described = [describe(row) for row in rows]
+    described = [build_descriptor(row) for row in rows]
     print()
     for name in ("wordings never met", "wordings met before"):
         answering = explaining = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from schemas.events.transaction import Channel, Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.release.release import build_release
 from tests.benchmarks.model import learn
 from tests.benchmarks.traffic import PURCHASES, purchases
@@ -55,7 +55,7 @@ def test_lines_of_other_countries(with_code: bool) -> None:
     learnt = learn()
     release = build_release(learnt.files, name=learnt.version)
     rows, meant = lines(with_code=with_code)
-    descriptors = [describe(row) for row in rows]
+    descriptors = [build_descriptor(row) for row in rows]
     truth = np.array([CATEGORY_INDEX[name] for name in meant])
     answers = release.answer(rows, descriptors)
     taught = np.isin(truth, np.flatnonzero(learnt.trained.confusion.sum(axis=1)))  # the gate fold has labels of it

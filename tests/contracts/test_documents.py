@@ -12,7 +12,7 @@ from ops.cli.commands.schemas import ROOT, rendered
 from schemas.contracts.json_schema import json_schemas
 from schemas.contracts.topics import DEAD_LETTERS, TOPICS, TopicSpec
 from schemas.events.dead_letter import DeadLetterReason
-from schemas.events.rollout import RolloutRecord, chain_fault
+from schemas.events.rollout import RolloutRecord, chain_error
 
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.json"))
 SPECS = {spec.name: spec for spec in TOPICS}
@@ -46,7 +46,7 @@ def test_the_examples_of_the_rollout_record_form_a_chain() -> None:
     for name in ("first", "ten_percent"):
         text = (ROOT / "examples" / "rollout-state" / f"{name}.json").read_bytes()
         record = msgspec.json.decode(text, type=RolloutRecord)
-        assert chain_fault(previous, record) is None
+        assert chain_error(previous, record) is None
         previous = record
 
 

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from ops.cli.commands.schemas import ROOT
-from schemas.taxonomy import CATEGORIES, DEFINITIONS, Category
+from schemas.taxonomy import CATEGORIES, CATEGORY_DEFINITIONS, Category
 
 PLAID = {
     "INCOME", "TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "BANK_FEES", "ENTERTAINMENT", "FOOD_AND_DRINK",
@@ -21,7 +21,7 @@ def column(name: str, key: str) -> list[str]:
 
 def test_there_are_22_categories_each_defined_once() -> None:
     assert len(CATEGORIES) == 22
-    assert [definition.category for definition in DEFINITIONS] == list(CATEGORIES)
+    assert [definition.category for definition in CATEGORY_DEFINITIONS] == list(CATEGORIES)
 
 
 @pytest.mark.parametrize("name", ["mcc.csv", "osm.csv"])

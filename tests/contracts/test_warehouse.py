@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from schemas.events.candidate import Source
-from schemas.events.comparison import Acceptance, Outcome
+from schemas.events.candidate import SuggestionSource
+from schemas.events.comparison import Acceptance, ComparisonOutcome
 from schemas.events.dead_letter import DeadLetterReason
-from schemas.events.feedback import Action, LabelSource
-from schemas.events.hint import Wish
+from schemas.events.feedback import FeedbackAction, LabelSource
+from schemas.events.hint import Preference
 from schemas.events.rollout import Verdict
 from schemas.events.suggestion import Arm, FallbackReason
 from schemas.events.transaction import Channel
@@ -31,16 +31,16 @@ PASSED_ON = {  # no logic, no unit test
 CLOSED_LISTS: dict[str, Iterable[str]] = {
     "channel": Channel,
     "label_source": LabelSource,
-    "served_source": Source,
+    "served_source": SuggestionSource,
     "arm": Arm,
     "fallback_reason": FallbackReason,
-    "action": Action,
-    "outcome": Outcome,
+    "action": FeedbackAction,
+    "outcome": ComparisonOutcome,
     "champion_acceptance": Acceptance,
     "challenger_acceptance": Acceptance,
     "reason": DeadLetterReason,
     "verdict": Verdict,
-    "wish": Wish,
+    "preference": Preference,
     "status": [*gate.GateVerdict, *STATUSES.values()],
     "result": [*gate.GateVerdict, "BLOCKED"],
 }

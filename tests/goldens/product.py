@@ -36,20 +36,20 @@ from ops.warehouse import build_metrics
 from ops.warehouse.dbt import Warehouse, run_dbt
 from ops.warehouse.exporter import WarehouseCollector
 from rules.load import load_rules
-from schemas.events.dead_letter import Fault
-from schemas.events.overrides import Override, hash_of_overrides
+from schemas.events.dead_letter import RecordError
+from schemas.events.overrides import Override, hash_overrides
 from schemas.events.rollout import (
     ArmPolicy,
     CategoryCounts,
     CriterionValue,
     RolloutRecord,
     ThresholdsSource,
-    seal,
+    with_hash,
 )
 from schemas.events.transaction import Channel, Transaction
 from schemas.hash_chain import GENESIS_HASH, hash_json
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import FEATURE_NAMES, NUMERIC_NAMES, numerics
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.model.thresholds import Threshold, Thresholds
@@ -148,7 +148,7 @@ def records_of(transactions: Sequence[Mapping[str, object]]) -> list[Record]:
 def rollout_of(item: Mapping[str, object], *, version: int) -> RolloutRecord:
     """Return the sealed record of one stored scenario."""
     overrides = {Category(name): Override(**said) for name, said in item["overrides"].items()}
-    return seal(
+    return with_hash(
         RolloutRecord(
             version=version,
             percent=item["percent"],
@@ -166,7 +166,7 @@ def rollout_of(item: Mapping[str, object], *, version: int) -> RolloutRecord:
             prev_hash=GENESIS_HASH,
             hash="",
             overrides=overrides,
-            overrides_hash=hash_of_overrides(overrides),
+            overrides_hash=hash_overrides(overrides),
         )
     )
 
@@ -237,7 +237,7 @@ def landed(inputs: "Inputs") -> list[str]:
         record = Landed(topic, 0, offset, timestamp_ms, key, value, headers, topic_id=TOPIC_ID)
         table = TABLE_OF_TOPIC[topic]
         fields = table.read(record)
-        if isinstance(fields, Fault):
+        if isinstance(fields, RecordError):
             rows.append(line({"table": table.table, "fault": [fields.reason.value, fields.detail]}))
         else:
             columns = dict(zip((*ADDRESS, *table.columns), (*address(record), *fields), strict=True))
@@ -310,7 +310,7 @@ def golden_release(inputs: "Inputs") -> Release:
 def numeric_features(inputs: "Inputs") -> list[str]:
     """Return each transaction's descriptor and what its row-local features are, those that are 0 left out."""
     rows = valid(inputs)
-    descriptors = [describe(row) for row in rows]
+    descriptors = [build_descriptor(row) for row in rows]
     matrix = numerics(rows, descriptors, mcc=vocabulary_of(inputs)[0].mcc)
     return [
         line(
@@ -327,7 +327,7 @@ def numeric_features(inputs: "Inputs") -> list[str]:
 def features(inputs: "Inputs") -> list[str]:
     """Return the names, the hash of the whole matrix, and each row without what is 0."""
     rows, model = valid(inputs), golden_release(inputs).model
-    descriptors = [describe(row) for row in rows]
+    descriptors = [build_descriptor(row) for row in rows]
     matrix = model.features(descriptors, numerics(rows, descriptors, mcc=model.vocabulary.mcc))
     whole = {"features": FEATURE_NAMES, "shape": matrix.shape, "sha256": hash_of(matrix.astype("<f4").tobytes())}
     return [
@@ -342,7 +342,7 @@ def features(inputs: "Inputs") -> list[str]:
 def predictions(inputs: "Inputs") -> list[str]:
     """Return each transaction's probabilities, every bit of them, and what came of them."""
     rows, release = valid(inputs), golden_release(inputs)
-    answers = release.answer(rows, [describe(row) for row in rows])
+    answers = release.answer(rows, [build_descriptor(row) for row in rows])
     return [
         line(
             {
@@ -448,7 +448,7 @@ def resealed(lines: Sequence[str]) -> list[str]:
         fields = json.loads(text)
         if fields.get("overrides"):
             overrides = msgspec.convert(fields["overrides"], dict[Category, Override])
-            fields["overrides_hash"] = hash_of_overrides(overrides)
+            fields["overrides_hash"] = hash_overrides(overrides)
         fields["prev_hash"] = before
         fields["hash"] = before = hash_json(fields)
         sealed.append(line(fields))

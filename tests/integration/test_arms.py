@@ -30,13 +30,13 @@ from ops.patience import patience_seconds, wait_for
 from ops.replay.window import read_decisions
 from ops.warehouse.migrate import migrate
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from schemas.events.candidate import Source
-from schemas.events.comparison import Acceptance, Answer, Comparison, Outcome, Role
+from schemas.events.candidate import SuggestionSource
+from schemas.events.comparison import Acceptance, Answer, Comparison, ComparisonOutcome, Role
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import Arm, Suggestion
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.model.thresholds import MUTED, Threshold, Thresholds
 from scorer.release.manifest import THRESHOLDS
 from scorer.rollout.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
@@ -346,7 +346,9 @@ def test_a_winner_becomes_the_champion_by_the_command_that_names_its_challenger(
     }
     before = Counter(suggestion.source for suggestion, _ in story.under(WON))
     after = Counter(suggestion.source for suggestion, _ in story.under(TENTH) if suggestion.arm is Arm.CONTROL)
-    assert before[Source.MODEL] / before.total() == pytest.approx(after[Source.MODEL] / after.total(), abs=0.1)
+    assert before[SuggestionSource.MODEL] / before.total() == pytest.approx(
+        after[SuggestionSource.MODEL] / after.total(), abs=0.1
+    )
 
 
 def test_the_whole_chain_lands_in_the_warehouse_with_every_hash(story: Story) -> None:
@@ -367,7 +369,7 @@ def test_each_model_says_of_each_transaction_what_it_says_alone(story: Story) ->
     pairs = story.under(TENTH)
     rows = [story.rows[compared.txn_id] for _, compared in pairs]
     for role, version in ((Role.CHAMPION, CHAMPION), (Role.CHALLENGER, CHALLENGER)):
-        alone = releases.load(version).answer(rows, [describe(row) for row in rows], role=role)
+        alone = releases.load(version).answer(rows, [build_descriptor(row) for row in rows], role=role)
         for answer, (_, compared) in zip(alone, pairs, strict=True):
             said = answers(compared)[role]
             if said.acceptance in (Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE):  # else the machine was too slow
@@ -405,8 +407,8 @@ def test_both_arms_answers_are_compared_whichever_was_served(story: Story) -> No
     for suggestion, compared in story.under(TENTH):
         outcomes[suggestion.arm][compared.outcome] += 1
     for arm in Arm:
-        assert outcomes[arm][Outcome.AGREE] > 0
-        assert outcomes[arm][Outcome.CONTROL_ONLY] > 0
+        assert outcomes[arm][ComparisonOutcome.AGREE] > 0
+        assert outcomes[arm][ComparisonOutcome.CONTROL_ONLY] > 0
 
 
 def test_without_shadow_controls_users_cost_no_challenger(story: Story) -> None:
@@ -449,7 +451,9 @@ def python_rates(suggestions: Sequence[Suggestion], comparisons: Sequence[Compar
         "coverage_control": coverage(asked[Arm.CONTROL]),
         "fallback": fallback(asked[Arm.CANARY]),
         "would_be_fallback": fallback(asked[Arm.CONTROL]),
-        "disagreement": disagreement(agree=outcomes[Outcome.AGREE], disagree=outcomes[Outcome.DISAGREE]),
+        "disagreement": disagreement(
+            agree=outcomes[ComparisonOutcome.AGREE], disagree=outcomes[ComparisonOutcome.DISAGREE]
+        ),
         "served": served(named=sum(one.category is not None for one in suggestions), records=everything),
         "errors_canary": errors(asked[Arm.CANARY]),
         "errors_control": errors(asked[Arm.CONTROL]),

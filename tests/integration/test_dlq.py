@@ -15,7 +15,7 @@ from ops.local.apache_kafka import ApacheKafka
 from ops.local.process import start
 from ops.patience import patience_seconds
 from schemas.contracts.topics import DEAD_LETTERS, TRANSACTIONS
-from schemas.events.dead_letter import Address, DeadLetterReason, Fault, dead_letter_headers, read_headers
+from schemas.events.dead_letter import Address, DeadLetterReason, RecordError, dead_letter_headers, read_headers
 from streams.settings import KafkaSettings
 from tests.conftest import Run
 
@@ -31,7 +31,7 @@ def put(
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "compression.type": "lz4", "log_level": 0})
     for offset in offsets:
         headers = dead_letter_headers(
-            Fault(reason, "amount is no number"),
+            RecordError(reason, "amount is no number"),
             Address(TRANSACTIONS.name, 5, offset),
             schema_version="1.0",
             worker_version="1",

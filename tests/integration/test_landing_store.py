@@ -11,8 +11,8 @@ import pytest
 
 from ops.local.postgres import open_postgres
 from ops.warehouse.migrate import migrate
-from schemas.events.candidate import Explanation, ExplanationKind, Source
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
+from schemas.events.candidate import Explanation, ExplanationKind, SuggestionSource
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
 from streams.errors import WarehouseRefusal
@@ -44,14 +44,14 @@ def store(dsn: str) -> Iterator[LandingStore]:
     store.close()
 
 
-def feedback(offset: int, action: Action = Action.CORRECT, *, feedback_id: str | None = None) -> Landed:
+def feedback(offset: int, action: FeedbackAction = FeedbackAction.CORRECT, *, feedback_id: str | None = None) -> Landed:
     event = Feedback(
         schema_version=FEEDBACK_SCHEMA_VERSION,
         feedback_id=feedback_id or f"f{offset}",
         txn_id=f"t{offset}",
         user_id="u1",
         action=action,
-        category=None if action is Action.REJECT else Category.DINING,
+        category=None if action is FeedbackAction.REJECT else Category.DINING,
         given_at=AT,
     )
     return Landed("suggestion-feedback", 0, offset, 0, b"u1", msgspec.json.encode(event), None)
@@ -67,7 +67,7 @@ def suggestion(offset: int, *, text: str) -> Landed:
         category=Category.DINING,
         confidence=0.5,
         band=None,
-        source=Source.RULES,
+        source=SuggestionSource.RULES,
         fallback_reason=None,
         candidates=[],
         explanations=[Explanation(ExplanationKind.WORD, text)],
@@ -144,13 +144,13 @@ def test_a_reject_of_a_topic_that_is_gone_stays_one_when_the_same_address_is_lan
 @pytest.mark.parametrize(
     ("action", "labels"),
     [
-        pytest.param(Action.ACCEPT, 1, id="what was accepted is a label"),
-        pytest.param(Action.CORRECT, 1, id="what was corrected is a label"),
-        pytest.param(Action.LABEL, 1, id="a label is a label"),
-        pytest.param(Action.REJECT, 0, id="a rejection never is"),
+        pytest.param(FeedbackAction.ACCEPT, 1, id="what was accepted is a label"),
+        pytest.param(FeedbackAction.CORRECT, 1, id="what was corrected is a label"),
+        pytest.param(FeedbackAction.LABEL, 1, id="a label is a label"),
+        pytest.param(FeedbackAction.REJECT, 0, id="a rejection never is"),
     ],
 )
-def test_feedback_becomes_a_label(store: LandingStore, dsn: str, action: Action, labels: int) -> None:
+def test_feedback_becomes_a_label(store: LandingStore, dsn: str, action: FeedbackAction, labels: int) -> None:
     store.land([feedback(0, action)], [move(1)])
     assert count(dsn, "transaction_labels") == labels
 

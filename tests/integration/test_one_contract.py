@@ -27,11 +27,11 @@ from schemas.contracts.topics import (
 )
 from schemas.events.dead_letter import read_headers
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
-from schemas.events.rollout import RolloutRecord, seal
-from schemas.events.rollout_history import History
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
+from schemas.events.rollout import RolloutRecord, with_hash
+from schemas.events.rollout_history import RolloutHistory
 from schemas.events.rollout_link import Link
-from schemas.events.transaction import EARLIEST, LATEST, Transaction
+from schemas.events.transaction import MAX_TIME, MIN_TIME, Transaction
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.store import LandingStore, Move
@@ -233,17 +233,17 @@ def test_feedback_lands_where_its_texts_and_its_time_can_be_kept(
 @FEW
 def test_a_hint_lands_where_its_key_says_what_it_says(land: Land, fields: list[tuple[str, str, str, bool]]) -> None:
     pairs: list[tuple[bytes | None, bytes | None]] = []
-    for user_id, merchant_key, wished_at, is_taken_back in fields:
+    for user_id, merchant_key, created_at, is_taken_back in fields:
         body = {"schema_version": HINT_SCHEMA_VERSION, "user_id": user_id, "merchant_key": merchant_key,
-                "wish": Wish.ALWAYS, "category": "Dining", "wished_at": wished_at}  # fmt: skip
+                "preference": Preference.ALWAYS, "category": "Dining", "created_at": created_at}  # fmt: skip
         pairs.append((hint_key(user_id, merchant_key), None if is_taken_back else json.dumps(body).encode()))
-    landed = land(HINTS.name, records_of(HINTS.name, pairs), "user_id, merchant_key, wished_at")
+    landed = land(HINTS.name, records_of(HINTS.name, pairs), "user_id, merchant_key, created_at")
     for at, (user_id, merchant_key, _, is_taken_back) in enumerate(fields):
         event = None if is_taken_back else decoded(pairs[at][1] or b"", Hint)
         # A merchant key is folded words: one with the separator in it is none.
         fits = "\0" not in user_id + merchant_key and "\x1f" not in merchant_key
-        if fits and (is_taken_back or (event is not None and in_range(event.wished_at))):
-            assert landed[at] == (user_id, merchant_key, None if event is None else event.wished_at)
+        if fits and (is_taken_back or (event is not None and in_range(event.created_at))):
+            assert landed[at] == (user_id, merchant_key, None if event is None else event.created_at)
         else:
             assert at not in landed
 
@@ -257,9 +257,9 @@ def test_a_rollout_record_that_workers_follow_lands(land: Land, texts: list[tupl
         evidence = {"policy": "p", "window_seconds": 1, "observations": {why: 1.5}, "reasons": [why]}
         body |= {"actor": actor, "reason": reason, "decided_at": decided_at, "evidence": evidence}
         record = decoded(json.dumps(body).encode(), RolloutRecord)
-        value = json.dumps(body).encode() if record is None else msgspec.json.encode(seal(record))
+        value = json.dumps(body).encode() if record is None else msgspec.json.encode(with_hash(record))
         pairs.append((b"default/0", value))
-        link = History().add(value, offset=at)
+        link = RolloutHistory().add(value, offset=at)
         if isinstance(link, Link) and link.fault is None:
             followed[at] = link.record
     landed = land(
@@ -276,4 +276,4 @@ def decoded(value: bytes, kind: type[Event]) -> Event | None:
 
 
 def in_range(at: datetime) -> bool:
-    return EARLIEST <= at <= LATEST
+    return MIN_TIME <= at <= MAX_TIME

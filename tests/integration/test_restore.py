@@ -54,9 +54,9 @@ def publish_hint(stack: Stack, user: str, merchant: str, wish: str | None) -> No
         "schema_version": "1.0",
         "user_id": user,
         "merchant_key": merchant,
-        "wish": wish,
+        "preference": wish,
         "category": "Groceries",
-        "wished_at": written(NOON),
+        "created_at": written(NOON),
     }
     producer = Producer({"bootstrap.servers": stack.bootstrap_servers})
     producer.produce("user-hints", json.dumps(event) if wish else None, f"{user}\x1f{merchant}")

@@ -15,32 +15,23 @@ ALLOWED = {
 # Each gets the word that the field has for it; nothing is added here.
 TO_RENAME = frozenset(
     {
-        "Action",
         "Address",
         "Answer",
         "Bar",
         "Change",
         "Counts",
-        "Definition",
-        "Document",
-        "Entry",
         "Evidence",
-        "Fault",
         "Finding",
-        "History",
         "Model",
         "Outcome",
         "Outgoing",
         "Row",
-        "Sign",
         "Source",
         "Standing",
         "Step",
         "Verdict",
         "Vocabulary",
         "connect",
-        "describe",
-        "digest",
     }
 )
 

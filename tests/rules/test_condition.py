@@ -11,26 +11,26 @@ from rules.condition import (
     Amount,
     AnyOf,
     Condition,
-    Flow,
     InCountry,
     InCurrency,
+    InDirection,
     Mcc,
+    MoneyDirection,
     Not,
     OnAccount,
     OnChannel,
     OnDay,
     OnWeekday,
-    Sign,
     Text,
     TextKind,
-    flow,
     holds,
+    money_direction,
 )
 from schemas.events.transaction import Channel, Transaction
 
 Make = Callable[..., Transaction]
 TEXT = Text(TextKind.WORDS, ("rewe",))
-OUT, IN = Flow(Sign.OUTFLOW), Flow(Sign.INFLOW)
+OUT, IN = InDirection(MoneyDirection.OUTFLOW), InDirection(MoneyDirection.INFLOW)
 WEDNESDAY_15TH = datetime(2024, 5, 15, 23, 59, tzinfo=UTC)
 
 
@@ -81,7 +81,13 @@ def test_a_text_holds_where_the_index_found_it(make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "way"),
-    [("-12.50", Sign.OUTFLOW), ("12", Sign.INFLOW), ("0.00", None), ("-0", None), ("0.001", Sign.INFLOW)],
+    [
+        ("-12.50", MoneyDirection.OUTFLOW),
+        ("12", MoneyDirection.INFLOW),
+        ("0.00", None),
+        ("-0", None),
+        ("0.001", MoneyDirection.INFLOW),
+    ],
 )
-def test_the_sign_says_which_way_the_money_went(amount: str, way: Sign | None) -> None:
-    assert flow(amount) is way
+def test_the_sign_says_which_way_the_money_went(amount: str, way: MoneyDirection | None) -> None:
+    assert money_direction(amount) is way

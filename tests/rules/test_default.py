@@ -16,7 +16,7 @@ from rules.load import expand, read_ruleset
 from rules.ruleset import Ruleset
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 
 Make = Callable[..., Transaction]
 MIN_RULES = 2_500
@@ -36,7 +36,7 @@ def engine(ruleset: Ruleset) -> RuleEngine:
 
 def test_its_examples_are_answered_as_they_say(ruleset: Ruleset, engine: RuleEngine) -> None:
     transactions = [example.transaction for example in ruleset.examples]
-    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
+    answers = engine.answer(transactions, [build_descriptor(transaction) for transaction in transactions])
     wrong = [
         (example.line, example.transaction.description, answer)
         for example, answer in zip(ruleset.examples, answers, strict=True)
@@ -77,7 +77,7 @@ def test_statement_wording_of_many_countries(
     engine: RuleEngine, make: Make, line: str, fields: dict[str, str], category: Category
 ) -> None:
     transaction = make(line, **fields)
-    answer = engine.answer([transaction], [describe(transaction)])[0]
+    answer = engine.answer([transaction], [build_descriptor(transaction)])[0]
     assert answer is not None
     assert answer.category is category, answer
 
@@ -106,7 +106,7 @@ def test_it_is_right_on_real_purchases(engine: RuleEngine) -> None:
     if not folder:
         pytest.skip("LEDGERMIND_REAL_DATA is not set: no real purchases to measure on")
     transactions, labels = zip(*_purchases(folder), strict=True)
-    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
+    answers = engine.answer(transactions, [build_descriptor(transaction) for transaction in transactions])
     counts = Coverage()
     counts.add(zip(answers, labels, strict=True))
     assert counts.coverage >= MIN_COVERAGE

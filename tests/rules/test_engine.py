@@ -8,14 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.condition import All, Amount, AnyOf, Condition, Flow, Mcc, Not, OnChannel, Sign, Text, TextKind, holds
+from rules.condition import (
+    All,
+    Amount,
+    AnyOf,
+    Condition,
+    InDirection,
+    Mcc,
+    MoneyDirection,
+    Not,
+    OnChannel,
+    Text,
+    TextKind,
+    holds,
+)
 from rules.engine import RuleEngine, texts_of
 from rules.index import build_index
 from rules.ruleset import Rule
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 
 Make = Callable[..., Transaction]
 NOON = datetime(2024, 5, 15, 12, tzinfo=UTC)
@@ -34,8 +47,13 @@ RULES = [
     rule("fuel", Category.FUEL_AUTO, words("pfs", "petrol"), priority=80),
     rule("bank", Category.FEES_INTEREST, words("tesco bank"), priority=60),
     rule("mcc", Category.DINING, Mcc(frozenset({"5812"})), priority=65),
-    rule("interest-in", Category.INCOME, All((words("interest"), Flow(Sign.INFLOW))), priority=91),
-    rule("interest-out", Category.FEES_INTEREST, All((words("interest"), Flow(Sign.OUTFLOW))), priority=91),
+    rule("interest-in", Category.INCOME, All((words("interest"), InDirection(MoneyDirection.INFLOW))), priority=91),
+    rule(
+        "interest-out",
+        Category.FEES_INTEREST,
+        All((words("interest"), InDirection(MoneyDirection.OUTFLOW))),
+        priority=91,
+    ),
     rule("cash", Category.CASH, AnyOf((words("cashpoint"), OnChannel(frozenset({Channel.ATM})))), priority=90),
     rule("big", Category.TRAVEL, Amount(None, Decimal(-1000)), priority=5),
     rule("books", Category.SHOPPING, All((words("books"), Not(words("school")))), priority=40),
@@ -47,7 +65,7 @@ ENGINE = RuleEngine(RULES, version="test-1.0-0")
 
 
 def ask(engine: RuleEngine, transaction: Transaction) -> Candidate | None:
-    return engine.answer([transaction], [describe(transaction)])[0]
+    return engine.answer([transaction], [build_descriptor(transaction)])[0]
 
 
 @pytest.mark.parametrize(
@@ -80,13 +98,13 @@ def test_an_answer_is_one_shared_object_with_words_of_why(make: Make) -> None:
     first, second = (ask(ENGINE, make(line)) for line in ("TESCO 1111", "tesco store 2222"))
     assert first is second
     assert first is not None
-    assert first.source is Source.RULES
+    assert first.source is SuggestionSource.RULES
     assert "tesco" in first.explanations[0].text
 
 
 def test_what_else_holds_stands_behind_the_answer(make: Make) -> None:
     transaction = make("TESCO PFS", mcc="5812")
-    held = ENGINE.matching(transaction, describe(transaction))
+    held = ENGINE.matching(transaction, build_descriptor(transaction))
     assert [candidate.rule_id for candidate in held] == ["fuel", "mcc", "tesco"]
 
 
@@ -94,7 +112,9 @@ LITERALS = st.sampled_from(["tesco", "tesco bank", "pfs", "b", "a b", "petrol"])
 CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
     st.one_of(
         LITERALS.map(words),
-        st.sampled_from([Mcc(frozenset({"5812"})), Flow(Sign.INFLOW), OnChannel(frozenset({Channel.ATM}))]),
+        st.sampled_from(
+            [Mcc(frozenset({"5812"})), InDirection(MoneyDirection.INFLOW), OnChannel(frozenset({Channel.ATM}))]
+        ),
     ),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: All(tuple(parts))),
@@ -131,7 +151,7 @@ def test_the_answer_is_a_rule_of_the_highest_priority_that_holds(
         mcc=mcc,
         channel=channel,
     )
-    norm = describe(transaction).norm
+    norm = build_descriptor(transaction).norm
     texts = dict.fromkeys(text for written_rule in rules for text in texts_of(written_rule.condition))
     found = frozenset(hit.text for hit in build_index(texts).find(norm))
     held = {r.rule_id: r.priority for r in rules if holds(r.condition, transaction, found)}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.condition import Text, TextKind
-from rules.index import build_index, guard_literal
+from rules.index import build_index, prefilter_literal
 
 WORDS, EXACT, PREFIX = TextKind.WORDS, TextKind.EXACT, TextKind.PREFIX
 OPENING, REGEX = TextKind.OPENING, TextKind.REGEX
@@ -61,7 +61,7 @@ def test_whole_words_are_found_as_a_plain_regex_finds_them(literals: list[str], 
     ],
 )
 def test_a_guard_stands_in_every_match(regex: str, guard: str | None) -> None:
-    assert guard_literal(regex) == guard
+    assert prefilter_literal(regex) == guard
 
 
 @given(st.sampled_from([r"\bchurch$", r"lb [a-z]+ parking", r"abc+d", "a+bcd"]), st.data())

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from rules.errors import RulesetError, VocabularyError
+from rules.errors import CrosswalkError, RulesetError
 from rules.load import load_rules
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 
 TEXT = 'name: mine\nversion: "2.1"\nrules:\n  - {id: a, category: Cash, when: {mcc: 6011}}\n'
 
@@ -23,14 +23,14 @@ def test_the_version_names_the_rule_set_and_its_bytes(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VocabularyError, match=r"gone\.yml: cannot be read"):
+    with pytest.raises(CrosswalkError, match=r"gone\.yml: cannot be read"):
         load_rules(tmp_path / "gone.yml")
 
 
 def test_a_file_of_other_bytes_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.yml"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(VocabularyError, match="is not UTF-8"):
+    with pytest.raises(CrosswalkError, match="is not UTF-8"):
         load_rules(file)
 
 
@@ -49,5 +49,5 @@ def test_a_rule_set_without_crosswalks_has_its_own_rules_only(tmp_path: Path) ->
 
 def test_descriptions_of_any_length_are_answered(make: Callable[..., Transaction]) -> None:
     transaction = make("tesco " * 170)
-    answer = load_rules().answer([transaction], [describe(transaction)])[0]
+    answer = load_rules().answer([transaction], [build_descriptor(transaction)])[0]
     assert answer is not None

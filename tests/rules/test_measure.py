@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from rules.measure import Answer, RuleMeasurement, RulePrecision
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.taxonomy import Category
 
 RIGHT, WRONG = Category.GROCERIES, Category.DINING
@@ -15,7 +15,7 @@ def answered(
     rule_id: str, label: Category | None, merchant: str = "shop", *, stated: float = 0.9, times: int = 1
 ) -> list[Answer]:
     """Return answers of one rule to one merchant's transactions."""
-    return [Answer(Candidate(RIGHT, stated, Source.RULES, rule_id=rule_id), label, merchant)] * times
+    return [Answer(Candidate(RIGHT, stated, SuggestionSource.RULES, rule_id=rule_id), label, merchant)] * times
 
 
 def measured(*answers: list[Answer]) -> dict[str, RulePrecision]:
@@ -27,7 +27,7 @@ def measured(*answers: list[Answer]) -> dict[str, RulePrecision]:
 
 
 def test_what_no_rule_answered_counts_for_none() -> None:
-    model = Candidate(RIGHT, 0.9, Source.MODEL)
+    model = Candidate(RIGHT, 0.9, SuggestionSource.MODEL)
     assert measured([Answer(None, RIGHT, "shop"), Answer(model, RIGHT, "shop")]) == {}
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from schemas.hash_chain import GENESIS_HASH, ChainLink, hash_bytes, hash_json, link_fault
+from schemas.hash_chain import GENESIS_HASH, ChainLink, hash_bytes, hash_json, link_error
 
 FIRST = ChainLink(0, GENESIS_HASH, "a" * 64)
 
@@ -48,8 +48,8 @@ def test_a_number_beyond_any_float_has_no_hash() -> None:
     ids=["the first", "the next", "no first", "a gap", "of another chain", "the first of another"],
 )
 def test_what_does_not_follow_is_named(previous: ChainLink | None, link: ChainLink, fault: str | None) -> None:
-    assert link_fault("act", previous, link) == fault
+    assert link_error("act", previous, link) == fault
 
 
 def test_a_chain_may_begin_at_another_number() -> None:
-    assert link_fault("promotion", None, ChainLink(1, GENESIS_HASH, "a" * 64), first=1) is None
+    assert link_error("promotion", None, ChainLink(1, GENESIS_HASH, "a" * 64), first=1) is None

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.overrides import Override
-from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, seal
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, with_hash
 from schemas.events.transaction import Transaction
 from schemas.hash_chain import GENESIS_HASH
 from schemas.taxonomy import Category
@@ -58,12 +58,12 @@ def first_rollout(**changes: object) -> RolloutRecord:
         prev_hash=GENESIS_HASH,
         hash="",
     )
-    return seal(msgspec.structs.replace(plain, **changes))
+    return with_hash(msgspec.structs.replace(plain, **changes))
 
 
 def next_rollout(last: RolloutRecord, **changes: object) -> RolloutRecord:
     """Return the sealed record that follows ``last``."""
-    return seal(msgspec.structs.replace(last, **{"version": last.version + 1, "prev_hash": last.hash, **changes}))
+    return with_hash(msgspec.structs.replace(last, **{"version": last.version + 1, "prev_hash": last.hash, **changes}))
 
 
 def user_in(fits: Callable[[int], bool]) -> str:
@@ -71,9 +71,11 @@ def user_in(fits: Callable[[int], bool]) -> str:
     return next(name for number in range(1_000_000) if fits(bucket(name := f"u-{number}", salt="ledgermind")))
 
 
-def named(category: Category, confidence: float = 0.9, *, source: Source = Source.MODEL) -> Candidate:
+def named(
+    category: Category, confidence: float = 0.9, *, source: SuggestionSource = SuggestionSource.MODEL
+) -> Candidate:
     """Return a candidate."""
-    return Candidate(category, confidence, source, "rule-1" if source is Source.RULES else None)
+    return Candidate(category, confidence, source, "rule-1" if source is SuggestionSource.RULES else None)
 
 
 @dataclass

@@ -21,11 +21,11 @@ from schemas.contracts.topics import (
     SUGGESTIONS,
     TRANSACTIONS,
 )
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.dead_letter import Address, dead_letter_headers
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.events.rollout import Act, ActKind, ArmPolicy, Evidence, RolloutRecord, Verdict, record_key
 from schemas.events.suggestion import Suggestion
 from schemas.taxonomy import Category
@@ -52,10 +52,10 @@ WORDS: Final = (  # of the canary's model: seven of them, so that they meet ever
     (Acceptance.TIMEOUT, ()),
 )
 RULES: Final = (
-    named(Category.GROCERIES, 0.95, source=Source.RULES),
+    named(Category.GROCERIES, 0.95, source=SuggestionSource.RULES),
     None,
-    named(Category.DINING, 0.95, source=Source.RULES),
-    msgspec.structs.replace(named(Category.TRAVEL, 0.99, source=Source.HINT), override=True),
+    named(Category.DINING, 0.95, source=SuggestionSource.RULES),
+    msgspec.structs.replace(named(Category.TRAVEL, 0.99, source=SuggestionSource.HINT), override=True),
     None,
 )
 
@@ -122,12 +122,26 @@ def land(dsn: str, records: list[Landed]) -> None:
 def feedback_on(suggestions: list[Suggestion]) -> Iterator[Feedback]:
     """Yield what users say of every fourth suggestion that showed something, each way once and again."""
     shown = [suggestion for suggestion in suggestions if suggestion.category is not None]
-    ways = cycle((Action.ACCEPT, Action.REJECT, Action.CORRECT, Action.ACCEPT, Action.LABEL))
+    ways = cycle(
+        (
+            FeedbackAction.ACCEPT,
+            FeedbackAction.REJECT,
+            FeedbackAction.CORRECT,
+            FeedbackAction.ACCEPT,
+            FeedbackAction.LABEL,
+        )
+    )
     for number, (suggestion, action) in enumerate(zip(shown[::4], ways, strict=False)):
-        said = None if action is Action.REJECT else suggestion.category if action is Action.ACCEPT else Category.CASH
+        said = (
+            None
+            if action is FeedbackAction.REJECT
+            else suggestion.category
+            if action is FeedbackAction.ACCEPT
+            else Category.CASH
+        )
         yield _feedback(f"f-{number}", suggestion, action, said, named_event=number % 2 == 0)
-    yield _feedback("second thoughts", shown[0], Action.CORRECT, Category.CASH, after=timedelta(days=1))
-    yield _feedback("of what was never shown", shown[6], Action.ACCEPT, Category.CHARITY_DONATIONS)
+    yield _feedback("second thoughts", shown[0], FeedbackAction.CORRECT, Category.CASH, after=timedelta(days=1))
+    yield _feedback("of what was never shown", shown[6], FeedbackAction.ACCEPT, Category.CHARITY_DONATIONS)
 
 
 def _rollouts() -> list[RolloutRecord]:
@@ -184,7 +198,7 @@ def _dead_letter(offset: int, item: Refused) -> Landed:
 def _feedback(
     feedback_id: str,
     suggestion: Suggestion,
-    action: Action,
+    action: FeedbackAction,
     category: Category | None,
     *,
     named_event: bool = True,
@@ -197,7 +211,7 @@ def _feedback(
         user_id=suggestion.user_id,
         action=action,
         category=category,
-        event_id=suggestion.event_id if named_event and action is not Action.LABEL else None,
+        event_id=suggestion.event_id if named_event and action is not FeedbackAction.LABEL else None,
         given_at=suggestion.suggested_at + after,
     )
 
@@ -207,8 +221,8 @@ def _hint() -> Landed:
         schema_version=HINT_SCHEMA_VERSION,
         user_id="user-1",
         merchant_key="cafe luna",
-        wish=Wish.ALWAYS,
+        preference=Preference.ALWAYS,
         category=Category.DINING,
-        wished_at=MATURE,
+        created_at=MATURE,
     )
     return Landed(HINTS.name, PARTITION, 0, 0, hint_key(hint.user_id, hint.merchant_key), encode_event(hint), None)

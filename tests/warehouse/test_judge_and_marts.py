@@ -78,9 +78,9 @@ def test_a_complaint_is_the_same_for_judge_and_marts(both: psycopg.Connection) -
         """select shown.user_id, shown.txn_id, shown.event_id, shown.category is not null, shown.rollout_version,
             coalesce(judged.is_complaint, false), coalesce(modelled.action in ('reject', 'correct'), false)
         from staging.stg_suggestions as shown
-        left join lateral raw.last_word(shown.user_id, shown.txn_id, shown.event_id, %s) as judged on true
+        left join lateral raw.latest_feedback(shown.user_id, shown.txn_id, shown.event_id, %s) as judged on true
         left join intermediate.int_feedback as modelled
-            on shown.event_id = modelled.event_id and modelled.is_last_word""",
+            on shown.event_id = modelled.event_id and modelled.is_latest_feedback""",
         (AS_OF,),
     ).fetchall()
     assert [row for row in found if row[5] != row[6]] == []

@@ -54,7 +54,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
     """Add one comparison of a transaction of its own, as raw rows and as dbt would build them."""
     known = {
         "arm": "canary" if number % 10 == 0 else "control", "at": NOW - timedelta(hours=2), "merchant": "TESCO",
-        "stance": "independent",
+        "exposure": "independent",
         "control": "Groceries", "canary": "Groceries", "label": None, "source": None, "rules": "r2", "model": "m2",
         "acceptance": "accepted", "name": name, "user": f"judged-{number}", "offset": 1_000 + number,
     } | columns  # fmt: skip
@@ -98,17 +98,17 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         """insert into marts.fct_suggestion_compare (event_id, txn_id, user_id, account_id, arm, bucket, rules_version,
             challenger_version, challenger_acceptance, control_category, canary_category, outcome, served_source,
             rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at,
-            label_stance, loaded_at)
+            label_exposure, loaded_at)
         values ('e-1-' || %(offset)s, %(name)s, %(user)s, 'a', %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s,
             %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
-            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(stance)s, %(at)s)""",
+            %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(exposure)s, %(at)s)""",
         known,
     )
 
 
 def give(connection: psycopg.Connection, known: dict) -> None:
     """Land a label a day after the comparison; one that accepts what was shown is named as the landing names it."""
-    accepted = known["stance"] == "accept"
+    accepted = known["exposure"] == "accept"
     connection.execute(
         """insert into raw.transaction_labels (label_event_id, txn_id, user_id, account_id, label, source, observed_at)
         values (%(label_event)s, %(name)s, %(user)s, 'a', %(label)s, %(source)s, %(at)s + interval '1 day')""",
@@ -146,7 +146,7 @@ def connection(spoilt: Warehouse) -> psycopg.Connection:
         )
         odd = {"of other rules": {"rules": "r1"}, "of another release": {"model": "m1"}}
         odd["the model was not asked"] = {"acceptance": "not_asked"}
-        odd["accepted as it was shown"] = {"stance": "accept"}
+        odd["accepted as it was shown"] = {"exposure": "accept"}
         for number, (name, merchant, control, canary, label, source, days) in enumerate(LABELLED, start=100):
             at = NOW - timedelta(days=days)
             columns = {"control": control, "canary": canary, "label": label, "source": source, "arm": "control"}
@@ -244,7 +244,7 @@ def test_a_label_whose_landing_is_open_across_an_evaluation_counts_at_the_next(c
     compare(connection, "labelled late", 302, at=NOW - timedelta(days=15), arm="control", **known)
     label = {"name": "labelled late", "user": "judged-302", "offset": 1_302, "at": NOW - timedelta(days=15)}
     with psycopg.connect(connection.info.dsn) as slow:
-        give(slow, label | {"label": "Shopping", "source": "human", "stance": "independent"})
+        give(slow, label | {"label": "Shopping", "source": "human", "exposure": "independent"})
         before = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
         assert ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing == before
     after = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
@@ -268,8 +268,8 @@ def test_judge_and_marts_settle_the_same_labels(built: Warehouse) -> None:
     """raw.settled_label, as of the build, is what dbt's intermediate models say of every transaction."""
     with psycopg.connect(built.dsn) as connection:
         rows = connection.execute(
-            """select known.txn_id, known.user_id, known.label, known.label_source, known.label_stance,
-                known.label_observed_at, found.label, found.label_source, found.label_stance, found.observed_at
+            """select known.txn_id, known.user_id, known.label, known.label_source, known.label_exposure,
+                known.label_observed_at, found.label, found.label_source, found.label_exposure, found.observed_at
             from staging.stg_transactions as transactions
             left join intermediate.int_settled_labels as known
                 on transactions.txn_id = known.txn_id and transactions.user_id = known.user_id

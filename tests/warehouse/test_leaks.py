@@ -98,10 +98,10 @@ LEAKS = [
     ),
     pytest.param(
         "insert into intermediate.int_feedback (user_id, account_id, txn_id, action, category, given_at,"
-        " label_event_id, is_last_word, is_contradicted)"
+        " label_event_id, is_latest_feedback, is_inconsistent)"
         " values ('u1', 'a', 'first', 'accept', 'Groceries', '2026-01-17Z', 'x', true, true);"
-        f"{MART} label_stance = 'accept' where txn_id = 'first'",
-        "no_contradicted_accept_in_training",
+        f"{MART} label_exposure = 'accept' where txn_id = 'first'",
+        "no_inconsistent_accept_in_training",
         id="an accept of what was never shown",
     ),
     pytest.param(

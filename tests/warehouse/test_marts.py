@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ops.warehouse.dbt import Warehouse
-from schemas.events.comparison import Acceptance, Outcome
+from schemas.events.comparison import Acceptance, ComparisonOutcome
 from schemas.events.suggestion import Arm, FallbackReason
 from scorer.rollout.rates import Asked, coverage, disagreement, errors, fallback
 from streams.produce.batch_metrics import tally
@@ -52,7 +52,10 @@ def test_kpis_count_what_the_worker_s_counters_count(ask: Ask, counted: Callable
     columns = ", ".join(f"sum({name})" for name in (*names, "agreeing", "disagreeing", "asked"))
     (row,) = ask(f"select {columns} from marts.mart_suggestions_kpis where arm = '{arm}' and {OURS}")
     accepted = [counted("lm_ml_acceptance_total", arm=arm, acceptance=name) for name in names]
-    agreed = [counted("lm_suggest_compare_total", arm=arm, outcome=way) for way in (Outcome.AGREE, Outcome.DISAGREE)]
+    agreed = [
+        counted("lm_suggest_compare_total", arm=arm, outcome=way)
+        for way in (ComparisonOutcome.AGREE, ComparisonOutcome.DISAGREE)
+    ]
     assert [float(value) for value in row] == [*accepted, *agreed, sum(accepted)]
     assert all(accepted), "the past must hold each kind"
     assert agreed[0] != agreed[1] > 0
@@ -173,20 +176,20 @@ def test_the_last_word_on_a_suggestion_counts_and_every_act_on_its_day(ask: Ask)
 
 
 def test_an_accept_of_what_was_never_shown_is_no_label(ask: Ask) -> None:
-    contradicted = "select txn_id from intermediate.int_feedback where is_contradicted"
-    (row,) = ask(f"select count(*) from ({contradicted}) as found")
+    inconsistent = "select txn_id from intermediate.int_feedback where is_inconsistent"
+    (row,) = ask(f"select count(*) from ({inconsistent}) as found")
     assert row == (1,)
-    assert ask(f"select * from marts.fct_suggestions_eval where txn_id in ({contradicted})") == []
-    assert ask("select sum(contradicted) from marts.mart_suggestions_feedback_daily") == [(1,)]
+    assert ask(f"select * from marts.fct_suggestions_eval where txn_id in ({inconsistent})") == []
+    assert ask("select sum(inconsistent) from marts.mart_suggestions_feedback_daily") == [(1,)]
 
 
 def test_anchored_labels_are_counted_apart_from_independent_ones(ask: Ask) -> None:
-    rows = dict(ask("select label_stance, count(*) from marts.fct_suggestions_eval where is_shown group by 1"))
+    rows = dict(ask("select label_exposure, count(*) from marts.fct_suggestions_eval where is_shown group by 1"))
     assert set(rows) == {"independent", "accept", "correct"}
     (row,) = ask(
-        """select count(*) filter (where is_correct), bool_and(is_correct) filter (where label_stance = 'accept'),
-            bool_or(is_correct) filter (where label_stance = 'correct')
-        from marts.fct_suggestions_eval where is_shown and arm = 'control' and label_stance <> 'independent'"""
+        """select count(*) filter (where is_correct), bool_and(is_correct) filter (where label_exposure = 'accept'),
+            bool_or(is_correct) filter (where label_exposure = 'correct')
+        from marts.fct_suggestions_eval where is_shown and arm = 'control' and label_exposure <> 'independent'"""
     )
     assert row[1] is True  # whoever accepts agrees, by what the word means: such labels say nothing of precision
     (kpis,) = ask("select sum(matured), sum(independent) from marts.mart_suggestions_kpis")

@@ -16,7 +16,7 @@ MATURITY = timedelta(days=7)
 # The small past's features are those of raw transactions; others stand under their wording.
 COMPARED = """
 select coalesce(features.merchant_key, lower(transactions.description)), compare.label, compare.label_source,
-    compare.label_stance, compare.rules_category, compare.rules_version,
+    compare.label_exposure, compare.rules_category, compare.rules_version,
     role.version, case when role.acceptance = 'accepted' then role.category end,
     greatest(compare.compared_at + %(maturity)s, compare.label_observed_at)
 from marts.fct_suggestion_compare as compare
@@ -41,9 +41,9 @@ def test_every_slice_is_what_the_judge_s_statistics_say(built: Warehouse) -> Non
     with psycopg.connect(built.dsn) as connection:
         compared = connection.execute(COMPARED.encode(), {"as_of": AS_OF, "maturity": MATURITY}).fetchall()
         mart = connection.execute(MART.encode()).fetchall()
-    for merchant, label, source, stance, rules, rules_version, version, model, settled_at in compared:
+    for merchant, label, source, exposure, rules, rules_version, version, model, settled_at in compared:
         pair = Pair(merchant, settled_at.toordinal(), worth(model, label) - worth(rules, label))
-        kinds = [source, *(["independent"] if stance == "independent" and source != "rule" else [])]
+        kinds = [source, *(["independent"] if exposure == "independent" and source != "rule" else [])]
         for kind in kinds:
             for place in (("all", "all"), ("category", label), ("merchant", merchant)):
                 slices[version, rules_version, kind, *place].append(pair)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import FEATURE_VERSION, numerics
 from trainer.dataset.db import connect
 
@@ -22,13 +22,13 @@ with latest as (
     select distinct on (user_id, account_id, txn_id) user_id, account_id, txn_id, occurred_at, amount::text, currency,
         description, merchant, mcc, channel,
         source_topic || coalesce('-' || nullif(source_topic_id, ''), '')
-            || '-' || source_partition || '-' || source_offset as made_from
+            || '-' || source_partition || '-' || source_offset as source_record
     from raw.transactions
     where occurred_at >= %(since)s and occurred_at < %(until)s
     order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc
 )
-select latest.*, known.made_from is not distinct from latest.made_from
-    and known.made_with is not distinct from %(made_with)s as is_known
+select latest.*, known.source_record is not distinct from latest.source_record
+    and known.code_digest is not distinct from %(code_digest)s as is_known
 from latest
 left join raw.ml_features as known
     on latest.user_id = known.user_id and latest.account_id = known.account_id and latest.txn_id = known.txn_id
@@ -38,28 +38,28 @@ _INCOMING: Final = """
 create temporary table incoming_features (
     user_id text, account_id text, txn_id text, feature_version text, occurred_at timestamptz, norm_desc text,
     merchant_key text, written text,
-    "numeric" real [], made_from text, made_with text
+    "numeric" real [], source_record text, code_digest text
 ) on commit drop
 """
 _COPY: Final = """
 copy incoming_features (
-    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
-    made_with
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric",
+    source_record, code_digest
 ) from stdin
 """
 _UPSERT: Final = """
 insert into raw.ml_features as known (
-    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
-    made_with
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric",
+    source_record, code_digest
 )
 select
-    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric", made_from,
-    made_with
+    user_id, account_id, txn_id, feature_version, occurred_at, norm_desc, merchant_key, written, "numeric",
+    source_record, code_digest
 from incoming_features
 on conflict (user_id, account_id, txn_id, feature_version) do update set
     occurred_at = excluded.occurred_at, norm_desc = excluded.norm_desc, merchant_key = excluded.merchant_key,
-    written = excluded.written, "numeric" = excluded."numeric", made_from = excluded.made_from,
-    made_with = excluded.made_with, loaded_at = now()
+    written = excluded.written, "numeric" = excluded."numeric", source_record = excluded.source_record,
+    code_digest = excluded.code_digest, loaded_at = now()
 """
 _Row = tuple[str, str, str, datetime, str, str, str, str | None, str | None, str | None, str]
 
@@ -86,7 +86,7 @@ def materialise(
 
     What is there already and would come out the same is left alone, unless ``everything`` is to be written anew.
     """
-    since, made_with = as_of - timedelta(days=days), digest(mcc)
+    since, code_digest = as_of - timedelta(days=days), digest(mcc)
     count = unchanged = 0
     with (
         connect(dsn, "raw.ml_features", missing="ledgermind warehouse migrate") as connection,
@@ -95,7 +95,7 @@ def materialise(
     ):
         writer.execute(_INCOMING)
         reader.itersize = BATCH_ROWS
-        window = {"since": since, "until": as_of, "feature_version": FEATURE_VERSION, "made_with": made_with}
+        window = {"since": since, "until": as_of, "feature_version": FEATURE_VERSION, "code_digest": code_digest}
         reader.execute(_SELECT, window)
         rows: list[_Row] = []
         while fetched := reader.fetchmany(BATCH_ROWS):
@@ -105,7 +105,7 @@ def materialise(
         with writer.copy(_COPY) as copy:
             for batch in _in_batches(rows):
                 for line, row in zip(feature_rows([_transaction(row) for row in batch], mcc=mcc), batch, strict=True):
-                    copy.write_row((*line, row[-1], made_with))
+                    copy.write_row((*line, row[-1], code_digest))
                     count += 1
         writer.execute(_UPSERT)
     return FeatureRun(since, as_of, count, unchanged)
@@ -121,7 +121,7 @@ FeatureRow = tuple[str, str, str, str, datetime, str, str, str, list[float]]
 
 def feature_rows(transactions: Sequence[Transaction], *, mcc: Mapping[str, int]) -> Iterable[FeatureRow]:
     """Return the rows of ``raw.ml_features`` for some transactions, without ``loaded_at``."""
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     numbers = numerics(transactions, descriptors, mcc=mcc).tolist()
     return (
         (row.user_id, row.account_id, row.txn_id, FEATURE_VERSION, row.occurred_at, *descriptor, values)

@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.events.feedback import LabelSource
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import numerics
 from scorer.model.lexicon import Vocabulary
 from trainer.dataset.merchant_priors import priors_as_of_month
@@ -30,7 +30,7 @@ def build_table(
     """
     order = sorted(range(len(transactions)), key=lambda place: _order(transactions[place]))
     rows = [transactions[place] for place in order]
-    descriptors = [describe(row) for row in rows]
+    descriptors = [build_descriptor(row) for row in rows]
     keys = tuple(descriptor.merchant_key for descriptor in descriptors)
     occurred_at = np.array([int(row.occurred_at.timestamp()) for row in rows], dtype=np.int64)
     observed_at = occurred_at + label_delay_seconds

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.crosswalks.crosswalk import CROSSWALK_FOLDER, Brand, MccMeaning, brands, mcc_categories
-from schemas.taxonomy import DEFINITIONS
+from schemas.taxonomy import CATEGORY_DEFINITIONS
 from schemas.text.descriptor import norm_desc
 from schemas.text.folding import fold
 from scorer.model.lexicon import Document, Vocabulary
@@ -56,6 +56,6 @@ def _phrases(codes: Iterable[MccMeaning], *, tags: Iterable[str], words: Iterabl
     for row in csv.DictReader(words):
         for phrase in row["phrases"].split("|"):
             yield phrase, row["category"]
-    for definition in DEFINITIONS:
+    for definition in CATEGORY_DEFINITIONS:
         for phrase in definition.includes.split(","):
             yield phrase, definition.category

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from scorer.features.features import FEATURE_NAMES, FEATURE_VERSION, numerics
 from scorer.model.arrays import describe_all
@@ -121,7 +121,7 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
 def _tree_faults(trained: Trained) -> list[str]:
     """Return why the trees cannot be served: diverged, or not the same in ONNX Runtime as in LightGBM."""
     model, transactions = trained.model, golden_transactions()
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
     features = model.features(descriptors, numeric)
     by_booster = features[:, : len(CATEGORIES)] + raw_scores(trained.booster_text, features)

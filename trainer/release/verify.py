@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from scorer.features.features import numerics
 from scorer.release import golden
@@ -51,7 +51,7 @@ def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
     """Return whether LightGBM itself, with the text beside it, answers the golden rows as ONNX Runtime does."""
     model = release.model
     transactions = [row.transaction for row in golden.from_bytes(files[GOLDEN])]
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
     features = model.features(descriptors, numeric)
     raw = model.raw(descriptors, numeric)

@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {# The latest time that a record may carry and still be believed. #}
-{% macro believable_until() -%}
+{% macro plausible_until() -%}
     ({{ as_of() }} + interval '{{ var("clock_skew") }}')
 {%- endmacro %}
 
@@ -29,7 +29,7 @@
             {{ as_of() }} as snapshotted_at
         from {{ source }}
         where {{ filter or 'true' }}
-        and {{ loaded_at_field }} <= {{ loaded_until() if loaded_at_field == 'loaded_at' else believable_until() }}
+        and {{ loaded_at_field }} <= {{ loaded_until() if loaded_at_field == 'loaded_at' else plausible_until() }}
     {% endcall %}
     {{ return(load_result('collect_freshness')) }}
 {% endmacro %}

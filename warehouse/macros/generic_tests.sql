@@ -18,7 +18,7 @@
 {% test not_in_future(model, column_name) %}
     select {{ column_name }}
     from {{ model }}
-    where {{ column_name }} > {{ believable_until() }}
+    where {{ column_name }} > {{ plausible_until() }}
 {% endtest %}
 
 {# This column is never later than another one. #}

@@ -31,7 +31,7 @@
 
 {# A label that saw no suggestion, and that no rule gave: a rule's label says only that the rules agree with themselves. #}
 {% macro is_independent(labels) -%}
-    {{ labels }}.label_stance = 'independent' and {{ labels }}.label_source <> 'rule'
+    {{ labels }}.label_exposure = 'independent' and {{ labels }}.label_source <> 'rule'
 {%- endmacro %}
 
 {# A common table expression: comparisons, each with its settled label where that counts for what was compared, and in

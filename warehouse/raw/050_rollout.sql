@@ -20,7 +20,7 @@ create table if not exists raw.rollout_decisions (
 );
 call raw.key_by_topic_id('raw.rollout_decisions');
 
--- Hints, one row per record; a null wish takes the hint back. The last record of a key counts.
+-- Hints, one row per record; a null preference takes the hint back. The last record of a key counts.
 create table if not exists raw.user_hints (
     source_topic text not null,
     source_partition integer not null,
@@ -28,11 +28,23 @@ create table if not exists raw.user_hints (
     recorded_at timestamptz,
     user_id text not null,
     merchant_key text not null,
-    wish text,
+    preference text,
     category text,
-    wished_at timestamptz,
+    created_at timestamptz,
     loaded_at timestamptz not null default now(),
     source_topic_id text not null default '',
     primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
 call raw.key_by_topic_id('raw.user_hints');
+-- The columns' earlier names.
+do $$
+begin
+    if exists (
+        select from information_schema.columns
+        where table_schema = 'raw' and table_name = 'user_hints' and column_name = 'wish'
+    ) then
+        alter table raw.user_hints rename column wish to preference;
+        alter table raw.user_hints rename column wished_at to created_at;
+    end if;
+end
+$$;

@@ -13,8 +13,19 @@ create table if not exists raw.ml_features (
 );
 -- What a row was made from (topic-partition-offset of the record) and with (digest of the code map): where either is
 -- another now, the job makes the row anew. Null in rows that were written before the columns were there.
-alter table raw.ml_features add column if not exists made_from text;
-alter table raw.ml_features add column if not exists made_with text;
+do $$
+begin
+    if exists (
+        select from information_schema.columns
+        where table_schema = 'raw' and table_name = 'ml_features' and column_name = 'made_from'
+    ) then
+        alter table raw.ml_features rename column made_from to source_record;
+        alter table raw.ml_features rename column made_with to code_digest;
+    end if;
+end
+$$;
+alter table raw.ml_features add column if not exists source_record text;
+alter table raw.ml_features add column if not exists code_digest text;
 -- The description as written, folded; empty in rows of feature versions before 3.
 alter table raw.ml_features add column if not exists written text not null default '';
 -- A transaction is named by user, account and txn_id together. Rows from before that take both from the record that
@@ -30,7 +41,7 @@ begin
         alter table raw.ml_features add column if not exists account_id text;
         update raw.ml_features as features set user_id = record.user_id, account_id = record.account_id
         from raw.transactions as record
-        where features.made_from
+        where features.source_record
             = record.source_topic || '-' || record.source_partition || '-' || record.source_offset
             and features.txn_id = record.txn_id;
         delete from raw.ml_features where user_id is null;

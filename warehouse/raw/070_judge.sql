@@ -49,10 +49,11 @@ create function raw.suggestion_of(
     limit 1
 $$;
 
--- The last word on a suggestion until a time; a feedback that was sent twice is the one that was sent first. A
--- complaint is a suggestion whose last word is a reject or a correction, here and in dbt's int_feedback: tests hold the
+-- The latest feedback on a suggestion until a time; a feedback that was sent twice is the one that was sent first. A
+-- complaint is a suggestion whose latest feedback is a reject or a correction, here and in dbt's int_feedback: tests hold the
 -- two against each other.
-create or replace function raw.last_word(
+drop function if exists raw.last_word(text, text, text, timestamptz);
+create or replace function raw.latest_feedback(
     by_user text, of_txn text, on_event text, at_time timestamptz
 ) returns table (action text, is_complaint boolean) language sql stable as $$
     select said.action, said.action in ('reject', 'correct')
@@ -79,17 +80,18 @@ $$;
 -- account than the one that it names. dbt's int_feedback_resolutions,
 -- int_label_history and int_settled_labels say the same of all transactions at once, as of a build; tests hold the two
 -- against each other.
-create or replace function raw.settled_label(
+drop function if exists raw.settled_label(text, text, text, timestamptz, timestamptz);
+create function raw.settled_label(
     by_user text, of_account text, of_txn text, happened_at timestamptz, at_time timestamptz
 ) returns table (
-    label text, label_source text, label_stance text, observed_at timestamptz, first_observed_at timestamptz
+    label text, label_source text, label_exposure text, observed_at timestamptz, first_observed_at timestamptz
 ) language sql stable as $$
     select
-        winner.label, winner.source, winner.stance, winner.observed_at, winner.first_observed_at
+        winner.label, winner.source, winner.exposure, winner.observed_at, winner.first_observed_at
     from (
         select
             labels.label, labels.source, labels.observed_at, labels.superseded_at,
-            case when feedback.action in ('accept', 'correct') then feedback.action else 'independent' end as stance,
+            case when feedback.action in ('accept', 'correct') then feedback.action else 'independent' end as exposure,
             min(labels.observed_at) over () as first_observed_at
         from raw.transaction_labels as labels
         left join lateral (

@@ -6,7 +6,7 @@ select
     txn_id
 from {{ source('raw', 'transactions') }}
 where
-    occurred_at <= {{ believable_until() }}
+    occurred_at <= {{ plausible_until() }}
     and loaded_at <= (select max(staged.loaded_at) from {{ ref('stg_transactions') }} as staged)
 except
 select

@@ -27,7 +27,7 @@ from ops.rollout.sources.windows import FromPrometheus, FromWorkers, Source
 from ops.rollout.sources.workers import Workers
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord
-from schemas.events.rollout_history import History
+from schemas.events.rollout_history import RolloutHistory
 from scorer.release.registry import Registry
 from scorer.rollout.policy import Policy
 from streams.kafka.topic_check import check_topics
@@ -158,7 +158,7 @@ def read_records(patience: Patience | None = None) -> list[RolloutRecord]:
     return read_rollout(patience).records
 
 
-def read_rollout(patience: Patience | None = None) -> History:
+def read_rollout(patience: Patience | None = None) -> RolloutHistory:
     """Read the whole topic, as above."""
     kafka = read(KafkaSettings)
     check_topics(kafka, [ROLLOUT_STATE])

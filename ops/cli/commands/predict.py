@@ -11,9 +11,9 @@ from ops.errors import OpsError
 from ops.releases.lookup import choose_release
 from schemas.events.overrides import NO_OVERRIDES, in_words
 from schemas.events.rollout import RolloutRecord
-from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.model.explain import Explainer
 from scorer.model.known_words import Evidence
 from scorer.model.thresholds import MUTED
@@ -67,12 +67,12 @@ def predict(
         mcc=mcc,
         channel=channel,
     )
-    if (fault := find_fault(transaction)) is not None:
+    if (fault := find_error(transaction)) is not None:
         raise InvalidTransactionError(fault.detail)
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
     in_force = _record_in_force() if record else None
     overrides = NO_OVERRIDES if in_force is None else in_force.overrides
-    descriptor = describe(transaction)
+    descriptor = build_descriptor(transaction)
     answers = release.answer([transaction], [descriptor], overrides=overrides)
     best = [(CATEGORIES[place].value, float(answers.probabilities[0, place])) for place in answers.top3[0]]
     is_accepted = bool(answers.accepted[0])

@@ -12,8 +12,8 @@ from ops.cli.rule_file import AsJson, RuleFile, RulesFile, RulesRefusedError, lo
 from rules.errors import RulesError, RulesetError
 from rules.lint import Problem, find_problems
 from schemas.events.candidate import Candidate
-from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_fault
-from schemas.text.descriptor import describe
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
+from schemas.text.descriptor import build_descriptor
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -34,11 +34,11 @@ def check(
         ruleset, engine = read_rules(file)
     except RulesetError as error:
         if as_json:
-            print_json({"faults": [msgspec.to_builtins(fault) for fault in error.faults]})
+            print_json({"issues": [msgspec.to_builtins(issue) for issue in error.issues]})
         else:
-            for fault in error.faults:
-                typer.echo(str(fault))
-        raise RulesRefusedError(f"{len(error.faults)} faults; correct the lines above") from error
+            for issue in error.issues:
+                typer.echo(str(issue))
+        raise RulesRefusedError(f"{len(error.issues)} issues; correct the lines above") from error
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
     findings = find_problems(ruleset.rules)
@@ -53,7 +53,7 @@ def check(
     else:
         for finding in findings:
             typer.echo(str(finding))
-        typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no faults")
+        typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no issues")
     conflicts = sum(finding.problem is Problem.CONFLICTING for finding in findings)
     if conflicts:
         raise RulesRefusedError(f"{conflicts} conflicts; give one rule of each pair the higher priority")
@@ -76,7 +76,7 @@ def test(
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
     transactions = [example.transaction for example in ruleset.examples]
-    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
+    answers = engine.answer(transactions, [build_descriptor(transaction) for transaction in transactions])
     failures = [
         {
             "line": example.line,
@@ -133,11 +133,11 @@ def explain(
         country=country,
         channel=channel,
     )
-    fault = find_fault(transaction)
+    fault = find_error(transaction)
     if fault is not None:
         raise RulesRefusedError(fault.detail)
     engine = load_engine(rules)
-    descriptor = describe(transaction)
+    descriptor = build_descriptor(transaction)
     held = engine.matching(transaction, descriptor)
     if as_json:
         print_json(

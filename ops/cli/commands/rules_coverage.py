@@ -17,7 +17,7 @@ from rules.coverage import Coverage
 from rules.engine import RuleEngine
 from schemas.events.candidate import Candidate
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 
 BATCH: Final = 1_000
 _CATEGORIES: Final = {category.value: category for category in Category}
@@ -71,6 +71,6 @@ def coverage(
 
 def _answers(engine: RuleEngine, rows: list[Row]) -> Iterator[tuple[Candidate | None, Category | None]]:
     transactions = [row.transaction for row in rows]
-    answers = engine.answer(transactions, [describe(transaction) for transaction in transactions])
+    answers = engine.answer(transactions, [build_descriptor(transaction) for transaction in transactions])
     labels = (_CATEGORIES.get(row.category or "") for row in rows)
     return zip(answers, labels, strict=True)

@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from rules.engine import RuleEngine
 from rules.measure import Answer, RuleMeasurement, RulePrecision
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 
 _BATCH = 1_000
 _CATEGORIES = {category.value: category for category in Category}
@@ -78,7 +78,7 @@ def measure(
 
 def _answers(engine: RuleEngine, rows: list[Row]) -> Iterator[Answer]:
     transactions = [row.transaction for row in rows]
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     for row, candidate, descriptor in zip(rows, engine.answer(transactions, descriptors), descriptors, strict=True):
         yield Answer(candidate, _CATEGORIES.get(row.category or ""), descriptor.merchant_key)
 

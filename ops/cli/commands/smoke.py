@@ -11,7 +11,7 @@ from ops.cli.report import say
 from ops.kafka.smoke import ask_worker, example, is_ready
 from ops.releases.lookup import choose_release
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from streams.settings import KafkaSettings, WorkerSettings, read
 from trainer.settings import TrainerSettings
 
@@ -43,7 +43,7 @@ def smoke(
     transaction = example(at=datetime.now(UTC))  # noqa: TID251 - now is what the command means
     release = choose_release(read(TrainerSettings), version=version, registry=registry)
     began = time.monotonic()
-    answers = release.answer([transaction], [describe(transaction)])
+    answers = release.answer([transaction], [build_descriptor(transaction)])
     seconds = time.monotonic() - began
     category, confidence = CATEGORIES[int(answers.best[0])].value, float(answers.confidence[0])
     summary: dict[str, int | float | str | bool | None] = {

@@ -76,7 +76,7 @@ select
     once.event_id, happened.description, settled.label, once.control_category,
     coalesce(once.canary_category, once.control_category),
     greatest(once.compared_at + %(maturity)s, settled.observed_at),
-    settled.label_stance <> 'independent'
+    settled.label_exposure <> 'independent'
 from once{settled}
 where once.challenger ->> 'version' = %(canary)s
     and once.challenger ->> 'acceptance' <> 'not_asked'

@@ -77,7 +77,7 @@ select
     count(distinct newest.event_id) as served,
     count(distinct newest.event_id) filter (where said.is_complaint) as complaints
 from newest
-left join lateral raw.last_word(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
+left join lateral raw.latest_feedback(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
 """
 
 # By category, of the canary's model alone: of its answers, whatever the share was, that are the newest.
@@ -95,7 +95,7 @@ select
     count(distinct newest.event_id) as served,
     count(distinct newest.event_id) filter (where said.is_complaint) as complaints
 from newest
-left join lateral raw.last_word(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
+left join lateral raw.latest_feedback(newest.user_id, newest.txn_id, newest.event_id, %(now)s) as said on true
 where newest.source = 'model' and newest.model_version = %(canary)s
 group by newest.category
 """
@@ -115,7 +115,7 @@ select newest.category, happened.description, settled.label
 from newest{settled_join("newest")}
 where newest.source = 'model' and newest.model_version = %(canary)s
     and {is_evidence("newest")}
-    and (settled.label_stance = 'independent' or %(labels)s = 'any')
+    and (settled.label_exposure = 'independent' or %(labels)s = 'any')
     and raw.label_use(
         newest.suggested_at, settled.first_observed_at, settled.observed_at,
         array[%(canary_cut_off)s::timestamptz]

@@ -72,13 +72,13 @@ once as (
     from newest
     order by user_id, feedback_id, loaded_at, source_offset
 )
-select minute, arm, action = 'accept', is_last_word, count(*)
+select minute, arm, action = 'accept', is_latest_feedback, count(*)
 from (
     select
         floor(extract(epoch from once.given_at - %(begin)s) / 60)::integer as minute, shown.arm, once.action,
         row_number() over (
             partition by shown.event_id order by once.given_at desc, once.loaded_at desc, once.feedback_id desc
-        ) = 1 as is_last_word
+        ) = 1 as is_latest_feedback
     from once
     cross join lateral
         raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown

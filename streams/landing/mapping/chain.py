@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from schemas.contracts.topics import ROLLOUT_STATE
-from schemas.events.rollout_history import History
+from schemas.events.rollout_history import RolloutHistory
 from streams.landing.mapping.copy_format import Landed
 
 
-def with_links(records: Sequence[Landed], read: Callable[[], History]) -> list[Landed]:
+def with_links(records: Sequence[Landed], read: Callable[[], RolloutHistory]) -> list[Landed]:
     """Return the records, those of rollout-state with what they are; ``read`` folds the topic as it stands now.
 
     Records of that topic are rare and few, so the whole of it is folded for each batch that holds one. What ``read``

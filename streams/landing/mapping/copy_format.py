@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
 
@@ -37,13 +37,13 @@ class Landed:
 
 
 Fields = tuple[str | None, ...]
-ReadFields = Callable[[Landed], Fields | Fault]
+ReadFields = Callable[[Landed], Fields | RecordError]
 
 
-def row(record: Landed, read: ReadFields) -> str | Fault:
+def row(record: Landed, read: ReadFields) -> str | RecordError:
     """Return the record's line, without its line end, or why there is none; never raises on what a record holds."""
     fields = read(record)
-    return fields if isinstance(fields, Fault) else line(address(record) + fields)
+    return fields if isinstance(fields, RecordError) else line(address(record) + fields)
 
 
 def address(record: Landed) -> Fields:
@@ -51,7 +51,7 @@ def address(record: Landed) -> Fields:
     return (record.topic, record.topic_id, str(record.partition), str(record.offset), _instant_of(record.timestamp_ms))
 
 
-def line(fields: Fields) -> str | Fault:
+def line(fields: Fields) -> str | RecordError:
     """Return the fields as one line of COPY text; a field with U+0000 is a fault, as no text column can hold it."""
     text = "\t".join([NULL if field is None else field for field in fields])
     if "\0" in text:
@@ -77,4 +77,4 @@ def _instant_of(timestamp_ms: int | None) -> str | None:
         return None
 
 
-_NUL: Final = Fault(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")
+_NUL: Final = RecordError(DeadLetterReason.INVALID_VALUE, "a text field holds the character U+0000")

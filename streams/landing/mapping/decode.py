@@ -5,28 +5,28 @@ from typing import TypeVar
 
 import msgspec
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
-from schemas.events.transaction import time_fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.transaction import time_error
 from streams.landing.mapping.copy_format import Landed
 
 Event = TypeVar("Event", bound=msgspec.Struct)
 
 
-def event_of(record: Landed, decoder: Callable[[bytes], Event], *, time: str) -> Event | Fault:
+def event_of(record: Landed, decoder: Callable[[bytes], Event], *, time: str) -> Event | RecordError:
     """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held.
 
     ``time`` names the event's own moment, which must lie within the years that a transaction's may.
     """
     value = record.value
     if not value:
-        return Fault(DeadLetterReason.NULL_VALUE, "value: is null or empty")
+        return RecordError(DeadLetterReason.NULL_VALUE, "value: is null or empty")
     try:
         event = decoder(value)
     except msgspec.ValidationError as error:
-        return Fault(DeadLetterReason.WRONG_TYPE, _where(error))
+        return RecordError(DeadLetterReason.WRONG_TYPE, _where(error))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Fault(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
-    return time_fault(time, getattr(event, time)) or event
+        return RecordError(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
+    return time_error(time, getattr(event, time)) or event
 
 
 def _where(error: msgspec.ValidationError) -> str:

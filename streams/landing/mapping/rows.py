@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 
 from schemas.events.comparison import Comparison
-from schemas.events.dead_letter import DeadLetterReason, Fault
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
+from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
-from schemas.events.rollout import RolloutRecord, content_fault
+from schemas.events.rollout import RolloutRecord, content_error
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
 from schemas.events.suggestion import Suggestion
@@ -21,11 +21,11 @@ from streams.process.codec import decode_transaction
 _json = msgspec.json.Encoder().encode
 
 
-def transaction_fields(record: Landed) -> Fields | Fault:
+def transaction_fields(record: Landed) -> Fields | RecordError:
     """Read a transaction under the worker's own rules: what is a dead letter there is a reject here."""
     transaction = decode_transaction(record.key, record.value)
     if type(transaction) is not Transaction:
-        assert isinstance(transaction, Fault)
+        assert isinstance(transaction, RecordError)
         return transaction
     return (
         transaction.txn_id,
@@ -49,10 +49,10 @@ def _offset_minutes(at: datetime) -> str:
     return "0" if not offset else str(int(offset.total_seconds()) // 60)
 
 
-def suggestion_fields(record: Landed) -> Fields | Fault:
+def suggestion_fields(record: Landed) -> Fields | RecordError:
     """Read a suggestion."""
     event = event_of(record, _decode_suggestion, time="suggested_at")
-    if isinstance(event, Fault):
+    if isinstance(event, RecordError):
         return event
     return (
         event.event_id,
@@ -76,10 +76,10 @@ def suggestion_fields(record: Landed) -> Fields | Fault:
     )
 
 
-def comparison_fields(record: Landed) -> Fields | Fault:
+def comparison_fields(record: Landed) -> Fields | RecordError:
     """Read a comparison."""
     event = event_of(record, _decode_comparison, time="compared_at")
-    if isinstance(event, Fault):
+    if isinstance(event, RecordError):
         return event
     return (
         event.event_id,
@@ -99,15 +99,15 @@ def comparison_fields(record: Landed) -> Fields | Fault:
     )
 
 
-def feedback_fields(record: Landed) -> Fields | Fault:
+def feedback_fields(record: Landed) -> Fields | RecordError:
     """Read feedback; one that names no category must be a rejection."""
     event = event_of(record, _decode_feedback, time="given_at")
-    if isinstance(event, Fault):
+    if isinstance(event, RecordError):
         return event
     if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
         return _UNKNOWN_MAJOR
-    if event.category is None and event.action is not Action.REJECT:
-        return Fault(DeadLetterReason.INVALID_VALUE, f"category: is null where the action is {event.action}")
+    if event.category is None and event.action is not FeedbackAction.REJECT:
+        return RecordError(DeadLetterReason.INVALID_VALUE, f"category: is null where the action is {event.action}")
     if record.key != event.user_id.encode():
         return _KEY_MISMATCH
     return (
@@ -123,39 +123,39 @@ def feedback_fields(record: Landed) -> Fields | Fault:
     )
 
 
-def hint_fields(record: Landed) -> Fields | Fault:
+def hint_fields(record: Landed) -> Fields | RecordError:
     """Read a hint; a null value takes back the one that its key names."""
     names = read_hint_key(record.key or b"")
     if names is None:
-        return Fault(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
+        return RecordError(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
     if record.value is None:
         return (*names, None, None, None)
-    event = event_of(record, _decode_hint, time="wished_at")
-    if isinstance(event, Fault):
+    event = event_of(record, _decode_hint, time="created_at")
+    if isinstance(event, RecordError):
         return event
     if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
         return _UNKNOWN_MAJOR
     if names != (event.user_id, event.merchant_key):
         return _KEY_MISMATCH
-    return (*names, event.wish, event.category, instant(event.wished_at))
+    return (*names, event.preference, event.category, instant(event.created_at))
 
 
-def rollout_fields(record: Landed) -> Fields | Fault:
+def rollout_fields(record: Landed) -> Fields | RecordError:
     """Read a rollout record as the chain's own fold took it; what is not part of the chain is a reject.
 
     One that is linked and cannot be read lands as what is served under it; ``record`` holds it as it was written.
     """
     match record.link:
         case Skipped(why=why):
-            return Fault(DeadLetterReason.INVALID_VALUE, f"value: {why}")
+            return RecordError(DeadLetterReason.INVALID_VALUE, f"value: {why}")
         case Link(record=served):
-            event: RolloutRecord | Fault = served
+            event: RolloutRecord | RecordError = served
         case None:
             event = event_of(record, _decode_rollout, time="decided_at")
-    if isinstance(event, Fault):
+    if isinstance(event, RecordError):
         return event
-    if record.link is None and (fault := content_fault(event)) is not None:
-        return Fault(DeadLetterReason.INVALID_VALUE, fault)
+    if record.link is None and (fault := content_error(event)) is not None:
+        return RecordError(DeadLetterReason.INVALID_VALUE, fault)
     return (
         str(event.version),
         event.percent,
@@ -170,7 +170,7 @@ def rollout_fields(record: Landed) -> Fields | Fault:
     )
 
 
-def dead_letter_fields(record: Landed) -> Fields | Fault:
+def dead_letter_fields(record: Landed) -> Fields | RecordError:
     """Read a dead letter: its headers, and the original bytes as they are."""
     headers = {name: value.decode(errors="replace") for name, value in record.headers or [] if isinstance(value, bytes)}
     try:
@@ -188,9 +188,9 @@ def dead_letter_fields(record: Landed) -> Fields | Fault:
             headers.get("dlq.topic_id", ""),
         )
     except KeyError as error:
-        return Fault(DeadLetterReason.MISSING_FIELD, f"{error.args[0]}: the header is missing")
+        return RecordError(DeadLetterReason.MISSING_FIELD, f"{error.args[0]}: the header is missing")
     except ValueError:
-        return Fault(DeadLetterReason.WRONG_TYPE, "dlq.partition, dlq.offset: are not both whole numbers")
+        return RecordError(DeadLetterReason.WRONG_TYPE, "dlq.partition, dlq.offset: are not both whole numbers")
 
 
 def _hex(raw: bytes | None) -> str | None:
@@ -219,7 +219,7 @@ _decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
 _decode_hint: Final = msgspec.json.Decoder(Hint).decode
 _decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode
 
-_UNKNOWN_MAJOR: Final = Fault(
+_UNKNOWN_MAJOR: Final = RecordError(
     DeadLetterReason.UNSUPPORTED_SCHEMA_VERSION, "schema_version: is of a major that landing does not read"
 )
-_KEY_MISMATCH: Final = Fault(DeadLetterReason.KEY_MISMATCH, "key: does not say what the value says")
+_KEY_MISMATCH: Final = RecordError(DeadLetterReason.KEY_MISMATCH, "key: does not say what the value says")

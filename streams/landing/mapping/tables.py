@@ -160,5 +160,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
         ),
         rollout_fields,
     ),
-    HINTS.name: LandingTable("user_hints", ("user_id", "merchant_key", "wish", "category", "wished_at"), hint_fields),
+    HINTS.name: LandingTable(
+        "user_hints", ("user_id", "merchant_key", "preference", "category", "created_at"), hint_fields
+    ),
 }

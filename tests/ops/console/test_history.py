@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from ops.console.history import MOST_SHOWN, page_of
-from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, Verdict, seal
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, Verdict, with_hash
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def record(version: int, percent: str = "10.00", verdict: Verdict | None = None) -> RolloutRecord:
-    return seal(
+    return with_hash(
         RolloutRecord(
             version=version,
             percent=percent,

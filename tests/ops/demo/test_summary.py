@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ops.demo.summary import measure
-from schemas.events.candidate import Band, Source
+from schemas.events.candidate import Band, SuggestionSource
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import TAXONOMY_VERSION, Category
 
@@ -18,7 +18,7 @@ def said(user_id: str, account_id: str, category: Category) -> Suggestion:
         category=category,
         confidence=0.9,
         band=Band.HIGH,
-        source=Source.RULES,
+        source=SuggestionSource.RULES,
         fallback_reason=None,
         candidates=(),
         explanations=(),

@@ -12,7 +12,7 @@ from ops.rollout.audit import entry_faults, verdict_faults
 from ops.rollout.decision_log import chain_faults, evidence_of, read_entries, write_entry
 from ops.rollout.evaluate import Look
 from ops.rollout.policies import load_policy
-from schemas.events.rollout import RolloutRecord, Verdict, chain_fault, seal
+from schemas.events.rollout import RolloutRecord, Verdict, chain_error, with_hash
 from schemas.hash_chain import GENESIS_HASH
 from scorer.rollout.definitions import CURRENT
 from scorer.rollout.judge import judge
@@ -42,7 +42,7 @@ def records() -> list[RolloutRecord]:
 def spoilt(**changes: object) -> list[RolloutRecord]:
     """Return the records with the last one changed by somebody who can reckon a hash."""
     first, last = records()
-    return [first, seal(msgspec.structs.replace(last, **changes))]
+    return [first, with_hash(msgspec.structs.replace(last, **changes))]
 
 
 def test_a_verdict_is_what_its_evidence_gives() -> None:
@@ -62,13 +62,13 @@ def test_a_record_that_was_changed_and_sealed_again_holds_in_the_chain_and_not_i
     }
     for fault, changes in cases.items():
         found = spoilt(**changes)
-        assert chain_fault(found[0], found[1]) is None
+        assert chain_error(found[0], found[1]) is None
         assert verdict_faults(found) == [fault]
 
 
 def test_evidence_of_another_share_is_found() -> None:
     first, last = records()
-    at_ten = seal(msgspec.structs.replace(first, percent="10.00"))
+    at_ten = with_hash(msgspec.structs.replace(first, percent="10.00"))
     assert verdict_faults([at_ten, last]) == ["version 1 was judged at 0.0 %, the record before it is at 10.00 %"]
 
 
@@ -180,7 +180,7 @@ def test_records_and_looks_of_definition_version_1_are_computed_again_by_version
     """
     records = [msgspec.json.decode(line, type=RolloutRecord) for line in lines("records.jsonl")]
     assert [record.verdict for record in records] == [None, Verdict.PROMOTE, Verdict.PROMOTE, Verdict.ROLLBACK]
-    assert all(chain_fault(before, after) is None for before, after in zip((None, *records), records, strict=False))
+    assert all(chain_error(before, after) is None for before, after in zip((None, *records), records, strict=False))
     assert verdict_faults(records) == []
     entries = list(read_entries(RECORDED / "journal.jsonl"))
     assert {entry.verdict for entry in entries} == set(Verdict)

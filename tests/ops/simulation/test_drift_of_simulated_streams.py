@@ -11,7 +11,7 @@ import pytest
 from ops.simulation.simulate import Simulated, simulate
 from schemas.events.transaction import Channel
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import NUMERIC_NAMES, numerics
 from scorer.monitoring.drift import NEW_MERCHANT, Rows, refer
 from scorer.release.drift_baseline import Reference
@@ -44,7 +44,9 @@ def stream_of(seed: int) -> Stream:
     """Return a stream that is cut off on a day of the year of its own."""
     cut_off = datetime(2026, 1, 5, tzinfo=UTC) + timedelta(days=17 * seed)
     past = list(simulate(seed, users=USERS, start=cut_off - KNOWN - GATE, end=cut_off + LIVE))
-    known = {describe(one.transaction).merchant_key for one in past if one.transaction.occurred_at < cut_off - GATE}
+    known = {
+        build_descriptor(one.transaction).merchant_key for one in past if one.transaction.occurred_at < cut_off - GATE
+    }
     gate = [one for one in past if cut_off - GATE <= one.transaction.occurred_at < cut_off]
     live = [one for one in past if one.transaction.occurred_at >= cut_off]
     reference = Reference(rows=len(gate), design_effect=1.0, histograms=refer(_rows(gate, known)))
@@ -55,7 +57,7 @@ def stream_of(seed: int) -> Stream:
 def _rows(simulated: list[Simulated], known: set[str]) -> Rows:
     """Return what a worker counts of transactions whose category the model names rightly."""
     transactions = [one.transaction for one in simulated]
-    descriptors = [describe(transaction) for transaction in transactions]
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
     return Rows(
         numerics(transactions, descriptors, mcc={}),
         np.array([one.merchant_key in known for one in descriptors]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.condition import All, Amount, Flow, InCountry, Mcc, Not, Sign, Text, TextKind
+from rules.condition import All, Amount, InCountry, InDirection, Mcc, MoneyDirection, Not, Text, TextKind
 from rules.errors import RulesetError
 from rules.parser.ruleset import parse_ruleset
 from schemas.taxonomy import Category
@@ -51,7 +51,7 @@ def test_every_key_is_read() -> None:
     assert Text(TextKind.WORDS, ("miete", "*wohnbau")) in parts
     assert Mcc(frozenset({"6513", "6500", "6501", "6502"})) in parts
     assert Not(Text(TextKind.WORDS, ("nebenkosten",))) in parts
-    assert any(isinstance(part, All) and Flow(Sign.OUTFLOW) in part.parts for part in parts)
+    assert any(isinstance(part, All) and InDirection(MoneyDirection.OUTFLOW) in part.parts for part in parts)
     assert len(parts) == 7
     assert [example.expected for example in ruleset.examples] == [Category.HOUSING]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from schemas.events.rollout import RolloutRecord, chain_fault, seal
+from schemas.events.rollout import RolloutRecord, chain_error, with_hash
 from streams.errors import RolloutRecordError, SettingsError
 from streams.rollout.writer import Change, first_record, parse_percent, successor
 from streams.settings import SuggestSettings
@@ -22,7 +22,7 @@ def chain(*percents: str) -> list[RolloutRecord]:
 
 def fault(records: list[RolloutRecord]) -> str | None:
     pairs = zip([None, *records], records, strict=False)
-    return next((found for previous, record in pairs if (found := chain_fault(previous, record))), None)
+    return next((found for previous, record in pairs if (found := chain_error(previous, record))), None)
 
 
 def test_a_chain_that_was_written_in_order_holds() -> None:
@@ -37,7 +37,7 @@ def test_a_record_that_was_changed_is_found() -> None:
 
 def test_a_record_that_was_changed_and_sealed_again_is_found() -> None:
     records = chain("10.00", "50.00")
-    records[1] = seal(msgspec.structs.replace(records[1], percent="100.00"))
+    records[1] = with_hash(msgspec.structs.replace(records[1], percent="100.00"))
     assert fault(records) == "record 2 does not link to the record before it"
 
 
@@ -49,7 +49,7 @@ def test_a_missing_record_is_found() -> None:
 
 def test_the_hash_survives_the_wire() -> None:
     record = chain("12.50")[1]
-    assert chain_fault(chain()[0], msgspec.json.decode(msgspec.json.encode(record), type=RolloutRecord)) is None
+    assert chain_error(chain()[0], msgspec.json.decode(msgspec.json.encode(record), type=RolloutRecord)) is None
 
 
 def test_of_two_operators_the_second_is_told() -> None:

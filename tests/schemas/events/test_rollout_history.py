@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events.rollout import Act, ActKind, ArmPolicy, Evidence, RolloutRecord
-from schemas.events.rollout_history import History, Skipped
+from schemas.events.rollout_history import RolloutHistory, Skipped
 from schemas.events.rollout_link import Link
 from schemas.hash_chain import GENESIS_HASH, hash_json
 from tests.support.builders import first_rollout, next_rollout
@@ -21,8 +21,8 @@ THIRD = next_rollout(SECOND, percent="50.00", reason="half")
 encode = msgspec.json.encode
 
 
-def fold(*values: bytes | RolloutRecord | None, lost: bool = False, at: int = 0) -> History:
-    history = History(beginning_lost=lost)
+def fold(*values: bytes | RolloutRecord | None, lost: bool = False, at: int = 0) -> RolloutHistory:
+    history = RolloutHistory(beginning_lost=lost)
     for offset, value in enumerate(values, start=at):
         history.add(encode(value) if isinstance(value, RolloutRecord) else value, offset=offset)
     return history
@@ -215,7 +215,7 @@ def topic(scraps: Sequence[Sequence[bytes | None]]) -> list[bytes | None]:
 @given(scraps=TOPICS)
 def test_who_follows_and_who_starts_late_agree_whatever_lies_between(scraps: list[list[bytes | None]]) -> None:
     values = topic(scraps)
-    follower = History()
+    follower = RolloutHistory()
     for offset, value in enumerate(values):
         follower.add(value, offset=offset)
         late = fold(*values[: offset + 1])

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.events.transaction import Transaction
-from schemas.text.descriptor import KEY_WORDS, Descriptor, describe, merchant_key, norm_desc
+from schemas.text.descriptor import KEY_WORDS, Descriptor, build_descriptor, merchant_key, norm_desc
 from schemas.text.folding import fold
 
 WORDS = (
@@ -145,4 +145,4 @@ def test_the_descriptor_of_a_transaction(description: str, merchant: str | None,
         description=description,
         merchant=merchant,
     )
-    assert describe(transaction) == descriptor
+    assert build_descriptor(transaction) == descriptor

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from schemas.events.transaction import Channel, Transaction
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.features.features import FEATURE_NAMES, NUMERIC_NAMES, assemble, log_probabilities, numerics, on_grid
 
 
@@ -26,7 +26,7 @@ def transaction(amount: str = "-12.99", **fields: object) -> Transaction:
 
 
 def numbers(row: Transaction) -> dict[str, float]:
-    values = numerics([row], [describe(row)], mcc={"5411": 4})[0]
+    values = numerics([row], [build_descriptor(row)], mcc={"5411": 4})[0]
     return dict(zip(NUMERIC_NAMES, values.tolist(), strict=True))
 
 
@@ -59,7 +59,7 @@ def test_no_rows_give_an_empty_matrix() -> None:
 
 def test_a_brand_and_a_code_add_to_the_vocabularys_evidence_of_their_category() -> None:
     row = transaction(mcc="5411")
-    numeric = numerics([row], [describe(row)], mcc={"5411": 4})
+    numeric = numerics([row], [build_descriptor(row)], mcc={"5411": 4})
     zeros = np.zeros((1, 22), dtype=np.float32)
     made = assemble(
         text=zeros,

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.events.candidate import ExplanationKind
 from schemas.taxonomy import CATEGORIES, Category
-from schemas.text.descriptor import Descriptor, describe
+from schemas.text.descriptor import Descriptor, build_descriptor
 from scorer.model import explain
 from scorer.model.explain import Explainer
 from tests.support.small_dataset import trained, transactions
@@ -38,7 +38,7 @@ def test_the_loudest_word_is_the_one_that_tells() -> None:
 
 def test_a_row_is_explained_the_same_in_any_company(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = transactions(60, seed=11)
-    described, mccs = [describe(row) for row in rows], [row.mcc for row in rows]
+    described, mccs = [build_descriptor(row) for row in rows], [row.mcc for row in rows]
     best = [GROCERIES, DINING] * 30
     together = Explainer(trained().model).explain(described, mccs, best)
     monkeypatch.setattr(explain, "MAX_REMEMBERED", 3)  # forgets all the time

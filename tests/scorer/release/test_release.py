@@ -9,7 +9,7 @@ import pytest
 
 from schemas.events.overrides import Override
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from scorer.release.manifest import GOLDEN, MANIFEST, read_manifest
 from scorer.release.release import build_release, load_release
@@ -54,7 +54,7 @@ def test_a_directory_without_a_manifest_is_no_release(tmp_path: Path, exists: bo
 def test_a_batch_answers_as_its_rows_do_alone(files: Files) -> None:
     loaded = build_release(files, name="x")
     rows, _ = transactions(40, seed=9)
-    described = [describe(row) for row in rows]
+    described = [build_descriptor(row) for row in rows]
     together = loaded.answer(rows, described)
     alone = [
         loaded.answer([row], [descriptor]).probabilities[0] for row, descriptor in zip(rows, described, strict=True)
@@ -75,7 +75,7 @@ def test_an_override_mutes_a_category(files: Files) -> None:
     loaded = build_release(files, name="x")
     rows, _ = transactions(20)
     muted = dict.fromkeys(Category, Override(muted=True))
-    assert not loaded.answer(rows, [describe(row) for row in rows], overrides=muted).accepted.any()
+    assert not loaded.answer(rows, [build_descriptor(row) for row in rows], overrides=muted).accepted.any()
 
 
 def test_golden_rows_hold_invented_transactions_only(files: Files) -> None:

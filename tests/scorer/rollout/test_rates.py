@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.suggestion import BUCKETS, Arm
 from schemas.taxonomy import Category
@@ -28,8 +28,8 @@ from scorer.serving.decide import ModelAnswer, decide
 
 COUNT = st.integers(0, 10**9)
 ASKED = st.builds(Asked, accepted=COUNT, low_confidence=COUNT, unavailable=COUNT, error=COUNT, timeout=COUNT)
-RULE = Candidate(Category.GROCERIES, 0.9, Source.RULES, "rule-1")
-PICK = Candidate(Category.DINING, 0.9, Source.MODEL)
+RULE = Candidate(Category.GROCERIES, 0.9, SuggestionSource.RULES, "rule-1")
+PICK = Candidate(Category.DINING, 0.9, SuggestionSource.MODEL)
 
 
 @given(asked=ASKED, expected=st.floats(0, 1))

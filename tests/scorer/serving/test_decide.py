@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.candidate import Candidate, Source
-from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.candidate import Candidate, SuggestionSource
+from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.suggestion import Arm, FallbackReason
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.serving.decide import ModelAnswer, compare, decide
 
-RULE = Candidate(category=Category.GROCERIES, confidence=0.9, source=Source.RULES, rule_id="brand")
-FORCED = Candidate(category=Category.CASH, confidence=1.0, source=Source.RULES, rule_id="atm", override=True)
-PICK = Candidate(category=Category.DINING, confidence=0.97, source=Source.MODEL)
-OTHER = Candidate(category=Category.TRAVEL, confidence=0.93, source=Source.MODEL)
+RULE = Candidate(category=Category.GROCERIES, confidence=0.9, source=SuggestionSource.RULES, rule_id="brand")
+FORCED = Candidate(category=Category.CASH, confidence=1.0, source=SuggestionSource.RULES, rule_id="atm", override=True)
+PICK = Candidate(category=Category.DINING, confidence=0.97, source=SuggestionSource.MODEL)
+OTHER = Candidate(category=Category.TRAVEL, confidence=0.93, source=SuggestionSource.MODEL)
 SURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.ACCEPTED, (PICK,))
 UNSURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.LOW_CONFIDENCE, (PICK,))
 LATE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.TIMEOUT)
@@ -66,7 +66,7 @@ def test_decide(
     decision = decide(arm, rule=rule, champion=champion, challenger=challenger)
     assert decision.served is served
     assert decision.fallback_reason is reason
-    assert decision.source is (Source.NONE if served is None else served.source)
+    assert decision.source is (SuggestionSource.NONE if served is None else served.source)
 
 
 CATEGORY = st.none() | st.sampled_from(CATEGORIES)
@@ -76,10 +76,10 @@ CATEGORY = st.none() | st.sampled_from(CATEGORIES)
 def test_every_pair_has_exactly_one_outcome(control: Category | None, canary: Category | None) -> None:
     both = control is not None and canary is not None
     outcome = compare(control, canary)
-    assert (outcome in {Outcome.AGREE, Outcome.DISAGREE}) == both
-    assert (outcome is Outcome.NEITHER) == (control is None and canary is None)
+    assert (outcome in {ComparisonOutcome.AGREE, ComparisonOutcome.DISAGREE}) == both
+    assert (outcome is ComparisonOutcome.NEITHER) == (control is None and canary is None)
     if both:
-        assert (outcome is Outcome.AGREE) == (control == canary)
+        assert (outcome is ComparisonOutcome.AGREE) == (control == canary)
 
 
 @pytest.mark.parametrize("acceptance", list(Acceptance))

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from streams.dead_letters.limits import DeadLetterLimits, Standing, pause_metadata, pause_reason
 from streams.process.batch_types import Record, Refused
 
-FAULT = Fault(DeadLetterReason.MALFORMED_JSON, "")
+FAULT = RecordError(DeadLetterReason.MALFORMED_JSON, "")
 
 
 def batch(outcomes: Sequence[tuple[int, bool]], first_offset: int = 0) -> tuple[list[Record], list[Refused]]:

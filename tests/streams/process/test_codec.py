@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from schemas.events.dead_letter import Fault
+from schemas.events.dead_letter import RecordError
 from schemas.events.transaction import Transaction
 from streams.process.codec import decode_transaction
 
@@ -26,7 +26,7 @@ GOOD = {
 
 def decode(value: bytes | None, key: bytes | None = b"u-1") -> str:
     outcome = decode_transaction(key, value)
-    return outcome.reason.value if isinstance(outcome, Fault) else "accepted"
+    return outcome.reason.value if isinstance(outcome, RecordError) else "accepted"
 
 
 def changed(**fields: object) -> bytes:
@@ -118,7 +118,7 @@ def test_the_key_must_be_the_user(key: bytes | None, outcome: str) -> None:
 
 def test_a_fault_names_the_field_and_never_its_value() -> None:
     outcome = decode_transaction(b"u-1", changed(currency="secret"))
-    assert isinstance(outcome, Fault)
+    assert isinstance(outcome, RecordError)
     assert outcome.detail.startswith("currency:")
     assert "secret" not in outcome.detail
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Comparison, Role
 from schemas.events.rollout import ArmPolicy
 from schemas.events.suggestion import Arm, Suggestion
@@ -58,7 +58,12 @@ LIKELY = st.dictionaries(
 VALUES = st.none() | st.binary(max_size=80) | LIKELY.map(lambda fields: json.dumps({**GOOD, **fields}).encode())
 KEYS = st.sampled_from([b"u-1", b"u-1", None, b"", b"\xff"]) | st.binary(max_size=8)
 CANDIDATES = st.builds(
-    Candidate, st.sampled_from(CATEGORIES), st.floats(0, 1), st.just(Source.RULES), st.just("rule-1"), st.booleans()
+    Candidate,
+    st.sampled_from(CATEGORIES),
+    st.floats(0, 1),
+    st.just(SuggestionSource.RULES),
+    st.just("rule-1"),
+    st.booleans(),
 )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 
-from schemas.events.candidate import Band, Candidate, Source
-from schemas.events.comparison import Acceptance, Outcome, Role
+from schemas.events.candidate import Band, Candidate, SuggestionSource
+from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.rollout import ArmPolicy, RolloutRecord
 from schemas.events.suggestion import Arm, FallbackReason
 from schemas.taxonomy import Category
@@ -37,8 +37,8 @@ def challenger(acceptance: Acceptance = Acceptance.ACCEPTED) -> ModelAnswer:
     return model(Role.CHALLENGER, DINING, acceptance)
 
 
-RULE = named(FUEL, 0.8, source=Source.RULES)
-SAME_RULE = named(DINING, 0.8, source=Source.RULES)
+RULE = named(FUEL, 0.8, source=SuggestionSource.RULES)
+SAME_RULE = named(DINING, 0.8, source=SuggestionSource.RULES)
 OVERRIDE = msgspec.structs.replace(RULE, override=True)
 
 
@@ -51,22 +51,34 @@ class Case:
     champion: ModelAnswer | None
     challenger: ModelAnswer | None
     category: Category | None
-    source: Source
+    source: SuggestionSource
     reason: FallbackReason | None
-    outcome: Outcome
+    outcome: ComparisonOutcome
     version: str | None = None
 
 
 LOW, TIMEOUT, NOT_ASKED = Acceptance.LOW_CONFIDENCE, Acceptance.TIMEOUT, Acceptance.NOT_ASKED
-CONTROL, CANARY, NONE, RULES, MODEL = Arm.CONTROL, Arm.CANARY, Source.NONE, Source.RULES, Source.MODEL
-BOTH, ONLY_CONTROL, ONLY_CANARY = Outcome.DISAGREE, Outcome.CONTROL_ONLY, Outcome.CANARY_ONLY
-PHONE, NEITHER = Category.UTILITIES_TELECOM, Outcome.NEITHER
+CONTROL, CANARY, NONE, RULES, MODEL = (
+    Arm.CONTROL,
+    Arm.CANARY,
+    SuggestionSource.NONE,
+    SuggestionSource.RULES,
+    SuggestionSource.MODEL,
+)
+BOTH, ONLY_CONTROL, ONLY_CANARY = (
+    ComparisonOutcome.DISAGREE,
+    ComparisonOutcome.CONTROL_ONLY,
+    ComparisonOutcome.CANARY_ONLY,
+)
+PHONE, NEITHER = Category.UTILITIES_TELECOM, ComparisonOutcome.NEITHER
 CASES = {
     "control is served the rule": Case(CONTROL, RULE, None, None, FUEL, RULES, None, ONLY_CONTROL),
     "control is silent without a rule": Case(CONTROL, None, None, None, None, NONE, None, NEITHER),
     "control is not served what is shadowed": Case(CONTROL, None, None, challenger(), None, NONE, None, ONLY_CANARY),
     "control keeps its rule beside a shadow": Case(CONTROL, RULE, None, challenger(), FUEL, RULES, None, BOTH),
-    "control agrees with the shadow": Case(CONTROL, SAME_RULE, None, challenger(), DINING, RULES, None, Outcome.AGREE),
+    "control agrees with the shadow": Case(
+        CONTROL, SAME_RULE, None, challenger(), DINING, RULES, None, ComparisonOutcome.AGREE
+    ),
     "control has no fallback": Case(CONTROL, RULE, None, challenger(LOW), FUEL, RULES, None, ONLY_CONTROL),
     "control is not asked": Case(CONTROL, RULE, None, challenger(NOT_ASKED), FUEL, RULES, None, ONLY_CONTROL),
     "control serves its champion": Case(CONTROL, RULE, champion(), None, PHONE, MODEL, None, ONLY_CONTROL, "m-old"),

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from schemas.events.candidate import Source
+from schemas.events.candidate import SuggestionSource
 from schemas.events.comparison import Acceptance, Comparison
 from schemas.events.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, DeadLetterReason, read_headers
 from schemas.events.rollout import ArmPolicy, RolloutRecord
@@ -18,7 +18,7 @@ from streams.process.scoring import Scoring
 from streams.process.transform import Transform, Transformed
 from tests.support.builders import NOW, NOW_MS, PlainModel, PlainRules, first_rollout, named, record
 
-RULE = named(Category.FUEL_AUTO, source=Source.RULES)
+RULE = named(Category.FUEL_AUTO, source=SuggestionSource.RULES)
 
 
 def run(

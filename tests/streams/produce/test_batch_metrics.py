@@ -6,9 +6,9 @@ import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.samples import Sample
 
-from schemas.events.candidate import Candidate, Source
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
-from schemas.events.dead_letter import DeadLetterReason, Fault
+from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import ArmPolicy
 from schemas.events.suggestion import Arm
 from schemas.taxonomy import Category
@@ -18,7 +18,7 @@ from streams.process.pipeline import conclude, decode
 from streams.produce.batch_metrics import DAY_SECONDS, tally
 from tests.support.builders import NOW, NOW_MS, first_rollout, named, record
 
-RULE = named(Category.FUEL_AUTO, source=Source.RULES)
+RULE = named(Category.FUEL_AUTO, source=SuggestionSource.RULES)
 SERVED = ("model", "rules", "hint", "none", "fallback")
 ROLLOUT = first_rollout(canary=ArmPolicy("m-1"))
 Count = Callable[..., float]
@@ -99,7 +99,11 @@ def test_comparisons_are_counted_by_outcome_and_arm(counted: Count) -> None:
 
 def test_dead_letters_are_counted_by_reason_and_as_records_read(counted: Count) -> None:
     faults = [DeadLetterReason.NULL_KEY, DeadLetterReason.NULL_KEY, DeadLetterReason.OVERSIZE]
-    tally(scored(Arm.CONTROL, None), [Refused(record(9), Fault(reason, "")) for reason in faults], now=NOW.timestamp())
+    tally(
+        scored(Arm.CONTROL, None),
+        [Refused(record(9), RecordError(reason, "")) for reason in faults],
+        now=NOW.timestamp(),
+    )
     assert counted("lm_stream_dead_letters_total", reason="null_key") == 2
     assert counted("lm_stream_dead_letters_total", reason="oversize") == 1
     assert counted("lm_stream_transactions_total") == 4

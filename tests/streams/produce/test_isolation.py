@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.candidate import Source
+from schemas.events.candidate import SuggestionSource
 from schemas.events.dead_letter import DeadLetterReason, read_headers
 from schemas.taxonomy import Category
 from streams.consume.offset_ledger import Ledger, Span
@@ -28,7 +28,9 @@ def part_of(records: list[Record]) -> Part:
     for one in records:
         start.setdefault(one.partition, one.offset)
         end[one.partition] = one.offset + 1
-    scoring = Scoring(PlainRules(named(Category.DINING, source=Source.RULES)), models=lambda _: None, model_seconds=5.0)
+    scoring = Scoring(
+        PlainRules(named(Category.DINING, source=SuggestionSource.RULES)), models=lambda _: None, model_seconds=5.0
+    )
     transform = Transform(scoring, worker_version="1", now=NOW.timestamp)
     transformed = asyncio.run(transform.run(records, ROLLOUT, topic_id="topic"))
     return Part(records, Span(1, start, end), "topic", transformed)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events.overrides import Override, hash_of_overrides, in_words, overrides_fault
+from schemas.events.overrides import Override, hash_overrides, in_words, overrides_error
 from schemas.taxonomy import Category
 from streams.errors import SettingsError
 from streams.rollout.overrides import OverridesChange, changed, read_change
@@ -81,11 +81,11 @@ CHANGES = st.builds(
 def test_whatever_is_taken_makes_overrides_that_a_record_may_hold(changes: list[OverridesChange]) -> None:
     overrides: dict[Category, Override] = {}
     for change in changes:
-        before = hash_of_overrides(overrides)
+        before = hash_overrides(overrides)
         try:
             overrides = changed(overrides, change)
         except SettingsError:
             continue
-        assert overrides_fault(overrides) is None
-        assert change.is_empty or hash_of_overrides(overrides) != before
+        assert overrides_error(overrides) is None
+        assert change.is_empty or hash_overrides(overrides) != before
         assert (in_words(overrides) == "") == (not overrides)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.events.candidate import Source
+from schemas.events.candidate import SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.overrides import Override
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from streams.rollout.release_model import Releases
 from streams.settings import RegistrySettings
@@ -109,7 +109,7 @@ def test_only_a_release_that_its_gate_passed_may_serve(registry: Path, verdict: 
 def test_each_answer_names_its_role_its_version_and_three_different_categories(registry: Path) -> None:
     put(registry, NEW)
     rows, _ = transactions(50)
-    answers = releases(registry).load(NEW).answer(rows, [describe(row) for row in rows], role=Role.CHAMPION)
+    answers = releases(registry).load(NEW).answer(rows, [build_descriptor(row) for row in rows], role=Role.CHAMPION)
     assert len(answers) == len(rows)
     for answer in answers:
         assert (answer.role, answer.version, len({candidate.category for candidate in answer.ranked})) == (
@@ -120,7 +120,7 @@ def test_each_answer_names_its_role_its_version_and_three_different_categories(r
         confidences = [candidate.confidence for candidate in answer.ranked]
         assert confidences == sorted(confidences, reverse=True)
         assert all(0.0 <= confidence <= 1.0 for confidence in confidences)
-        assert {candidate.source for candidate in answer.ranked} == {Source.MODEL}
+        assert {candidate.source for candidate in answer.ranked} == {SuggestionSource.MODEL}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_overrides_stand_above_the_thresholds_of_the_release(
     rows, labels = transactions(50)
     overrides = {Category(name): override for name in sorted(set(labels))}
     model = releases(registry).load(NEW)
-    answers = model.answer(rows, [describe(row) for row in rows], role=Role.CHALLENGER, overrides=overrides)
+    answers = model.answer(rows, [build_descriptor(row) for row in rows], role=Role.CHALLENGER, overrides=overrides)
     known = [answer for answer in answers if answer.ranked[0].category.value in labels]
     assert len(known) > 40
     assert {answer.acceptance for answer in known} == {acceptance}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events.overrides import Override
-from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, Verdict, chain_fault
+from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, Verdict, chain_error
 from schemas.taxonomy import Category
 from streams.errors import RolloutRecordError, SettingsError
 from streams.rollout.overrides import read_change
@@ -54,7 +54,7 @@ def test_any_share_that_is_taken_is_one_that_a_record_may_hold(text: str) -> Non
 def test_the_first_record_says_what_the_environment_says() -> None:
     suggest = SuggestSettings(use_model_canary="25%", enable_shadow=False, canary_salt="pepper")
     record = first_record(suggest, canary_model="m-1", actor="ana", now=NOW)
-    assert chain_fault(None, record) is None
+    assert chain_error(None, record) is None
     assert (record.percent, record.shadow, record.salt, record.actor) == ("25.00", False, "pepper", "ana")
     assert record.control == ArmPolicy()
     assert record.canary == ArmPolicy("m-1")
@@ -66,7 +66,7 @@ def test_the_first_record_takes_its_overrides_from_the_environment() -> None:
     record = first_record(suggest, canary_model=None, actor="ana", now=NOW)
     assert record.overrides == {Category.DINING: Override(threshold=0.9), Category.CASH: Override(muted=True)}
     assert record.thresholds_source is ThresholdsSource.OVERRIDE
-    assert chain_fault(None, record) is None
+    assert chain_error(None, record) is None
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Dinning": 0.5}', '{"Dining": "high"}', '{"Dining": NaN}'])
@@ -92,7 +92,7 @@ def test_the_first_record_refuses_a_share_that_is_none() -> None:
 
 def test_a_successor_links_to_its_predecessor_and_keeps_what_was_not_changed() -> None:
     record = successor(FIRST, Change("ana", "because"), now=LATER)
-    assert chain_fault(FIRST, record) is None
+    assert chain_error(FIRST, record) is None
     assert (record.version, record.actor, record.reason, record.decided_at) == (1, "ana", "because", LATER)
     assert (record.percent, record.canary, record.control) == (FIRST.percent, FIRST.canary, FIRST.control)
 
@@ -117,7 +117,7 @@ def test_a_successor_says_what_the_change_says(change: Change) -> None:
     record = successor(FIRST, change, now=LATER)
     said = {name: value for name, value in asdict(change).items() if value is not None}
     assert {name: getattr(record, name) for name in said} == {name: getattr(change, name) for name in said}
-    assert chain_fault(FIRST, record) is None
+    assert chain_error(FIRST, record) is None
 
 
 def test_the_slower_of_two_operators_is_told_to_look_again() -> None:

@@ -11,7 +11,7 @@ import pytest
 from schemas.events.candidate import ExplanationKind
 from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import Category
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.model.explain import Explainer
 from scorer.model.known_words import Evidence, KnownWords
 from scorer.model.thresholds import Threshold
@@ -138,7 +138,7 @@ def test_no_invented_line_is_accepted_or_explained_by_a_word_that_nobody_wrote(
     lines = [line for line in lines_of(word) if known.isdisjoint(line.split())]
     assert len(lines) > 0.97 * LINES
     rows = asked(lines, mcc=mcc)
-    described = [describe(row) for row in rows]
+    described = [build_descriptor(row) for row in rows]
     for asks in (build_release(release()[1], name="x"), eager()):
         answers = asks.answer(rows, described)
         assert not answers.accepted.any(), [lines[row] for row in np.flatnonzero(answers.accepted)]
@@ -150,7 +150,7 @@ def test_no_invented_line_is_accepted_or_explained_by_a_word_that_nobody_wrote(
 
 def test_a_known_word_is_accepted_beside_an_unknown_one() -> None:
     rows = asked(["XYZZY PIZZERIA", "LUIGI PIZZERIA"])
-    described = [describe(row) for row in rows]
+    described = [build_descriptor(row) for row in rows]
     answers = eager().answer(rows, described)
     assert answers.accepted.all()
     assert [list(Category)[best] for best in answers.best] == [Category.DINING] * 2
@@ -177,12 +177,14 @@ def test_merchants_without_a_history_are_not_served_where_hardly_any_was_seen() 
     assert bars.unknown is not None
     assert "fewer than 100 rows of 8 merchants without a history" in bars.unknown.note
     rows = asked(["XYZZY PIZZERIA", "BRAND NEW HOTEL"])
-    assert not build_release(release()[1], name="x").answer(rows, [describe(row) for row in rows]).accepted.any()
+    assert (
+        not build_release(release()[1], name="x").answer(rows, [build_descriptor(row) for row in rows]).accepted.any()
+    )
 
 
 def test_what_is_not_known_says_so_and_names_no_word() -> None:
     (row,) = asked(["XYZZY QUUX"])
-    told = Explainer(trained().model).explain([describe(row)], [None], [0])
+    told = Explainer(trained().model).explain([build_descriptor(row)], [None], [0])
     assert [explanation.text for explanation in told[0]] == ["nothing in this wording was seen in training"]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from schemas.taxonomy import CATEGORIES
-from schemas.text.descriptor import describe
+from schemas.text.descriptor import build_descriptor
 from scorer.release.release import build_release
 from tests.support.small_dataset import (
     DOCUMENTS,
@@ -55,7 +55,7 @@ def test_serving_answers_as_the_trainer_measured() -> None:
     gate = folds().gate
     served = [row for row in rows if row.txn_id in set(gate.txn_ids)]
     served.sort(key=lambda row: order[row.txn_id])
-    answers = build_release(release()[1], name="x").answer(served, [describe(row) for row in served])
+    answers = build_release(release()[1], name="x").answer(served, [build_descriptor(row) for row in served])
     model = trained().model
     measured = model.calibration.apply(model.raw(gate.descriptors, gate.numeric))
     assert np.abs(answers.probabilities - measured).max() < 1e-6

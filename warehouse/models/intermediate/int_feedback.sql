@@ -32,7 +32,7 @@ suggestions as (
 ),
 
 -- The suggestion that it names; where it names none, the last one of its transaction before it. A label speaks of none.
-spoken_of as (
+referenced as (
     select distinct on (feedback.user_id, feedback.feedback_id)
         feedback.user_id,
         feedback.feedback_id,
@@ -72,23 +72,23 @@ final as (
         feedback.category,
         feedback.label_source,
         feedback.given_at,
-        spoken_of.event_id,
-        spoken_of.suggested_at,
-        spoken_of.arm,
-        spoken_of.served_source,
-        spoken_of.shown_category,
-        spoken_of.model_version,
-        spoken_of.event_id is not null
+        referenced.event_id,
+        referenced.suggested_at,
+        referenced.arm,
+        referenced.served_source,
+        referenced.shown_category,
+        referenced.model_version,
+        referenced.event_id is not null
         and row_number() over (
-            partition by spoken_of.event_id
+            partition by referenced.event_id
             order by feedback.given_at desc, feedback.loaded_at desc, feedback.feedback_id desc
-        ) = 1 as is_last_word,
+        ) = 1 as is_latest_feedback,
         feedback.action = 'accept'
-        and spoken_of.event_id is not null
-        and coalesce(feedback.category <> spoken_of.shown_category, true) as is_contradicted
+        and referenced.event_id is not null
+        and coalesce(feedback.category <> referenced.shown_category, true) as is_inconsistent
     from feedback
-    left join spoken_of
-        on feedback.user_id = spoken_of.user_id and feedback.feedback_id = spoken_of.feedback_id
+    left join referenced
+        on feedback.user_id = referenced.user_id and feedback.feedback_id = referenced.feedback_id
 )
 
 select * from final

@@ -28,11 +28,11 @@ labels as materialized (
         case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end
             as account_id,
         case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end
-            as label_stance
+            as label_exposure
     from given
     left join resolutions on given.label_event_id = resolutions.label_event_id
     left join feedback on given.label_event_id = feedback.label_event_id
-    where not coalesce(feedback.is_contradicted, false)
+    where not coalesce(feedback.is_inconsistent, false)
 ),
 
 transactions as (
@@ -64,7 +64,7 @@ compared as (
 ),
 
 -- A weaker source never replaces a stronger one's word; between equals the later one counts.
-settling as (
+effective_labels as (
     select * from compared
     where strength >= coalesce(strongest_before, 0)
 ),
@@ -77,7 +77,7 @@ final as (
         account_id,
         label,
         label_source,
-        label_stance,
+        label_exposure,
         observed_at as valid_from,
         least(
             superseded_at,
@@ -86,7 +86,7 @@ final as (
                 order by observed_at asc, strength asc, label_event_id asc
             )
         ) as valid_to
-    from settling
+    from effective_labels
 )
 
 select * from final

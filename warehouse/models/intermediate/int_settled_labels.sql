@@ -14,7 +14,7 @@ final as (
         account_id,
         label,
         label_source,
-        label_stance,
+        label_exposure,
         valid_from as label_observed_at,
         first_observed_at
     from history

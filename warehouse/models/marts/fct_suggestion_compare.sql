@@ -16,7 +16,7 @@
     'control_category', 'canary_category', 'outcome', 'served_source', 'rollout_version', 'scored_in_us',
     'compared_at', 'compared_on', 'loaded_at'
 ] %}
-{% set labelled = ['label', 'label_source', 'label_observed_at', 'label_stance', 'label_use'] %}
+{% set labelled = ['label', 'label_source', 'label_observed_at', 'label_exposure', 'label_use'] %}
 
 with comparisons as not materialized (
     select * from {{ ref('stg_comparisons') }}

@@ -30,7 +30,7 @@ final as (
         suggestions.rollout_version,
         labels.label,
         labels.label_source,
-        labels.label_stance,
+        labels.label_exposure,
         labels.label_observed_at,
         suggestions.category is not null as is_shown,
         coalesce(suggestions.category = labels.label, false) as is_correct,

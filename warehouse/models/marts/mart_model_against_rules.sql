@@ -22,7 +22,7 @@ answers as (
             account_id,
             label,
             label_source,
-            label_stance,
+            label_exposure,
             rules_version,
             rules_category,
             {{ role }}_version as model_version,

@@ -16,7 +16,7 @@ counted as (
         count(*) filter (where action = 'correct') as corrects,
         count(*) filter (where action = 'label') as labels,
         count(*) filter (where action = 'label' and label_source <> 'rule') as independent_labels,
-        count(*) filter (where is_contradicted) as contradicted,
+        count(*) filter (where is_inconsistent) as inconsistent,
         count(*) filter (where resolution in ('ambiguous', 'mismatched')) as refused
     from feedback
     group by given_on, arm, served_source, shown_category, model_version, label_source

@@ -6,12 +6,12 @@ comparisons as (
     select * from {{ ref('fct_suggestion_compare') }}
 ),
 
-last_words as (
+latest_feedback as (
     select
         event_id,
         action
     from {{ ref('int_feedback') }}
-    where is_last_word
+    where is_latest_feedback
 ),
 
 matured as (
@@ -46,7 +46,7 @@ counted as (
         count(*) filter (where comparisons.outcome = 'agree') as agreeing,
         count(*) filter (where comparisons.outcome = 'disagree') as disagreeing,
         {% for action in ['accept', 'reject', 'correct'] %}
-            count(*) filter (where suggestions.category is not null and last_words.action = '{{ action }}')
+            count(*) filter (where suggestions.category is not null and latest_feedback.action = '{{ action }}')
                 as user_{{ action }}s,
         {% endfor %}
         count(matured.event_id) as matured,
@@ -55,7 +55,7 @@ counted as (
         count(*) filter (where matured.is_independent and matured.is_correct) as independent_correct
     from suggestions
     left join comparisons on suggestions.event_id = comparisons.event_id
-    left join last_words on suggestions.event_id = last_words.event_id
+    left join latest_feedback on suggestions.event_id = latest_feedback.event_id
     left join matured on suggestions.event_id = matured.event_id
     group by
         suggestions.suggested_on,

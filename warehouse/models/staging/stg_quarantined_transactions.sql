@@ -15,7 +15,7 @@ final as (
         loaded_at,
         'dated_in_future' as reason
     from source
-    where occurred_at > {{ believable_until() }}
+    where occurred_at > {{ plausible_until() }}
 )
 
 select * from final

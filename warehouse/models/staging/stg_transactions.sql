@@ -10,9 +10,9 @@ with source as (
     select * from {{ source('raw', 'transactions') }}
 ),
 
-believable as (
+plausible as (
     select * from source
-    where occurred_at <= {{ believable_until() }}
+    where occurred_at <= {{ plausible_until() }}
 ),
 
 -- A transaction is named by user, account and txn_id together, since banks number per account. It may come twice: the
@@ -21,7 +21,7 @@ latest as (
     select distinct on (user_id, account_id, txn_id)
         *,
         bool_or(deleted_at is not null) over (partition by user_id, account_id, txn_id) as is_deleted
-    from believable
+    from plausible
     order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc
 ),
 

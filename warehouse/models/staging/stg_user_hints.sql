@@ -12,7 +12,7 @@ of_topics as (
     from source
 ),
 
--- The last record of a key counts; one without a wish takes the hint back.
+-- The last record of a key counts; one without a preference takes the hint back.
 latest as (
     select distinct on (user_id, merchant_key) * from of_topics
     order by user_id asc, merchant_key asc, topic_since desc, source_offset desc
@@ -22,12 +22,12 @@ final as (
     select
         user_id,
         merchant_key,
-        wish,
+        preference,
         category,
-        wished_at,
+        created_at,
         loaded_at
     from latest
-    where wish is not null
+    where preference is not null
 )
 
 select * from final

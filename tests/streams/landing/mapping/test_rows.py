@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import schemas
 from schemas.contracts.topics import TOPICS
-from schemas.events.dead_letter import DeadLetterReason, Fault
-from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Action, Feedback
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Wish, hint_key
+from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.taxonomy import Category
 from streams.landing.mapping.copy_format import NULL, Landed, ReadFields, line, row
 from streams.landing.mapping.rows import (
@@ -38,7 +38,7 @@ def feedback(**changes) -> bytes:
         feedback_id="f1",
         txn_id="t1",
         user_id="u1",
-        action=Action.CORRECT,
+        action=FeedbackAction.CORRECT,
         category=Category.DINING,
         given_at=AT,
     )
@@ -76,7 +76,7 @@ def test_a_feedback_lands_with_the_address_of_its_record() -> None:
 )
 def test_feedback_that_cannot_land_says_why(value: bytes | None, key: bytes | None, reason: DeadLetterReason) -> None:
     fault = row(landed(value, key=key), feedback_fields)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, RecordError)
     assert fault.reason is reason
 
 
@@ -103,12 +103,12 @@ def test_an_event_lands_with_its_account_and_one_of_an_earlier_program_without(
 
 
 def test_a_rejection_needs_no_category() -> None:
-    assert isinstance(row(landed(feedback(action=Action.REJECT, category=None)), feedback_fields), str)
+    assert isinstance(row(landed(feedback(action=FeedbackAction.REJECT, category=None)), feedback_fields), str)
 
 
 def test_a_fault_names_the_field_and_not_what_it_held() -> None:
     fault = row(landed(feedback().replace(b"Dining", b"Secret")), feedback_fields)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, RecordError)
     assert "category" in fault.detail
     assert "Secret" not in fault.detail
 
@@ -123,13 +123,13 @@ def test_a_hint_whose_key_says_another_merchant_is_rejected() -> None:
         schema_version=HINT_SCHEMA_VERSION,
         user_id="u1",
         merchant_key="tesco",
-        wish=Wish.ALWAYS,
+        preference=Preference.ALWAYS,
         category=Category.GROCERIES,
-        wished_at=AT,
+        created_at=AT,
     )
     value = msgspec.json.encode(hint)
-    assert not isinstance(hint_fields(landed(value, key=hint_key("u1", "tesco"))), Fault)
-    assert isinstance(hint_fields(landed(value, key=hint_key("u1", "aldi"))), Fault)
+    assert not isinstance(hint_fields(landed(value, key=hint_key("u1", "tesco"))), RecordError)
+    assert isinstance(hint_fields(landed(value, key=hint_key("u1", "aldi"))), RecordError)
 
 
 def test_a_dead_letter_keeps_its_bytes() -> None:
@@ -144,7 +144,7 @@ def test_a_dead_letter_keeps_its_bytes() -> None:
         ("dlq.topic_id", b"its id"),
     ]
     fields = dead_letter_fields(landed(b"\x00\xff", key=None, headers=headers))
-    assert not isinstance(fields, Fault)
+    assert not isinstance(fields, RecordError)
     assert fields[2:5] == ("transactions", "7", "9")
     assert fields[-3:] == (None, "\\x00ff", "its id")
 
@@ -153,12 +153,12 @@ def test_a_dead_letter_of_a_worker_that_named_no_topic_id_lands_without_one() ->
     headers = [(name, b"1") for name in ("dlq.reason", "dlq.detail", "dlq.topic", "dlq.partition", "dlq.offset")]
     headers += [("dlq.schema_version", b"1.0"), ("dlq.worker_version", b"0.1.0")]
     fields = dead_letter_fields(landed(b"x", headers=headers))
-    assert not isinstance(fields, Fault)
+    assert not isinstance(fields, RecordError)
     assert fields[-1] == ""
 
 
 def test_a_dead_letter_without_headers_is_rejected() -> None:
-    assert isinstance(dead_letter_fields(landed(b"x")), Fault)
+    assert isinstance(dead_letter_fields(landed(b"x")), RecordError)
 
 
 def test_a_record_time_that_no_calendar_holds_is_null() -> None:
@@ -171,7 +171,7 @@ def test_a_record_time_that_no_calendar_holds_is_null() -> None:
 def test_a_line_reads_back_as_the_fields_that_went_in(fields: list[str | None]) -> None:
     text = line(tuple(fields))
     if any(field is not None and "\0" in field for field in fields):
-        assert isinstance(text, Fault)
+        assert isinstance(text, RecordError)
         return
     assert isinstance(text, str)
     assert "\n" not in text

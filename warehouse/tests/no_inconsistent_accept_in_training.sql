@@ -8,4 +8,4 @@ inner join {{ ref('int_feedback') }} as feedback
         and training.txn_id = feedback.txn_id
         and training.label = feedback.category
         and training.label_observed_at = feedback.given_at
-where feedback.is_contradicted and training.label_stance = 'accept'
+where feedback.is_inconsistent and training.label_exposure = 'accept'
