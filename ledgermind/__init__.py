@@ -20,6 +20,7 @@ from typing import Final, Literal
 import msgspec
 
 from rules.load import load_rules
+from schemas.events import open_taxonomy
 from schemas.events.candidate import Candidate, Explanation, SuggestionSource
 from schemas.events.comparison import Acceptance, Comparison, Role
 from schemas.events.feedback import Feedback
@@ -63,8 +64,6 @@ _ROW_DEFAULTS: Final = {
     "account_id": "account",
     "currency": "XXX",
 }
-_suggestions: Final = msgspec.json.Decoder(Suggestion)
-_comparisons: Final = msgspec.json.Decoder(Comparison)
 
 
 class RowError(ValueError):
@@ -131,13 +130,16 @@ def score(
 
 
 def decode_suggestion(value: bytes) -> Suggestion:
-    """Read the value of a record of the topic ``suggestions``; raises msgspec.MsgspecError where it is none."""
-    return _suggestions.decode(value)
+    """Read the value of a record of the topic ``suggestions``; raises msgspec.MsgspecError where it is none.
+
+    A category is text, of the taxonomy that the event names; those of this version compare equal to ``Category``.
+    """
+    return open_taxonomy.decode_suggestion(value)
 
 
 def decode_comparison(value: bytes) -> Comparison:
     """Read the value of a record of the topic ``suggestion-compare``; raises msgspec.MsgspecError where it is none."""
-    return _comparisons.decode(value)
+    return open_taxonomy.decode_comparison(value)
 
 
 def encode(event: Transaction | Feedback) -> bytes:

@@ -5,12 +5,23 @@ from typing import Final
 import msgspec
 
 from schemas.contracts.topics import TOPICS, TopicSpec
+from schemas.events.open_taxonomy import MAX_CATEGORY_CHARACTERS
+from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 JsonObject = dict[str, Json]
 
 CONTRACT_VERSION: Final = "1.0"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+# What LedgerMind writes may grow without breaking who reads it; what it reads is a closed list.
+OPEN_CATEGORY: Final[JsonObject] = {
+    "title": "Category",
+    "description": f"A category of the named taxonomy_version; the examples are those of {TAXONOMY_VERSION}.",
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_CATEGORY_CHARACTERS,
+    "examples": [category.value for category in CATEGORIES],
+}
 
 
 def json_schemas() -> dict[str, JsonObject]:
@@ -36,6 +47,10 @@ def asyncapi() -> JsonObject:
 def _schema(spec: TopicSpec) -> JsonObject:
     assert spec.value is not None
     schema: JsonObject = msgspec.json.schema(spec.value, ref_template="#/$defs/{name}")
+    definitions = schema["$defs"]
+    assert isinstance(definitions, dict)
+    if _verb(spec) == "send" and "Category" in definitions:
+        definitions["Category"] = OPEN_CATEGORY
     return {"$schema": DRAFT, "title": spec.value.__name__} | schema
 
 

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from schemas.events.candidate import Confidence, SuggestionSource
 from schemas.events.suggestion import Arm, Bucket, EventId
 from schemas.events.transaction import Instant
-from schemas.taxonomy import Category
+from schemas.taxonomy import TAXONOMY_VERSION, Category
 
 COMPARISON_SCHEMA_VERSION: Final = "1.0"
 
@@ -53,7 +53,7 @@ class Answer(Struct, frozen=True, gc=False):
     rule_id: str | None
 
 
-class Comparison(Struct, frozen=True, kw_only=True, gc=False):
+class Comparison(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """All answers to one transaction record and what was served of them."""
 
     schema_version: str
@@ -71,3 +71,6 @@ class Comparison(Struct, frozen=True, kw_only=True, gc=False):
     rollout_version: int
     scored_in_us: Annotated[int, Meta(ge=0, description="scoring time of the batch this record was in, microseconds")]
     compared_at: Instant
+    taxonomy_version: Annotated[str, Meta(description="of all categories here, where it is not the default")] = (
+        TAXONOMY_VERSION
+    )

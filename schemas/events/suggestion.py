@@ -31,6 +31,7 @@ class FallbackReason(StrEnum):
     UNAVAILABLE = "unavailable"
     ERROR = "error"
     TIMEOUT = "timeout"
+    RULE_DOUBTED = "rule_doubted"  # the model contradicts the rule strongly; nothing writes it yet
 
 
 class SuggestedCategory(Struct, frozen=True, gc=False):
@@ -41,10 +42,11 @@ class SuggestedCategory(Struct, frozen=True, gc=False):
     source: SuggestionSource
 
 
-class Suggestion(Struct, frozen=True, gc=False):
+class Suggestion(Struct, frozen=True, omit_defaults=True, gc=False):
     """One suggestion per transaction record; ``category`` is null where LedgerMind keeps silent.
 
-    A transaction is named by ``user_id``, ``account_id`` and ``txn_id`` together: banks number per account.
+    A transaction is named by ``user_id``, ``account_id`` and ``txn_id`` together: banks number per account. The fields
+    after ``suggested_at`` may be absent: they are part of the contract before anything writes them.
     """
 
     schema_version: str
@@ -66,3 +68,9 @@ class Suggestion(Struct, frozen=True, gc=False):
     taxonomy_version: str
     rollout_version: int
     suggested_at: Instant
+    merchant: Annotated[str | None, Meta(description="the merchant's name, as a user may read it")] = None
+    hints_position: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="offset on the user's partition of user-hints before which every hint was applied"),
+    ] = None
+    revises: Annotated[EventId | None, Meta(description="event_id of the suggestion that this one replaces")] = None

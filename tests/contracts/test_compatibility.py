@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ops.cli.commands.schemas import ROOT
 from schemas.contracts.compatibility import breaks_consumers, breaks_producers
@@ -99,8 +100,8 @@ def make_null(schema: Schema) -> None:
     properties(schema, "Suggestion")["rules_version"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
 
-def add_category(schema: Schema) -> None:
-    schema["$defs"]["Category"]["enum"].append("Crypto")
+def add_band(schema: Schema) -> None:
+    schema["$defs"]["Band"]["enum"].append("NONE")
 
 
 def loosen(schema: Schema) -> None:
@@ -116,7 +117,7 @@ def add_field(schema: Schema) -> None:
     schema["$defs"]["Suggestion"]["required"].append("expires_at")
 
 
-@pytest.mark.parametrize("change", [remove_field, make_optional, make_null, add_category, loosen, nested_type])
+@pytest.mark.parametrize("change", [remove_field, make_optional, make_null, add_band, loosen, nested_type])
 def test_what_an_old_consumer_would_feel_is_found(change: Callable[[Schema], None]) -> None:
     old = json_schemas()["suggestions"]
     new = copy.deepcopy(old)
@@ -129,3 +130,21 @@ def test_a_new_field_is_nothing_that_an_old_consumer_feels() -> None:
     new = copy.deepcopy(old)
     add_field(new)
     assert breaks_consumers(old, new) == []
+
+
+@pytest.mark.parametrize("topic", ["suggestions", "suggestion-compare"])
+def test_a_released_reader_takes_a_category_of_another_taxonomy(topic: str) -> None:
+    validator = Draft202012Validator(json.loads((ROOT / "released" / CONTRACT_VERSION / f"{topic}.json").read_text()))
+    for path in (ROOT / "examples" / topic).glob("*.json"):
+        event = json.loads(path.read_text()) | {"taxonomy_version": "ours-2"}
+        event |= {name: "Pets" for name in ("category", "control_category", "canary_category") if name in event}
+        validator.validate(event)
+
+
+def test_what_later_versions_write_is_in_the_released_contract() -> None:
+    released = json.loads((ROOT / "released" / CONTRACT_VERSION / "suggestions.json").read_text())
+    suggestion = released["$defs"]["Suggestion"]
+    later = {"merchant", "hints_position", "revises"}
+    assert later <= suggestion["properties"].keys() and not later & set(suggestion["required"])
+    assert "account_id" in suggestion["required"]
+    assert "rule_doubted" in released["$defs"]["FallbackReason"]["enum"]

@@ -5,14 +5,13 @@ from typing import Final
 
 import msgspec
 
-from schemas.events.comparison import Comparison
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
+from schemas.events.open_taxonomy import decode_comparison, decode_suggestion
 from schemas.events.rollout import RolloutRecord, content_error
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
-from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import Transaction
 from streams.landing.mapping.copy_format import Fields, Landed, instant
 from streams.landing.mapping.decode import event_of
@@ -51,7 +50,7 @@ def _offset_minutes(at: datetime) -> str:
 
 def suggestion_fields(record: Landed) -> Fields | RecordError:
     """Read a suggestion."""
-    event = event_of(record, _decode_suggestion, time="suggested_at")
+    event = event_of(record, decode_suggestion, time="suggested_at")
     if isinstance(event, RecordError):
         return event
     return (
@@ -78,7 +77,7 @@ def suggestion_fields(record: Landed) -> Fields | RecordError:
 
 def comparison_fields(record: Landed) -> Fields | RecordError:
     """Read a comparison."""
-    event = event_of(record, _decode_comparison, time="compared_at")
+    event = event_of(record, decode_comparison, time="compared_at")
     if isinstance(event, RecordError):
         return event
     return (
@@ -201,20 +200,6 @@ def _is_major(version: str, supported: str) -> bool:
     return version.partition(".")[0] == supported.partition(".")[0]
 
 
-class _LandedSuggestion(Suggestion, frozen=True, kw_only=True, gc=False):
-    """A suggestion of any worker: before ``account_id`` was in the contract there was none."""
-
-    account_id: str | None = None  # type: ignore[assignment]
-
-
-class _LandedComparison(Comparison, frozen=True, kw_only=True, gc=False):
-    """A comparison of any worker, as above."""
-
-    account_id: str | None = None  # type: ignore[assignment]
-
-
-_decode_suggestion: Final = msgspec.json.Decoder(_LandedSuggestion).decode
-_decode_comparison: Final = msgspec.json.Decoder(_LandedComparison).decode
 _decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
 _decode_hint: Final = msgspec.json.Decoder(Hint).decode
 _decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode

@@ -178,3 +178,18 @@ def test_a_line_reads_back_as_the_fields_that_went_in(fields: list[str | None]) 
     unescaped = [part.replace("\\\\", "\0").replace("\\t", "\t").replace("\\n", "\n") for part in text.split("\t")]
     read = [part.replace("\\r", "\r").replace("\0", "\\") for part in unescaped]
     assert read == [NULL if field is None else field for field in fields]
+
+
+@pytest.mark.parametrize(
+    ("example", "fields"),
+    [
+        pytest.param("suggestions/served_by_rules.json", suggestion_fields, id="suggestion"),
+        pytest.param("suggestion-compare/disagree.json", comparison_fields, id="comparison"),
+    ],
+)
+def test_an_event_of_another_taxonomy_lands_with_its_own_category(example: str, fields: ReadFields) -> None:
+    value = (EXAMPLES / example).read_bytes().replace(b"Dining", b"Pets")
+    event = json.loads(value) | {"taxonomy_version": "ours-2"}
+    text = row(landed(json.dumps(event).encode()), fields)
+    assert isinstance(text, str)
+    assert "Pets" in text.split("\t")
