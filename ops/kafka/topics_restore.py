@@ -40,11 +40,11 @@ with of_topics as (
     where source_topic_id !~ '@'
 ),
 newest as (
-    select distinct on (user_id, merchant_key) user_id, merchant_key, wish, category, wished_at, source_partition
+    select distinct on (user_id, merchant_key) user_id, merchant_key, preference, category, created_at, source_partition
     from of_topics
     order by user_id, merchant_key, topic_since desc, source_offset desc
 )
-select user_id, merchant_key, wish, category, wished_at, source_partition from newest where wish is not null
+select user_id, merchant_key, preference, category, created_at, source_partition from newest where preference is not null
 """
 
 
@@ -156,13 +156,13 @@ def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[tuple[Hint, int
     """Yield each hint that stands, with the partition that it lay in: all hints of a user lie in one."""
     with connection.cursor(name="hints") as cursor:
         cursor.itersize = FETCH_ROWS
-        for user_id, merchant_key, wish, category, wished_at, partition in cursor.execute(NEWEST_HINTS):
+        for user_id, merchant_key, preference, category, created_at, partition in cursor.execute(NEWEST_HINTS):
             hint = Hint(
                 schema_version=HINT_SCHEMA_VERSION,
                 user_id=user_id,
                 merchant_key=merchant_key,
-                wish=Preference(wish),
+                preference=Preference(preference),
                 category=Category(category),
-                wished_at=wished_at.astimezone(UTC),
+                created_at=created_at.astimezone(UTC),
             )
             yield hint, partition
