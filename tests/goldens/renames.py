@@ -146,7 +146,7 @@ def _json(text: str, path: Path_) -> object | None:
     """Return what a text holds where it is JSON as our own encoder writes it."""
     try:
         inner = msgspec.json.decode(text)
-    except msgspec.MsgspecError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return inner if _encode(inner, path) == text else None
 
