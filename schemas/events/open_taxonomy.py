@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from schemas.events.comparison import Answer, Comparison
+from schemas.events.candidate import Confidence, SuggestionSource
+from schemas.events.comparison import Acceptance, Answer, Comparison
 from schemas.events.suggestion import SuggestedCategory, Suggestion
 
 MAX_CATEGORY_CHARACTERS: Final = 64
@@ -17,15 +18,20 @@ CategoryName = Annotated[str, Meta(min_length=1, max_length=MAX_CATEGORY_CHARACT
 
 
 class OpenSuggestedCategory(SuggestedCategory, frozen=True, kw_only=True, gc=False):
-    """A candidate of any taxonomy."""
+    """A candidate of any taxonomy; what follows the category is named again, or the category would be written last."""
 
     category: CategoryName  # type: ignore[assignment]
+    confidence: Confidence
+    source: SuggestionSource
 
 
 class OpenAnswer(Answer, frozen=True, kw_only=True, gc=False):
-    """An answer of any taxonomy."""
+    """An answer of any taxonomy, its fields in the order of ``Answer``."""
 
     category: CategoryName | None  # type: ignore[assignment]
+    confidence: Confidence | None
+    acceptance: Acceptance | None
+    rule_id: str | None
 
 
 class OpenSuggestion(Suggestion, frozen=True, kw_only=True, gc=False):
