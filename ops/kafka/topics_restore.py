@@ -44,7 +44,8 @@ newest as (
     from of_topics
     order by user_id, merchant_key, topic_since desc, source_offset desc
 )
-select user_id, merchant_key, preference, category, created_at, source_partition from newest where preference is not null
+select user_id, merchant_key, preference, category, created_at, source_partition
+from newest where preference is not null
 """
 
 
