@@ -35,6 +35,7 @@ dead_letters as (
     where origin_topic = %(topic)s
 )
 select
+    transactions.source_topic_id,
     transactions.source_partition,
     transactions.source_offset,
     (extract(epoch from transactions.recorded_at) * 1000)::bigint,
@@ -57,7 +58,7 @@ where transactions.address is not null or not exists (
         and outside.source_offset = split_part(suggestions.address, '-', 2)::bigint
         and raw.is_same_topic(outside.source_topic_id, suggestions.topic_id)
 )
-order by transactions.source_partition, transactions.source_offset
+order by transactions.source_topic_id, transactions.source_partition, transactions.source_offset
 """  # noqa: S608 - the columns are a constant
 # By version: offsets begin anew on a new cluster. A topic id with @ names records that their topic has lost.
 DECISIONS: Final = "select record::text from raw.rollout_decisions where source_topic_id !~ '@' order by version"

@@ -79,7 +79,7 @@ def read_decisions(connection: psycopg.Connection[TupleRow]) -> RolloutHistory:
 
 
 def read_window(connection: psycopg.Connection[TupleRow], *, since: datetime | None, until: datetime | None) -> Batches:
-    """Yield the records whose own time lies in [since, until), in batches, by partition and offset.
+    """Yield the records whose own time lies in [since, until), in batches, by topic id, partition and offset.
 
     A record that is not to be scored again is the reason why. Raises psycopg.Error.
     """
@@ -115,8 +115,8 @@ def _records(rows: Iterable[TupleRow]) -> Iterator[tuple[int, Past | LeftOut]]:
 
     Before each stand the bytes of its fields.
     """
-    for address, group in groupby(rows, key=itemgetter(0, 1)):
-        if address == (None, None):
+    for address, group in groupby(rows, key=itemgetter(0, 1, 2)):
+        if address[1:] == (None, None):
             alone = {_decode_name(row[-2]).event_id for row in group}  # row by row: they may be many
             yield from [(0, LeftOut.NOT_READ)] * len(alone)
         else:
@@ -126,7 +126,7 @@ def _records(rows: Iterable[TupleRow]) -> Iterator[tuple[int, Past | LeftOut]]:
 
 def _past(rows: Sequence[TupleRow]) -> Past | LeftOut:
     """Return one record with its events, of a row for each delivery of them; the same events count once."""
-    partition, offset, recorded_ms, *fields, is_deleted, is_dead_letter, suggested, compared = rows[0]
+    _, partition, offset, recorded_ms, *fields, is_deleted, is_dead_letter, suggested, compared = rows[0]
     if is_deleted:
         return LeftOut.DELETED
     if suggested is None or compared is None:

@@ -49,9 +49,9 @@ create function raw.suggestion_of(
     limit 1
 $$;
 
--- The latest feedback on a suggestion until a time; a feedback that was sent twice is the one that was sent first. A
--- complaint is a suggestion whose latest feedback is a reject or a correction, here and in dbt's int_feedback: tests hold the
--- two against each other.
+-- The latest feedback on a suggestion until a time; a feedback that was sent twice is the one that was sent first.
+-- A complaint is a suggestion whose latest feedback is a reject or a correction, here and in dbt's int_feedback:
+-- tests hold the two against each other.
 drop function if exists raw.last_word(text, text, text, timestamptz);
 create or replace function raw.latest_feedback(
     by_user text, of_txn text, on_event text, at_time timestamptz
