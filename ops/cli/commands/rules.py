@@ -38,7 +38,8 @@ def check(
         else:
             for issue in error.issues:
                 typer.echo(str(issue))
-        raise RulesRefusedError(f"{len(error.issues)} issues; correct the lines above") from error
+        many = "" if len(error.issues) == 1 else "s"
+        raise RulesRefusedError(f"{len(error.issues)} error{many}; correct the lines above") from error
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
     findings = find_problems(ruleset.rules)

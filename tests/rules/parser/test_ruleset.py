@@ -34,7 +34,7 @@ GOOD = """\
 def parse(rules: str, head: str = HEAD) -> list[str]:
     with pytest.raises(RulesetError) as refused:
         parse_ruleset(head + rules, file="mine.yml")
-    return [f"{fault.line}: {fault.what}" for fault in refused.value.faults]
+    return [f"{issue.line}: {issue.message}" for issue in refused.value.issues]
 
 
 def when(condition: str) -> str:
@@ -112,7 +112,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         parse_ruleset(HEAD + "  " + text, file="mine.yml")
     except RulesetError as refused:
-        assert refused.faults
+        assert refused.issues
 
 
 def laughs(levels: int) -> str:

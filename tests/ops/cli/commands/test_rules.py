@@ -40,7 +40,7 @@ def test_check_names_the_version_and_how_many_rules(rules_file: Path) -> None:
 
 def test_check_refuses_nonsense(rules_file: Path) -> None:
     rules_file.write_text(RULES.replace("Cash", "Money"))
-    with pytest.raises(RulesRefusedError, match="1 faults"):
+    with pytest.raises(RulesRefusedError, match="1 error;"):
         run("check", rules_file)
 
 
