@@ -21,12 +21,14 @@ LANDING_PORT: Final = 6060
 EXPORTER_PORT: Final = 6070
 BUILDS_PORT: Final = 6071
 JUDGE_PORT: Final = 6080
+CONSOLE_PORT: Final = 6090
 OURS: Final = ("LEDGERMIND_KAFKA_", "LEDGERMIND_WORKER_", "LEDGERMIND_LANDING_")
 
 
 class Addresses(Struct, frozen=True):
-    """Where everything answers; a console's address belongs here, beside the program that ``programs`` starts it as."""
+    """Where everything answers."""
 
+    console: str
     bootstrap_servers: str
     postgres: str
     workers: tuple[str, ...]

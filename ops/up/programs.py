@@ -48,12 +48,11 @@ def scoring(addresses: Addresses, environment: Mapping[str, str], logs: Path, *,
 
 
 def watching(addresses: Addresses, environment: Mapping[str, str], logs: Path, *, dbt: Path) -> list[Child]:
-    """Return what looks at the whole: judge, exporter, builds of the warehouse. A console is one more of these."""
-
-    workers = [word for address in addresses.workers for word in ("--worker", address)]
+    """Return what looks at the whole: judge, exporter, builds of the warehouse."""
+    freshness = ("--freshness", f"{addresses.exporter}/metrics")
     targets = {name: ("--target", str(dbt / name)) for name in ("exporter", "builds")}
     commands: dict[str, tuple[str, ...]] = {
-        "judge": ("rollout", "judge", "--service", *workers, "--freshness", f"{addresses.exporter}/metrics"),
+        "judge": ("rollout", "judge", "--service", *_workers(addresses), *freshness),
         "exporter": ("warehouse", "export", "--every", str(EXPORT_SECONDS), *targets["exporter"]),
         "builds": ("warehouse", "build", "--every", BUILD_EVERY, *targets["builds"]),
     }
@@ -67,6 +66,13 @@ def watching(addresses: Addresses, environment: Mapping[str, str], logs: Path, *
         )
         for name, words in commands.items()
     ]
+
+
+def console(addresses: Addresses, environment: Mapping[str, str], logs: Path) -> Child:
+    """Return the console. It only reads, so it keeps running while an embedded broker is made anew."""
+    sources = (*_workers(addresses), "--freshness", f"{addresses.exporter}/metrics")
+    command = [*BACKGROUND, *LEDGERMIND, "console", *sources, "--port", _port(addresses.console)]
+    return Child("console", command, dict(environment), log=logs / "console.log")
 
 
 def bootstrap(environment: Mapping[str, str], logs: Path) -> Child:
@@ -85,6 +91,10 @@ def file_feed(file: Path, words: tuple[str, ...], environment: Mapping[str, str]
     """Return the feed of a CSV, once from its first row to its last."""
     command = [*LEDGERMIND, "publish", str(file), *words]
     return Child("file", command, dict(environment), log=logs / "file.log", done_codes=DONE)
+
+
+def _workers(addresses: Addresses) -> list[str]:
+    return [word for address in addresses.workers for word in ("--worker", address)]
 
 
 def _port(address: str) -> str:

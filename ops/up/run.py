@@ -17,6 +17,7 @@ from ops.up import programs
 from ops.up.addresses import (
     BROKER_PORT,
     BUILDS_PORT,
+    CONSOLE_PORT,
     EXPORTER_PORT,
     FOLDER,
     JUDGE_PORT,
@@ -124,6 +125,8 @@ class Up:
                 )
             )
         self._start_scoring()
+        self._supervisor.children.append(programs.console(self._addresses, self._environment, self._logs))
+        self._supervisor.turn()
         self._ready(self._addresses)
 
     def _kafka_settings(self) -> dict[str, object]:
@@ -132,6 +135,7 @@ class Up:
 
     def _take_addresses(self, ports: Ports) -> Addresses:
         return Addresses(
+            console=url(ports.take(CONSOLE_PORT)),
             bootstrap_servers=self._broker.bootstrap_servers,
             postgres=self._dsn,
             workers=tuple(url(ports.take(WORKER_PORT + number)) for number in range(self._options.workers)),

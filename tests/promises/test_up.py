@@ -36,6 +36,17 @@ def test_suggestions_come_without_anything_else_being_done(running: RunningUp) -
     assert set(running.addresses) >= {"bootstrap_servers", "postgres", "workers", "landing", "judge", "registry", "pid"}
 
 
+@pytest.mark.promise("starts it and prints its address first", "docs/CONSOLE.md")
+def test_the_console_is_there_and_shows_what_the_worker_serves(running: RunningUp) -> None:
+    assert next(iter(running.addresses)) == "console"
+    running.wait_for("first suggestion after")
+    wait_for(
+        lambda: "Nothing was served" not in (page := running.page()) and 'state good">ready<' in page,
+        lambda: f"a worker's counters on the page: {running.page()}",
+        refusals=(OSError,),
+    )
+
+
 @pytest.mark.promise("A program that ends is started again, and `up` says so", "README.md")
 def test_a_worker_that_is_killed_comes_back_and_goes_on(running: RunningUp) -> None:
     running.wait_for("first suggestion after")
@@ -62,21 +73,24 @@ def test_what_was_decided_outlives_the_broker_and_the_run(tmp_path: Path) -> Non
         up.wait_for(r"the rollout goes on from version 1, 10\.00 %")
         up.wait_for_more_suggestions()
         assert up.run("rollout", "verify", "--json").json["records"] == 2
+        assert up.run("rollout", "set", "5", "--canary", "", "--reason", "a test").code == 0
+        wait_for(lambda: 'class="big">5 %<' in up.page(), "the share on the console, of the broker that was made anew")
         landed = wait_for(lambda: up.count(LANDED), "transactions in the warehouse")
         assert up.stop(signal.SIGTERM) == 0
     assert works_in(tmp_path) == []
     with run_up(tmp_path, "--free-ports") as up:
-        up.wait_for(r"the rollout goes on from version 1, 10\.00 %")
+        up.wait_for(r"the rollout goes on from version 2, 5\.00 %")
         up.wait_for("three things to try")
-        commands = re.findall(r"^     (\S.*)$", up.said, re.MULTILINE)
-        assert len(commands) == 3
+        console, *commands = re.findall(r"^     (\S.*)$", up.said, re.MULTILINE)
+        wait_for(lambda: "<h1>Now</h1>" in up.page(console), "the console at its address", refusals=(OSError,))
+        assert len(commands) == 2
         for command in commands:
             done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{command}: {done.stderr or done.stdout}"
         up.wait_for(r"suggestion for csv-user, \S+: Groceries by rules")
         history = up.run("rollout", "history", "--json").json
-        assert [record["version"] for record in history] == [0, 1, 2]
-        wait_for(lambda: up.count(NEWEST) == 2, "landing of the record that was written by hand")
+        assert [record["version"] for record in history] == [0, 1, 2, 3]
+        wait_for(lambda: up.count(NEWEST) == 3, "landing of the record that was written by hand")
         assert (up.count(TWICE), up.count(LANDED) > landed) == (0, True)
         assert up.stop(signal.SIGINT) == 0
 

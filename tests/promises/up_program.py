@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,11 @@ class RunningUp:
     def wait_until_ready(self) -> None:
         """Wait for the addresses."""
         wait_for(lambda: self.out.read_text().endswith("}\n"), lambda: f"addresses: {self.said}")
+
+    def page(self, address: str | None = None) -> str:
+        """Return the console's first page; raises OSError where nobody listens yet."""
+        with urllib.request.urlopen(address or self.addresses["console"], timeout=patience_seconds()) as answer:
+            return str(answer.read().decode())
 
     def suggestions(self) -> int:
         """Return how many suggestions lie on the topic."""

@@ -45,7 +45,7 @@ def up(
         bool, typer.Option("--json", help="Print the addresses as one line of JSON; everything else goes to stderr.")
     ] = False,
 ) -> None:
-    """Run broker, Postgres, workers, landing, warehouse builds, exporter and judge until ctrl-C.
+    """Run broker, Postgres, workers, landing, warehouse builds, exporter, judge and console until ctrl-C.
 
     Everything is written below .ledgermind/up; Postgres and the rollout are kept between runs. A first release is
     trained in the background and scored in shadow. A program that ends is started again.
@@ -91,6 +91,7 @@ def _words(addresses: Addresses) -> str:
     is_usual = addresses.bootstrap_servers == f"127.0.0.1:{BROKER_PORT}"
     where = "" if is_usual else f"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS={addresses.bootstrap_servers} "
     rows = {
+        "console": addresses.console,
         "broker": addresses.bootstrap_servers,
         "Postgres": addresses.postgres,
         "workers": ", ".join(f"{worker}/metrics" for worker in addresses.workers),
@@ -102,13 +103,13 @@ def _words(addresses: Addresses) -> str:
     }
     line = f"{COLUMNS}\\n{time.strftime('%Y-%m-%d', time.gmtime())},-12.50,GBP,TESCO STORES 3021\\n"
     try_out = (
+        ("open the console in a browser: who is served what, and how well", addresses.console),
         (
             "publish a line; its suggestion is printed here",
             f"printf '{line}' > line.csv && {where}{name} publish line.csv",
         ),
-        ("see who is served what", f"{where}{name} rollout status --worker {addresses.workers[0]}"),
         (
-            "move the canary: rules serve it until a release has passed its gate",
+            "move the canary, and see it on the console; rules serve it until a release has passed its gate",
             f"{where}{name} rollout set 10 --canary '' --reason 'trying it out'",
         ),
     )
