@@ -54,7 +54,7 @@ def check(
     else:
         for finding in findings:
             typer.echo(str(finding))
-        typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no issues")
+        typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no errors")
     conflicts = sum(finding.problem is Problem.CONFLICTING for finding in findings)
     if conflicts:
         raise RulesRefusedError(f"{conflicts} conflicts; give one rule of each pair the higher priority")
