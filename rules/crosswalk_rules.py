@@ -1,12 +1,13 @@
 """Crosswalk rules: rules made of the crosswalks' facts, one for each brand and for each merchant category code."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from rules.condition import All, Condition, InCountry, Mcc, Text, TextKind
+from rules.condition import All, AnyOf, Condition, InCountry, Mcc, Text, TextKind
 from rules.ruleset import CrosswalkSource, Rule
 from schemas.crosswalks.crosswalk import Brand, MccMeaning, Strength
 from schemas.events.candidate import ExplanationKind
+from schemas.taxonomy import Category
 
 # Codes that merchants of every kind are filed under; a name says more than they do.
 AMBIGUOUS_MCCS: Final = frozenset(
@@ -15,30 +16,59 @@ AMBIGUOUS_MCCS: Final = frozenset(
         "6012", "7299", "7389", "7392", "7399", "7999", "8999",
     }
 )  # fmt: skip
+# What a chain writes behind its name: with one of these an ordinary word is no other merchant's.
+TRADE_WORDS: Final = (
+    "com", "direct", "express", "extra", "group", "online", "retail", "shop", "store", "stores", "superstore", "uk",
+)  # fmt: skip
 
 
-def brand_rules(brands: Iterable[Brand], sources: Mapping[str, CrosswalkSource]) -> Iterator[Rule]:
+def brand_rules(
+    brands: Iterable[Brand], sources: Mapping[str, CrosswalkSource], *, meanings: Iterable[MccMeaning] = ()
+) -> Iterator[Rule]:
     """Yield one rule for each brand name, for the kinds of names that ``sources`` has.
 
     A single word of the index may be anybody's surname: it must open the description, and ranks on its own.
     """
+    codes: dict[Category, set[str]] = {}
+    for meaning in meanings:
+        codes.setdefault(meaning.category, set()).add(meaning.code)
     for brand in brands:
         is_lone = brand.strength is Strength.INDEX and " " not in brand.name
         source = sources.get(
-            "known_brands" if brand.strength is Strength.KNOWN else "brand_words" if is_lone else "brands"
+            "brand_words" if is_lone else "brands" if brand.strength is Strength.INDEX else "known_brands"
         )
         if source is None:
             continue
-        text: Condition = Text(TextKind.OPENING if is_lone else TextKind.WORDS, (brand.name,))
-        here = (text, InCountry(brand.countries, or_unknown=True))
+        name: Condition
+        if brand.strength is Strength.ORDINARY:
+            name = _ordinary_name(brand.name, codes.get(brand.category, set()))
+        else:
+            name = Text(TextKind.OPENING if is_lone else TextKind.WORDS, (brand.name,))
         yield Rule(
             rule_id=f"brand:{brand.name}",
             category=brand.category,
-            condition=All(here) if brand.countries else text,
+            condition=_in_its_countries(name, brand.countries),
             confidence=source.confidence,
             priority=source.priority,
             kind=ExplanationKind.BRAND,
         )
+
+
+def _ordinary_name(name: str, codes: Collection[str]) -> Condition:
+    """Hold for a line that is the name, or opens with it and has a second cue: a word of trade, or the card's code."""
+    alone = Text(TextKind.EXACT, (name, *(f"{name} {word}" for word in TRADE_WORDS)))
+    if not codes:
+        return alone
+    return AnyOf((alone, All((Text(TextKind.OPENING, (name,)), Mcc(frozenset(codes))))))
+
+
+def _in_its_countries(name: Condition, countries: frozenset[str]) -> Condition:
+    if not countries:
+        return name
+    here = InCountry(countries, or_unknown=True)
+    if isinstance(name, AnyOf):
+        return AnyOf(tuple(All((part, here)) for part in name.parts))
+    return All((name, here))
 
 
 def mcc_rules(meanings: Iterable[MccMeaning], sources: Mapping[str, CrosswalkSource]) -> Iterator[Rule]:

@@ -112,10 +112,12 @@ class RuleEngine:
     def _find_texts(self, norm: str) -> DescriptionMatch:
         entries: list[RankedRule] = []
         texts: list[Text] = []
-        for text, literal, at_start in self._index.find(norm):
+        for text, literal, at_start, in_place in self._index.find(norm):
             texts.append(text)
             strength = at_start * _AT_START + min(len(literal), _AT_START - 1)
             for base, residual, candidates in self._by_text.get(text, ()):
+                if in_place and candidates[literal].explanations[0].kind is ExplanationKind.WORD:
+                    continue  # where it is, not what is sold there
                 entries.append(RankedRule(base + strength, residual, candidates[literal]))
         return DescriptionMatch(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
 

@@ -2,7 +2,7 @@
 
 RulesError
 ├── RulesetError      a rule set that cannot be used; ``issues`` say where and why
-└── VocabularyError   a crosswalk file that cannot be read; ``path`` says which
+└── CrosswalkError   a crosswalk file that cannot be read; ``path`` says which
 """
 
 from collections.abc import Sequence

@@ -16,14 +16,23 @@ _START: Final = "^ "
 _END: Final = " $"
 _METACHARACTERS: Final = re.compile(r"\\.|\[[^]]*\]|[^a-z0-9 ]")
 _MIN_GUARD: Final = 3
+_PLACES: Final = (
+    "street road rd lane ln avenue ave boulevard blvd crescent cres parade pde terrace highway hwy esplanade drive row "
+    "mews strasse str grove hill hills heights park green bay beach island harbour harbor creek falls ridge springs"
+)
+PLACE_WORDS: Final = frozenset(_PLACES.split())  # make a street, a quarter or a landscape of the word before them
 
 
 class Hit(NamedTuple):
-    """A text of a rule that stands in the description; ``at_start`` where the description begins with it."""
+    """A text of a rule that stands in the description; ``at_start`` where the description begins with it.
+
+    ``in_place`` says that the next word makes a place's name of it, as in "school lane" and "garden island".
+    """
 
     text: Text
     literal: str
     at_start: bool
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,12 @@ class TextIndex:
         hits: list[Hit] = []
         is_candidate = self.always_run
         if self.automaton is not None:
-            for pattern, start, _end in self.automaton.find_matches_as_indexes(
-                f"{_START}{norm}{_END}", overlapping=True
-            ):
-                for text, literal in self.owners[pattern]:
-                    hits.append(Hit(text, literal, start <= 1))
+            line = f"{_START}{norm}{_END}"
+            for pattern, start, end in self.automaton.find_matches_as_indexes(line, overlapping=True):
+                owners = self.owners[pattern]
+                in_place = bool(owners) and line[end : line.find(" ", end)] in PLACE_WORDS
+                for text, literal in owners:
+                    hits.append(Hit(text, literal, start <= 1, in_place and text.kind is TextKind.WORDS))
                 is_candidate = is_candidate or pattern in self.prefilters
         if is_candidate and self.match_regexes is not None:
             for position in self.match_regexes(norm) or ():  # None for no match

@@ -18,7 +18,7 @@ _DIGEST_CHARACTERS: Final = 8
 def load_rules(path: Path | None = None) -> RuleEngine:
     """Return the engine of a rule file, of the default one for None.
 
-    Raises RulesetError for nonsense in the file and VocabularyError for a file that cannot be read.
+    Raises RulesetError for nonsense in the file and CrosswalkError for a file that cannot be read.
     """
     ruleset, version = read_ruleset(path)
     return RuleEngine(expand(ruleset), version=version)
@@ -30,7 +30,7 @@ def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
     text = _read(file)
     ruleset = parse_ruleset(text, file=str(path or file.name))
     digest = hashlib.sha256(text.encode())
-    for used, crosswalk in (("brand", BRANDS_FILE), ("mcc", MCC_FILE)):
+    for used, crosswalk in (("brand", BRANDS_FILE), ("", MCC_FILE)):  # a brand may ask for codes of its category
         if any(used in name for name in ruleset.crosswalks):
             digest.update(_read(crosswalk).encode())
     return ruleset, f"{ruleset.name}-{ruleset.version}-{digest.hexdigest()[:_DIGEST_CHARACTERS]}"
@@ -41,10 +41,10 @@ def expand(ruleset: Ruleset) -> list[Rule]:
     rules = list(ruleset.rules)
     sources = ruleset.crosswalks
     try:
+        meanings = parse_mcc(_read(MCC_FILE).splitlines()).values() if sources else ()
         if any("brand" in name for name in sources):
-            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), sources))
-        if any("mcc" in name for name in sources):
-            rules.extend(mcc_rules(parse_mcc(_read(MCC_FILE).splitlines()).values(), sources))
+            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), sources, meanings=meanings))
+        rules.extend(mcc_rules(meanings, sources))
     except (ValueError, KeyError) as error:
         raise CrosswalkError(BRANDS_FILE.parent, f"a crosswalk is not as expected: {error}") from error
     return rules

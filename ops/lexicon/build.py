@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypedDict
 
 from ops.lexicon.choices import OPERATOR_TAGS, ORDINARY_WORDS, SIDE_TAGS, SKIPPED_TAGS
@@ -48,15 +48,22 @@ class Meaning(NamedTuple):
 
 
 def build_brands(
-    index: Mapping[str, IndexSection], *, tag_categories: Mapping[str, Category], known: Iterable[Brand]
+    index: Mapping[str, IndexSection],
+    *,
+    tag_categories: Mapping[str, Category],
+    known: Iterable[Brand],
+    ordinary: Collection[str] = (),
 ) -> list[Brand]:
-    """Return the vocabulary sorted by name; names chosen by hand come as they are and silence the index.
+    """Return the vocabulary sorted by name; names chosen by hand silence the index.
+
+    A name chosen by hand without countries gets those that the index has for this name and category. It is ordinary if
+    it is one word that has at most three letters or is one of ``ordinary``.
 
     Dropped from the index: names that do not fold to plain letters, that are too short, that are ordinary words
     (chosen by hand, or single words that stand in several other names), that normalisation would change, and
     names with several categories of which none is the main business in its own countries.
     """
-    chosen = {brand.name: brand for brand in known}
+    by_hand = {brand.name: brand for brand in known}
     meanings: dict[str, set[Meaning]] = defaultdict(set)
     for tag, is_operator, item in _items(index):
         category = tag_categories.get(tag)
@@ -66,12 +73,23 @@ def build_brands(
         for name in _names(item):
             meanings[name].add(Meaning(category, countries, tag in SIDE_TAGS))
     holders = Counter(word for name in meanings for word in set(name.split()))
-    brands = list(chosen.values())
+    brands = [_by_hand(brand, meanings.get(brand.name, set()), ordinary) for brand in by_hand.values()]
     for name, said in meanings.items():
-        if name in chosen or not _is_telling(name, holders):
+        if name in by_hand or not _is_telling(name, holders):
             continue
         brands.extend(_resolve(name, said))
     return sorted(brands)
+
+
+def _by_hand(brand: Brand, said: set[Meaning], ordinary: Collection[str]) -> Brand:
+    """Return a brand chosen by hand with the index's countries, and whether its name is an ordinary word."""
+    is_ordinary = " " not in brand.name and (len(brand.name) < _MIN_LETTERS or brand.name in ordinary)
+    alike = [meaning.countries for meaning in said if meaning.category is brand.category]
+    is_worldwide = not alike or not all(alike)
+    return brand._replace(
+        strength=Strength.ORDINARY if is_ordinary else brand.strength,
+        countries=brand.countries if brand.countries or is_worldwide else frozenset().union(*alike),
+    )
 
 
 def write_brands(brands: Iterable[Brand]) -> str:

@@ -43,8 +43,8 @@ def choose_brands(seed: int, brands: Iterable[Brand]) -> Vocabulary:
 def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple[str, ...]:
     rng = dice(seed, "brands", *place)
     shuffled = sorted(found, key=lambda _: rng.random())
-    known = [brand.name for brand in shuffled if brand.strength is Strength.KNOWN]
-    others = [brand.name for brand in shuffled if brand.strength is not Strength.KNOWN]
+    known = [brand.name for brand in shuffled if brand.strength is not Strength.INDEX]
+    others = [brand.name for brand in shuffled if brand.strength is Strength.INDEX]
     first = known[:KNOWN_FIRST]
     chosen = [*first, *others[: BRANDS_PER_COUNTRY - len(first)]]
     return tuple(name.title() for name in chosen)

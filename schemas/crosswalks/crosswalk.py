@@ -18,6 +18,7 @@ class Strength(StrEnum):
     """How well a brand name stands for its category: chosen by hand, or taken from the index of brands."""
 
     KNOWN = "known"
+    ORDINARY = "ordinary"  # chosen by hand, and a word, a surname or three letters besides
     INDEX = "index"
 
 

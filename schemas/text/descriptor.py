@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.events.transaction import Transaction
 from schemas.text.folding import fold, fold_words
 from schemas.text.numbers import strip_numbers
-from schemas.text.places import CITIES, MAX_CITY_WORDS, REGIONS
+from schemas.text.places import ALONE, CITIES, MAX_CITY_WORDS, MAX_PLACE_WORDS, PLACES_BY_CODE, REGIONS
 from schemas.text.words import (
     CLOSING_WORDS,
     DROPPED_WORDS,
@@ -27,7 +27,7 @@ _HASHED_NUMBER = re.compile(r"#\s?[0-9]+")
 _SEPA_FIELD = re.compile(r"\b(?:(?:eref|kref|mref|cred|debt|iban|bic|abwa|abwe)\+\S*|svwz\+)", re.IGNORECASE)
 _GERMAN_PLACE = re.compile(r"(?<=[^:/])//[^/]*/[a-z]{2}\b.*", re.IGNORECASE | re.DOTALL)
 _RENAMED_OR_DROPPED: Final = DROPPED_WORDS | SYNONYMS.keys()
-_CITY_ENDINGS: Final = frozenset(city.rsplit(" ", 1)[-1] for city in CITIES)
+_CITY_ENDINGS: Final = frozenset(city.rsplit(" ", 1)[-1] for city in CITIES | ALONE)
 _ENDINGS: Final = LEGAL_SUFFIXES | CLOSING_WORDS
 _TAIL_WORDS: Final = _ENDINGS | REGIONS | _CITY_ENDINGS
 
@@ -133,7 +133,9 @@ def _strip_tail(words: list[str], boundary: int) -> list[str]:
     end = len(words)
     while end > 1:
         word = words[end - 1]
-        if word in _ENDINGS:
+        if (length := _town_length(words, end)) > 0:
+            end -= length + 1
+        elif word in _ENDINGS:
             end -= 1
         elif word in REGIONS:
             if words[end - 2] in PREPOSITIONS:
@@ -148,13 +150,22 @@ def _strip_tail(words: list[str], boundary: int) -> list[str]:
     return words[:end]
 
 
+def _town_length(words: list[str], end: int) -> int:
+    """Return how many words before the last, a state's or country's code, name a town there; a word stays before it."""
+    names = PLACES_BY_CODE.get(words[end - 1])
+    if names is None:
+        return 0
+    for length in range(min(MAX_PLACE_WORDS, end - 2), 0, -1):
+        if " ".join(words[end - 1 - length : end - 1]) in names and words[end - 2 - length] not in PREPOSITIONS:
+            return length
+    return 0
+
+
 def _city_length(words: list[str], end: int) -> int:
     """Return how many of the last words name a city, at least one word staying before it."""
-    if words[end - 1] in CITIES:
-        return 1
-    if words[end - 1] not in _CITY_ENDINGS:
-        return 0
-    for length in (2, MAX_CITY_WORDS):
-        if length < end and " ".join(words[end - length : end]) in CITIES:
-            return length
+    if words[end - 1] in _CITY_ENDINGS:
+        for length in range(1, min(MAX_PLACE_WORDS, end - 1) + 1):
+            name = " ".join(words[end - length : end])
+            if name in CITIES or name in ALONE:
+                return length
     return 0

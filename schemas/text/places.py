@@ -1,6 +1,14 @@
-"""Places: the cities, states and countries that stand at the end of a card statement's wording."""
+"""Places: the cities, states and countries that stand at the end of a card statement's wording.
 
-from typing import Final
+``CITIES`` and the names that are ``ALONE`` say a place by themselves. The other names of the gazetteer do so before the
+code of their state or country only: "commerce" is a town in California and a word elsewhere.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
 
 _US_STATES: Final = (
     "al ak az ar ca co ct de fl ga hi ia id il in ks ky la ma md me mi mn mo ms mt nc nd ne nh nj nm nv ny "
@@ -50,3 +58,41 @@ _REST: Final = "amsterdam|rotterdam|brussels|luxembourg|paris|madrid|barcelona|l
 _REST_ASIA: Final = "copenhagen|oslo|helsinki|warsaw|prague|singapore|hong kong|toronto|vancouver|montreal|dubai|tokyo"
 CITIES: Final = frozenset("|".join((_US, _UK, _AU, _ZA, _DE, _REST + _REST_ASIA)).split("|"))
 MAX_CITY_WORDS: Final = 3
+MAX_PLACE_WORDS: Final = 4
+
+GAZETTEER_FILE: Final = Path(__file__).with_name("gazetteer.csv")
+_CODES: Final = {  # of countries, as lines write them
+    "us": "us usa", "gb": "gb gbr uk", "ie": "ie irl", "de": "de deu", "at": "at aut", "ch": "ch che", "fr": "fr fra",
+    "au": "au aus", "nz": "nz nzl", "za": "za zaf",
+}  # fmt: skip
+# ISO 8583 gives the town of a card acceptor 13 characters (field 43).
+_TOWN_CHARACTERS: Final = 13
+
+
+class Gazetteer(NamedTuple):
+    """Folded names: those that say a place by themselves, and by code of a state or country those of its towns."""
+
+    alone: frozenset[str]
+    by_code: Mapping[str, frozenset[str]]
+
+
+def parse_gazetteer(lines: Iterable[str]) -> Gazetteer:
+    """Return the gazetteer of a file's lines; a name longer than a card's field stands there cut as well."""
+    alone: set[str] = set()
+    by_code: defaultdict[str, set[str]] = defaultdict(set)
+    for row in csv.DictReader(lines):
+        country, _, state = row["region"].partition("-")
+        names = {name for kind in ("alone", "coded") for name in row[kind].split("|") if name}
+        names |= {name[:_TOWN_CHARACTERS].rstrip() for name in names}
+        alone.update(name for name in row["alone"].split("|") if name)
+        if state:
+            by_code[state] |= names
+            names = {name for name in names if " " in name}  # a state's code is what proves a single word
+        for code in _CODES[country].split():
+            by_code[code] |= names
+    return Gazetteer(frozenset(alone), {code: frozenset(names) for code, names in by_code.items()})
+
+
+_GAZETTEER: Final = parse_gazetteer(GAZETTEER_FILE.read_text(encoding="utf-8").splitlines())
+ALONE: Final = _GAZETTEER.alone
+PLACES_BY_CODE: Final = _GAZETTEER.by_code

@@ -13,7 +13,7 @@ from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES
 from schemas.text.descriptor import Descriptor
 
-FEATURE_VERSION: Final = "3"
+FEATURE_VERSION: Final = "4"
 NUMERIC_NAMES: Final = (
     "log_amount",
     "sign",

@@ -70,3 +70,32 @@ def test_names_come_by_the_stated_rules(
 def test_what_is_written_is_read_again() -> None:
     written = [Brand("rewe", Category.GROCERIES, Strength.INDEX, frozenset({"DE", "AT"}))]
     assert list(parse_brands(write_brands(written).splitlines())) == written
+
+
+def test_a_name_chosen_by_hand_gets_the_countries_of_its_own_business() -> None:
+    index: dict[str, IndexSection] = {
+        "brands/shop/supermarket": {"items": [item("Zabkarow", "de", "at")]},
+        "brands/amenity/fuel": {"items": [item("Zabkarow", "us"), item("Velquor", "001"), item("Zabkarow", "pl")]},
+    }
+    known = [
+        Brand("zabkarow", Category.GROCERIES, Strength.KNOWN, frozenset()),
+        Brand("velquor", Category.FUEL_AUTO, Strength.KNOWN, frozenset()),
+        Brand("unheard of", Category.DINING, Strength.KNOWN, frozenset({"GB"})),
+    ]
+    found = {brand.name: brand.countries for brand in build_brands(index, tag_categories=TAGS, known=known)}
+    assert found == {"zabkarow": {"DE", "AT"}, "velquor": frozenset(), "unheard of": {"GB"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "strength"),
+    [
+        pytest.param("three", Strength.ORDINARY, id="a word"),
+        pytest.param("lv", Strength.ORDINARY, id="too short"),
+        pytest.param("three mobile", Strength.KNOWN, id="two words"),
+        pytest.param("netflix", Strength.KNOWN, id="no word"),
+    ],
+)
+def test_a_name_chosen_by_hand_may_be_an_ordinary_word(name: str, strength: Strength) -> None:
+    known = [Brand(name, Category.SHOPPING, Strength.KNOWN, frozenset())]
+    (brand,) = build_brands({}, tag_categories=TAGS, known=known, ordinary={"three", "mobile"})
+    assert brand.strength is strength
