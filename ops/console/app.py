@@ -1,40 +1,33 @@
-"""App: the console as an aiohttp application: routes, headers of every answer, and the stream of changes."""
+"""App: the console as an aiohttp application: its routes, and the values of each page."""
 
 import asyncio
-import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final
 
 import structlog
 from aiohttp import web
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from ops.console import releases
 from ops.console.alerts import runbook
 from ops.console.asking import Asker
+from ops.console.compare import read_comparison
+from ops.console.dead_letters import DeadLetters
+from ops.console.guard import HEADERS, MOST_BODY_BYTES, is_known_host, refusal_words
 from ops.console.history import page_of, read_page
-from ops.console.live import Live
+from ops.console.live import KAFKA, Live, Seen
+from ops.console.markdown import to_html
 from ops.console.now import NowPage
 from ops.console.render import HERE, Renderer
 from ops.console.settings import ConsoleSettings
+from ops.console.stream import Stream
+from ops.console.try_page import TryPage
+from scorer.release.registry import Registry
 
-MOST_BODY_BYTES: Final = 16_384  # of a form
-MOST_STREAMS: Final = 64
-STREAM_SECONDS: Final = 0.5  # between two changes that one reader is told of
-SILENT_SECONDS: Final = 10.0  # after which a stream says that it is there
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 FAULT: Final = "This page could not be made. Please report it; the other pages go on."
 STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
@@ -50,13 +43,19 @@ class Console:
         self._settings = settings
         self._renderer = Renderer()
         self._asker = Asker()
-        self._streams = 0
+        self._compared = Seen()
 
     def application(self) -> web.Application:
         """Return the application; it begins to ask its sources when it is started."""
         app = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._guard])
         app.router.add_get("/", self._now)
         app.router.add_get("/history", self._history)
+        app.router.add_get("/try", self._try)
+        app.router.add_post("/try", self._try_line)
+        app.router.add_get("/compare", self._compare)
+        app.router.add_get("/releases", self._releases)
+        app.router.add_get("/releases/{version}", self._card)
+        app.router.add_get("/dead-letters", self._dead_letters)
         app.router.add_get("/events", self._events)
         app.router.add_get("/runbooks/{name}", self._runbook)
         app.router.add_get("/live", _live)
@@ -65,8 +64,13 @@ class Console:
         return app
 
     async def _run(self, app: web.Application) -> AsyncIterator[None]:
-        self._live = Live(self._settings, self._asker)
-        self._now_page = NowPage(self._settings, self._live, self._renderer)
+        settings = self._settings
+        self._live = Live(settings, self._asker)
+        self._now_page = NowPage(settings, self._live, self._renderer)
+        self._stream = Stream(self._live, self._now_page)
+        self._registry = Registry(settings.registry)
+        self._letters = DeadLetters(settings.kafka)
+        self._try_page = TryPage(settings, self._live, self._asker)
         task = asyncio.create_task(self._live.run())
         yield
         task.cancel()
@@ -77,44 +81,66 @@ class Console:
         values = {"sections": {name: Markup(html) for name, html in self._now_page.sections().items()}}  # noqa: S704 - our own templates
         return self._page("now", "Now", values)
 
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        return await self._stream.answer(request)
+
     async def _history(self, request: web.Request) -> web.Response:
         answer = await self._asker.ask("history", lambda: read_page(self._settings.kafka))
         page = answer.value or page_of(self._live.feed.records, findings=None)
         return self._page("history", "History", {"page": page, "fault": answer.fault})
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Tell a reader of each section that changed, as server-sent events."""
-        if self._streams >= MOST_STREAMS:
-            raise web.HTTPServiceUnavailable(text="too many readers of this stream")
-        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
-        await stream.prepare(request)
-        self._streams += 1
-        try:
-            await self._tell(stream)
-        except ConnectionError:  # the reader has gone
-            return stream
-        finally:
-            self._streams -= 1
-        return stream
+    async def _try(self, request: web.Request) -> web.Response:
+        return self._page("try", "Try it", self._try_page.empty())
 
-    async def _tell(self, stream: web.StreamResponse) -> None:
-        told: dict[str, str] = {}
-        version = -1
-        while True:
-            version = await self._live.wait(version, seconds=SILENT_SECONDS)
-            sections = self._now_page.sections()
-            changed = {name: html for name, html in sections.items() if told.get(name) != html}
-            told = dict(sections)
-            event = {"sections": changed, "summary": self._now_page.summary()}
-            await stream.write(f"event: now\ndata: {json.dumps(event)}\n\n".encode() if changed else b": here\n\n")
-            await asyncio.sleep(STREAM_SECONDS)
+    async def _try_line(self, request: web.Request) -> web.Response:
+        values = await self._try_page.answered(request)
+        status = HTTPStatus.OK if values["refused"] is None else HTTPStatus.UNPROCESSABLE_ENTITY
+        return self._page("try", "Try it", values, status=status)
+
+    async def _compare(self, request: web.Request) -> web.Response:
+        dsn, version = self._settings.dsn, request.query.get("version")
+        if dsn is not None:
+            now = datetime.fromtimestamp(time.time(), UTC)
+            question = f"compare {version}" if version in self._versions() else "compare"
+            answer = await self._asker.ask(question, lambda: read_comparison(dsn, version, now=now))
+            self._compared = self._compared.after(answer)
+        return self._page("compare", "Compare", {"seen": self._compared, "has_dsn": dsn is not None})
+
+    def _versions(self) -> tuple[str, ...]:
+        """Return the releases that the page compared last could choose from."""
+        return () if self._compared.value is None else self._compared.value.versions
+
+    async def _releases(self, request: web.Request) -> web.Response:
+        record = self._live.feed.latest
+        answer = await self._asker.ask("releases", lambda: releases.rows(self._registry, record))
+        asked = releases.pair(answer.value or (), request.query)
+        values = {
+            "rows": answer.value or (),
+            "fault": answer.fault,
+            "record": record,
+            "kafka": self._live.seen[KAFKA],
+            **asked,
+        }
+        return self._page("releases", "Releases", values)
+
+    async def _card(self, request: web.Request) -> web.Response:
+        version = request.match_info["version"]
+        answer = await self._asker.ask(f"card {version}", lambda: releases.card(self._registry, version))
+        if answer.value is None:
+            raise web.HTTPNotFound if answer.fault is None else web.HTTPServiceUnavailable(text=answer.fault)
+        values = {"body": Markup(answer.value)}  # noqa: S704 - Markdown without HTML
+        return self._page("card", f"Release {version}", values, current="releases")
+
+    async def _dead_letters(self, request: web.Request) -> web.Response:
+        answer = await self._asker.ask("dead letters", self._letters.read)
+        values = {"page": answer.value or self._letters.picture(), "fault": answer.fault}
+        return self._page("dead_letters", "Dead letters", values)
 
     async def _runbook(self, request: web.Request) -> web.Response:
         text = runbook(request.match_info["name"])
         if text is None:
             raise web.HTTPNotFound
-        body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-        values = {"body": Markup(body)}  # noqa: S704 - a file of this package
+        values = {"body": Markup(to_html(text))}  # noqa: S704 - a file of this package
         return self._page("runbook", f"Runbook {request.match_info['name']}", values, current="now")
 
     def _page(
@@ -131,9 +157,8 @@ class Console:
                 raise web.HTTPMisdirectedRequest(text="this host name is not one of the console's")
             response = await handler(request)
         except web.HTTPException as error:
-            response = self._page(
-                "error", f"{error.status} {error.reason}", {"message": _message(error)}, status=error.status, current=""
-            )
+            values = {"message": refusal_words(error)}
+            response = self._page("error", f"{error.status} {error.reason}", values, status=error.status, current="")
             if "Allow" in error.headers:
                 response.headers["Allow"] = error.headers["Allow"]
         except Exception as error:  # one page that fails ends no console
@@ -142,34 +167,6 @@ class Console:
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
-
-
-def is_known_host(host: str, *, listens_at: str) -> bool:
-    """Whether a request names this console: on loopback no other name may, so that no web site can lead here."""
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    name = name.strip("[]").lower()
-    if not _is_loopback(listens_at):
-        return True
-    return name == "localhost" or _is_loopback(name)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
-
-
-def _message(error: web.HTTPException) -> str:
-    match error.status:
-        case HTTPStatus.NOT_FOUND:
-            return "There is no such page."
-        case HTTPStatus.METHOD_NOT_ALLOWED:
-            return "This page cannot be asked that way. The console only reads."
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return f"The form is too large: at most {MOST_BODY_BYTES:,} bytes are read. Nothing of it was kept."
-        case _:
-            return error.text or error.reason
 
 
 async def _live(request: web.Request) -> web.Response:

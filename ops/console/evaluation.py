@@ -12,7 +12,7 @@ from msgspec import Struct
 from psycopg.conninfo import make_conninfo
 
 from ops.console.asking import without_noise
-from ops.console.settings import DEADLINE_SECONDS, ConsoleSettings
+from ops.console.settings import DEADLINE_SECONDS, READ_ONLY, ConsoleSettings
 from ops.rollout.evaluate import Looker
 from ops.rollout.evidence.warehouse import warehouse_at
 from ops.rollout.patience import Patience
@@ -26,7 +26,6 @@ from scorer.release.registry import Registry
 from scorer.rollout.criteria import Holds
 from scorer.rollout.metric_names import Rate
 
-READ_ONLY: Final = "-c default_transaction_read_only=on"
 ASKED: Final = ("accepted", "low_confidence", "unavailable", "error", "timeout")
 # Which window a criterion rests on, and the observations whose sum is its sample.
 SHORT: Final[dict[str, tuple[str, ...]]] = {

@@ -10,7 +10,14 @@ from ops.console import words
 
 HERE: Final = Path(__file__).parent
 # name, path, title; a page is linked where it stands here
-PAGES: Final = (("now", "/", "Now"), ("history", "/history", "History"))
+PAGES: Final = (
+    ("now", "/", "Now"),
+    ("history", "/history", "History"),
+    ("try", "/try", "Try it"),
+    ("compare", "/compare", "Compare"),
+    ("releases", "/releases", "Releases"),
+    ("dead_letters", "/dead-letters", "Dead letters"),
+)
 
 
 class Renderer:

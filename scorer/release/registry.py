@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scorer.errors import RegistryError, ReleaseError
-from scorer.release.manifest import MANIFEST, PASS, Manifest, read_manifest
+from scorer.release.manifest import CARD, MANIFEST, PASS, Manifest, read_manifest
 from scorer.release.promotion import Promotion, follow, standing
 
 if TYPE_CHECKING:
     from scorer.release.release import Release
 
+MAX_CARD_BYTES: Final = 1_048_576
 MAX_BYTES: Final = 512 * 1_048_576  # of a release's files together; ours hold some ten million
 PROMOTIONS: Final = ".promotions"  # the folder of the chain; no release's name begins with a dot
 
@@ -69,6 +70,13 @@ class Registry:
             return {str(path).rsplit("/", 1)[-1]: bytes(self._files.cat_file(path)) for path in sorted(found)}
         except OSError as error:
             raise RegistryError(self.location, f"{version} cannot be read: {error.strerror or error}") from error
+
+    def card(self, version: str) -> str | None:
+        """Return the card of a release as Markdown, None where it has none; raises OSError where it cannot be read."""
+        place = f"{self._root}/{version}/{CARD}"
+        if not self._files.exists(place):
+            return None
+        return bytes(self._files.cat_file(place, 0, MAX_CARD_BYTES)).decode(errors="replace")
 
     def load(self, version: str) -> Release:
         """Return the checked release; raises RegistryError or ReleaseError."""

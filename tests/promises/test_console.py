@@ -7,13 +7,13 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
 
 from ops.patience import patience_seconds, scale, wait_for
+from tests.promises.console_program import started_console
 from tests.promises.events import payment
 from tests.promises.passed_release import write_passed_release
 from tests.promises.program import Program
@@ -35,23 +35,8 @@ def worker(stack: Stack) -> Iterator[Program]:
 @pytest.fixture(scope="module")
 def console(stack: Stack, worker: Program) -> Iterator[Program]:
     """Return a console that has asked each of its sources once; one of its workers does not exist."""
-    with started(stack, "--worker", worker.url, "--worker", f"http://{NOWHERE}") as running:
+    with started_console(stack, "--worker", worker.url, "--worker", f"http://{NOWHERE}") as running:
         yield running
-
-
-@contextmanager
-def started(stack: Stack, *options: str, **variables: str) -> Iterator[Program]:
-    """Run a console until the context ends; it answers when the context begins."""
-    with stack.program("console", "--port", "0", *options, **variables) as running:
-
-        def address() -> str:
-            assert running.runs
-            return running.log.read_text().partition("console: ")[2].strip()
-
-        wait_for(lambda: address() != "", "the console's address")
-        found = Program(running.process, running.log, address())
-        wait_for(lambda: "not asked yet" not in found.page("/")[1], "an answer of each source")
-        yield found
 
 
 def events(console: Program) -> "queue.Queue[tuple[float, str]]":
@@ -111,7 +96,7 @@ def test_a_console_without_kafka_and_postgres_shows_its_worker_and_waits_for_nob
     stack: Stack, worker: Program
 ) -> None:
     away = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": NOWHERE, "LEDGERMIND_POSTGRES_DSN": f"postgresql://{NOWHERE}/none"}
-    with started(stack, "--worker", worker.url, **away) as console:
+    with started_console(stack, "--worker", worker.url, **away) as console:
         begun = time.monotonic()
         text = console.page("/")[1]
         assert time.monotonic() - begun < 3 * scale()

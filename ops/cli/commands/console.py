@@ -11,7 +11,7 @@ from ops.console.serve import serve
 from ops.console.settings import PORT, ConsoleSettings
 from ops.local.ports import LOOPBACK
 from ops.rollout.policies import load_policy
-from streams.settings import KafkaSettings, RegistrySettings, read
+from streams.settings import KafkaSettings, RegistrySettings, WorkerSettings, read
 
 app = typer.Typer(add_completion=False)
 
@@ -44,6 +44,7 @@ def console(
         prometheus=prometheus,
         freshness=freshness,
         dsn=dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN") or None,
+        rules_file=read(WorkerSettings).rules_file,
         host=host,
         port=port,
     )

@@ -9,15 +9,12 @@ from ops.cli.options import Json, parse_as_of
 from ops.cli.report import say
 from ops.errors import OpsError
 from ops.releases.lookup import choose_release
+from ops.releases.opinion import opinion_of
 from schemas.events.overrides import NO_OVERRIDES, in_words
 from schemas.events.rollout import RolloutRecord
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
-from schemas.taxonomy import CATEGORIES
 from schemas.text.descriptor import build_descriptor
 from scorer.model.explain import Explainer
-from scorer.model.known_words import Evidence
-from scorer.model.thresholds import MUTED
-from scorer.release.manifest import PASS
 from streams.settings import read
 from trainer.settings import TrainerSettings
 
@@ -73,21 +70,11 @@ def predict(
     in_force = _record_in_force() if record else None
     overrides = NO_OVERRIDES if in_force is None else in_force.overrides
     descriptor = build_descriptor(transaction)
-    answers = release.answer([transaction], [descriptor], overrides=overrides)
-    best = [(CATEGORIES[place].value, float(answers.probabilities[0, place])) for place in answers.top3[0]]
-    is_accepted = bool(answers.accepted[0])
-    bar = float(answers.bars[0])
-    verdict = "served" if is_accepted else f"not served, its bar is {bar:.3f}"
-    if bar >= MUTED:
-        verdict = "not served: no confidence is enough for it"
-    if answers.evidence[0] == Evidence.NONE:
-        verdict = "not served: nothing in this wording was seen in training"
-    if is_accepted and release.gate_verdict != PASS:
-        verdict = f"in shadow only: the gate said {release.gate_verdict}"
+    opinion = opinion_of(release, Explainer(release.model), transaction, descriptor, overrides=overrides)
+    best = [(category.value, share) for category, share in opinion.ranked]
     words = [f"{name:26} {share:.3f}" for name, share in best]
-    words[0] += f"  {verdict}"
-    why = Explainer(release.model).explain([descriptor], [mcc], [int(answers.best[0])])[0]
-    words += [f"  {explanation.text}" for explanation in why]
+    words[0] += f"  {opinion.outcome}"
+    words += [f"  {text}" for text in opinion.why]
     words.append(
         "thresholds: the release's own; --record reads those of the rollout record"
         if in_force is None
@@ -99,10 +86,10 @@ def predict(
         "merchant_key": descriptor.merchant_key,
         "category": best[0][0],
         "confidence": round(best[0][1], 6),
-        "accepted": is_accepted,
-        "threshold": bar,
+        "accepted": opinion.is_accepted,
+        "threshold": opinion.threshold,
         "rollout_version": None if in_force is None else in_force.version,
-        "explanations": "; ".join(explanation.text for explanation in why),
+        "explanations": "; ".join(opinion.why),
     }
     for place, (name, share) in enumerate(best[1:], start=2):
         summary |= {f"category_{place}": name, f"confidence_{place}": round(share, 6)}

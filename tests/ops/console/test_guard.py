@@ -1,6 +1,6 @@
 import pytest
 
-from ops.console.app import is_known_host
+from ops.console.guard import is_known_host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:6090", "localhost:6090", "LOCALHOST", "[::1]:6090", "127.0.0.1"], ids=str)
