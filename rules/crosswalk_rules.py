@@ -18,7 +18,8 @@ AMBIGUOUS_MCCS: Final = frozenset(
 )  # fmt: skip
 # What a chain writes behind its name: with one of these an ordinary word is no other merchant's.
 TRADE_WORDS: Final = (
-    "com", "direct", "express", "extra", "group", "online", "retail", "shop", "store", "stores", "superstore", "uk",
+    "com", "direct", "express", "extra", "group", "limited", "ltd", "marketplace", "mktplace", "mktplce", "online",
+    "payment", "payments", "plc", "prime", "retail", "shop", "store", "stores", "superstore", "uk",
 )  # fmt: skip
 
 
@@ -56,10 +57,11 @@ def brand_rules(
 
 def _ordinary_name(name: str, codes: Collection[str]) -> Condition:
     """Hold for a line that is the name, or opens with it and has a second cue: a word of trade, or the card's code."""
-    alone = Text(TextKind.EXACT, (name, *(f"{name} {word}" for word in TRADE_WORDS)))
+    alone = Text(TextKind.EXACT, (name,))
+    in_trade = Text(TextKind.OPENING, tuple(f"{name} {word}" for word in TRADE_WORDS))
     if not codes:
-        return alone
-    return AnyOf((alone, All((Text(TextKind.OPENING, (name,)), Mcc(frozenset(codes))))))
+        return AnyOf((alone, in_trade))
+    return AnyOf((alone, in_trade, All((Text(TextKind.OPENING, (name,)), Mcc(frozenset(codes))))))
 
 
 def _in_its_countries(name: Condition, countries: frozenset[str]) -> Condition:
