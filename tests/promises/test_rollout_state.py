@@ -194,7 +194,7 @@ def test_a_linked_record_of_another_format_takes_everybody_to_control(started: S
     "docs/BAD_INPUT.md",
 )
 @pytest.mark.promise(
-    "A record whose release cannot be loaded leaves the one before it in force, also at a worker that starts later;",
+    "A record whose release cannot be loaded leaves the one before it in force, also at a worker that starts later.",
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
 def test_a_release_that_lies_ends_nobody_and_a_rollback_frees_from_it(started: Stack, workers: list[Program]) -> None:
