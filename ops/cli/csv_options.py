@@ -1,23 +1,143 @@
-"""CSV options: how a user says what stands in a file, in the same words for import and publish."""
+"""CSV options: how a user says what stands in a file, in the same words for every command that reads one."""
 
+import inspect
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from ops.csv_import.amount import DecimalMark
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.money_moved import MoneyMoved
+from ops.csv_import.source import CsvFormat
+from ops.errors import OpsError
 
-File = Annotated[Path, typer.Argument(help="CSV file whose first line names the columns, also .gz.")]
-Columns = Annotated[str, typer.Option("--map", help="Column names: description=Memo,amount=Betrag")]
-Encoding = Annotated[str, typer.Option(help="utf-8, utf-8-sig or latin-1")]
-Delimiter = Annotated[str | None, typer.Option(help="Delimiter; detected if not given.")]
+File = Annotated[Path, typer.Argument(help="CSV file, also .gz; the first line that fits the map names the columns.")]
+OptionalFile = Annotated[
+    Path | None, typer.Argument(help="CSV file, also .gz; the first line that fits the map names the columns.")
+]
+Columns = Annotated[
+    str,
+    typer.Option("--map", help="Columns: description=Memo,amount=Betrag, or amount_out=Debit,amount_in=Credit"),
+]
+Encoding = Annotated[
+    str, typer.Option(help="utf-8, cp1252, cp1250, utf-16 or another of Python's; a mark in the file wins.")
+]
+Delimiter = Annotated[str | None, typer.Option(help="Delimiter, tab for a tab; detected if not given.")]
 Decimal = Annotated[DecimalMark | None, typer.Option(help="Decimal mark of amounts; detected if not given.")]
 DateFormat = Annotated[
-    str, typer.Option(help="iso, day-first, month-first or a pattern like '%d %b %Y'; no offset means UTC.")
+    str,
+    typer.Option(
+        help="iso, day-first, month-first, epoch, epoch-ms or a pattern like '%d %b %Y'; no offset means UTC."
+    ),
 ]
 Currency = Annotated[
-    str | None, typer.Option(help="Currency of rows without one; else that of their country, else XXX.")
+    str | None, typer.Option(help="Currency of rows without one; else that of the amount or the country, else XXX.")
 ]
 FlipSign = Annotated[bool, typer.Option("--flip-sign", help="The file has positive numbers for spending.")]
 UserId = Annotated[str, typer.Option(help="User of rows without one.")]
 AccountId = Annotated[str, typer.Option(help="Account of rows without one.")]
+HeaderLine = Annotated[int | None, typer.Option(min=1, help="Line that names the columns; found if not given.")]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="No line names the columns: the map numbers them from 1.")]
+DirectionWords = Annotated[
+    str, typer.Option(help="Words of the direction column beside the known ones: Borç=out,Alacak=in")
+]
+
+SkipWhere = Annotated[
+    list[str] | None, typer.Option("--skip-where", help="Leave rows out: Status=PENDING; may be repeated.")
+]
+
+
+class CsvOptionsError(OpsError):
+    """Options of a CSV file that make no sense."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a user says that a file is read."""
+
+    columns: CsvMap
+    written: CsvFormat
+
+
+def _reading(
+    *,
+    columns: Columns = "",
+    encoding: Encoding = "utf-8",
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    date_format: DateFormat = "iso",
+    currency: Currency = None,
+    flip_sign: FlipSign = False,
+    user_id: UserId = "csv-user",
+    account_id: AccountId = "csv-account",
+    header_line: HeaderLine = None,
+    no_header: NoHeader = False,
+    direction_words: DirectionWords = "",
+    skip_where: SkipWhere = None,
+) -> Reading:
+    if no_header and header_line is not None:
+        raise CsvOptionsError("--no-header and --header-line do not go together")
+    return Reading(
+        CsvMap.parse(columns),
+        CsvFormat(
+            encoding=encoding,
+            delimiter=delimiter,
+            decimal=decimal,
+            date_format=date_format,
+            flip_sign=flip_sign,
+            currency=currency,
+            user_id=user_id,
+            account_id=account_id,
+            header_line=header_line,
+            has_header=not no_header,
+            directions=direction_words,
+            skip_where=tuple(skip_where or ()),
+        ),
+    )
+
+
+def with_csv_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of a CSV file and hands them on as its parameter ``reading``."""
+    options = inspect.signature(_reading, eval_str=True).parameters
+    own = inspect.signature(command, eval_str=True).parameters.values()
+
+    def run(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in options}
+        command(**given, reading=_reading(**chosen))
+
+    shown = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    at = next(place for place, parameter in enumerate(shown) if parameter.name == "reading")
+    shown[at : at + 1] = options.values()
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return run
+
+
+def warn(money: MoneyMoved, *, as_json: bool) -> None:
+    """Print on standard error what a user should look at in the amounts of a file."""
+    for warning in money.warnings():
+        typer.echo(msgspec.json.encode({"warning": warning}) if as_json else f"warning: {warning}", err=True)
+
+
+def parse_reading(text: str) -> Reading:
+    """Read options as they stand on a command line, ``--date-format day-first``; raises CsvOptionsError."""
+    app = typer.Typer(add_completion=False)
+    app.command()(_reading)
+    try:
+        reading = typer.main.get_command(app).main(shlex.split(text), "options", standalone_mode=False)
+    except OpsError:
+        raise
+    except Exception as error:  # click's own errors, and shlex's
+        message = getattr(error, "message", None) or str(error)
+        raise CsvOptionsError(f"{message}: write them as for ledgermind import") from None
+    if not isinstance(reading, Reading):
+        raise CsvOptionsError("give options as for ledgermind import, such as --date-format day-first")
+    return reading

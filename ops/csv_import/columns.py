@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from ops.csv_import.column_words import propose
 from ops.errors import OpsError
 
 REQUIRED: Final = ("occurred_at", "amount", "description")
+SPLIT: Final = ("amount_out", "amount_in")  # instead of one amount
 FIELDS: Final = (
-    *REQUIRED, "txn_id", "user_id", "account_id", "currency", "merchant", "mcc", "country", "channel", "category",
-    "label_observed_at",
+    *REQUIRED, *SPLIT, "direction", "txn_id", "user_id", "account_id", "currency", "merchant", "mcc", "country",
+    "channel", "category", "label_observed_at",
 )  # fmt: skip
 
 
@@ -23,7 +25,10 @@ class CsvMapError(OpsError):
 
 @dataclass(frozen=True, slots=True)
 class CsvMap:
-    """Columns by field; a field left out is looked for under its own name, an empty column switches it off."""
+    """Columns by field; a field left out is looked for under its own name, an empty column switches it off.
+
+    A column is its name, or its number from 1 where no column has that name.
+    """
 
     columns: Mapping[str, str]
 
@@ -31,7 +36,8 @@ class CsvMap:
     def parse(cls, text: str) -> "CsvMap":
         """Read ``description=Memo,amount=Betrag``; a name with a comma stands in double quotes.
 
-        Raises CsvMapError for a part without ``=``, an unknown field or a field named twice.
+        Raises CsvMapError for a part without ``=``, an unknown field, a field named twice, or both an amount and a
+        column for money out or in.
         """
         columns: dict[str, str] = {}
         for part in next(csv.reader([text], skipinitialspace=True), []):
@@ -46,12 +52,16 @@ class CsvMap:
             if field in columns:
                 raise CsvMapError(f"--map: {field} is named twice")
             columns[field] = column.strip()
+        split = [field for field in SPLIT if columns.get(field)]
+        for other in ("amount", "direction"):
+            if split and columns.get(other):
+                raise CsvMapError(f"--map: {split[0]} and {other} do not go together: give one of the two")
         return cls(columns)
 
     def places(self, header: Sequence[str]) -> dict[str, int]:
         """Return the index in ``header`` of each field that the file has.
 
-        Raises CsvMapError where a named column is missing or stands twice, or a required field has none.
+        Raises CsvMapError where a named column is missing or stands twice, or required fields have none.
         """
         names = [name.strip() for name in header]
         places = {}
@@ -60,27 +70,91 @@ class CsvMap:
             column = self.columns.get(field, field)
             found = _find(column, names)
             if len(found) > 1:
-                raise CsvMapError(f"the file has the column {column!r} twice: rename one of them")
+                numbers = " or ".join(str(place + 1) for place in found)
+                raise CsvMapError(f"the file has the column {column!r} twice: give its number, {field}={numbers}")
             if found:
                 places[field] = found[0]
             elif self.columns.get(field):
                 raise CsvMapError(f"the file has no column {column!r}{_meant(column, names)}")
-            elif field in REQUIRED:
+        _check_one_way(places, names)
+        return self._complete(places, names)
+
+    def numbered(self, width: int) -> dict[str, int]:
+        """Return the index of each field in rows of ``width`` cells without a header; raises CsvMapError."""
+        places = {}
+        for field, column in self.columns.items():
+            if not column:
+                continue
+            if not column.isascii() or not column.isdigit() or not 1 <= int(column) <= width:
                 raise CsvMapError(
-                    f"no column for {field}: give --map {field}=COLUMN, one of {', '.join(map(repr, names))}"
+                    f"--map: without a header {field} is the number of a column from 1 to {width}, not {column!r}"
                 )
+            places[field] = int(column) - 1
+        return self._complete(places, [str(number) for number in range(1, width + 1)])
+
+    def _complete(self, places: dict[str, int], names: Sequence[str]) -> dict[str, int]:
+        """Return the columns where each required field has one and money is not found twice; raises CsvMapError."""
+        asked = [field for field in SPLIT if self.columns.get(field)]
+        if asked or ("amount" not in places and any(field in places for field in SPLIT)):
+            places = {field: place for field, place in places.items() if field not in {"amount", "direction"}}
+        elif "amount" in places:
+            places = {field: place for field, place in places.items() if field not in SPLIT}
+        needed = [field for field in REQUIRED if field not in places]
+        if any(field in places for field in SPLIT):
+            needed = [field for field in needed if field != "amount"]
+        if needed:
+            listed = ", ".join(repr(name) for name in names if name)
+            raise CsvMapError(
+                f"no column for {' and '.join(needed)}: give --map {_proposal(needed, names)}, "
+                f"where a column is one of {listed}"
+            )
         return places
 
 
+def _check_one_way(places: Mapping[str, int], names: Sequence[str]) -> None:
+    """Refuse an amount in a column for one direction beside one for the other: half of the money would be lost."""
+    if "amount" not in places or "direction" in places:
+        return
+    column = names[places["amount"]]
+    others = [name for name in names if name != column]
+    for field, opposite in (SPLIT, SPLIT[::-1]):
+        other = propose(opposite, others)
+        if propose(field, [column]) and other:
+            columns = {field: column, opposite: other}
+            given = ",".join(_quoted(f"{name}={columns[name]}") for name in SPLIT)
+            raise CsvMapError(f"the column {column!r} holds one direction only: give --map '{given}' instead of amount")
+
+
+def _proposal(fields: Sequence[str], names: Sequence[str]) -> str:
+    """Return what to write behind ``--map``; COLUMN where no name of the file is a usual one."""
+    parts = []
+    for field in fields:
+        out, into = propose("amount_out", names), propose("amount_in", names)
+        column = propose(field, names)
+        if field == "amount" and column is None and out and into:
+            parts += [_quoted(f"amount_out={out}"), _quoted(f"amount_in={into}")]
+        else:
+            parts.append(_quoted(f"{field}={column or 'COLUMN'}"))
+    text = ",".join(parts)
+    return f"'{text}'" if any(mark in text for mark in ' ;"()&$') else text
+
+
+def _quoted(part: str) -> str:
+    return f'"{part}"' if "," in part else part
+
+
 def _find(column: str, names: Sequence[str]) -> list[int]:
-    """Return where a column stands: as written, or else but for capitals."""
+    """Return where a column stands: as written, or else but for capitals, or else by its number."""
     exact = [place for place, name in enumerate(names) if column and name == column]
     folded = column.casefold()
-    return exact or [place for place, name in enumerate(names) if column and name.casefold() == folded]
+    alike = exact or [place for place, name in enumerate(names) if column and name.casefold() == folded]
+    if not alike and column.isascii() and column.isdigit() and 1 <= int(column) <= len(names):
+        return [int(column) - 1]
+    return alike
 
 
 def _meant(word: str, known: Sequence[str]) -> str:
     by_folded = {name.casefold(): name for name in known}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
-    listed = ", ".join(map(repr, known))
+    listed = ", ".join(repr(name) for name in known if name)
     return f": did you mean {by_folded[close[0]]!r}?" if close else f": there are {listed}"

@@ -1,7 +1,7 @@
 """Import: a user's own CSV into the raw tables, labels too, all of it or nothing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,9 +12,17 @@ import psycopg
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.file import RefusedRow, fingerprint
-from ops.csv_import.import_statements import INCOMING, INSERT_LABELS, INSERT_TRANSACTIONS, REPEATED_IDS
+from ops.csv_import.import_statements import (
+    INCOMING,
+    INSERT_LABELS,
+    INSERT_TRANSACTIONS,
+    MARK_KNOWN,
+    READ_OTHERWISE,
+    REPEATED_IDS,
+)
+from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
-from ops.csv_import.source import CsvFormat, read_csv
+from ops.csv_import.source import CsvFormat, open_csv
 from ops.errors import OpsError
 from ops.local.postgres import connect
 from schemas.taxonomy import Category
@@ -25,6 +33,12 @@ PROGRESS_ROWS: Final = 1_000
 
 class ImportFailedError(OpsError):
     """Postgres refused or went away; nothing was loaded."""
+
+
+class ReadOtherwiseError(OpsError):
+    """The same file was imported before and its rows read otherwise; nothing was loaded."""
+
+    exit_code = 2
 
 
 class RowsRefusedError(OpsError):
@@ -65,7 +79,9 @@ class Imported:
 
     ``repeated_ids`` counts the rows whose user, account and txn_id together were in the warehouse already, or earlier
     in the file. They are loaded, and the row loaded last stands for the transaction; ``changed_rows`` of them say
-    something else of it than the row before them.
+    something else of it than the row before them. ``known`` counts rows without an id of their own that the warehouse
+    holds already, as an export that overlaps another brings them: staging holds each of them once, and ``transactions``
+    does not count them. ``skipped`` counts the rows that the user left out.
     """
 
     import_id: str
@@ -74,6 +90,9 @@ class Imported:
     refused: list[RefusedRow]
     repeated_ids: int = 0
     changed_rows: int = 0
+    known: int = 0
+    money: MoneyMoved = field(default_factory=MoneyMoved)
+    skipped: int = 0
     is_repeat: bool = False
 
 
@@ -90,34 +109,62 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None]
     """Load a file in one database transaction; ``on_progress`` hears the number of rows read.
 
     Raises RowsRefusedError where a row is refused (unless the plan skips them), PostgresError where nobody answers,
-    ImportFailedError where Postgres fails later, and what ``read_csv`` raises where the file cannot be read; nothing is
-    loaded then.
+    ReadOtherwiseError where the same file was read otherwise before, ImportFailedError where Postgres fails later, and
+    what ``read_csv`` raises where the file cannot be read; nothing is loaded then.
     """
     import_id = plan.import_id
-    rows = read_csv(plan.path, plan.columns, plan.written)
+    opened = open_csv(plan.path, plan.columns, plan.written)
+    rows = opened.rows
     try:
         with connect(dsn) as connection, connection.cursor() as cursor:
             found = cursor.execute("select transactions, labels from raw.imports where import_id = %s", (import_id,))
             known = found.fetchone()
             if known is not None:
-                return Imported(import_id, int(known[0]), int(known[1]), [], is_repeat=True)
+                refused = [row for row in _label(rows, plan) if isinstance(row, RefusedRow)]
+                return Imported(import_id, int(known[0]), int(known[1]), refused, is_repeat=True)
             cursor.execute(INCOMING.encode())
-            refused = _copy(cursor, _label(rows, plan), on_progress)
+            money = MoneyMoved()
+            refused = _copy(cursor, _label(rows, plan), money, on_progress)
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
+            _check_readings(cursor, plan)
+            already = cursor.execute(MARK_KNOWN.encode()).rowcount
             repeated_ids, changed_rows = _count_repeated(cursor)
-            transactions = cursor.execute(INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
+            loaded = cursor.execute(INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
+            transactions = loaded - already
             labels = cursor.execute(INSERT_LABELS.encode(), {"import_id": import_id}).rowcount
             cursor.execute(
-                "insert into raw.imports (import_id, file_name, transactions, labels) values (%s, %s, %s, %s)",
-                (import_id, plan.path.name, transactions, labels),
+                "insert into raw.imports (import_id, file_name, transactions, labels, file_digest) "
+                "values (%s, %s, %s, %s, %s)",
+                (import_id, plan.path.name, transactions, labels, fingerprint(plan.path)),
             )
     except psycopg.errors.UndefinedTable as error:
         raise ImportFailedError("Postgres has no raw tables yet: run `ledgermind warehouse migrate`") from error
     except psycopg.Error as error:
         line = str(error).strip().partition("\n")[0]
         raise ImportFailedError(f"Postgres: {line}; nothing was loaded") from error
-    return Imported(import_id, transactions, labels, refused, repeated_ids, changed_rows)
+    return Imported(
+        import_id,
+        transactions,
+        labels,
+        refused,
+        repeated_ids,
+        changed_rows,
+        known=already,
+        money=money,
+        skipped=opened.left_out.skipped,
+    )
+
+
+def _check_readings(cursor: psycopg.Cursor[tuple[object, ...]], plan: ImportPlan) -> None:
+    """Refuse a file of which an earlier import made other transactions; raises ReadOtherwiseError."""
+    digest = fingerprint(plan.path)
+    found = cursor.execute(READ_OTHERWISE.encode(), {"file_digest": digest}).fetchone()
+    if found is not None:
+        raise ReadOtherwiseError(
+            f"{plan.path.name} was imported before as {found[0]}, and {found[1]} of its rows read otherwise now: "
+            f"take that import back with `ledgermind import --undo {found[0]}`, then import again"
+        )
 
 
 def _count_repeated(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple[int, int]:
@@ -130,11 +177,16 @@ def _count_repeated(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple[int, in
 def _copy(
     cursor: psycopg.Cursor[tuple[object, ...]],
     rows: Iterator[_Labelled | RefusedRow],
+    money: MoneyMoved,
     on_progress: Callable[[int], None],
 ) -> list[RefusedRow]:
     """Copy every row to the temporary table and return the refused ones."""
     refused: list[RefusedRow] = []
-    with cursor.copy("copy incoming from stdin") as copy:
+    columns = (
+        "line, txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, country, "
+        "channel, label, label_observed_at, has_own_id"
+    )
+    with cursor.copy(f"copy incoming ({columns}) from stdin".encode()) as copy:
         for number, row in enumerate(rows, start=1):
             if number % PROGRESS_ROWS == 0:
                 on_progress(number)
@@ -142,6 +194,7 @@ def _copy(
                 refused.append(row)
                 continue
             transaction = row.row.transaction
+            money.add(transaction)
             copy.write_row(
                 (
                     row.row.line,
@@ -158,6 +211,7 @@ def _copy(
                     None if transaction.channel is None else transaction.channel.value,
                     None if row.label is None else row.label.value,
                     row.observed_at,
+                    row.row.has_own_id,
                 )
             )
     return refused

@@ -6,8 +6,18 @@ from typing import Final
 INCOMING: Final = """
 create temporary table incoming (
     line bigint, txn_id text, user_id text, account_id text, occurred_at timestamptz, amount numeric, currency text,
-    description text, merchant text, mcc text, country text, channel text, label text, label_observed_at timestamptz
+    description text, merchant text, mcc text, country text, channel text, label text, label_observed_at timestamptz,
+    has_own_id boolean, is_known boolean not null default false
 ) on commit drop
+"""
+# An id made from a row's content names the same content: staging holds it once, an undo of one file leaves the other.
+MARK_KNOWN: Final = """
+update incoming set is_known = true
+where not has_own_id and exists (
+    select 1 from raw.transactions as record
+    where record.user_id = incoming.user_id and record.account_id = incoming.account_id
+        and record.txn_id = incoming.txn_id
+)
 """
 # What names a transaction is user, account and txn_id together. As jsonb, 1.5 and 1.50 are one amount.
 _SAID: Final = "jsonb_build_array(occurred_at, amount, currency, description, merchant, mcc, country, channel)"
@@ -18,6 +28,7 @@ with numbered as (
         row_number() over of_one_id as number,
         lag({_SAID}) over of_one_id as said_above
     from incoming
+    where not is_known
     window of_one_id as (partition by user_id, account_id, txn_id order by line)
 )
 select
@@ -51,3 +62,20 @@ select
 from incoming
 where label is not null
 """
+# The lines of a file that an earlier import of it read as other transactions.
+READ_OTHERWISE: Final = """
+select batch.import_id, count(*)
+from raw.imports as batch
+inner join raw.transactions as record on record.source_topic = 'import:' || batch.import_id
+inner join incoming
+    on incoming.line = record.source_offset and incoming.user_id = record.user_id
+    and incoming.account_id = record.account_id and incoming.txn_id <> record.txn_id
+where batch.file_digest = %(file_digest)s and not incoming.has_own_id
+group by batch.import_id
+limit 1
+"""
+UNDO_LABELS: Final = """
+delete from raw.transaction_labels where starts_with(label_event_id, 'import:' || %(import_id)s || ':')
+"""
+UNDO_TRANSACTIONS: Final = "delete from raw.transactions where source_topic = 'import:' || %(import_id)s"
+UNDO_IMPORT: Final = "delete from raw.imports where import_id = %(import_id)s"

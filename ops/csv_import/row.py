@@ -1,39 +1,49 @@
 """CSV row: the cells of one row as a transaction, or the reason why they are none."""
 
+import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-from ops.csv_import.amount import AmountError, DecimalMark, read_amount
-from ops.csv_import.file import Cells, RefusedRow
-from ops.csv_import.time import TimeReader
-from schemas.crosswalks.country_currency import currency_of
+from ops.csv_import.file import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.layout import reads_as_amount
+from ops.csv_import.row_ids import RowIds
+from ops.csv_import.sums import SumReader, settle_currency
+from ops.csv_import.time import OTHER_ORDER, TimeReader, is_proof_against
+from schemas.crosswalks.country_currency import NO_CURRENCY, currency_of
 from schemas.events.dead_letter import RecordError
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from streams.process.codec import decode_transaction, encode_event
 
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
+# A row that leaves its last cells out must hold these; the others are empty then.
+_NEVER_LEFT_OUT: Final = (
+    "occurred_at", "amount", "direction", "description", "currency", "txn_id", "user_id", "account_id",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row that is a transaction, with the label the file gives it, as the file words it."""
+class Row(NamedTuple):
+    """One row that is a transaction, with the label the file gives it, as the file words it.
+
+    ``has_own_id`` is False where the id was made from the row's content.
+    """
 
     line: int
     transaction: Transaction
     category: str | None
     label_observed_at: datetime | None
+    has_own_id: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What stands in for columns that a file does not have; ``currency`` None is the row's country's."""
+    """What stands in for columns that a file does not have; ``currency_by`` says where the currency is from."""
 
     currency: str | None
+    currency_by: str
     user_id: str
     account_id: str
-    txn_id_prefix: str  # followed by the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,74 +52,118 @@ class RowReader:
 
     places: Mapping[str, int]
     width: int
-    decimal: DecimalMark | None
-    flip_sign: bool
+    delimiter: str
+    sums: SumReader
     read_time: TimeReader
     date_format: str
+    date_advice: str
     defaults: Defaults
+    ids: RowIds = field(default_factory=RowIds)
 
     def read(self, row: Cells) -> Row | RefusedRow:
-        """Return the transaction of a row, judged as a worker would judge it, or why there is none."""
+        """Return the transaction of a row, judged as a worker would judge it, or why there is none.
+
+        Raises CsvSourceError for a date that proves the order of day and month wrong, for all rows of the file then.
+        """
         cells = row.cells
-        if len(cells) < self.width or any(cell.strip() for cell in cells[self.width :]):
-            return RefusedRow(row.line, f"has {len(cells)} cells where the header has {self.width}")
+        if len(cells) != self.width and (reason := self._wrong_width(cells)):
+            return RefusedRow(row.line, reason)
+        if row.last != row.line and (swallowed := self._swallowed(row)):
+            reason = f"holds line {swallowed}, a row of its own: close the quote that opens before it"
+            return RefusedRow(row.line, reason)
         try:
             transaction = self._transaction(row)
             observed = self._cell(cells, "label_observed_at")
-            observed_at = self._time("label_observed_at", observed) if observed else None
+            observed_at = self._time(row.line, "label_observed_at", observed) if observed else None
         except ValueError as error:
             return RefusedRow(row.line, str(error))
         judged = decode_transaction(transaction.user_id.encode(), encode_event(transaction))
         if isinstance(judged, RecordError):
             return RefusedRow(row.line, judged.detail)
-        return Row(row.line, judged, self._cell(cells, "category"), observed_at)
+        return Row(row.line, judged, self._cell(cells, "category"), observed_at, "txn_id" in self.places)
+
+    def _wrong_width(self, cells: Sequence[str]) -> str | None:
+        """Return what is wrong with a row that is shorter or longer than the header, None where nothing is."""
+        count = len(cells)
+        if count > self.width:
+            is_wrong = any(cell.strip() for cell in cells[self.width :])
+        else:
+            places = [self.places[name] for name in _NEVER_LEFT_OUT if name in self.places]
+            # A cell left out before the amount would put another number in its place.
+            is_wrong = max(places) >= count or reads_as_amount(cells[self.places["description"]])
+        return f"has {count} cells where the header has {self.width}" if is_wrong else None
+
+    def _swallowed(self, row: Cells) -> int | None:
+        """Return the line within a row of several lines that reads as a row itself, None where there is none."""
+        inner = self.delimiter.join(row.cells).splitlines()[1:]
+        for number, line in enumerate(inner, row.line + 1):
+            cells = next(csv.reader([line], delimiter=self.delimiter), [])
+            try:
+                self.read_time(cells[self.places["occurred_at"]])
+                self.sums.read(cells)
+            except (ValueError, IndexError, csv.Error):
+                continue
+            return number
+        return None
 
     def _transaction(self, row: Cells) -> Transaction:
         cells, defaults = row.cells, self.defaults
         country = self._cell(cells, "country")
         country = country.upper() if country else None
-        currency = self._cell(cells, "currency")
         mcc = self._cell(cells, "mcc")
+        occurred_at = self._time(row.line, "occurred_at", cells[self.places["occurred_at"]])
+        money = self.sums.read(cells)
+        currency = self._cell(cells, "currency")
+        said, by = (currency.upper(), "its column") if currency else (defaults.currency, defaults.currency_by)
+        settled = said if money.currency is None else settle_currency(money.currency, said=said, by=by)
+        if settled is None:
+            settled = currency_of(country)
+            if money.currency is not None and settled not in money.currency.possible:
+                settled = NO_CURRENCY
+        user_id = self._cell(cells, "user_id") or defaults.user_id
+        account_id = self._cell(cells, "account_id") or defaults.account_id
+        description = cells[self.places["description"]].strip()
+        txn_id = self._cell(cells, "txn_id")
+        if txn_id is None:
+            if "txn_id" in self.places:
+                raise ValueError("txn_id: is empty")
+            txn_id = self.ids.name(
+                user_id=user_id, account_id=account_id, day=occurred_at.date(), amount=money.amount, currency=settled,
+                description=description,
+            )  # fmt: skip
         return Transaction(
             schema_version=TRANSACTION_SCHEMA_VERSION,
-            txn_id=self._cell(cells, "txn_id") or self._numbered(row.line),
-            user_id=self._cell(cells, "user_id") or defaults.user_id,
-            account_id=self._cell(cells, "account_id") or defaults.account_id,
-            occurred_at=self._time("occurred_at", cells[self.places["occurred_at"]]),
-            amount=self._amount(cells[self.places["amount"]]),
-            currency=currency.upper() if currency else defaults.currency or currency_of(country),
-            description=cells[self.places["description"]].strip(),
+            txn_id=txn_id,
+            user_id=user_id,
+            account_id=account_id,
+            occurred_at=occurred_at,
+            amount=money.amount,
+            currency=settled,
+            description=description,
             merchant=self._cell(cells, "merchant"),
-            mcc=mcc.zfill(4) if mcc else None,  # spreadsheets drop leading zeros
+            mcc=mcc.removesuffix(".0").zfill(4) if mcc else None,  # spreadsheets drop leading zeros, pandas adds .0
             country=country,
             channel=self._channel(self._cell(cells, "channel")),
         )
 
-    def _cell(self, cells: Sequence[str], field: str) -> str | None:
-        place = self.places.get(field)
-        return cells[place].strip() or None if place is not None else None
+    def _cell(self, cells: Sequence[str], name: str) -> str | None:
+        place = self.places.get(name)
+        return cells[place].strip() or None if place is not None and place < len(cells) else None
 
-    def _numbered(self, line: int) -> str:
-        if not self.defaults.txn_id_prefix:
-            raise ValueError("txn_id: is empty")
-        return f"{self.defaults.txn_id_prefix}-{line}"
-
-    def _time(self, field: str, text: str) -> datetime:
+    def _time(self, line: int, name: str, text: str) -> datetime:
         try:
             return self.read_time(text)
         except ValueError:
-            raise ValueError(
-                f"{field}: is not a time written as {self.date_format}; --date-format says how times are written"
-            ) from None
-
-    def _amount(self, text: str) -> str:
-        try:
-            amount = read_amount(text, self.decimal)
-        except AmountError as error:
-            raise ValueError(str(error)) from None
-        if not self.flip_sign or not amount.strip("0."):
-            return amount
-        return amount[1:] if amount.startswith("-") else f"-{amount}"
+            pass
+        if is_proof_against(text, self.date_format):
+            other = OTHER_ORDER[self.date_format]
+            raise CsvSourceError(
+                f"line {line}: {name} is a date only {other}, so --date-format {self.date_format} misreads the rows "
+                f"before it: give --date-format {other}"
+            )
+        if not text.strip():
+            raise ValueError(f"{name}: is empty")
+        raise ValueError(f"{name}: is not a time written as {self.date_format}; {self.date_advice}")
 
     def _channel(self, text: str | None) -> Channel | None:
         if text is None:

@@ -1,5 +1,6 @@
 """CSV source: a user's own file as a stream of transactions, each refused row named by line and reason."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -8,26 +9,27 @@ from typing import Final
 
 from ops.csv_import.amount import DecimalMark, detect_mark
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import (
-    ENCODINGS,
-    Cells,
-    CsvSourceError,
-    RefusedRow,
-    fingerprint,
-    read_cells,
-    sniff_delimiter,
-)
+from ops.csv_import.encoding import is_codec
+from ops.csv_import.file import Cells, CsvSourceError, RefusedRow, file_encoding, read_cells
+from ops.csv_import.layout import Layout, find_layout
+from ops.csv_import.money_words import CODES
 from ops.csv_import.row import Defaults, Row, RowReader
-from ops.csv_import.time import time_reader
+from ops.csv_import.row_filter import RowFilter
+from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
+from ops.csv_import.time import advise_format, check_order, reads_as, time_reader
 
-SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark
+SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
+_TAB: Final = {"tab": "\t", "\\t": "\t"}
+_CODE: Final = re.compile(r"\b([A-Z]{3})\b").findall
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFormat:
     """How a file is written, and what stands in for what it leaves out.
 
-    A delimiter or a decimal mark of None is found out. ``flip_sign`` is for files where spending is positive.
+    A delimiter, a decimal mark or a header line of None is found out. ``flip_sign`` is for files where spending is
+    positive; ``directions`` are more words for the two directions, ``Borç=out,Alacak=in``; rows of ``skip_where``
+    (``Status=PENDING``) are left out.
     """
 
     encoding: str = "utf-8"
@@ -38,48 +40,127 @@ class CsvFormat:
     currency: str | None = None
     user_id: str = "csv-user"
     account_id: str = "csv-account"
+    header_line: int | None = None
+    has_header: bool = True
+    directions: str = ""
+    skip_where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose header was read: what was given and found out about it, and its rows, to be read once."""
+
+    written: CsvFormat
+    layout: Layout
+    encoding: str
+    decimal: DecimalMark | None
+    currency: str | None
+    left_out: RowFilter
+    rows: Iterator[Row | RefusedRow]
 
 
 def read_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Iterator[Row | RefusedRow]:
+    """Return the rows of ``open_csv``."""
+    return open_csv(path, columns, written).rows
+
+
+def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
     """Return every row of a CSV or gzipped CSV in the file's order, a thousand in memory at the most.
 
-    Lines count from 1, the header included; blank lines are left out. Defaults: ``txn_id`` from the file's
-    SHA-256 and the line, user and account as in ``written``; currency from the row, else from ``written``,
-    else from the row's country, else XXX; times without an offset are UTC.
+    Lines count from 1; blank lines, lines above the header and repeats of the header are left out. Defaults: ``txn_id``
+    from the content of the row (``RowIds``), user and account as in ``written``; currency from the row, else from
+    ``written``, else from the header, else from the amount's cell, else from the row's country, else XXX; times without
+    an offset are UTC.
 
-    Raises CsvSourceError, CsvMapError, AmbiguousAmountsError or DateFormatError at once where file and
-    arguments do not fit; CsvSourceError while reading where the file breaks off further down.
+    Raises CsvSourceError, CsvMapError, AmbiguousAmountsError, DirectionError or DateFormatError at once where file and
+    arguments do not fit; CsvSourceError while reading where the file breaks off, or is proven misread, further down.
     """
-    if written.encoding not in ENCODINGS:
-        raise CsvSourceError(f"there is no encoding {written.encoding!r}: give one of {', '.join(ENCODINGS)}")
-    if written.delimiter is not None and len(written.delimiter) != 1:
-        raise CsvSourceError("a delimiter is one character: give --delimiter ';'")
     read_time = time_reader(written.date_format)
-    delimiter = written.delimiter or sniff_delimiter(path, encoding=written.encoding, columns=columns)
-    rows = read_cells(path, encoding=written.encoding, delimiter=delimiter)
-    header = next(rows, None)
-    if not isinstance(header, Cells):
-        raise CsvSourceError(f"{path.name} is empty: its first line must name the columns")
-    places = columns.places(header.cells)
+    directions = parse_directions(written.directions)
+    layout = find_layout(
+        path,
+        columns,
+        encoding=_encoding(written),
+        delimiter=_delimiter(written),
+        header_line=written.header_line,
+        has_header=written.has_header,
+    )
+    if written.flip_sign and ("amount" not in layout.places or "direction" in layout.places):
+        raise DirectionError("--flip-sign is for one column of signed amounts: leave it out")
+    left_out = RowFilter.parse(written.skip_where, layout)
+    rows = _below_header(read_cells(path, encoding=written.encoding, delimiter=layout.delimiter), layout, left_out)
     sample = list(islice(rows, SAMPLE_ROWS))
+    known = [row for row in sample if isinstance(row, Cells)]
+    dates = _column(known, layout.places["occurred_at"])
+    check_order(dates, written.date_format)
+    sums = SumReader(layout.places, written.decimal or _find_mark(known, layout), written.flip_sign, directions)
+    is_negative = outflow_sign(sums, [row.cells for row in known])
     reader = RowReader(
-        places=places,
-        width=len(header.cells),
-        decimal=written.decimal or _find_mark(sample, places["amount"]),
-        flip_sign=written.flip_sign,
+        places=layout.places,
+        width=layout.width,
+        delimiter=layout.delimiter,
+        sums=SumReader(sums.places, sums.decimal, sums.flip_sign, directions, is_negative),
         read_time=read_time,
         date_format=written.date_format,
-        defaults=Defaults(
-            currency=written.currency,
-            user_id=written.user_id,
-            account_id=written.account_id,
-            txn_id_prefix="" if "txn_id" in places else fingerprint(path),
-        ),
+        date_advice=advise_format([text for _, text in dates if not reads_as(text, written.date_format)][:50]),
+        defaults=_defaults(written, layout),
     )
-    return (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
+    read = (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
+    encoding = file_encoding(path, written.encoding)
+    return Opened(written, layout, encoding, sums.decimal, reader.defaults.currency, left_out, read)
 
 
-def _find_mark(sample: Sequence[Cells | RefusedRow], place: int) -> DecimalMark | None:
-    return detect_mark(
-        (row.line, row.cells[place]) for row in sample if isinstance(row, Cells) and place < len(row.cells)
-    )
+def _below_header(
+    rows: Iterator[Cells | RefusedRow], layout: Layout, left_out: RowFilter
+) -> Iterator[Cells | RefusedRow]:
+    """Yield the rows below the header without those that the user leaves out.
+
+    Repeats of the header are none either: exports that were put behind each other have them.
+    """
+    header: list[str] | None = None
+    for row in rows:
+        if row.line < layout.header_line:
+            continue
+        if row.line == layout.header_line and isinstance(row, Cells):
+            header = row.cells
+        elif isinstance(row, RefusedRow) or not (row.cells == header or left_out.drops(row.cells)):
+            yield row
+
+
+def _encoding(written: CsvFormat) -> str:
+    if not is_codec(written.encoding):
+        raise CsvSourceError(f"there is no encoding {written.encoding!r}: give utf-8, cp1252, cp1250 or another")
+    return written.encoding
+
+
+def _delimiter(written: CsvFormat) -> str | None:
+    delimiter = _TAB.get(written.delimiter or "", written.delimiter)
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise CsvSourceError("a delimiter is one character and no quote: give --delimiter ';', or tab")
+    return delimiter
+
+
+def _defaults(written: CsvFormat, layout: Layout) -> Defaults:
+    """Return what stands in for missing columns; raises CsvSourceError where header and options contradict."""
+    given = written.currency.strip().upper() if written.currency else None
+    named = {
+        code
+        for field in MONEY_FIELDS
+        if field in layout.places and layout.header
+        for code in _CODE(layout.header[layout.places[field]])
+        if code in CODES
+    }
+    if given and named and given not in named:
+        column = next(layout.header[layout.places[field]] for field in MONEY_FIELDS if field in layout.places)
+        raise CsvSourceError(f"the column {column!r} is in {min(named)}, and --currency says {given}: leave one out")
+    code, by = (given, "--currency") if given else (next(iter(named)) if len(named) == 1 else None, "its header")
+    return Defaults(code, by, written.user_id, written.account_id)
+
+
+def _column(rows: Sequence[Cells], place: int) -> list[tuple[int, str]]:
+    return [(row.line, row.cells[place]) for row in rows if place < len(row.cells)]
+
+
+def _find_mark(rows: Sequence[Cells], layout: Layout) -> DecimalMark | None:
+    places = [layout.places[field] for field in MONEY_FIELDS if field in layout.places]
+    return detect_mark(cell for place in places for cell in _column(rows, place))

@@ -1,6 +1,6 @@
 """Input: what the demo learns from and what it streams, invented or from a CSV, each with its true category."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,6 +10,7 @@ from typing import Final
 
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.file import RefusedRow
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError
@@ -28,6 +29,7 @@ HISTORY_SHARE: Final = 0.85  # of a CSV's rows, the earlier ones
 LABEL_DELAY: Final = timedelta(days=7)
 MIN_SPAN: Final = 50  # label delays: labels of a few weeks' past would else all come too late to learn from
 MIN_ROWS: Final = 1_000
+_OUR_FORMAT: Final = CsvFormat()
 
 
 Identity = tuple[str, str, str]  # user_id, account_id, txn_id: banks number per account
@@ -77,26 +79,30 @@ def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
     )
 
 
-def csv_input(path: Path, columns: CsvMap, categories: CategoryMap) -> DemoInput:
+def csv_input(path: Path, columns: CsvMap, categories: CategoryMap, written: CsvFormat = _OUR_FORMAT) -> DemoInput:
     """Return the earlier part of a user's own CSV as history, the rest to stream; raises OpsError where it is small.
 
-    A row without a category, or with one that is none of ours, is streamed and not learned from.
+    A row without a category, or with one that is none of ours, is streamed and not learned from. Refused rows are left
+    out and counted, with the reason of the first one.
     """
-    rows = sorted(_rows(path, columns), key=lambda row: (row.transaction.occurred_at, row.line))
+    read = list(read_csv(path, columns, written))
+    refused = [row for row in read if isinstance(row, RefusedRow)]
+    left_out = "".join(
+        f"{len(refused):,} rows refused, the first on line {first.line} ({first.reason})" for first in refused[:1]
+    )
+    rows = sorted(
+        (row for row in read if isinstance(row, Row)), key=lambda row: (row.transaction.occurred_at, row.line)
+    )
     if len(rows) < MIN_ROWS:
-        raise OpsError(f"DEMO_CSV={path.name} has {len(rows)} usable rows; the demo needs at least {MIN_ROWS}")
+        reason = f"; {left_out}; DEMO_IMPORT takes the options of ledgermind import" if refused else ""
+        raise OpsError(f"DEMO_CSV={path.name} has {len(rows)} usable rows; the demo needs at least {MIN_ROWS}{reason}")
     span = rows[-1].transaction.occurred_at - rows[0].transaction.occurred_at
     told = [_labelled(row, categories, delay=min(LABEL_DELAY, span / MIN_SPAN)) for row in rows]
     at = int(len(told) * HISTORY_SHARE)
     cutoff = told[at].transaction.occurred_at
     labelled = sum(one.category is not None for one in told)
-    return DemoInput(told[:at], told[at:], cutoff, f"{len(told):,} rows of {path.name}, {labelled:,} of them labelled")
-
-
-def _rows(path: Path, columns: CsvMap) -> Iterator[Row]:
-    for row in read_csv(path, columns, CsvFormat()):
-        if isinstance(row, Row):
-            yield row
+    origin = f"{len(told):,} rows of {path.name}, {labelled:,} of them labelled" + (f"; {left_out}" if refused else "")
+    return DemoInput(told[:at], told[at:], cutoff, origin)
 
 
 def _told(simulated: Simulated) -> Told:

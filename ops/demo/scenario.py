@@ -13,6 +13,7 @@ import psycopg
 
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.source import CsvFormat
 from ops.demo.input import DemoInput, csv_input, identity_of, simulated_input
 from ops.demo.programs import Program, run_program
 from ops.demo.progress import Live
@@ -42,6 +43,7 @@ BAD_LOOKS: Final = 2
 # Share of the streaming time, percent of users
 STAGES: Final = ((0.2, "0.00"), (0.2, "10.00"), (0.2, "50.00"), (0.2, "100.00"))
 FAULT_SHARE: Final = 0.15
+_OUR_FORMAT: Final = CsvFormat()
 
 Say = Callable[[str], None]
 
@@ -65,8 +67,9 @@ class Ending:
 class Story:
     """Holds what the chapters share."""
 
-    def __init__(self, settings: DemoSettings, *, say: Say) -> None:
+    def __init__(self, settings: DemoSettings, *, say: Say, written: CsvFormat = _OUR_FORMAT) -> None:
         self._settings = settings
+        self._written = written
         self._say = say
         self._followed: list[float] = []
         self._delay_file = DIRECTORY.absolute() / "model_delay_ms"
@@ -120,7 +123,8 @@ class Story:
     def _read_input(self) -> DemoInput:
         settings = self._settings
         if settings.csv is not None:
-            return csv_input(settings.csv, CsvMap.parse(settings.columns), CategoryMap.parse(settings.categories))
+            categories = CategoryMap.parse(settings.categories)
+            return csv_input(settings.csv, CsvMap.parse(settings.columns), categories, self._written)
         now = datetime.fromtimestamp(time.time(), UTC)
         return simulated_input(seed=settings.seed, count=int(settings.seconds * settings.rate), now=now)
 

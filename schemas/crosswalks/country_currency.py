@@ -18,6 +18,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 COUNTRY_OF_CURRENCY: Final = {currency: country for country, currency in _pairs(_TELLING).items()}
 _CURRENCIES: Final = dict.fromkeys(_EURO.split(), "EUR") | _pairs(_TELLING) | _pairs(_OTHERS)
+CURRENCIES: Final = frozenset(_CURRENCIES.values())
 
 
 def currency_of(country: str | None) -> str:

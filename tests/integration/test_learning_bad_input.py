@@ -190,15 +190,21 @@ GOOD = "a,2026-01-01,-1.50,CAFE,Dining\n"
 @pytest.mark.parametrize(
     ("content", "arguments", "code", "words"),
     [
-        pytest.param(b"Datum,Betrag,Text\n1,2,3\n", [], 2, "no column for occurred_at: give --map", id="wrong columns"),
+        pytest.param(
+            b"Datum,Betrag,Text\n1,2,3\n",
+            [],
+            2,
+            "--map occurred_at=Datum,amount=Betrag,description=Text",
+            id="wrong columns",
+        ),
         pytest.param(
             (HEADER + "a,2026-01-01,-1,CAF\u00c9,Dining\n").encode("latin-1"),
             [],
             2,
-            "line 2 is not utf-8: give --encoding latin-1",
+            "line 2 is not utf-8: give --encoding cp1252",
             id="latin-1 bytes",
         ),
-        pytest.param((HEADER + GOOD).encode("utf-16"), [], 2, "is UTF-16: save it as UTF-8", id="UTF-16"),
+        pytest.param((HEADER + GOOD).encode("utf-16-le"), [], 2, "give --encoding utf-16-le", id="UTF-16 unmarked"),
         pytest.param((HEADER + GOOD + "b,31/01/2026,-1.50,X,\n").encode(), [], 3, "occurred_at", id="another date"),
         pytest.param((HEADER + GOOD + 'b,2026-01-01,"-2,50",X,\n').encode(), [], 2, "--decimal", id="comma and point"),
         pytest.param((HEADER + 'a,2026-01-01,"1,234",X,\n').encode(), [], 2, "thousands or", id="comma either way"),

@@ -47,8 +47,8 @@ def test_what_cannot_work_is_said_in_one_line_that_names_the_remedy(
 @pytest.mark.parametrize(
     ("content", "words", "says"),
     [
-        (b"When,Value\n2026-01-02,-1\n", (), "no column for occurred_at: give --map"),
-        ("occurred_at,amount,description\n".encode("utf-16"), (), "is UTF-16: save it as UTF-8"),
+        (b"When,Value\n2026-01-02,-1\n", (), "give --map occurred_at=COLUMN,amount=Value,description=COLUMN"),
+        ("occurred_at,amount,description\n".encode("utf-16-le"), (), "give --encoding utf-16-le"),
         (b"", (), "is empty"),
         (b"occurred_at,amount,description\n", ("--category-map", "Food=Lunch"), "Lunch"),
         (b"occurred_at,amount,description\n", ("--label-delay", "soon"), "--label-delay: 'soon'"),
@@ -59,6 +59,37 @@ def test_a_file_that_cannot_be_imported_says_why(
     run: RunCommand, tmp_path: Path, content: bytes, words: tuple[str, ...], says: str
 ) -> None:
     (tmp_path / "bank.csv").write_bytes(content)
+    done = run("import", "bank.csv", *words, LEDGERMIND_POSTGRES_DSN=f"postgresql://{NOWHERE}/none")
+    assert done.code == 2, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert says in line
+
+
+OURS = "occurred_at,description,amount"
+
+
+@pytest.mark.promise("Money is never guessed", "docs/BAD_INPUT.md")
+@pytest.mark.promise("a fault of the file leaves with 2", "docs/BAD_INPUT.md")
+@pytest.mark.parametrize(
+    ("text", "words", "says"),
+    [
+        ("2026-01-02,-1.50,CAFE\n", (), "line 1 holds values, not names of columns: give --no-header"),
+        (f"{OURS}\n03/04/2026,X,-1\n13/04/2026,X,-1\n",
+         ("--date-format", "month-first", "--skip-refused"), "give --date-format day-first"),
+        ("occurred_at,description,Amount (EUR)\n2026-01-02,X,1\n",
+         ("--map", "amount=Amount (EUR)", "--currency", "GBP"), "is in EUR, and --currency says GBP"),
+        (f"{OURS}\n2026-01-02,X,1\n", ("--map", "amount=amount,amount_out=amount"), "do not go together"),
+        (f"{OURS},direction\n2026-01-02,X,1,debit\n", ("--flip-sign",), "--flip-sign is for one column"),
+        (f"{OURS}\n2026-01-02,X,1\n", ("--no-header", "--header-line", "2"), "do not go together"),
+        ("%PDF-1.7\n", (), "is a PDF: ask the bank for CSV"),
+        ("<!DOCTYPE html>\n", (), "is a web page"),
+    ],
+    ids=["no header", "other dates", "two currencies", "two amounts", "two signs", "two headers", "PDF", "page"],
+)  # fmt: skip
+def test_what_would_guess_about_a_file_is_refused_before_a_row_is_loaded(
+    run: RunCommand, tmp_path: Path, text: str, words: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "bank.csv").write_text(text)
     done = run("import", "bank.csv", *words, LEDGERMIND_POSTGRES_DSN=f"postgresql://{NOWHERE}/none")
     assert done.code == 2, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.strip()]

@@ -156,6 +156,22 @@ def test_an_import_is_all_or_nothing_unless_told_otherwise_and_loads_a_file_once
         assert loaded() == ["f-1"]
 
 
+@pytest.mark.promise("exports that overlap load each transaction once", "ledgermind import --help")
+@pytest.mark.promise("Money is never guessed", "docs/BAD_INPUT.md")
+def test_exports_without_ids_that_overlap_load_each_transaction_once_with_its_sign(stack: Stack) -> None:
+    coffee, tram, pay = "2024-01-05,CAFE,4.00,", "2024-02-05,TRAM,2.80,", "2024-02-28,ACME,,2100.00"
+    columns = "occurred_at=Date,description=Text,amount_out=Out,amount_in=In"
+    counted = []
+    for name, rows in (("one.csv", (coffee, coffee, tram)), ("two.csv", (coffee, coffee, tram, pay))):
+        (stack.folder / name).write_text("\n".join(("Bank of X", "", "Date,Text,Out,In", *rows)) + "\n")
+        done = stack.succeed("import", name, "--map", columns, "--user-id", "gil", "--json")
+        counted.append((done.json["transactions"], done.json["known"]))
+    assert counted == [(3, 0), (1, 3)]
+    once = "(select distinct txn_id, amount from raw.transactions where user_id = 'gil') as once"
+    loaded = stack.sql(f"select amount::text from {once} order by amount")
+    assert [float(amount) for (amount,) in loaded] == [-4.0, -4.0, -2.8, 2100.0]
+
+
 @pytest.mark.promise("Rows whose id is in the warehouse already, or earlier in", "ledgermind import --help")
 def test_an_import_says_how_many_rows_repeat_an_id_and_how_many_of_them_differ(stack: Stack) -> None:
     def imported(name: str, rows: str, account: str) -> Finished:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,16 @@ import pytest
 
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.import_csv import ImportFailedError, ImportPlan, RowsRefusedError, import_csv
+from ops.csv_import.import_csv import (
+    ImportFailedError,
+    ImportPlan,
+    ReadOtherwiseError,
+    RowsRefusedError,
+    import_csv,
+)
 from ops.csv_import.source import CsvFormat
+from ops.csv_import.time import DateFormatError
+from ops.csv_import.undo import NoSuchImportError, undo_import
 from ops.warehouse.migrate import migrate
 from tests.warehouse.conftest import named
 
@@ -128,6 +137,78 @@ def test_rows_that_repeat_an_id_of_the_same_account_are_loaded_and_counted(
     again = import_csv(dsn, owned(tmp_path, "february.csv", *rows))
     assert (again.repeated_ids, again.changed_rows) == (repeated, changed)
     assert (again.transactions, count(dsn)) == (len(rows), 2 + len(rows))
+
+
+def distinct(dsn: str) -> int:
+    """Return how many transactions staging would hold."""
+    with psycopg.connect(dsn) as connection:
+        return len(connection.execute("select distinct user_id, account_id, txn_id from raw.transactions").fetchall())
+
+
+def bare(tmp_path: Path, name: str, *rows: str, categories: str = "") -> ImportPlan:
+    """Return an export whose bank gives no ids."""
+    file = tmp_path / name
+    file.write_text("occurred_at,amount,description,category\n" + "".join(f"{row}\n" for row in rows))
+    return ImportPlan(file, CsvMap.parse(""), CsvFormat(), CategoryMap.parse(categories))
+
+
+COFFEE, TRAM, RENT = "2026-01-05,-1.50,COFFEE,", "2026-02-05,-2.80,TRAM,", "2026-03-01,-900,RENT,"
+
+
+def test_exports_that_overlap_load_each_transaction_once(dsn: str, tmp_path: Path) -> None:
+    first = import_csv(dsn, bare(tmp_path, "january.csv", COFFEE, COFFEE, TRAM))
+    assert (first.transactions, first.known, distinct(dsn)) == (3, 0, 3)
+    second = import_csv(dsn, bare(tmp_path, "february.csv", COFFEE, COFFEE, TRAM, TRAM, RENT))
+    assert (second.transactions, second.known, second.repeated_ids, distinct(dsn)) == (2, 3, 0, 5)
+    undone = undo_import(dsn, first.import_id)
+    assert (undone.transactions, distinct(dsn)) == (3, 5)  # the other export brought them too
+    undo_import(dsn, second.import_id)
+    assert count(dsn) == 0
+    assert import_csv(dsn, bare(tmp_path, "january.csv", COFFEE, COFFEE, TRAM)).transactions == 3
+
+
+def test_labels_of_rows_that_were_there_already_are_loaded(dsn: str, tmp_path: Path) -> None:
+    import_csv(dsn, bare(tmp_path, "plain.csv", COFFEE))
+    labelled = import_csv(dsn, bare(tmp_path, "labelled.csv", COFFEE + "Dining"))
+    assert (labelled.transactions, labelled.known, labelled.labels) == (0, 1, 1)
+    undone = undo_import(dsn, labelled.import_id)
+    assert (undone.labels, labels(dsn), distinct(dsn)) == (1, [], 1)
+
+
+def test_a_file_that_reads_otherwise_than_before_is_not_loaded_beside_itself(dsn: str, tmp_path: Path) -> None:
+    file = bare(tmp_path, "bank.csv", "2026-01-05,1.50,COFFEE,", "2026-01-06,2.80,TRAM,")
+    first = import_csv(dsn, file)
+    turned = replace(file, written=CsvFormat(flip_sign=True))
+    with pytest.raises(ReadOtherwiseError, match=f"2 of its rows read otherwise.*--undo {first.import_id}"):
+        import_csv(dsn, turned)
+    assert count(dsn) == 2
+    undo_import(dsn, first.import_id)
+    assert import_csv(dsn, turned).money.money_out == 2
+    somebody_else = replace(file, written=CsvFormat(user_id="bob"))
+    assert import_csv(dsn, somebody_else).transactions == 2
+
+
+def test_an_import_that_never_was_cannot_be_taken_back(dsn: str, tmp_path: Path) -> None:
+    first = import_csv(dsn, bare(tmp_path, "bank.csv", COFFEE))
+    with pytest.raises(NoSuchImportError, match=rf"the last are {first.import_id} \(bank.csv\)"):
+        undo_import(dsn, "none")
+
+
+def test_a_repeat_names_its_refused_rows_again(dsn: str, tmp_path: Path) -> None:
+    rows = "a,2026-01-01,-1,X,,\nb,yesterday,-1,X,,\n"
+    first = import_csv(dsn, plan(tmp_path, rows, skip_refused=True))
+    again = import_csv(dsn, plan(tmp_path, rows, skip_refused=True))
+    assert again.is_repeat
+    assert again.refused == first.refused != []
+
+
+def test_a_file_whose_dates_are_proven_misread_is_not_loaded_in_part(dsn: str, tmp_path: Path) -> None:
+    file = tmp_path / "bank.csv"
+    file.write_text("occurred_at,amount,description\n03/04/2026,-1,X\n13/04/2026,-1,X\n")
+    written = CsvFormat(date_format="month-first")
+    with pytest.raises(DateFormatError, match="give --date-format day-first"):
+        import_csv(dsn, ImportPlan(file, CsvMap.parse(""), written, CategoryMap.parse(""), skip_refused=True))
+    assert count(dsn) == 0
 
 
 def test_a_database_without_tables_says_what_to_do(server: str, tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ create table if not exists raw.imports (
     loaded_at timestamptz not null default now()
 );
 
+-- Which file it was, whatever options read it: the same file read otherwise would be there twice.
+alter table raw.imports add column if not exists file_digest text;
+
 -- Transactions: one row per record of the topic, or per line of an imported file (origin says which).
 create table if not exists raw.transactions (
     source_topic text not null,

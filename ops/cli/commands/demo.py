@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from ops.cli.csv_options import parse_reading
 from ops.demo.scenario import Ending, Story
 from ops.demo.settings import DemoSettings
 from ops.errors import OpsError
@@ -30,7 +31,9 @@ def demo() -> None:
     started_at = time.monotonic()
     configure(program="demo", worker="demo", level="error")
     console = Console(highlight=False, soft_wrap=True)
-    told = Story(_settings(), say=console.print).tell()
+    settings = _settings()
+    written = parse_reading(settings.reading).written
+    told = Story(settings, say=console.print, written=written).tell()
     console.print(_table(told, seconds=time.monotonic() - started_at))
     if not told.counts.adds_up:
         raise OpsError("the summary does not add up: transactions are lost or doubled; see .ledgermind/demo/worker.log")

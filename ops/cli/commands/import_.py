@@ -2,24 +2,30 @@
 
 import re
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 import typer
 
 from ops.cli import csv_options
 from ops.cli.options import postgres_dsn
+from ops.cli.refused_rows import show_refused
 from ops.cli.report import say
+from ops.cli.show_preview import show_preview
 from ops.csv_import.categories import CategoryMap
-from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import RefusedRow
 from ops.csv_import.import_csv import ImportPlan, RowsRefusedError, import_csv
-from ops.csv_import.source import CsvFormat
+from ops.csv_import.preview import preview_csv
+from ops.csv_import.undo import undo_import
 from ops.errors import OpsError
 
-SHOWN_REFUSALS: Final = 20
 _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+class ImportOptionError(OpsError):
+    """Options of import that do not go together."""
+
+    exit_code = 2
 
 
 class LabelDelayError(OpsError):
@@ -36,25 +42,24 @@ def parse_delay(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
+@csv_options.with_csv_options
 def import_file(
     *,
-    file: csv_options.File,
-    columns: csv_options.Columns = "",
+    file: csv_options.OptionalFile = None,
+    reading: csv_options.Reading,
     category_map: Annotated[
         str, typer.Option(help="Translation of categories: Food=Groceries,Misc= (an empty name means no label)")
     ] = "",
     label_delay: Annotated[str, typer.Option(help="Time from a transaction to its label.")] = "7d",
-    encoding: csv_options.Encoding = "utf-8",
-    delimiter: csv_options.Delimiter = None,
-    decimal: csv_options.Decimal = None,
-    date_format: csv_options.DateFormat = "iso",
-    currency: csv_options.Currency = None,
-    flip_sign: csv_options.FlipSign = False,
-    user_id: csv_options.UserId = "csv-user",
-    account_id: csv_options.AccountId = "csv-account",
     skip_refused: Annotated[
         bool, typer.Option("--skip-refused", help="Load the other rows if some are refused.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only show how the first rows would be read, and every doubt.")
+    ] = False,
+    undo: Annotated[
+        str | None, typer.Option(help="Import to take back, by its id; warehouse build then leaves its rows out.")
+    ] = None,
     dsn: Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -62,25 +67,27 @@ def import_file(
 
     User, account and id together identify a transaction. The command counts rows whose id is in the warehouse
     already, or earlier in the file, and those that differ from the row before them; the row loaded last counts.
+    Without a column of ids a row is its user, account, day, amount, currency and text, so exports that overlap load
+    each transaction once.
 
     Example: ledgermind import past.csv --label-delay 1d
 
     Exit codes: 0 loaded, 2 the file or an option is wrong, 3 rows were refused and nothing was loaded, 9 Postgres
     does not answer.
     """
+    if undo is not None:
+        _undo(undo, file, postgres_dsn(dsn), as_json=as_json)
+        return
+    if file is None:
+        raise ImportOptionError("name a file to import, or an import to take back with --undo")
+    if preview:
+        shown = preview_csv(file, reading.columns, reading.written)
+        show_preview(shown, as_json=as_json)
+        raise typer.Exit(0 if shown.opened else 2)
     plan = ImportPlan(
         path=file,
-        columns=CsvMap.parse(columns),
-        written=CsvFormat(
-            encoding=encoding,
-            delimiter=delimiter,
-            decimal=decimal,
-            date_format=date_format,
-            flip_sign=flip_sign,
-            currency=currency,
-            user_id=user_id,
-            account_id=account_id,
-        ),
+        columns=reading.columns,
+        written=reading.written,
         categories=CategoryMap.parse(category_map),
         label_delay=parse_delay(label_delay),
         skip_refused=skip_refused,
@@ -88,11 +95,11 @@ def import_file(
     try:
         imported = import_csv(postgres_dsn(dsn), plan, on_progress=_show)
     except RowsRefusedError as error:
-        _show_refused(error.refused, as_json=as_json)
+        show_refused(error.refused, as_json=as_json)
         raise
     finally:
         _show(None)
-    _show_refused(imported.refused, as_json=as_json)
+    show_refused(imported.refused, as_json=as_json)
     summary: dict[str, int | float | str | bool | None] = {
         "import_id": imported.import_id,
         "transactions": imported.transactions,
@@ -100,34 +107,49 @@ def import_file(
         "refused": len(imported.refused),
         "repeated_ids": imported.repeated_ids,
         "changed_rows": imported.changed_rows,
+        "known": imported.known,
+        "skipped": imported.skipped,
+        "money_out": imported.money.money_out,
+        "money_in": imported.money.money_in,
+        "first_day": _iso(imported.money.first_day),
+        "last_day": _iso(imported.money.last_day),
         "repeat": imported.is_repeat,
     }
     words = (
-        f"{imported.transactions:,} transactions, {imported.labels:,} labels, {len(imported.refused):,} rows refused"
+        f"import {imported.import_id}: {imported.transactions:,} transactions, {imported.labels:,} labels, "
+        f"{len(imported.refused):,} rows refused"
     )
+    if moved := imported.money.words():
+        words += f"; {moved}"
+    if imported.skipped:
+        words += f"; {imported.skipped:,} rows left out by --skip-where"
+    if imported.known:
+        words += f"; {imported.known:,} rows were there already (same user, account, day, amount, text) and count once"
     if imported.repeated_ids:
         words += (
             f"; {imported.repeated_ids:,} rows repeat an id of the same user and account, {imported.changed_rows:,} of "
             "them with other content: the row loaded last counts"
         )
+    csv_options.warn(imported.money, as_json=as_json)
     say(words + (" (loaded before; nothing was done)" if imported.is_repeat else ""), summary, as_json=as_json)
+
+
+def _undo(import_id: str, file: Path | None, dsn: str, *, as_json: bool) -> None:
+    if file is not None:
+        raise ImportOptionError("--undo takes back an import by its id: leave the file out")
+    undone = undo_import(dsn, import_id)
+    words = f"{undone.transactions:,} transactions and {undone.labels:,} labels taken back"
+    say(words, {"transactions": undone.transactions, "labels": undone.labels}, as_json=as_json)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _show(rows: int | None) -> None:
     """Draw the running count where somebody watches; None clears it."""
     if sys.stderr.isatty():
         typer.echo("\r\x1b[K" if rows is None else f"\r{rows:,} rows read \x1b[K", err=True, nl=False)
-
-
-def _show_refused(refused: list[RefusedRow], *, as_json: bool) -> None:
-    if as_json:
-        for row in refused:
-            typer.echo(msgspec.json.encode({"line": row.line, "refused": row.reason}), err=True)
-        return
-    for row in refused[:SHOWN_REFUSALS]:
-        typer.echo(f"line {row.line}: {row.reason}", err=True)
-    if len(refused) > SHOWN_REFUSALS:
-        typer.echo(f"… and {len(refused) - SHOWN_REFUSALS} more; --json names them all", err=True)
 
 
 app = typer.Typer(add_completion=False)

@@ -10,10 +10,10 @@ import typer
 
 from ops.cli import csv_options
 from ops.cli.report import Counter, say_published
-from ops.csv_import.columns import CsvMap
 from ops.csv_import.file import RefusedRow
+from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
-from ops.csv_import.source import CsvFormat, read_csv
+from ops.csv_import.source import read_csv
 from ops.errors import OpsError
 from ops.kafka.publish import outgoing_transaction
 from ops.kafka.publish import publish as send
@@ -35,10 +35,12 @@ class _Sieve:
 
     as_json: bool
     refused: int = field(default=0)
+    money: MoneyMoved = field(default_factory=MoneyMoved)
 
     def transactions(self, rows: Iterator[Row | RefusedRow]) -> Iterator[Transaction]:
         for row in rows:
             if isinstance(row, Row):
+                self.money.add(row.transaction)
                 yield row.transaction
                 continue
             self.refused += 1
@@ -50,18 +52,11 @@ class _Sieve:
                 typer.echo("… and more; --json names them all", err=True)
 
 
+@csv_options.with_csv_options
 def publish(
     *,
     file: csv_options.File,
-    columns: csv_options.Columns = "",
-    encoding: csv_options.Encoding = "utf-8",
-    delimiter: csv_options.Delimiter = None,
-    decimal: csv_options.Decimal = None,
-    date_format: csv_options.DateFormat = "iso",
-    currency: csv_options.Currency = None,
-    flip_sign: csv_options.FlipSign = False,
-    user_id: csv_options.UserId = "csv-user",
-    account_id: csv_options.AccountId = "csv-account",
+    reading: csv_options.Reading,
     rate: Annotated[float | None, typer.Option(help="Transactions per second; without it as fast as possible.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after this number of transactions.")] = None,
     bootstrap_servers: Annotated[
@@ -75,17 +70,7 @@ def publish(
 
     Exit codes: 0 all published, 2 the file or an option is wrong, 3 rows were refused, 4 no broker answers.
     """
-    written = CsvFormat(
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal=decimal,
-        date_format=date_format,
-        flip_sign=flip_sign,
-        currency=currency,
-        user_id=user_id,
-        account_id=account_id,
-    )
-    rows = read_csv(file, CsvMap.parse(columns), written)
+    rows = read_csv(file, reading.columns, reading.written)
     kafka = read(KafkaSettings)
     if bootstrap_servers is not None:
         kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
@@ -93,6 +78,7 @@ def publish(
     transactions = islice(sieve.transactions(rows), limit)
     published = send(map(outgoing_transaction, transactions), kafka=kafka, rate=rate, on_progress=counter.show)
     counter.clear()
+    csv_options.warn(sieve.money, as_json=as_json)
     say_published(published, refused=sieve.refused, as_json=as_json)
     if sieve.refused:
         raise RowsRefusedError(f"{sieve.refused} rows of {file.name} were refused and not published")

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 import typer
 
+from ops.cli import csv_options
 from ops.cli.rule_file import AsJson, RulesFile, load_engine, print_json
-from ops.csv_import.columns import CsvMap
 from ops.csv_import.file import RefusedRow
 from ops.csv_import.row import Row
-from ops.csv_import.source import CsvFormat, read_csv
+from ops.csv_import.source import read_csv
 from rules.coverage import Coverage
 from rules.engine import RuleEngine
 from schemas.events.candidate import Candidate
@@ -23,10 +22,11 @@ BATCH: Final = 1_000
 _CATEGORIES: Final = {category.value: category for category in Category}
 
 
+@csv_options.with_csv_options
 def coverage(
-    file: Annotated[Path, typer.Argument(help="CSV file of transactions, also .gz.")],
+    file: csv_options.File,
     *,
-    columns: Annotated[str, typer.Option("--map", help="Column names: amount=Betrag,description=Text")] = "",
+    reading: csv_options.Reading,
     rules: RulesFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +39,7 @@ def coverage(
     engine = load_engine(rules)
     counts = Coverage()
     refused = 0
-    rows = read_csv(file, CsvMap.parse(columns), CsvFormat())
+    rows = read_csv(file, reading.columns, reading.written)
     while batch := list(islice(rows, BATCH)):
         kept = [row for row in batch if isinstance(row, Row)]
         refused += sum(isinstance(row, RefusedRow) for row in batch)

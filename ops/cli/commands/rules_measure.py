@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ops.cli import csv_options
 from ops.cli.rule_file import AsJson, RulesFile, load_engine, print_json
-from ops.csv_import.columns import CsvMap
 from ops.csv_import.file import RefusedRow
 from ops.csv_import.row import Row
-from ops.csv_import.source import CsvFormat, read_csv
+from ops.csv_import.source import read_csv
 from ops.errors import OpsError
 from rules.engine import RuleEngine
 from rules.measure import Answer, RuleMeasurement, RulePrecision
@@ -28,10 +27,11 @@ class NoLabelsError(OpsError):
     exit_code = 2
 
 
+@csv_options.with_csv_options
 def measure(
-    file: Annotated[Path, typer.Argument(help="CSV file of transactions with a category column, also .gz.")],
+    file: csv_options.File,
     *,
-    columns: Annotated[str, typer.Option("--map", help="Column names: amount=Betrag,description=Text")] = "",
+    reading: csv_options.Reading,
     rules: RulesFile = None,
     limit: Annotated[int, typer.Option(min=1, help="Number of rules to show, most answers first.")] = 50,
     as_json: AsJson = False,
@@ -49,7 +49,7 @@ def measure(
     engine = load_engine(rules)
     measurement = RuleMeasurement()
     labelled = refused = 0
-    rows = read_csv(file, CsvMap.parse(columns), CsvFormat())
+    rows = read_csv(file, reading.columns, reading.written)
     while batch := list(islice(rows, _BATCH)):
         kept = [row for row in batch if isinstance(row, Row)]
         refused += sum(isinstance(row, RefusedRow) for row in batch)

@@ -41,7 +41,8 @@ class Scrape:
 
 
 def fetch(url: str, *, seconds: float) -> bytes:
-    """Return what an address answers; raises OSError where it is not whole within so many seconds."""
+    """Return what an address answers, without a scheme by HTTP; raises OSError where it is not whole in that time."""
+    url = url if "://" in url else f"http://{url}"
     until, parts = time.monotonic() + seconds, list[bytes]()
     with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 - the operator's own address
         while part := answer.read1(CHUNK_BYTES):

@@ -91,6 +91,11 @@ def test_a_delimiter_inside_a_column_name_does_not_mislead(tmp_path: Path) -> No
         pytest.param("latin-1", (HEADER + "2025-01-02,1,Café\n").encode("latin-1"), id="latin-1"),
         pytest.param("utf-8", gzip.compress((HEADER + "2025-01-02,1,Café\n").encode()), id="gzip, whatever its name"),
         pytest.param("utf-8", (HEADER + "2025-01-02,1,Café\n").replace("\n", "\r\n").encode(), id="carriage returns"),
+        pytest.param("utf-8", (HEADER + "2025-01-02,1,Café\n").replace("\n", "\r").encode(), id="old Macintosh"),
+        pytest.param("utf-8", (HEADER + "2025-01-02,1,Café\n").encode("utf-16"), id="utf-16 with a mark"),
+        pytest.param("utf-16-be", (HEADER + "2025-01-02,1,Café\n").encode("utf-16-be"), id="utf-16 as named"),
+        pytest.param("cp1250", (HEADER + "2025-01-02,1,Café\n").encode("cp1250"), id="another of Python's"),
+        pytest.param("cp1252", b"\xef\xbb\xbf" + (HEADER + "2025-01-02,1,Café\n").encode(), id="the mark wins"),
     ],
 )
 def test_encodings_and_packings(tmp_path: Path, encoding: str, content: bytes) -> None:
@@ -103,13 +108,19 @@ def test_encodings_and_packings(tmp_path: Path, encoding: str, content: bytes) -
         pytest.param(b"", "is empty", id="empty"),
         pytest.param(b"\n\n\n", "is empty", id="blank lines only"),
         pytest.param(
-            (HEADER + "2025-01-02,1,Café\n").encode("latin-1"), "line 2 is not utf-8: give --encoding", id="latin-1"
+            (HEADER + "2025-01-02,1,Café\n").encode("latin-1"),
+            "line 2 is not utf-8: give --encoding cp1252",
+            id="latin-1",
         ),
-        pytest.param((HEADER + "2025-01-02,1,x\n").encode("utf-16"), "is UTF-16", id="utf-16"),
+        pytest.param((HEADER + "2025-01-02,1,x\n").encode("utf-16-le"), "--encoding utf-16-le", id="utf-16 unmarked"),
         pytest.param(gzip.compress(HEADER.encode() * 99)[:-9], "cut short", id="half a gzip"),
         pytest.param(b"a" * 2_000_000, "over a megabyte", id="one endless line"),
         pytest.param(b"Datum,Betrag,Text\n1,2,3\n", "no column for occurred_at", id="other names and no map"),
-        pytest.param(b"occurred_at,amount,amount,description\n", "column 'amount' twice", id="a column twice"),
+        pytest.param(
+            b"occurred_at,amount,amount,description\n",
+            "column 'amount' twice: give its number, amount=2 or 3",
+            id="a column twice",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -168,19 +179,33 @@ def test_no_value_of_a_row_stands_in_its_refusal(tmp_path: Path) -> None:
 def test_missing_columns_get_the_stated_defaults(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + "2025-01-02,1,x\n2025-01-02,1,x\n")
     one, two = (row for row in read(path) if isinstance(row, Row))
-    assert one.transaction.txn_id.endswith("-2")
-    assert two.transaction.txn_id.endswith("-3")
+    assert one.transaction.txn_id.endswith("-1")
+    assert two.transaction.txn_id.endswith("-2")
     assert (one.transaction.user_id, one.transaction.account_id) == ("csv-user", "csv-account")
     assert (one.transaction.currency, one.transaction.channel, one.category) == ("XXX", None, None)
     assert one.transaction.occurred_at == datetime(2025, 1, 2, tzinfo=UTC)
 
 
-def test_ids_made_from_the_file_are_the_same_again_and_differ_by_content(tmp_path: Path) -> None:
-    text = HEADER + "2025-01-02,1,x\n"
-    plain = only_row(write(tmp_path, text)).transaction.txn_id
-    packed = only_row(write(tmp_path, gzip.compress(text.encode()), "own.csv.gz")).transaction.txn_id
-    other = only_row(write(tmp_path, text + " ", "other.csv")).transaction.txn_id
-    assert plain == packed != other
+def ids(path: Path, **written: object) -> list[str]:
+    return [row.transaction.txn_id for row in read(path, "", **written) if isinstance(row, Row)]
+
+
+def test_a_row_without_an_id_is_named_alike_in_every_export_that_holds_it(tmp_path: Path) -> None:
+    january = ids(write(tmp_path, HEADER + "2025-01-02,1,Coffee\n2025-01-02,1,Coffee\n2025-01-03,-2,Tram\n"))
+    february = ids(write(tmp_path, HEADER + "2025-01-02,1.00,COFFEE \n2025-01-02,1,Coffee\n2025-02-03,-2,Tram\n"))
+    assert len(set(january)) == len(set(february)) == 3
+    assert january[:2] == february[:2]
+    assert january[2] != february[2]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"user_id": "bob"}, {"account_id": "card"}, {"currency": "EUR"}],
+    ids=["user", "account", "currency"],
+)
+def test_the_name_of_a_row_holds_whose_it_is_and_in_which_currency(tmp_path: Path, written: dict[str, str]) -> None:
+    path = write(tmp_path, HEADER + "2025-01-02,1,Coffee\n")
+    assert ids(path) != ids(path, **written)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +252,12 @@ def test_spending_written_as_positive_is_turned(tmp_path: Path) -> None:
         pytest.param("amount", "has no '='", id="no equals"),
         pytest.param("amount=a,amount=b", "named twice", id="twice"),
         pytest.param("amount=Betragg", "no column 'Betragg': did you mean 'Betrag'", id="misspelt column"),
-        pytest.param("amount=Betrag", "no column for occurred_at: give --map occurred_at=COLUMN", id="required field"),
+        pytest.param(
+            "amount=Betrag",
+            "no column for occurred_at and description: give --map occurred_at=Buchungstag,description=Memo",
+            id="required fields",
+        ),
+        pytest.param("amount=Betrag,amount_out=Betrag", "do not go together", id="two ways for money"),
     ],
 )
 def test_a_wrong_map_says_what_was_meant(tmp_path: Path, text: str, complaint: str) -> None:

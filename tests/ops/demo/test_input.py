@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.cli.csv_options import parse_reading
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
 from ops.demo.input import HISTORY_SHARE, LABEL_DELAY, MIN_ROWS, csv_input
@@ -59,6 +60,25 @@ def test_accounts_that_number_alike_keep_a_label_each(tmp_path: Path) -> None:
     assert len({one.identity for one in told}) == len(lines)
     labels = [label for one in told for label in one.labels]
     assert len({(label.user_id, label.feedback_id) for label in labels}) == len(lines)
+
+
+def test_a_file_of_another_country_is_read_by_the_options_of_import_and_refused_rows_are_said(tmp_path: Path) -> None:
+    file = tmp_path / "bank.csv"
+    file.write_text("occurred_at;amount;description\n" + "04.03.2024;-1,50;CAFE\n" * (MIN_ROWS + 1) + "x;-1,50;CAFE\n")
+    with pytest.raises(
+        OpsError, match=r"0 usable rows.*first on line 2 \(occurred_at: .*give --date-format.*DEMO_IMPORT"
+    ):
+        csv_input(file, CsvMap({}), CategoryMap({}))
+    made = csv_input(file, CsvMap({}), CategoryMap({}), parse_reading("--date-format day-first").written)
+    assert len(made.history) + len(made.live) == MIN_ROWS + 1
+    assert "1 rows refused, the first on line 1003" in made.origin
+
+
+@pytest.mark.parametrize("text", ["--date-fromat iso", "--currency", "'", "extra", "--decimal dot"])
+def test_options_that_make_no_sense_are_one_line(text: str) -> None:
+    with pytest.raises(OpsError) as caught:
+        parse_reading(text)
+    assert "\n" not in str(caught.value)
 
 
 def test_too_few_rows_are_one_clear_line(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""Money moved: how many rows of a file take money out and bring it in, and which days they span."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.events.transaction import Transaction
+
+
+@dataclass(slots=True)
+class MoneyMoved:
+    """Counts over the rows of one file; the days are UTC, None before the first row."""
+
+    money_in: int = 0
+    money_out: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def add(self, transaction: Transaction) -> None:
+        """Count one row; an amount of nothing is neither in nor out."""
+        amount = transaction.amount
+        if amount[0] == "-":
+            self.money_out += 1
+        elif amount.strip("0."):
+            self.money_in += 1
+        day = transaction.occurred_at.date()
+        if self.first_day is None or day < self.first_day:
+            self.first_day = day
+        if self.last_day is None or day > self.last_day:
+            self.last_day = day
+
+    def words(self) -> str:
+        """Return the counts for people, empty where no row was counted."""
+        if self.first_day is None:
+            return ""
+        return f"{self.money_out:,} out and {self.money_in:,} in, from {self.first_day} to {self.last_day}"
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what a user should look at: amounts that all have one sign may have lost the other."""
+        count = self.money_in + self.money_out
+        if count > 1 and not self.money_out:
+            yield (
+                f"all {count:,} amounts are money coming in: give --flip-sign if the file has positive numbers for "
+                "spending, or map amount_out and amount_in, or a direction column"
+            )
+        elif count > 1 and not self.money_in:
+            yield f"all {count:,} amounts are money going out: if that cannot be, look at the sign and the columns"

@@ -1,0 +1,62 @@
+"""Preview: how a file would be read, from its first rows, with every doubt and the option that settles it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.file import RefusedRow
+from ops.csv_import.money_moved import MoneyMoved
+from ops.csv_import.row import Row
+from ops.csv_import.source import CsvFormat, Opened, open_csv
+from ops.errors import OpsError
+
+SHOWN_ROWS: Final = 5
+SAMPLE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a look at the first rows of a file shows; ``opened`` is None where the options do not fit the file."""
+
+    opened: Opened | None
+    sampled: int
+    is_whole: bool
+    rows: list[Row]
+    money: MoneyMoved
+    refused: dict[str, tuple[int, int]]  # how often and on which line first, by reason
+    doubts: list[str] = field(default_factory=list)
+
+
+def preview_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Preview:
+    """Read the first rows of a file and return how they would load; nothing is written.
+
+    Raises CsvSourceError where the file cannot be read; what options could settle is a doubt.
+    """
+    money, shown = MoneyMoved(), list[Row]()
+    reasons: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    doubts: list[str] = []
+    opened: Opened | None = None
+    sampled, is_whole = 0, True
+    try:
+        opened = open_csv(path, columns, written)
+        for row in islice(opened.rows, SAMPLE):
+            sampled += 1
+            if isinstance(row, RefusedRow):
+                reasons[row.reason] += 1
+                first.setdefault(row.reason, row.line)
+                continue
+            money.add(row.transaction)
+            if len(shown) < SHOWN_ROWS:
+                shown.append(row)
+        is_whole = sampled < SAMPLE or next(opened.rows, None) is None
+    except OpsError as error:
+        doubts.append(str(error))
+    doubts += money.warnings()
+    if opened is not None and any(row.transaction.currency == "XXX" for row in shown):
+        doubts.append("no currency is named: give --currency")
+    refused = {reason: (count, first[reason]) for reason, count in reasons.most_common()}
+    return Preview(opened, sampled, is_whole, shown, money, refused, doubts)
