@@ -168,7 +168,7 @@ def test_exports_without_ids_that_overlap_load_each_transaction_once_with_its_si
         counted.append((done.json["transactions"], done.json["known"]))
     assert counted == [(3, 0), (1, 3)]
     once = "(select distinct txn_id, amount from raw.transactions where user_id = 'gil') as once"
-    loaded = stack.sql(f"select amount::text from {once} order by amount")
+    loaded = stack.sql(f"select amount::text from {once} order by once.amount")
     assert [float(amount) for (amount,) in loaded] == [-4.0, -4.0, -2.8, 2100.0]
 
 
