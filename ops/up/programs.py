@@ -69,7 +69,7 @@ def watching(addresses: Addresses, environment: Mapping[str, str], logs: Path, *
 
 
 def console(addresses: Addresses, environment: Mapping[str, str], logs: Path) -> Child:
-    """Return the console. It only reads, so it keeps running while an embedded broker is made anew."""
+    """Return the console, which shows the rollout of the broker that it read when it started."""
     sources = (*_workers(addresses), "--freshness", f"{addresses.exporter}/metrics")
     command = [*BACKGROUND, *LEDGERMIND, "console", *sources, "--port", _port(addresses.console)]
     return Child("console", command, dict(environment), log=logs / "console.log")

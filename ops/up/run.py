@@ -71,6 +71,7 @@ class Up:
         self._training: Child | None = None
         self._feed: Child | None = None
         self._judge: Child | None = None
+        self._console: Child | None = None
         self._scoring: list[Child] = []
         self._has_published = False
         self._must_renew = False
@@ -125,7 +126,8 @@ class Up:
                 )
             )
         self._start_scoring()
-        self._supervisor.children.append(programs.console(self._addresses, self._environment, self._logs))
+        self._console = programs.console(self._addresses, self._environment, self._logs)
+        self._supervisor.children.append(self._console)
         self._supervisor.turn()
         self._ready(self._addresses)
 
@@ -250,7 +252,7 @@ class Up:
             return
         if self._options.file is not None and self._feed is not None and not self._feed.is_done:
             self._say(f"{self._options.file.name} was not published to its end, and is not begun again: publish it")
-        self._stop(self._feed, self._judge, *self._scoring)
+        self._stop(self._feed, self._judge, self._console, *self._scoring)
         self._feed = None
         self._watch.stop()
 
@@ -268,8 +270,7 @@ class Up:
             self._say(f"not yet: {error}")
             return
         self._start_scoring()
-        if self._judge is not None:
-            self._supervisor.children.append(self._judge)
+        self._supervisor.children.extend(child for child in (self._judge, self._console) if child is not None)
         self._must_renew = False
 
     def _stop(self, *children: Child | None) -> None:

@@ -30,7 +30,7 @@ SIX = {
     "lm_suggest_compare_total": {"outcome", "arm"},
     "lm_ml_model_info": {"model_version", "role"},
 }
-REASONS = {"low_confidence", "unavailable", "error", "timeout"}
+REASONS = {"low_confidence", "unavailable", "error", "timeout", "rule_doubted"}
 OF_EACH = 20
 
 Samples = dict[str, dict[frozenset[tuple[str, str]], float]]

@@ -74,7 +74,11 @@ def test_what_was_decided_outlives_the_broker_and_the_run(tmp_path: Path) -> Non
         up.wait_for_more_suggestions()
         assert up.run("rollout", "verify", "--json").json["records"] == 2
         assert up.run("rollout", "set", "5", "--canary", "", "--reason", "a test").code == 0
-        wait_for(lambda: 'class="big">5 %<' in up.page(), "the share on the console, of the broker that was made anew")
+        wait_for(
+            lambda: 'class="big">5 %<' in up.page(),
+            "the share on the console, of the broker that was made anew",
+            refusals=(OSError,),
+        )
         landed = wait_for(lambda: up.count(LANDED), "transactions in the warehouse")
         assert up.stop(signal.SIGTERM) == 0
     assert works_in(tmp_path) == []
