@@ -29,6 +29,7 @@ PAUSE_SECONDS = 0.1  # between two publications of the load
 AT_ONCE = 50  # records of one
 USERS = 500  # of every partition and of both arms
 ENOUGH = 300  # records that one step of the exchange must answer
+CANNOT_BE_SERVED = 3  # docs/EXIT_CODES.md: the release is refused
 CANNOT_READ = 8  # docs/EXIT_CODES.md: the rollout record cannot be read
 LANDED = "select count(*), count(distinct (source_partition, source_offset)) from raw.transactions"
 WRITE_RELEASE = """
@@ -106,6 +107,13 @@ def served_by_model(one: Worker) -> float:
     )
 
 
+def unavailable(one: Worker) -> float:
+    """Return how many transactions a worker answered by rules because it refuses the release."""
+    return sum(
+        value for name, value in metrics(one).items() if "lm_ml_fallback_total{" in name and '"unavailable"' in name
+    )
+
+
 def earlier_landing(stack: Stack, revision: Revision) -> Popen[bytes]:
     own = {"LEDGERMIND_LANDING_PORT": str(free_port())}
     return start(
@@ -134,13 +142,18 @@ def test_workers_and_landings_of_two_revisions_share_the_work_and_lose_and_doubl
             new.start()  # upgraded one by one: both are in the group
             answered(new, ENOUGH)
             assert metrics(old)["lm_stream_transactions_total"] > ENOUGH
-            assert served_by_model(new), "the earlier revision's release is served"
+            # docs/UPGRADING.md: the earlier release has features of version 3, so the rules answer in its place
+            assert served_by_model(old), "the earlier revision serves its own release"
+            assert not served_by_model(new)
+            assert unavailable(new), "the release is refused, and counted"
             old.stop()
             stop(landing)
             refused = stack.run("landing", "--once")
             assert refused.code and "ledgermind warehouse migrate" in refused.stderr, refused
             stack.succeed("warehouse", "migrate")
-            stack.succeed("rollout", "set", "60", *moved[:4])
+            refused = stack.run("rollout", "set", "60", *moved[:4])
+            assert refused.code == CANNOT_BE_SERVED and "features 3" in refused.stderr, refused
+            stack.succeed("rollout", "rollback", *moved[:2])
             follows(new, 2)
             with stack.landing():
                 answered(new, 2 * ENOUGH)
@@ -164,8 +177,10 @@ def test_workers_and_landings_of_two_revisions_share_the_work_and_lose_and_doubl
         assert stack.sql(LANDED) == [(found.inputs, found.inputs)]
         assert stack.sql("select count(*) from raw.rejects") == [(0,)]
         stack.succeed("rollout", "verify")
-        stack.succeed("verify-calibrator", str(stack.registry / VERSION))
-        stack.succeed("replay")  # rows, records and events of both, read as this revision's own
+        refused = stack.run("verify-calibrator", str(stack.registry / VERSION))
+        assert refused.code and "features 3" in refused.stdout + refused.stderr, refused
+        refused = stack.run("replay")  # the time in which the earlier release was in the canary
+        assert refused.code and "features 3" in refused.stderr, refused
         stack.score([b"no JSON"])
         stack.succeed("dlq", "requeue", "--all", "--note", "a test")
         new.stop()
