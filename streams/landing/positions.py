@@ -29,11 +29,15 @@ def next_offsets(
 
 
 def _name(store: LandingStore, consumer: Consumer, topic_ids: Mapping[str, str]) -> None:
-    """Give positions from before ids were kept the id of the topic that is there, where they can be of it."""
+    """Give positions that name no topic the id of the one that is there, unless one of them says that theirs is gone.
+
+    It is decided once for all partitions of a topic: by and by its end may pass every position of the one before.
+    """
     unnamed = {at: offset for at, offset in store.positions().items() if at[0] in TABLE_OF_TOPIC}
     others = {at[0] for at, offset in unnamed.items() if offset > watermarks(consumer, TopicPartition(*at))[1]}
     if others:
         log.error("landing_positions_of_other_topics", topics=sorted(others), hint="landed from the first record")
+        store.set_apart(others)
     named = {topic: topic_id for topic, topic_id in topic_ids.items() if topic not in others}
     if unnamed and (moved := store.name_topics(named)):
         log.info("landing_positions_named", positions=moved)

@@ -1,7 +1,7 @@
 """Landing store: the Postgres side of landing: rows, rejects and positions in one database transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +16,7 @@ from streams.landing.mapping.copy_format import Landed, row
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
 
 Partition = tuple[str, int]
+GONE: Final = '"@"YYYYMMDD"T"HH24MISS"Z"'  # no topic's id: it has an @ and the time
 UNNAMED: Final[Mapping[str, str]] = {}  # topics whose ids nobody asked for: their positions name none
 
 
@@ -83,7 +84,10 @@ class LandingStore:
         }
 
     def name_topics(self, topic_ids: Mapping[str, str]) -> int:
-        """Give positions from before ids were kept the id of the topic that is there; return how many there were."""
+        """Give positions that name no topic the id of the one that is there; return how many there were.
+
+        A landing from before ids were kept wrote them: at first all, after a downgrade those of added partitions.
+        """
         with self._transaction():
             return self._connection.execute(
                 """
@@ -92,11 +96,21 @@ class LandingStore:
                 where position.topic = named.topic and position.topic_id = ''
                     and not exists (
                         select from raw.landing_positions as known
-                        where known.topic = position.topic and known.topic_id <> ''
+                        where known.topic = position.topic and known.topic_id = named.topic_id
+                            and known.partition = position.partition
                     )
                 """,
                 (list(topic_ids.keys()), list(topic_ids.values())),
             ).rowcount
+
+    def set_apart(self, topics: Collection[str]) -> None:
+        """Say of positions that name no topic that theirs is gone: no other topic's id is ever given to them."""
+        with self._transaction():
+            self._connection.execute(
+                "update raw.landing_positions set topic_id = to_char(now() at time zone 'utc', %s)"
+                " where topic = any(%s) and topic_id = ''",
+                (GONE, list(topics)),
+            )
 
     def begin_at(self, positions: Mapping[Partition, int], topic_ids: Mapping[str, str] = UNNAMED) -> None:
         """Write the first position of partitions that have none; one that another process wrote stands."""

@@ -285,3 +285,21 @@ def test_the_landing_stops_where_a_table_refuses_too_many(
 )
 def test_an_error_is_the_rows_the_tables_or_the_servers(state: str | None, guilty: Blame) -> None:
     assert blame(state) is guilty
+
+
+def test_a_position_that_an_earlier_landing_began_is_of_the_topic_that_is_there(store: LandingStore) -> None:
+    """After a downgrade: an earlier landing, which knows no topic ids, began a partition that was added meanwhile."""
+    here = {"transactions": "here"}
+    store.begin_at({("transactions", 0): 5}, here)
+    store.begin_at({("transactions", 12): 7})
+    assert store.name_topics(here) == 1
+    assert store.positions(here) == {("transactions", 0): 5, ("transactions", 12): 7}
+
+
+def test_a_position_of_a_topic_that_is_gone_is_of_no_other(store: LandingStore) -> None:
+    here = {"transactions": "here"}
+    store.begin_at({("transactions", partition): 500 for partition in range(2)})
+    store.set_apart(["transactions"])
+    store.begin_at({("transactions", 0): 0}, here)
+    assert store.name_topics(here) == 0
+    assert store.positions(here) == {("transactions", 0): 0}
