@@ -21,6 +21,7 @@ from streams import metrics
 from streams.process.batch_types import Answers, Assigned, Decoded
 from streams.process.circuit_breaker import Breaker
 
+TIMED_ROWS: Final = 1_000  # a model's deadline is for so many transactions; a larger batch has proportionally longer
 RULES_SECONDS: Final = 30.0  # rules run in linear time: past this the machine stands still, not the rules
 
 log = structlog.get_logger(__name__)
@@ -105,7 +106,12 @@ class Scoring:
         transactions = decoded.transactions if everybody else [decoded.transactions[row] for row in rows]
         descriptors = decoded.descriptors if everybody else [decoded.descriptors[row] for row in rows]
         asked = await self._lines[role, version].ask(
-            model, version, transactions, descriptors, overrides, timeout_seconds=self._model_seconds
+            model,
+            version,
+            transactions,
+            descriptors,
+            overrides,
+            timeout_seconds=self._model_seconds * max(1.0, len(rows) / TIMED_ROWS),
         )
         if everybody:
             return asked

@@ -16,7 +16,7 @@ from streams import metrics
 from streams.process.batch_types import Answers
 from streams.process.circuit_breaker import FAILURES_TO_OPEN
 from streams.process.pipeline import assign, decode
-from streams.process.scoring import Scoring
+from streams.process.scoring import TIMED_ROWS, Scoring
 from tests.support.builders import PlainModel, PlainRules, first_rollout, named, record, user_in
 
 RULE = named(Category.FUEL_AUTO)
@@ -90,6 +90,12 @@ def test_nobody_waits_longer_for_a_model_than_its_deadline() -> None:
             released.set()
 
     assert words(asyncio.run(ask_one_that_hangs())) == [Acceptance.TIMEOUT] * 3
+
+
+def test_a_large_batch_has_the_deadline_of_its_rows() -> None:
+    users = [f"u-{number}" for number in range(20 * TIMED_ROWS)]
+    answers = asyncio.run(ask(scoring(m_1=PlainModel(act=oversleep)), CANARY_ALONE, users))
+    assert set(words(answers)) == {Acceptance.ACCEPTED}
 
 
 def test_while_a_late_call_still_runs_the_model_is_not_asked_again() -> None:
