@@ -17,10 +17,11 @@ COPY trainer trainer
 COPY warehouse warehouse
 COPY ops ops
 COPY ledgermind ledgermind
+# Bytecode stays in the image: whoever runs it may not write there, and would compile every module at each start.
 RUN .venv/bin/pip install --quiet --no-cache-dir "setuptools>=77" \
  && .venv/bin/pip install --quiet --no-cache-dir --no-deps --no-build-isolation -e . \
  && .venv/bin/pip uninstall --quiet --yes uv \
- && find .venv -name __pycache__ -prune -exec rm -rf {} +
+ && .venv/bin/python -m compileall -q -j 0 -x '/tests?/' /app
 
 FROM ${PYTHON_IMAGE}
 RUN ldconfig -p | grep -q libgomp.so.1 \
