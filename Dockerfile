@@ -3,12 +3,14 @@
 ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
+# The compiler stays in this stage: it builds scorer/model/bit_vectors.c.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY requirements.lock ./
 RUN python3 -m venv /app/.venv \
  && .venv/bin/pip install --quiet --no-cache-dir uv==0.13.9 \
  && UV_SYSTEM_CERTS=true .venv/bin/uv pip install --quiet --no-cache --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
 COPY schemas schemas
 COPY rules rules
 COPY scorer scorer

@@ -25,7 +25,7 @@ help: ## list the verbs
 
 setup: $(STAMP) ## make the virtual environment from the lock file
 
-$(STAMP): requirements-dev.lock pyproject.toml
+$(STAMP): requirements-dev.lock pyproject.toml setup.py scorer/model/bit_vectors.c
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3 and python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; point PYTHON= at one"; exit 1; }
 	$(PYTHON) -m venv .venv

@@ -90,6 +90,21 @@ def lightgbm() -> Finding:
     return Finding(State.OK, metadata.version("lightgbm"))
 
 
+def compiled_trees() -> Finding:
+    """Load the library that scores trees; without it ONNX Runtime gives the same scores, in five times the time."""
+    package = importlib.util.find_spec("scorer.model")
+    folder = Path(package.origin).parent if package and package.origin else ROOT
+    for path in folder.glob("_bit_vectors*.so"):
+        try:
+            ctypes.CDLL(str(path))
+        except OSError as error:
+            return Finding(State.BROKEN, _one_line(error), "run: make clean setup")
+        return Finding(State.OK, path.name)
+    return Finding(
+        State.MISSING, "not compiled, ONNX Runtime scores", "run: apt install gcc libc6-dev; make clean setup"
+    )
+
+
 def java() -> Finding:
     """Ask Java for its version."""
     mend = f"apt install openjdk-{MIN_JAVA}-jre-headless, or BROKER=embedded"

@@ -36,6 +36,7 @@ CHECKS: Final = (
     Check("embedded postgres", machine.embedded_postgres, is_required=True),
     Check("disk space", machine.disk_space, is_required=True),
     Check("environment", machine.environment, is_required=True),
+    Check("compiled trees", machine.compiled_trees, is_required=False),
     Check("memory", machine.memory, is_required=False),
     Check("java", machine.java, is_required=False),
     Check("maven", machine.maven, is_required=False),

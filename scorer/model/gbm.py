@@ -1,4 +1,4 @@
-"""GBM: the boosted trees of a release, run by ONNX Runtime on one thread."""
+"""GBM: the boosted trees of a release, scored as bit vectors, or by ONNX Runtime on one thread."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES
+from scorer.model.bit_vectors import BitVectors, library
+from scorer.model.ensemble import read_ensemble
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -25,9 +27,12 @@ class Trees:
     """A loaded tree ensemble; safe to call from several threads."""
 
     session: onnxruntime.InferenceSession
+    bit_vectors: BitVectors | None = None  # where the library is compiled and the trees have its form: the same scores
 
     def raw(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return raw scores float32 [rows, categories] of features float32 [rows, len(FEATURE_NAMES)]."""
+        if self.bit_vectors is not None:
+            return self.bit_vectors.raw(features)
         (scores,) = self.session.run([OUTPUT_NAME], {INPUT_NAME: features})
         return np.asarray(scores, dtype=np.float32)
 
@@ -53,7 +58,18 @@ def load_trees(content: bytes) -> Trees:
         raise ValueError(f"it does not give {len(CATEGORIES)} scores")
     if session.get_modelmeta().custom_metadata_map.get(CLASSES_NAME) != classes_word():
         raise ValueError("its class order differs from the taxonomy")
-    return Trees(session)
+    return Trees(session, _as_bit_vectors(content))
+
+
+def _as_bit_vectors(content: bytes) -> BitVectors | None:
+    """Return the trees for the compiled library, or None: ONNX Runtime can score what that cannot."""
+    compiled = library()
+    if compiled is None:
+        return None
+    try:
+        return BitVectors(read_ensemble(content, features=len(FEATURE_NAMES), classes=len(CATEGORIES)), compiled)
+    except ValueError:
+        return None
 
 
 def classes_word() -> str:

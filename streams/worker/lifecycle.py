@@ -11,6 +11,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from schemas.contracts.topics import TRANSACTIONS
+from scorer.model.bit_vectors import engine
 from streams.consume.batch import Batch
 from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
@@ -138,6 +139,7 @@ class Lifecycle:
             group=self._worker.group,
             static=self._is_static,
             rules_version=self._scoring.rules_version,
+            trees_engine=engine(),
         )
 
     async def stop(self) -> None:
