@@ -36,12 +36,25 @@ settings.load_profile("unhurried")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+LONG_FOLDERS = ("chaos", "integration", "promises", "warehouse", "e2e")  # longest files first
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give tests the time that their waits are given: the limit of each is for hangs, and patience scales it, too."""
+    """Let long files begin first, so that short ones fill the end; give tests the time that their waits are given.
+
+    The limit of each is for hangs, and patience scales it, too.
+    """
+    long_files = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: (item.path not in long_files, _folder_rank(item.path)))  # files stay together
     for item in items:
         marked = item.get_closest_marker("timeout")
         seconds = marked.args[0] if marked else config.getoption("timeout") or config.getini("timeout")
         item.add_marker(pytest.mark.timeout(float(seconds) * scale()), append=False)
+
+
+def _folder_rank(path: Path) -> int:
+    folder = path.relative_to(ROOT / "tests").parts[0]
+    return LONG_FOLDERS.index(folder) if folder in LONG_FOLDERS else len(LONG_FOLDERS)
 
 
 @pytest.fixture(scope="session", autouse=True)
