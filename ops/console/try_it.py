@@ -137,4 +137,5 @@ def _answer(role: Role, version: str | None, said: Mapping[str, Opinion | None])
         return ModelAnswer(role, version, Acceptance.UNAVAILABLE)
     category, confidence = opinion.ranked[0]
     acceptance = Acceptance.ACCEPTED if opinion.is_accepted else Acceptance.LOW_CONFIDENCE
-    return ModelAnswer(role, version, acceptance, (Candidate(category, confidence, SuggestionSource.MODEL),))
+    best = Candidate(category, confidence, SuggestionSource.MODEL)
+    return ModelAnswer(role, version, acceptance, (best,), opinion.doubted)

@@ -30,6 +30,7 @@ from ops.local.postgres import open_postgres
 from ops.warehouse.migrate import migrate
 from schemas.contracts.topics import FEEDBACK
 from schemas.events.rollout import ArmPolicy, RolloutRecord
+from scorer.rollout.rates import FAILED
 from streams.rollout.writer import Change, Writer
 from streams.settings import KafkaSettings
 
@@ -245,9 +246,7 @@ class Story:
             while bad < BAD_LOOKS and time.monotonic() < deadline:
                 time.sleep(LOOK_SECONDS)
                 added = live.look()
-                late = added.total("lm_ml_fallback_total") - added.total(
-                    "lm_ml_fallback_total", reason="low_confidence"
-                )
+                late = sum(added.total("lm_ml_fallback_total", reason=reason) for reason in FAILED)
                 asked = added.total("lm_ml_acceptance_total", arm="canary")
                 bad = bad + 1 if asked and late / asked > ROLLBACK_ABOVE else 0
             if bad < BAD_LOOKS:

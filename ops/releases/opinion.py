@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from schemas.events.candidate import Candidate
 from schemas.events.overrides import Override
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES, Category
@@ -14,6 +15,7 @@ from scorer.model.known_words import Evidence
 from scorer.model.thresholds import MUTED
 from scorer.release.manifest import PASS
 from scorer.release.release import Release
+from scorer.serving.decide import is_doubted
 
 UNSEEN: Final = "not served: nothing in this wording was seen in training"
 SILENCED: Final = "not served: no confidence is enough for it"
@@ -22,7 +24,8 @@ SILENCED: Final = "not served: no confidence is enough for it"
 class Opinion(Struct, frozen=True, kw_only=True):
     """The three most likely categories with their confidence, and why the first one is served or not.
 
-    ``threshold`` is that of the first category, 2 where it is muted; ``outcome`` one clause in words.
+    ``threshold`` is that of the first category, 2 where it is muted; ``outcome`` one clause in words; ``doubted`` has
+    bit ``i`` where category ``i`` of the taxonomy is below its rule floor.
     """
 
     version: str
@@ -32,11 +35,16 @@ class Opinion(Struct, frozen=True, kw_only=True):
     may_serve: bool
     outcome: str
     why: tuple[str, ...]
+    doubted: int = 0
 
     @property
     def served(self) -> Category | None:
         """What a worker would serve of it."""
         return self.ranked[0][0] if self.is_accepted and self.may_serve else None
+
+    def silences(self, rule: Candidate) -> bool:
+        """Whether a worker that falls back to the rules would not serve this answer of theirs."""
+        return self.may_serve and not self.is_accepted and is_doubted(self.doubted, rule)
 
 
 def opinion_of(
@@ -66,4 +74,5 @@ def opinion_of(
         may_serve=release.gate_verdict == PASS,
         outcome=outcome,
         why=tuple(one.text for one in why),
+        doubted=int(answers.doubted[0]),
     )

@@ -42,8 +42,11 @@ class ComparisonOutcome(StrEnum):
     NEITHER = "neither"
 
 
-class Answer(Struct, frozen=True, gc=False):
-    """One answer; ``acceptance`` is null for the rules, which are always sure of what they say."""
+class Answer(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One answer; ``acceptance`` is null for the rules.
+
+    ``doubts_rule`` says of a model that it finds the rules' category too improbable to be served; absent: it does not.
+    """
 
     role: Role
     version: str | None
@@ -51,6 +54,7 @@ class Answer(Struct, frozen=True, gc=False):
     confidence: Confidence | None
     acceptance: Acceptance | None
     rule_id: str | None
+    doubts_rule: bool = False
 
 
 class Comparison(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

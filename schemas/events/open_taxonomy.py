@@ -32,6 +32,7 @@ class OpenAnswer(Answer, frozen=True, kw_only=True, gc=False):
     confidence: Confidence | None
     acceptance: Acceptance | None
     rule_id: str | None
+    doubts_rule: bool = False
 
 
 class OpenSuggestion(Suggestion, frozen=True, kw_only=True, gc=False):

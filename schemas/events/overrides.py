@@ -17,12 +17,14 @@ class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What holds for one category in every release that the record names.
 
     ``threshold`` takes the place of the release's own, ``floor`` lifts what is below it, and of a muted category no
-    model's answer is served.
+    model's answer is served. ``rule_floor`` takes the place of the releases' own: how probable the model must find the
+    category for a rule's answer of it to be served, 0 for any.
     """
 
     threshold: Share | None = None
     floor: Share | None = None
     muted: bool = False
+    rule_floor: Share | None = None
 
 
 NO_OVERRIDES: Final[Mapping[Category, Override]] = MappingProxyType({})
@@ -53,4 +55,5 @@ def in_words(overrides: Mapping[Category, Override]) -> str:
 def _words(override: Override) -> str:
     parts = [] if override.threshold is None else [f"threshold {override.threshold:g}"]
     parts += [] if override.floor is None else [f"floor {override.floor:g}"]
+    parts += [] if override.rule_floor is None else [f"rule floor {override.rule_floor:g}"]
     return " and ".join(parts + (["muted"] if override.muted else []))

@@ -25,13 +25,13 @@ class Arm(StrEnum):
 
 
 class FallbackReason(StrEnum):
-    """Why the canary served what control would have served."""
+    """Why the canary's model was not served; rule_doubted: nor was the rule, which it finds too improbable."""
 
     LOW_CONFIDENCE = "low_confidence"
     UNAVAILABLE = "unavailable"
     ERROR = "error"
     TIMEOUT = "timeout"
-    RULE_DOUBTED = "rule_doubted"  # the model contradicts the rule strongly; nothing writes it yet
+    RULE_DOUBTED = "rule_doubted"
 
 
 class SuggestedCategory(Struct, frozen=True, gc=False):

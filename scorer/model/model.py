@@ -21,6 +21,7 @@ from scorer.model.token_hashing import Fingerprints, hash_marks, hash_texts_and_
 _COUNT = len(CATEGORIES)
 _SUPPORT = FEATURE_NAMES.index("support")
 _BRAND = FEATURE_NAMES.index("brand_known")
+_BITS = 1 << np.arange(_COUNT, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +87,25 @@ class ModelAnswers:
     accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar
     top3: npt.NDArray[np.int64]  # [rows, 3]
     evidence: npt.NDArray[np.uint8]  # [rows], what is known of the wording
+    doubted: npt.NDArray[np.int64]  # [rows], bit i where category i is too improbable for a rule's answer to be served
 
 
 def answer(
-    probabilities: Probabilities, bars: npt.NDArray[np.float64], evidence: npt.NDArray[np.uint8]
+    probabilities: Probabilities,
+    bars: npt.NDArray[np.float64],
+    evidence: npt.NDArray[np.uint8],
+    rule_floors: npt.NDArray[np.float64],
 ) -> ModelAnswers:
     """Rank the categories of each row and hold the best against its bar; of equals the first in class order.
 
-    Probabilities and bars are float64 [rows, categories].
+    Probabilities and bars are float64 [rows, categories]; ``rule_floors`` [categories] is the least probability at
+    which a rule's answer of the category may be served.
     """
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     best = top3[:, 0]
     there = (np.arange(len(best)), best)
     confidence = probabilities[there]
-    return ModelAnswers(probabilities, best, confidence, bars[there], confidence >= bars[there], top3, evidence)
+    doubted = (probabilities < rule_floors) @ _BITS
+    return ModelAnswers(
+        probabilities, best, confidence, bars[there], confidence >= bars[there], top3, evidence, doubted
+    )

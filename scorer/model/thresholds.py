@@ -11,6 +11,7 @@ from msgspec import Struct
 from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.errors import ThresholdsError
+from scorer.model.rule_floor import RuleFloor
 
 MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
 _NAMES: Final = {category.value: category for category in CATEGORIES}
@@ -40,7 +41,8 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     """A bar for every category; ``wanted_precision`` is what they were set for.
 
     ``unknown`` is the evidence for the bar of merchants without a history, ``fragments`` the bar of wordings of which
-    parts of words are known and no word. One of which nothing is known reaches no bar.
+    parts of words are known and no word. One of which nothing is known reaches no bar. ``rule_floor`` is None in a
+    release of an earlier version, and where the rules were not asked: it doubts no rule.
     """
 
     wanted_precision: float
@@ -48,6 +50,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     by_category: dict[Category, Threshold]
     unknown: Threshold | None = None
     fragments: float = MUTED
+    rule_floor: RuleFloor | None = None
 
     def values(self) -> npt.NDArray[np.float64]:
         """Return the bars of merchants with a history, float64 [categories] in class order; one without is muted."""
@@ -85,11 +88,16 @@ class Thresholds(Struct, frozen=True, kw_only=True):
             ]
         if not 0.0 <= self.fragments <= MUTED:
             found.append(f"thresholds: fragments: {self.fragments} is not between 0 and {MUTED}")
+        if self.rule_floor is not None and not 0.0 <= self.rule_floor.value <= MUTED:
+            found.append(f"thresholds: rule_floor: {self.rule_floor.value} is not between 0 and {MUTED}")
         return found
 
     def to_bytes(self) -> bytes:
-        """Return the thresholds as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+        """Return the thresholds as JSON; without a rule floor they are those of an earlier version, to the byte."""
+        fields = msgspec.structs.asdict(self)
+        if self.rule_floor is None:
+            del fields["rule_floor"]
+        return msgspec.json.format(msgspec.json.encode(fields), indent=1)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Thresholds":

@@ -20,6 +20,7 @@ from scorer.model.known_words import KnownWords
 from scorer.model.lexicon import Vocabulary
 from scorer.model.merchant_priors import MerchantPriors
 from scorer.model.model import Model, ModelAnswers, answer
+from scorer.model.rule_floor import rule_floors
 from scorer.model.text_model import TextModel
 from scorer.model.thresholds import Thresholds
 from scorer.release import golden
@@ -79,12 +80,13 @@ class Release:
         overrides: Mapping[Category, Override] = NO_OVERRIDES,
     ) -> ModelAnswers:
         """Return the answers to a batch under ``overrides``; ``descriptors[i]`` describes ``transactions[i]``."""
+        floors = rule_floors(self.thresholds.rule_floor, overrides)
         if not transactions:
             nothing = np.empty((0, len(CATEGORIES)))
-            return answer(nothing, nothing, np.empty(0, dtype=np.uint8))
+            return answer(nothing, nothing, np.empty(0, dtype=np.uint8), floors)
         raw = self.model.score(transactions, descriptors)
         bars = self.thresholds.overridden(overrides).of_rows(raw.is_known, raw.evidence)
-        return answer(self.model.calibration.apply(raw), bars, raw.evidence)
+        return answer(self.model.calibration.apply(raw), bars, raw.evidence, floors)
 
 
 def load_release(path: Path) -> Release:

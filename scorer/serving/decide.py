@@ -7,16 +7,27 @@ from msgspec import Struct
 from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.suggestion import Arm, FallbackReason
-from schemas.taxonomy import Category
+from schemas.taxonomy import CATEGORIES, Category
+
+_BITS: Final = {category: 1 << place for place, category in enumerate(CATEGORIES)}
 
 
 class ModelAnswer(Struct, frozen=True, gc=False):
-    """One model's answer to one transaction; ``ranked`` holds at most three candidates, the best one first."""
+    """One model's answer to one transaction; ``ranked`` holds at most three candidates, the best one first.
+
+    ``doubted`` has bit ``i`` where the model gives category ``i`` of the taxonomy less than its floor; a model that
+    said nothing doubts nothing.
+    """
 
     role: Role
     version: str | None
     acceptance: Acceptance
     ranked: tuple[Candidate, ...] = ()
+    doubted: int = 0
+
+    def doubts(self, rule: Candidate) -> bool:
+        """Whether the model finds a rule's category too improbable for it to be served."""
+        return is_doubted(self.doubted, rule)
 
     @property
     def accepted(self) -> Candidate | None:
@@ -47,22 +58,36 @@ FALLBACK_REASONS: Final = {
 }
 
 
+def is_doubted(doubted: int, rule: Candidate) -> bool:
+    """Whether a rule's category has its bit in ``doubted``; of a rule that overrides it is not asked."""
+    return not rule.override and bool(doubted & _BITS[rule.category])
+
+
 def decide(
     arm: Arm, *, rule: Candidate | None, champion: ModelAnswer | None, challenger: ModelAnswer | None
 ) -> Decision:
     """Serve the arm's own answer: an overriding rule, else its model where it is sure enough, else the rule.
 
     ``champion`` is the model that control serves, ``challenger`` the one of the canary; None where an arm has none.
-    A canary without a sure model serves what control would serve.
+    A rule that the arm's model doubts is not served; one that overrides is. A canary without a sure model serves what
+    control would serve, except such a rule.
     """
     overriding = rule if rule is not None and rule.override else None
     champion_pick = None if champion is None else champion.accepted
     challenger_pick = None if challenger is None else challenger.accepted
-    control = overriding or champion_pick or rule
+    doubted_by_champion = rule is not None and champion is not None and champion.doubts(rule)
+    control = overriding or champion_pick or (None if doubted_by_champion else rule)
     served, reason = control, None
     if arm is Arm.CANARY and overriding is None and challenger is not None:
         served = challenger_pick or control
         reason = FALLBACK_REASONS.get(challenger.acceptance)
+        if (
+            rule is not None
+            and challenger.acceptance is Acceptance.LOW_CONFIDENCE
+            and champion_pick is None
+            and (doubted_by_champion or challenger.doubts(rule))
+        ):
+            served, reason = None, FallbackReason.RULE_DOUBTED
     control_category = None if control is None else control.category
     canary_category = None if challenger_pick is None else challenger_pick.category
     return Decision(served, reason, control_category, canary_category, compare(control_category, canary_category))

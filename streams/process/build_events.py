@@ -125,11 +125,12 @@ def _answers(
         told = Answer(Role.RULES, rules_version, rule.category, rule.confidence, None, rule.rule_id)
     if champion is None and challenger is None:
         return (told,)
-    return (told, *[_model_answer(answer) for answer in (champion, challenger) if answer is not None])
+    return (told, *[_model_answer(answer, rule) for answer in (champion, challenger) if answer is not None])
 
 
-def _model_answer(answer: ModelAnswer) -> Answer:
+def _model_answer(answer: ModelAnswer, rule: Candidate | None) -> Answer:
     if not answer.ranked:
         return Answer(answer.role, answer.version, None, None, answer.acceptance, None)
     best = answer.ranked[0]
-    return Answer(answer.role, answer.version, best.category, best.confidence, answer.acceptance, None)
+    doubts_rule = rule is not None and answer.doubts(rule)
+    return Answer(answer.role, answer.version, best.category, best.confidence, answer.acceptance, None, doubts_rule)

@@ -15,6 +15,7 @@ from scorer.model.thresholds import parse_override
 from streams.errors import SettingsError
 from streams.settings import SuggestSettings
 
+EVERY_CATEGORY: Final = "all"  # in place of a category's name, of rule floors
 _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
@@ -23,12 +24,13 @@ class OverridesChange(Struct, frozen=True, kw_only=True):
 
     thresholds: Mapping[Category, float | None] = {}
     floors: Mapping[Category, float | None] = {}
+    rule_floors: Mapping[Category, float | None] = {}
     mutes: Mapping[Category, bool] = {}
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
-        return not (self.thresholds or self.floors or self.mutes)
+        return not (self.thresholds or self.floors or self.rule_floors or self.mutes)
 
 
 def read_change(
@@ -37,6 +39,8 @@ def read_change(
     no_threshold: Sequence[str] = (),
     floor: Sequence[str] = (),
     no_floor: Sequence[str] = (),
+    rule_floor: Sequence[str] = (),
+    no_rule_floor: Sequence[str] = (),
     mute: Sequence[str] = (),
     unmute: Sequence[str] = (),
 ) -> OverridesChange:
@@ -44,6 +48,8 @@ def read_change(
     return OverridesChange(
         thresholds=_numbers("--threshold", threshold) | _taken_back("--no-threshold", no_threshold, threshold),
         floors=_numbers("--floor", floor) | _taken_back("--no-floor", no_floor, floor),
+        rule_floors=_numbers("--rule-floor", _of_every_category(rule_floor))
+        | _taken_back("--no-rule-floor", _of_every_category(no_rule_floor), rule_floor),
         mutes=dict.fromkeys(_categories("--mute", mute), True)
         | dict.fromkeys(_categories("--unmute", unmute, besides=mute), False),
     )
@@ -65,10 +71,12 @@ def changed(before: Mapping[Category, Override], change: OverridesChange) -> dic
             already = "muted already" if is_muted else "not muted"
             raise SettingsError(f"{category} is {already} by the rollout record in force")
         after[category] = msgspec.structs.replace(_of(after, category), muted=is_muted)
-    for name, values in (("threshold", change.thresholds), ("floor", change.floors)):
+    numbers = {"threshold": change.thresholds, "floor": change.floors, "rule_floor": change.rule_floors}
+    for name, values in numbers.items():
         for category, value in values.items():
             if getattr(_of(after, category), name) == value:
-                says = f"no {name} for {category}" if value is None else f"{name} {value:g} for {category} already"
+                word = name.replace("_", " ")
+                says = f"no {word} for {category}" if value is None else f"{word} {value:g} for {category} already"
                 raise SettingsError(f"the rollout record in force has {says}")
             after[category] = msgspec.structs.replace(_of(after, category), **{name: value})
     for category in change.thresholds.keys() | change.mutes.keys():
@@ -94,6 +102,15 @@ def _numbers(option: str, texts: Sequence[str]) -> dict[Category, float | None]:
         if category in found:
             raise SettingsError(f"{option}: {category} stands there twice")
         found[category] = _share(option, category, number)
+    return found
+
+
+def _of_every_category(texts: Sequence[str]) -> list[str]:
+    """Return the texts with ``all`` or ``all=0.5`` said of each category by its name."""
+    found: list[str] = []
+    for text in texts:
+        name, equals, number = text.partition("=")
+        found += [f"{each}{equals}{number}" for each in _NAMES] if name.strip() == EVERY_CATEGORY else [text]
     return found
 
 

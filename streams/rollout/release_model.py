@@ -53,7 +53,14 @@ class ReleaseModel:
         version = self._release.version
         explained = self.explain(transactions, descriptors, answers)
         confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
-        rows = zip(answers.top3.tolist(), confidences.tolist(), answers.accepted.tolist(), explained, strict=True)
+        rows = zip(
+            answers.top3.tolist(),
+            confidences.tolist(),
+            answers.accepted.tolist(),
+            explained,
+            answers.doubted.tolist(),
+            strict=True,
+        )
         return [
             ModelAnswer(
                 role,
@@ -72,8 +79,9 @@ class ReleaseModel:
                         for place, (index, confidence) in enumerate(zip(best, sure, strict=True))
                     ]
                 ),
+                doubted,
             )
-            for best, sure, accepted, why in rows
+            for best, sure, accepted, why, doubted in rows
         ]
 
     @property

@@ -13,6 +13,7 @@ from tests.promises.topic import Address
 
 EACH, USERS = 150, 50  # payments at each share
 SHOPS = ("COSTA COFFEE 4711", "TESCO STORES 3021", "SHELL 77")
+TAUGHT = ("Dining", "Groceries", "Fuel & Auto", "Travel", "Utilities & Telecom")  # all that the release ever names
 WORDING = ("COSTA COFFEE 4711", "--amount", "-4.20", "--currency", "GBP")
 SILENT = ("--worker", "http://127.0.0.1:1", "--dsn", "postgresql://127.0.0.1:1/none", "--timeout", "5")
 
@@ -84,6 +85,35 @@ def test_what_the_rollout_record_mutes_is_not_served_where_it_is_read(stack: Sta
         assert "mute" in stack.succeed("predict", *WORDING, "--record").stdout.splitlines()[-1]
     finally:
         stack.succeed("rollout", "set", "--unmute", "Dining", "--reason", "a test")
+
+
+@pytest.mark.promise(
+    "a rule's answer is served only if the model gives its category at least the rule floor", "docs/MODEL.md"
+)
+@pytest.mark.promise(
+    "probability that a model must give a category for a rule's answer of it to be served",
+    "ledgermind rollout set --help",
+)
+def test_a_rule_is_silent_where_the_model_doubts_it_and_answers_where_the_floor_is_taken_away(
+    stack: Stack, version: str
+) -> None:
+    """No threshold is reached, so everything is left to the rules; every rule is doubted, then none."""
+    unreached = [word for name in TAUGHT for word in ("--floor", f"{name}=1")]
+    told: dict[str, list[dict[str, Any]]] = {}
+    try:
+        with stack.worker(LEDGERMIND_WORKER_MODEL_TIMEOUT_MS="5000") as worker:
+            for floor in ("all=1", "all=0"):
+                record = stack.set_share("100", *unreached, "--rule-floor", floor)["version"]
+                unreached = []
+                wait_for(lambda record=record: worker.metrics()["lm_rollout_version"] == record, f"{record} served")
+                sent = stack.score(known(10_000 + number) for number in range(60))
+                told[floor] = [one.json for one in stack.read("suggestions") if one.input_address in sent]
+    finally:
+        stack.set_share("0", *(word for name in TAUGHT for word in ("--no-floor", name)), "--no-rule-floor", "all")
+    assert {(one["category"], one["source"], one["fallback_reason"]) for one in told["all=1"]} == {
+        (None, "none", "rule_doubted")
+    }
+    assert {(one["source"], one["fallback_reason"]) for one in told["all=0"]} == {("rules", "low_confidence")}
 
 
 @pytest.mark.promise("1 the release is broken", "ledgermind verify-calibrator --help")

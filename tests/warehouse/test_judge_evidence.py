@@ -56,7 +56,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         "arm": "canary" if number % 10 == 0 else "control", "at": NOW - timedelta(hours=2), "merchant": "TESCO",
         "exposure": "independent",
         "control": "Groceries", "canary": "Groceries", "label": None, "source": None, "rules": "r2", "model": "m2",
-        "acceptance": "accepted", "name": name, "user": f"judged-{number}", "offset": 1_000 + number,
+        "acceptance": "accepted", "doubts": False, "name": name, "user": f"judged-{number}", "offset": 1_000 + number,
     } | columns  # fmt: skip
     known["outcome"] = (
         "canary_only" if known["control"] is None else "agree" if known["control"] == known["canary"] else "disagree"
@@ -82,7 +82,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         values ('suggestion-compare', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, 'a', %(arm)s, 1,
             jsonb_build_array(jsonb_build_object('role', 'rules', 'version', %(rules)s::text),
                 jsonb_build_object('role', 'challenger', 'version', %(model)s::text,
-                    'acceptance', %(acceptance)s::text)),
+                    'acceptance', %(acceptance)s::text, 'doubts_rule', %(doubts)s::boolean)),
             %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s, %(at)s)""",
         known,
     )
@@ -174,6 +174,25 @@ def test_the_standing_is_what_the_warehouse_holds(connection: psycopg.Connection
     assert (found.served, found.complaints) == (4, 2)
     assert found.evidence_days == pytest.approx(5.0)  # the first of them settled then
     assert found.mart_age_seconds == 0  # the marts were built as of this very time
+
+
+def test_a_rule_that_the_canary_doubts_is_what_control_alone_would_serve(connection: psycopg.Connection) -> None:
+    """Silence is better than the wrong rule, worse than the right one; of a late model both serve the rule."""
+    unsure = {"canary": None, "source": "import", "at": OLD, "acceptance": "low_confidence"}
+    for number, (merchant, columns) in enumerate(
+        [
+            ("AMC", {"control": "Groceries", "label": "Dining", "doubts": True}),
+            ("CINEWORLD", {"control": "Groceries", "label": "Dining", "doubts": True}),
+            ("VUE", {"control": "Groceries", "label": "Groceries", "doubts": True}),
+            ("EVERYMAN", {"control": "Groceries", "label": "Dining", "doubts": False}),
+            ("PICTUREHOUSE", {"control": "Groceries", "label": "Dining", "doubts": True, "acceptance": "timeout"}),
+        ],
+        start=201,
+    ):
+        compare(connection, f"doubted {merchant}", number, merchant=merchant, **unsure | columns)
+    blank = Standing(percent=10.0, has_model=True)
+    found = ask_warehouse(blank, Session(connection, Patience(30)), POLICY, place(records()), now=NOW).standing
+    assert (found.better, found.worse, found.alike) == (2 + 2, 1 + 1, 1 + 2)
 
 
 @pytest.mark.parametrize(

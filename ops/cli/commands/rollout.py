@@ -156,6 +156,16 @@ def set_(
         typer.Option(help="CATEGORY=0 to 1: lowest allowed threshold; a release may have a higher one."),
     ] = None,
     no_floor: Annotated[list[str] | None, typer.Option(help="Remove the floor of a category.")] = None,
+    rule_floor: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="CATEGORY=0 to 1, or all=0 to 1: probability that a model must give a category for a rule's answer of "
+            "it to be served, in place of the release's rule floor; 0 serves any."
+        ),
+    ] = None,
+    no_rule_floor: Annotated[
+        list[str] | None, typer.Option(help="Remove the rule floor of a category, or of all.")
+    ] = None,
     mute: Annotated[list[str] | None, typer.Option(help="Serve no prediction of this category.")] = None,
     unmute: Annotated[list[str] | None, typer.Option(help="Remove a mute.")] = None,
     override: Override = None,
@@ -172,8 +182,8 @@ def set_(
     For a larger share, the criteria of the policy are evaluated first. If one does not hold or was not measured,
     nothing is written, unless --override gives a reason. A smaller share needs no criteria.
 
-    A canary with 100 % becomes the champion of control when the next canary is named. Thresholds, floors and mutes
-    apply to every release and worker until they are removed; each option may be repeated.
+    A canary with 100 % becomes the champion of control when the next canary is named. Thresholds, floors, rule
+    floors and mutes apply to every release and worker until they are removed; each option may be repeated.
 
     Example: ledgermind rollout set 10 --reason "shadow looked well" --worker http://127.0.0.1:6066
 
@@ -184,6 +194,8 @@ def set_(
         no_threshold=no_threshold or (),
         floor=floor or (),
         no_floor=no_floor or (),
+        rule_floor=rule_floor or (),
+        no_rule_floor=no_rule_floor or (),
         mute=mute or (),
         unmute=unmute or (),
     )

@@ -11,6 +11,7 @@ from ops.rollout.active_record import record_in_force
 from schemas.events.overrides import in_words
 from schemas.events.rollout import RolloutRecord
 from schemas.taxonomy import CATEGORIES
+from scorer.model.rule_floor import RuleFloor, rule_floors
 from scorer.model.thresholds import MUTED, Threshold
 from streams.errors import BrokerUnreachable, TopicError
 from streams.rollout.overrides import first_overrides
@@ -27,8 +28,9 @@ def thresholds(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the active confidence thresholds per category.
+    """Show the active confidence thresholds per category, and the rule floor.
 
+    The rule floor is the probability that the model must give a rule's category for the rule's answer to be served.
     They are those of the release, with the overrides of the active rollout record. If no broker answers, the
     command shows those of the release and says so.
 
@@ -41,10 +43,12 @@ def thresholds(
     overrides = {} if record is None else record.overrides
     in_force = release.thresholds.overridden(overrides, note=f"rollout record {record.version}" if record else "")
     if as_json:
+        floors = rule_floors(release.thresholds.rule_floor, overrides)
         document = {
             "model_version": release.version,
             "thresholds": in_force,
             "release": release.thresholds,
+            "rule_floors": dict(zip(CATEGORIES, floors.tolist(), strict=True)),
             "rollout_version": None if record is None else record.version,
             "overrides": None if record is None else record.overrides,
             "overrides_hash": None if record is None else record.overrides_hash,
@@ -52,6 +56,7 @@ def thresholds(
         typer.echo(msgspec.json.encode(document).decode())
         return
     typer.echo(f"{release.version}, wanted precision {release.thresholds.wanted_precision:.2f}")
+    typer.echo(f"{'rule floor':26} {_floor(release.thresholds.rule_floor)}")
     if (unknown := release.thresholds.unknown) is not None:
         typer.echo(f"{'merchants without a history':26} {_words(unknown)}")
     typer.echo(f"{'no known word, only parts':26} {_value(release.thresholds.fragments)}")
@@ -71,6 +76,12 @@ def _record_in_force() -> tuple[RolloutRecord | None, str]:
         return None, f"overrides of the rollout record are not shown: {error}"
     would = f"; the first would have: {in_words(first)}" if first else ""
     return record, f"there is no rollout record yet{would}"
+
+
+def _floor(floor: RuleFloor | None) -> str:
+    if floor is None:
+        return "none: no rule is doubted"
+    return _words(Threshold(**msgspec.structs.asdict(floor)))
 
 
 def _words(bar: Threshold) -> str:

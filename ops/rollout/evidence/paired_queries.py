@@ -1,8 +1,8 @@
 """Paired queries: which comparisons became evidence since the last evaluation, each held against its settled label.
 
-What the canary's policy would have served is its model's answer where it was sure, else control's. A label that a rule
-gave says only that the rules agree with themselves. Answers of other releases, of other rules or of a model that was
-not asked are no evidence on these.
+What the canary's policy would have served is its model's answer where it was sure, else control's; nothing where that
+is a rule's which the model doubts. A label that a rule gave says only that the rules agree with themselves. Answers of
+other releases, of other rules or of a model that was not asked are no evidence on these.
 """
 
 from typing import Final
@@ -74,7 +74,12 @@ once as (
 )
 select
     once.event_id, happened.description, settled.label, once.control_category,
-    coalesce(once.canary_category, once.control_category),
+    case
+        when once.canary_category is not null then once.canary_category
+        when (once.challenger ->> 'doubts_rule')::boolean and once.challenger ->> 'acceptance' = 'low_confidence'
+            and coalesce(once.champion ->> 'acceptance', '') <> 'accepted' then null
+        else once.control_category
+    end,
     greatest(once.compared_at + %(maturity)s, settled.observed_at),
     settled.label_exposure <> 'independent'
 from once{settled}

@@ -10,7 +10,7 @@ from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import ArmPolicy, RolloutRecord
 from schemas.events.transaction import Transaction
-from schemas.taxonomy import Category
+from schemas.taxonomy import CATEGORIES, Category
 from tests.ops.console.test_history import record
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -29,6 +29,9 @@ def opinion(category: Category, *, is_accepted: bool = True, may_serve: bool = T
         outcome="",
         why=(),
     )
+
+
+DOUBTING = replace(opinion(Category.DINING, is_accepted=False), doubted=(1 << len(CATEGORIES)) - 1)
 
 
 def rollout(percent: str) -> RolloutRecord:
@@ -67,6 +70,11 @@ def test_a_line_that_a_worker_would_refuse_is_refused_for_the_same_reason(
     [
         pytest.param(RULE, opinion(Category.DINING), Category.DINING, id="a sure model is served"),
         pytest.param(RULE, opinion(Category.DINING, is_accepted=False), Category.GROCERIES, id="else the rule"),
+        pytest.param(RULE, DOUBTING, None, id="which the model doubts"),
+        pytest.param(OVERRIDING, DOUBTING, Category.CASH, id="no model doubts a rule that overrides"),
+        pytest.param(
+            RULE, replace(DOUBTING, may_serve=False), Category.GROCERIES, id="nor does one that may not serve"
+        ),
         pytest.param(
             RULE, opinion(Category.DINING, may_serve=False), Category.GROCERIES, id="a gate that did not pass"
         ),

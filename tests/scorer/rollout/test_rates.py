@@ -1,6 +1,7 @@
 """The rates: nothing asked is no rate, every rate is a share, and an assignment is no fallback."""
 
 from collections.abc import Callable
+from itertools import cycle
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.suggestion import BUCKETS, Arm
-from schemas.taxonomy import Category
+from schemas.taxonomy import CATEGORIES, Category
 from scorer.rollout.rates import (
     RATES,
     SERIES,
@@ -29,6 +30,7 @@ from scorer.serving.decide import ModelAnswer, decide
 COUNT = st.integers(0, 10**9)
 ASKED = st.builds(Asked, accepted=COUNT, low_confidence=COUNT, unavailable=COUNT, error=COUNT, timeout=COUNT)
 RULE = Candidate(Category.GROCERIES, 0.9, SuggestionSource.RULES, "rule-1")
+HEARD = (Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE, Acceptance.LOW_CONFIDENCE, Acceptance.TIMEOUT)
 PICK = Candidate(Category.DINING, 0.9, SuggestionSource.MODEL)
 
 
@@ -63,12 +65,14 @@ def test_what_is_not_covered_falls_back(asked: Asked) -> None:
         assert excess_fallback(asked, expected=0.0) == pytest.approx(fell_back)
 
 
-def tallied(users: list[str], basis_points: int, says: Callable[[str], Acceptance]) -> dict[Arm, Asked]:
+def tallied(
+    users: list[str], basis_points: int, says: Callable[[str], Acceptance], *, doubted: int = 0
+) -> dict[Arm, Asked]:
     """Return what became of one transaction a user, whose model says of each what it would say in either arm."""
     counts = {arm: dict.fromkeys(Asked.__struct_fields__, 0.0) for arm in Arm}
     for user in users:
         arm = assign_arm(bucket(user, salt="s"), basis_points=basis_points)
-        answer = ModelAnswer(Role.CHALLENGER, "m", says(user), (PICK,))
+        answer = ModelAnswer(Role.CHALLENGER, "m", says(user), (PICK,), doubted)
         decision = decide(arm, rule=RULE, champion=None, challenger=answer)
         counts[arm][answer.acceptance.value] += 1
         assert (decision.fallback_reason is not None) == (
@@ -84,6 +88,16 @@ def test_being_in_control_is_no_fallback(users: list[str], basis_points: int) ->
     unsure = tallied(users, basis_points, lambda _: Acceptance.LOW_CONFIDENCE)
     assert {fallback(asked) for asked in unsure.values()} <= {None, 1.0}
     assert sum(asked.total for asked in unsure.values()) == len(users)
+
+
+def test_a_release_that_doubts_every_rule_has_the_rates_of_one_that_doubts_none() -> None:
+    """Silence where a rule would have answered is neither an outage nor less coverage: the judge sees the model."""
+    users = [f"user-{number}" for number in range(1_000)]
+    words = dict(zip(users, cycle(HEARD), strict=False))
+    everything = (1 << len(CATEGORIES)) - 1
+    with_floor, without = (tallied(users, 5_000, words.__getitem__, doubted=mask) for mask in (everything, 0))
+    assert with_floor == without
+    assert {coverage(asked) for asked in with_floor.values()} != {None}
 
 
 def test_a_small_share_leaves_the_fallback_rate_where_it_is() -> None:

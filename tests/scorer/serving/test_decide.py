@@ -1,5 +1,6 @@
 """The decision table: which answer each arm serves."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +68,50 @@ def test_decide(
     assert decision.served is served
     assert decision.fallback_reason is reason
     assert decision.source is (SuggestionSource.NONE if served is None else served.source)
+
+
+EVERYTHING = (1 << len(CATEGORIES)) - 1
+ONLY_THE_RULE = 1 << CATEGORIES.index(RULE.category)
+DOUBTS = msgspec.structs.replace(UNSURE, doubted=ONLY_THE_RULE)
+DOUBTS_ANOTHER = msgspec.structs.replace(UNSURE, doubted=EVERYTHING - ONLY_THE_RULE)
+SURE_AND_DOUBTS = msgspec.structs.replace(SURE, doubted=EVERYTHING)
+CHAMPION_DOUBTS = msgspec.structs.replace(SHY_CHAMPION, doubted=ONLY_THE_RULE)
+DOUBTED, LOW = FallbackReason.RULE_DOUBTED, FallbackReason.LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("arm", "rule", "champion", "challenger", "served", "reason"),
+    [
+        pytest.param(Arm.CANARY, RULE, None, DOUBTS, None, DOUBTED, id="the canary's model doubts the rule"),
+        pytest.param(Arm.CANARY, RULE, None, DOUBTS_ANOTHER, RULE, LOW, id="it doubts other categories only"),
+        pytest.param(Arm.CANARY, None, None, DOUBTS, None, LOW, id="without a rule there is nothing to doubt"),
+        pytest.param(Arm.CANARY, RULE, None, SURE_AND_DOUBTS, PICK, None, id="a sure model is served, doubt or not"),
+        pytest.param(Arm.CANARY, FORCED, None, DOUBTS, FORCED, None, id="a rule that overrides is never doubted"),
+        pytest.param(Arm.CANARY, RULE, CHAMPION, DOUBTS, OTHER, LOW, id="the champion's answer is no rule's"),
+        pytest.param(Arm.CANARY, RULE, SHY_CHAMPION, DOUBTS, None, DOUBTED, id="an unsure champion leaves the doubt"),
+        pytest.param(Arm.CANARY, RULE, CHAMPION_DOUBTS, UNSURE, None, DOUBTED, id="the champion's doubt holds too"),
+        pytest.param(Arm.CANARY, RULE, CHAMPION_DOUBTS, SURE, PICK, None, id="but not against a sure challenger"),
+        pytest.param(Arm.CANARY, RULE, CHAMPION_DOUBTS, LATE, None, FallbackReason.TIMEOUT, id="a fault stays a fault"),
+        pytest.param(Arm.CONTROL, RULE, CHAMPION_DOUBTS, None, None, None, id="control under a champion that doubts"),
+        pytest.param(Arm.CONTROL, FORCED, CHAMPION_DOUBTS, None, FORCED, None, id="which an overriding rule ignores"),
+        pytest.param(Arm.CONTROL, RULE, None, DOUBTS, RULE, None, id="a model in shadow silences no rule of control"),
+    ],
+)
+def test_a_rule_that_the_arm_s_model_doubts_is_not_served(
+    arm: Arm,
+    rule: Candidate | None,
+    champion: ModelAnswer | None,
+    challenger: ModelAnswer | None,
+    served: Candidate | None,
+    reason: FallbackReason | None,
+) -> None:
+    decision = decide(arm, rule=rule, champion=champion, challenger=challenger)
+    assert (decision.served, decision.fallback_reason) == (served, reason)
+
+
+@pytest.mark.parametrize("silent", [LATE, GONE, BROKEN], ids=lambda answer: answer.acceptance.value)
+def test_where_the_model_said_nothing_the_rule_answers(silent: ModelAnswer) -> None:
+    assert decide(Arm.CANARY, rule=RULE, champion=None, challenger=silent).served is RULE
 
 
 CATEGORY = st.none() | st.sampled_from(CATEGORIES)

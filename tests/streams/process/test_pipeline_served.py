@@ -1,6 +1,6 @@
 """Each arm is served what the rollout promises it, and both answers are kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from schemas.events.candidate import Band, Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.rollout import ArmPolicy, RolloutRecord
 from schemas.events.suggestion import Arm, FallbackReason
-from schemas.taxonomy import Category
+from schemas.taxonomy import CATEGORIES, Category
 from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Scored
 from streams.process.pipeline import conclude, decode
@@ -35,6 +35,11 @@ def champion(acceptance: Acceptance = Acceptance.ACCEPTED) -> ModelAnswer:
 
 def challenger(acceptance: Acceptance = Acceptance.ACCEPTED) -> ModelAnswer:
     return model(Role.CHALLENGER, DINING, acceptance)
+
+
+def doubting(answer: ModelAnswer) -> ModelAnswer:
+    """Return a model's answer that finds the rule's category too improbable."""
+    return msgspec.structs.replace(answer, doubted=1 << CATEGORIES.index(FUEL))
 
 
 RULE = named(FUEL, 0.8, source=SuggestionSource.RULES)
@@ -110,8 +115,13 @@ CASES = {
         CANARY, RULE, None, challenger(Acceptance(reason.value)), FUEL, RULES, reason, ONLY_CONTROL
     )
     for reason in FallbackReason
-    if reason is not FallbackReason.RULE_DOUBTED  # part of the contract before anything says it
+    if reason is not FallbackReason.RULE_DOUBTED
 }
+DOUBTED = Case(CANARY, RULE, None, challenger(LOW), None, NONE, FallbackReason.RULE_DOUBTED, ONLY_CONTROL)
+CASES["canary doubts the rule"] = replace(DOUBTED, challenger=doubting(challenger(LOW)))
+CASES["control's champion doubts the rule"] = replace(
+    DOUBTED, arm=CONTROL, champion=doubting(champion(LOW)), challenger=None, reason=None, outcome=NEITHER
+)
 
 
 def concluded(case: Case) -> Scored:
@@ -147,6 +157,7 @@ def test_both_answers_are_kept_whatever_was_served(case: Case) -> None:
             best = given_answer.ranked[0] if given_answer.ranked else None
             assert (kept.version, kept.acceptance) == (given_answer.version, given_answer.acceptance)
             assert (kept.category, kept.confidence) == ((best.category, best.confidence) if best else (None, None))
+            assert kept.doubts_rule == bool(given_answer.doubted)
     assert set(answers) == {Role.RULES}
 
 

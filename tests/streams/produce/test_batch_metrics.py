@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.samples import Sample
@@ -11,7 +12,7 @@ from schemas.events.comparison import Acceptance, Role
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import ArmPolicy
 from schemas.events.suggestion import Arm
-from schemas.taxonomy import Category
+from schemas.taxonomy import CATEGORIES, Category
 from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Refused, Scored
 from streams.process.pipeline import conclude, decode
@@ -81,6 +82,20 @@ def test_a_fallback_is_counted_with_its_reason_in_the_canary_alone(counted: Coun
     tally(scored(Arm.CANARY, Acceptance(acceptance)), [], now=NOW.timestamp())
     tally(scored(Arm.CONTROL, Acceptance(acceptance)), [], now=NOW.timestamp())
     assert counted("lm_ml_fallback_total", reason=acceptance) == 1
+
+
+def test_a_doubted_rule_is_counted_as_such_and_as_served_by_nobody(counted: Count) -> None:
+    doubted = msgspec.structs.replace(
+        ModelAnswer(Role.CHALLENGER, "m-1", Acceptance.LOW_CONFIDENCE, (named(Category.DINING),)),
+        doubted=1 << CATEGORIES.index(RULE.category),
+    )
+    answers = Answers([RULE], {Role.CHALLENGER: [doubted]})
+    context = Context("topic", "rules-1", ROLLOUT, 1, NOW)
+    tally(conclude(decode([record(0)]), Assigned([0], [Arm.CANARY], [True]), answers, context), [], now=NOW.timestamp())
+    assert counted("lm_ml_fallback_total", reason="rule_doubted") == 1
+    assert counted("lm_ml_fallback_total", reason="low_confidence") == 0
+    assert counted("lm_ml_predictions_total", source="none", arm="canary") == 1
+    assert counted("lm_ml_acceptance_total", arm="canary", acceptance="low_confidence") == 1
 
 
 def test_the_models_own_word_is_counted_in_both_arms_where_it_was_asked(counted: Count) -> None:

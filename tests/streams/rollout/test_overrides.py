@@ -25,6 +25,7 @@ Options = Mapping[str, list[str]]
         ({"no_threshold": ["Dining"]}, BEFORE | {DINING: Override(floor=0.5)}),
         ({"no_floor": ["Dining"]}, BEFORE | {DINING: Override(threshold=0.9)}),
         ({"floor": ["Cash=0.7"]}, BEFORE | {CASH: Override(muted=True, floor=0.7)}),
+        ({"rule_floor": ["Dining=0.3"]}, BEFORE | {DINING: Override(threshold=0.9, floor=0.5, rule_floor=0.3)}),
         ({"unmute": ["Cash"], "threshold": ["Cash=1"]}, BEFORE | {CASH: Override(threshold=1.0)}),
         ({"no_threshold": ["Dining"], "mute": ["Dining"]}, BEFORE | {DINING: Override(floor=0.5, muted=True)}),
         ({"threshold": ["Home & Garden=.5"]}, BEFORE | {Category("Home & Garden"): Override(threshold=0.5)}),
@@ -57,6 +58,10 @@ def test_a_change_is_laid_over_what_was_in_force(options: Options, after: dict[C
         ({"no_threshold": ["Cash"]}, "the rollout record in force has no threshold for Cash"),
         ({"threshold": ["Dining=0.90"]}, "the rollout record in force has threshold 0.9 for Dining already"),
         ({"threshold": ["Cash=0.5"]}, "Cash cannot be muted and have a threshold"),
+        ({"rule_floor": ["Dining=2"]}, "--rule-floor Dining=2: give a number from 0 to 1"),
+        ({"rule_floor": ["all"]}, "--rule-floor Groceries: give a category and a number"),
+        ({"rule_floor": ["all=0", "Dining=0"]}, "--rule-floor: Dining stands there twice"),
+        ({"no_rule_floor": ["Dining"]}, "the rollout record in force has no rule floor for Dining"),
         ({"mute": ["Dining"]}, "Dining cannot be muted and have a threshold"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -68,11 +73,20 @@ def test_nonsense_is_refused_in_one_line(options: Options, says: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+def test_all_names_every_category_and_takes_every_one_back() -> None:
+    everywhere = changed(BEFORE, read_change(rule_floor=["all=0"]))
+    assert {override.rule_floor for override in everywhere.values()} == {0.0}
+    assert set(everywhere) == set(Category)
+    assert everywhere[CASH] == Override(muted=True, rule_floor=0.0)
+    assert changed(everywhere, read_change(no_rule_floor=["all"])) == BEFORE
+
+
 SHARES = st.none() | st.floats(0.0, 1.0)
 CHANGES = st.builds(
     OverridesChange,
     thresholds=st.dictionaries(st.sampled_from(Category), SHARES, max_size=3),
     floors=st.dictionaries(st.sampled_from(Category), SHARES, max_size=3),
+    rule_floors=st.dictionaries(st.sampled_from(Category), SHARES, max_size=3),
     mutes=st.dictionaries(st.sampled_from(Category), st.booleans(), max_size=3),
 )
 

@@ -1,8 +1,10 @@
 """A worker finds, checks and loads releases, refuses damaged ones by name, and turns answers into the stream's own."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from schemas.events.candidate import SuggestionSource
@@ -11,9 +13,13 @@ from schemas.events.overrides import Override
 from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
+from scorer.model.rule_floor import RuleFloor
+from scorer.model.thresholds import MUTED
+from scorer.release.manifest import THRESHOLDS
 from streams.rollout.release_model import Releases
 from streams.settings import RegistrySettings
-from tests.support.corrupt_releases import FOUR, Files
+from tests.support.builders import named
+from tests.support.corrupt_releases import FOUR, Files, resealed
 from tests.support.small_dataset import renamed, transactions
 
 OLD, NEW, NEWER = "20260101-aaaaaaa", "20260201-bbbbbbb", "20260301-ccccccc"
@@ -31,6 +37,18 @@ def put(registry: Path, version: str, *, verdict: str = "PASS", **files: bytes) 
     changed = {name.replace("_", "."): content for name, content in files.items()}
     for name, content in (renamed(version, verdict=verdict) | changed).items():
         (place / name).write_bytes(content)
+
+
+def put_with_floor(registry: Path, floor: RuleFloor | None) -> None:
+    """Write a release whose thresholds hold this rule floor; nobody asked the rules of the small past."""
+    files = renamed(NEW)
+    thresholds = json.loads(files[THRESHOLDS])
+    assert "rule_floor" not in thresholds  # as in a release of an earlier version
+    if floor is not None:
+        thresholds["rule_floor"] = msgspec.structs.asdict(floor)
+    put(registry, NEW)
+    for name, content in resealed(files | {THRESHOLDS: json.dumps(thresholds).encode()}).items():
+        (registry / NEW / name).write_bytes(content)
 
 
 def releases(registry: Path, *, delay_file: Path | None = None) -> Releases:
@@ -142,6 +160,37 @@ def test_overrides_stand_above_the_thresholds_of_the_release(
     known = [answer for answer in answers if answer.ranked[0].category.value in labels]
     assert len(known) > 40
     assert {answer.acceptance for answer in known} == {acceptance}
+
+
+RULE = named(Category.CASH, source=SuggestionSource.RULES)  # of which the small past knows nothing
+
+
+@pytest.mark.parametrize(
+    ("floor", "overrides", "doubts"),
+    [
+        pytest.param(None, {}, False, id="a release of an earlier version"),
+        pytest.param(RuleFloor(value=0.9), {}, True, id="a floor"),
+        pytest.param(RuleFloor(value=MUTED), {}, True, id="no floor is proven"),
+        pytest.param(RuleFloor(value=0.9), {Category.CASH: Override(rule_floor=0.0)}, False, id="taken away for it"),
+        pytest.param(RuleFloor(value=0.9), {Category.DINING: Override(rule_floor=0.0)}, True, id="for another one"),
+        pytest.param(None, {Category.CASH: Override(rule_floor=0.9)}, True, id="given by the record alone"),
+    ],
+)
+def test_a_model_doubts_the_rules_whose_category_it_gives_less_than_the_floor(
+    registry: Path, floor: RuleFloor | None, overrides: dict[Category, Override], doubts: bool
+) -> None:
+    put_with_floor(registry, floor)
+    rows, _ = transactions(20)
+    model = releases(registry).load(NEW)
+    answers = model.answer(rows, [build_descriptor(row) for row in rows], role=Role.CHALLENGER, overrides=overrides)
+    assert {answer.doubts(RULE) for answer in answers} == {doubts}
+    assert not any(answer.doubts(msgspec.structs.replace(RULE, override=True)) for answer in answers)
+
+
+def test_a_floor_that_is_no_probability_is_refused(registry: Path) -> None:
+    put_with_floor(registry, RuleFloor(value=-1.0))
+    with pytest.raises(ReleaseError, match=r"rule_floor: -1\.0 is not between 0 and 2\.0"):
+        releases(registry).load(NEW)
 
 
 @pytest.mark.parametrize(("damage", "says"), [pytest.param(damage, says, id=name) for name, damage, says in FOUR])

@@ -89,13 +89,14 @@ def test_verify_calibrator_exits_0_1_and_2(ledgermind: Run, registry: Path, tmp_
 
 def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: Path) -> None:
     listed = json.loads(ledgermind("status", "--json", LEDGERMIND_REGISTRY=str(registry)).stdout)
-    shown = ledgermind(
-        "thresholds", LEDGERMIND_REGISTRY=str(registry), LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS=NOBODY
-    ).stdout
+    where = {"LEDGERMIND_REGISTRY": str(registry), "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": NOBODY}
+    shown, in_json = (ledgermind("thresholds", *options, **where).stdout for options in ((), ("--json",)))
     assert [row["model_version"] for row in listed] == [release()[0]]
     assert all(f"\n{category.value} " in shown for category in CATEGORIES)
     assert "\nmerchants without a history " in shown
     assert "\nno known word, only parts " in shown
+    assert "\nrule floor                 none: no rule is doubted\n" in shown
+    assert json.loads(in_json)["rule_floors"] == dict.fromkeys(CATEGORIES, 0.0)
     assert f"overrides of the rollout record are not shown: no broker answers at {NOBODY}" in shown
 
 
