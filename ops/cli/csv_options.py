@@ -16,10 +16,9 @@ from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.source import CsvFormat
 from ops.errors import OpsError
 
-File = Annotated[Path, typer.Argument(help="CSV file, also .gz; the first line that fits the map names the columns.")]
-OptionalFile = Annotated[
-    Path | None, typer.Argument(help="CSV file, also .gz; the first line that fits the map names the columns.")
-]
+_FILE_HELP = "CSV, XLSX, OFX, QFX, CAMT, MT940 or JSON lines, also .gz; the file itself says which it is."
+File = Annotated[Path, typer.Argument(help=_FILE_HELP)]
+OptionalFile = Annotated[Path | None, typer.Argument(help=_FILE_HELP)]
 Columns = Annotated[
     str,
     typer.Option("--map", help="Columns: description=Memo,amount=Betrag, or amount_out=Debit,amount_in=Credit"),
@@ -50,6 +49,7 @@ DirectionWords = Annotated[
 SkipWhere = Annotated[
     list[str] | None, typer.Option("--skip-where", help="Leave rows out: Status=PENDING; may be repeated.")
 ]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook; needed where several hold rows.")]
 
 
 class CsvOptionsError(OpsError):
@@ -81,6 +81,7 @@ def _reading(
     no_header: NoHeader = False,
     direction_words: DirectionWords = "",
     skip_where: SkipWhere = None,
+    sheet: Sheet = None,
 ) -> Reading:
     if no_header and header_line is not None:
         raise CsvOptionsError("--no-header and --header-line do not go together")
@@ -99,6 +100,7 @@ def _reading(
             has_header=not no_header,
             directions=direction_words,
             skip_where=tuple(skip_where or ()),
+            sheet=sheet,
         ),
     )
 

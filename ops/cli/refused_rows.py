@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 import typer
 
-from ops.csv_import.file import RefusedRow
+from ops.csv_import.cells import RefusedRow
 
 SHOWN_CAUSES: Final = 20
 
@@ -15,7 +15,8 @@ def show_refused(refused: Sequence[RefusedRow], *, as_json: bool) -> None:
     """Print refused rows on standard error: their causes for people, every row as JSON."""
     if as_json:
         for row in refused:
-            typer.echo(msgspec.json.encode({"line": row.line, "refused": row.reason}), err=True)
+            number = {"transaction": row.number} if row.number else {}
+            typer.echo(msgspec.json.encode({"line": row.line, **number, "refused": row.reason}), err=True)
         return
     for line in by_cause(refused):
         typer.echo(line, err=True)
@@ -23,11 +24,11 @@ def show_refused(refused: Sequence[RefusedRow], *, as_json: bool) -> None:
 
 def by_cause(refused: Iterable[RefusedRow]) -> Iterator[str]:
     """Yield one line for each cause in the file's order, for the first 20 causes."""
-    lines: dict[str, list[int]] = {}
+    rows: dict[str, list[RefusedRow]] = {}
     for row in refused:
-        lines.setdefault(row.reason, []).append(row.line)
-    for reason, found in list(lines.items())[:SHOWN_CAUSES]:
+        rows.setdefault(row.reason, []).append(row)
+    for reason, found in list(rows.items())[:SHOWN_CAUSES]:
         more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        yield f"line {found[0]}{more}: {reason}"
-    if len(lines) > SHOWN_CAUSES:
-        yield f"… and {len(lines) - SHOWN_CAUSES:,} more causes; --json names every row"
+        yield f"{found[0].place}{more}: {reason}"
+    if len(rows) > SHOWN_CAUSES:
+        yield f"… and {len(rows) - SHOWN_CAUSES:,} more causes; --json names every row"

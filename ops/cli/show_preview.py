@@ -36,10 +36,12 @@ def _facts(opened: Opened) -> dict[str, str]:
         signs = "from the direction column"
     else:
         signs = "positive is money going out" if opened.written.flip_sign else "negative is money going out"
+    own = opened.table.has_own_header
     return {
+        "format": opened.table.kind.value,
         "encoding": opened.encoding,
-        "delimiter": repr(layout.delimiter),
-        "header": f"line {layout.header_line}" if layout.header else "none",
+        "delimiter": repr(layout.delimiter) if layout.delimiter else "none",
+        "header": "names of the format" if own else f"line {layout.header_line}" if layout.header else "none",
         "columns": ", ".join(f"{field}={names[place]}" for field, place in layout.places.items()),
         "dates": opened.written.date_format,
         "decimal": "whole numbers" if opened.decimal is None else opened.decimal.value,

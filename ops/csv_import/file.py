@@ -7,43 +7,20 @@ import re
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import BinaryIO, Final, cast
 
+from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.encoding import WRONG_CODEC, advise, marked
 from ops.csv_import.kinds import HEAD_BYTES, foreign_kind, unmarked_utf16
-from ops.errors import OpsError
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 MAX_LINE: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 _ADVICE_BYTES: Final = 1 << 16
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t| )"?\s*', re.IGNORECASE).fullmatch
-
-
-class CsvSourceError(OpsError):
-    """The file cannot be read to its end."""
-
-    exit_code = 2
-
-
-class Cells(NamedTuple):
-    """The cells of one row, and the lines it starts and ends on."""
-
-    line: int
-    cells: list[str]
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """One row that is no transaction, by the line it starts on; the reason never holds a value."""
-
-    line: int
-    reason: str
 
 
 def read_cells(path: Path, *, encoding: str, delimiter: str) -> Iterator[Cells | RefusedRow]:
@@ -95,6 +72,12 @@ def read_first_line(path: Path, *, encoding: str) -> str:
         return next(_lines(stream, path, encoding), "")
 
 
+def read_lines(path: Path, *, encoding: str) -> Iterator[str]:
+    """Yield the lines of a text file with their ends; raises CsvSourceError where it is not in ``encoding``."""
+    with open_bytes(path) as stream:
+        yield from _lines(stream, path, encoding)
+
+
 def file_encoding(path: Path, given: str) -> str:
     """Return the encoding that a file is read in: that of its mark, else the one that was given."""
     with open_bytes(path) as stream:
@@ -130,9 +113,9 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 def _lines(stream: BinaryIO, path: Path, encoding: str) -> Generator[str, None, None]:
     """Yield decoded lines with their ends; a wrong byte is named by its line."""
-    kind = foreign_kind(stream)
-    if kind is not None:
-        raise CsvSourceError(f"{path.name} is {kind}")
+    foreign = foreign_kind(stream)
+    if foreign is not None:
+        raise CsvSourceError(f"{path.name} is {foreign}")
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     codec = marked(head) or encoding

@@ -10,8 +10,9 @@ from typing import Final
 import psycopg
 
 from ops.csv_import.categories import CategoryMap
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import RefusedRow, fingerprint
+from ops.csv_import.file import fingerprint
 from ops.csv_import.import_statements import (
     INCOMING,
     INSERT_LABELS,
@@ -50,7 +51,7 @@ class RowsRefusedError(OpsError):
         self.refused = refused
         first = refused[0]
         super().__init__(
-            f"{len(refused)} rows were refused and nothing was loaded (line {first.line}: {first.reason}): "
+            f"{len(refused)} rows were refused and nothing was loaded ({first.place}: {first.reason}): "
             "mend them, or give --skip-refused"
         )
 
@@ -70,6 +71,8 @@ class ImportPlan:
     def import_id(self) -> str:
         """A name for this file read in this way: the same import twice loads nothing new."""
         how = f"{fingerprint(self.path)} {self.columns} {self.written} {self.categories} {self.label_delay}"
+        if self.written.sheet is not None:
+            how += f" {self.written.sheet}"
         return sha256(how.encode()).hexdigest()[:12]
 
 
@@ -197,7 +200,7 @@ def _copy(
             money.add(transaction)
             copy.write_row(
                 (
-                    row.row.line,
+                    row.row.number or row.row.line,
                     transaction.txn_id,
                     transaction.user_id,
                     transaction.account_id,

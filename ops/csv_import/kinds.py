@@ -1,7 +1,8 @@
-"""Kinds: what a file is, by its first bytes, where it is no table in plain text."""
+"""Kinds: what a file is, by its first bytes."""
 
-import io
+import re
 import zipfile
+from enum import StrEnum
 from typing import BinaryIO, Final
 
 HEAD_BYTES: Final = 4_096
@@ -23,12 +24,44 @@ _TEXT_STARTS: Final = (
     ("<!doctype html", "a web page: fetch the file again while logged in, or ask the bank for CSV"),
     ("<html", "a web page: fetch the file again while logged in, or ask the bank for CSV"),
     ("<table", "a web page: open it in a spreadsheet program and save it as CSV"),
-    ("ofxheader", "OFX: ask the bank for CSV"),
-    ("<ofx>", "OFX: ask the bank for CSV"),
-    ("!type:", "QIF: ask the bank for CSV"),
-    (":20:", "MT940: ask the bank for CSV"),
-    ("{1:f01", "MT940: ask the bank for CSV"),
+    ("!type:", "QIF, which says neither currency nor ids: ask the bank for OFX, CAMT or CSV"),
 )
+
+
+class Kind(StrEnum):
+    """The formats that are read, in the words of messages."""
+
+    TEXT = "a table in text"
+    OFX_SGML = "OFX 1"
+    OFX_XML = "OFX 2"
+    CAMT = "CAMT"
+    MT940 = "MT940"
+    WORKBOOK = "a workbook"
+    JSON_LINES = "JSON lines"
+
+
+_MT940: Final = re.compile(r"^:20:.*?^:(?:25P?|28C?):", re.MULTILINE | re.DOTALL).search
+_OFX_1: Final = re.compile(r"ofxheader\s*:|<ofx>").match
+
+
+def kind_of(stream: BinaryIO) -> Kind:
+    """Return which format a file is in, a table in text where none other; leaves the stream at its start."""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return Kind.WORKBOOK if _archive(stream) is None else Kind.TEXT
+    text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").decode("latin-1").lstrip("\xfe\xff \t\r\n")
+    folded = text.casefold()
+    if folded.startswith(("<?xml", "<ofx", "<?ofx", "<document", "<!doctype")):
+        if "camt.05" in folded or "<bktocstmr" in folded:
+            return Kind.CAMT
+        if "<?ofx" in folded or (folded.startswith("<?xml") and "<ofx>" in folded):
+            return Kind.OFX_XML
+    if _OFX_1(folded):
+        return Kind.OFX_SGML
+    if text.startswith("{1:F01") or _MT940(text.replace("\r\n", "\n").replace("\r", "\n")):
+        return Kind.MT940
+    return Kind.JSON_LINES if folded.startswith(('{"', '{ "')) else Kind.TEXT
 
 
 def foreign_kind(stream: BinaryIO) -> str | None:
@@ -37,7 +70,7 @@ def foreign_kind(stream: BinaryIO) -> str | None:
     stream.seek(0)
     for start, kind in _STARTS:
         if head.startswith(start):
-            return kind or _archive(stream)
+            return kind or _archive(stream) or "an Excel workbook"
     if head[257:262] == b"ustar":
         return "a tar archive: unpack it"
     text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").decode("ascii", "ignore").lstrip().casefold()
@@ -45,11 +78,10 @@ def foreign_kind(stream: BinaryIO) -> str | None:
         if text.startswith(begin):
             return kind
     if text.startswith("<?xml"):
-        is_camt, is_ofx = "camt.05" in text, "<?ofx" in text
-        name = "CAMT, XML of a bank" if is_camt else "OFX" if is_ofx else "a web page" if "<html" in text else "XML"
-        return f"{name}: ask the bank for CSV"
-    if text.startswith(('{"', "[{", '[\n{"')):
-        return "JSON: ledgermind validate reads lines of JSON, this command reads CSV"
+        name = "a web page" if "<html" in text else "XML, but neither OFX nor camt.053"
+        return f"{name}: ask the bank for OFX, camt.053 or CSV"
+    if text.startswith(("[{", "[\n", "[\r")):
+        return "a list of JSON: write one object a line, without brackets and commas around them"
     return None
 
 
@@ -64,11 +96,11 @@ def unmarked_utf16(head: bytes) -> str | None:
     return "utf-16-be" if high > pairs * 0.6 and low < pairs * 0.1 else None
 
 
-def _archive(stream: BinaryIO) -> str:
-    """Name what lies in a zip, without unpacking it."""
+def _archive(stream: BinaryIO) -> str | None:
+    """Name what lies in a zip, without unpacking it; None for a workbook that is read."""
     names: list[str] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(stream.read(16 << 20))) as archive:
+        with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         pass
@@ -76,8 +108,10 @@ def _archive(stream: BinaryIO) -> str:
         stream.seek(0)
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
+    if any(name.endswith(".bin") and name.startswith("xl/workbook") for name in names):
+        return "an Excel workbook (.xlsb): save it as .xlsx or CSV in the spreadsheet program"
     if any(name.startswith("xl/") for name in names) or b"xl/" in head or b"[Content_Types].xml" in head:
-        return "an Excel workbook (.xlsx): save it as CSV in the spreadsheet program"
+        return None
     if "content.xml" in names or b"opendocument" in head:
         return "a LibreOffice workbook (.ods): save it as CSV in the spreadsheet program"
     if any(name.startswith("Index/") for name in names):

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from ops.csv_import.amount import AmountError, DecimalMark, read_amount
+from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import SPLIT, CsvMap, CsvMapError
-from ops.csv_import.file import DELIMITERS, Cells, CsvSourceError, RefusedRow, read_cells, read_first_line, separator
+from ops.csv_import.file import DELIMITERS, read_first_line, separator
+from ops.csv_import.kinds import Kind
+from ops.csv_import.table import Table
 from ops.csv_import.time import reads_as_date
 
 HEAD_ROWS: Final = 60  # a header further down is named by --header-line
@@ -46,14 +48,20 @@ class _Candidate:
 
 
 def find_layout(
-    path: Path, columns: CsvMap, *, encoding: str, delimiter: str | None, header_line: int | None, has_header: bool
+    table: Table, columns: CsvMap, *, encoding: str, delimiter: str | None, header_line: int | None, has_header: bool
 ) -> Layout:
     """Return how a file is laid out: its header is the first line that fits the map, or the line that was named.
 
     Raises CsvSourceError for a file without such a line and CsvMapError where the map does not fit it.
     """
-    named = delimiter or separator(read_first_line(path, encoding=encoding))
-    heads = {mark: _head(path, encoding, mark, header_line) for mark in ((named,) if named else DELIMITERS)}
+    path = table.path
+    if table.kind is Kind.TEXT:
+        named = delimiter or separator(read_first_line(path, encoding=encoding))
+        marks: Sequence[str] = (named,) if named else DELIMITERS
+    else:
+        marks = ("",)
+    header_line = 0 if table.has_own_header else header_line
+    heads = {mark: _head(table, mark, header_line) for mark in marks}
     if not any(heads.values()):
         raise CsvSourceError(f"{path.name} is empty: its first line must name the columns")
     if not has_header:
@@ -85,8 +93,9 @@ def find_layout(
     raise CsvSourceError(f"{path.name}: no line names the columns")
 
 
-def _head(path: Path, encoding: str, delimiter: str, header_line: int | None) -> list[Cells | RefusedRow]:
-    return list(islice(read_cells(path, encoding=encoding, delimiter=delimiter), max(HEAD_ROWS, header_line or 0)))
+def _head(table: Table, delimiter: str, header_line: int | None) -> list[Cells | RefusedRow]:
+    count = max(HEAD_ROWS, header_line or 0)
+    return list(islice(table.read(delimiter), 1 if table.has_own_header else count))
 
 
 def _without_header(heads: Mapping[str, Sequence[Cells | RefusedRow]], columns: CsvMap) -> Layout:

@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import RefusedRow
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, Opened, open_csv

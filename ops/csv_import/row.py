@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from ops.csv_import.file import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.layout import reads_as_amount
 from ops.csv_import.row_ids import RowIds
 from ops.csv_import.sums import SumReader, settle_currency
@@ -26,7 +26,8 @@ _NEVER_LEFT_OUT: Final = (
 class Row(NamedTuple):
     """One row that is a transaction, with the label the file gives it, as the file words it.
 
-    ``has_own_id`` is False where the id was made from the row's content.
+    ``has_own_id`` is False where the id was made from the row's content. ``number`` counts the transactions of formats
+    in which several may share a line, else it is 0.
     """
 
     line: int
@@ -34,6 +35,7 @@ class Row(NamedTuple):
     category: str | None
     label_observed_at: datetime | None
     has_own_id: bool = True
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class RowReader:
     date_format: str
     date_advice: str
     defaults: Defaults
+    may_lack_id: bool = False
     ids: RowIds = field(default_factory=RowIds)
 
     def read(self, row: Cells) -> Row | RefusedRow:
@@ -66,6 +69,8 @@ class RowReader:
         Raises CsvSourceError for a date that proves the order of day and month wrong, for all rows of the file then.
         """
         cells = row.cells
+        if row.faults and (reason := self._fault(row)):
+            return RefusedRow(row.line, reason, row.number)
         if len(cells) != self.width and (reason := self._wrong_width(cells)):
             return RefusedRow(row.line, reason)
         if row.last != row.line and (swallowed := self._swallowed(row)):
@@ -76,11 +81,20 @@ class RowReader:
             observed = self._cell(cells, "label_observed_at")
             observed_at = self._time(row.line, "label_observed_at", observed) if observed else None
         except ValueError as error:
-            return RefusedRow(row.line, str(error))
+            return RefusedRow(row.line, str(error), row.number)
         judged = decode_transaction(transaction.user_id.encode(), encode_event(transaction))
         if isinstance(judged, RecordError):
-            return RefusedRow(row.line, judged.detail)
-        return Row(row.line, judged, self._cell(cells, "category"), observed_at, "txn_id" in self.places)
+            return RefusedRow(row.line, judged.detail, row.number)
+        has_own_id = self._cell(cells, "txn_id") is not None
+        return Row(row.line, judged, self._cell(cells, "category"), observed_at, has_own_id, row.number)
+
+    def _fault(self, row: Cells) -> str | None:
+        """Return why the row or a cell that is read cannot be used, None where only other cells have faults."""
+        if (whole := row.faults.get(None)) is not None:
+            return whole
+        return next(
+            (f"{name}: {row.faults[place]}" for name, place in self.places.items() if place in row.faults), None
+        )
 
     def _wrong_width(self, cells: Sequence[str]) -> str | None:
         """Return what is wrong with a row that is shorter or longer than the header, None where nothing is."""
@@ -125,7 +139,7 @@ class RowReader:
         description = cells[self.places["description"]].strip()
         txn_id = self._cell(cells, "txn_id")
         if txn_id is None:
-            if "txn_id" in self.places:
+            if "txn_id" in self.places and not self.may_lack_id:
                 raise ValueError("txn_id: is empty")
             txn_id = self.ids.name(
                 user_id=user_id, account_id=account_id, day=occurred_at.date(), amount=money.amount, currency=settled,

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from ops.csv_import.amount import DecimalMark, detect_mark
+from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.encoding import is_codec
-from ops.csv_import.file import Cells, CsvSourceError, RefusedRow, file_encoding, read_cells
 from ops.csv_import.layout import Layout, find_layout
 from ops.csv_import.money_words import CODES
 from ops.csv_import.row import Defaults, Row, RowReader
 from ops.csv_import.row_filter import RowFilter
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
+from ops.csv_import.table import Asked, Table, open_table
 from ops.csv_import.time import advise_format, check_order, reads_as, time_reader
 
 SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
@@ -29,7 +29,7 @@ class CsvFormat:
 
     A delimiter, a decimal mark or a header line of None is found out. ``flip_sign`` is for files where spending is
     positive; ``directions`` are more words for the two directions, ``Borç=out,Alacak=in``; rows of ``skip_where``
-    (``Status=PENDING``) are left out.
+    (``Status=PENDING``) are left out; ``sheet`` is the one of a workbook that is read.
     """
 
     encoding: str = "utf-8"
@@ -44,6 +44,7 @@ class CsvFormat:
     has_header: bool = True
     directions: str = ""
     skip_where: tuple[str, ...] = ()
+    sheet: str | None = field(default=None, repr=False)  # not told by import ids of before there were workbooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Opened:
     """A file whose header was read: what was given and found out about it, and its rows, to be read once."""
 
     written: CsvFormat
+    table: Table
     layout: Layout
     encoding: str
     decimal: DecimalMark | None
@@ -65,7 +67,7 @@ def read_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Iterator[Row | 
 
 
 def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
-    """Return every row of a CSV or gzipped CSV in the file's order, a thousand in memory at the most.
+    """Return every row of a file in its order, a thousand in memory at the most; gzip is unpacked.
 
     Lines count from 1; blank lines, lines above the header and repeats of the header are left out. Defaults: ``txn_id``
     from the content of the row (``RowIds``), user and account as in ``written``; currency from the row, else from
@@ -77,10 +79,11 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
     """
     read_time = time_reader(written.date_format)
     directions = parse_directions(written.directions)
+    table = open_table(path, columns, _asked(written))
     layout = find_layout(
-        path,
+        table,
         columns,
-        encoding=_encoding(written),
+        encoding=written.encoding,
         delimiter=_delimiter(written),
         header_line=written.header_line,
         has_header=written.has_header,
@@ -88,12 +91,14 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
     if written.flip_sign and ("amount" not in layout.places or "direction" in layout.places):
         raise DirectionError("--flip-sign is for one column of signed amounts: leave it out")
     left_out = RowFilter.parse(written.skip_where, layout)
-    rows = _below_header(read_cells(path, encoding=written.encoding, delimiter=layout.delimiter), layout, left_out)
+    rows = _below_header(table.read(layout.delimiter), layout, left_out)
     sample = list(islice(rows, SAMPLE_ROWS))
     known = [row for row in sample if isinstance(row, Cells)]
     dates = _column(known, layout.places["occurred_at"])
     check_order(dates, written.date_format)
-    sums = SumReader(layout.places, written.decimal or _find_mark(known, layout), written.flip_sign, directions)
+    sums = SumReader(
+        layout.places, written.decimal or table.decimal or _find_mark(known, layout), written.flip_sign, directions
+    )
     is_negative = outflow_sign(sums, [row.cells for row in known])
     reader = RowReader(
         places=layout.places,
@@ -104,10 +109,10 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         date_format=written.date_format,
         date_advice=advise_format([text for _, text in dates if not reads_as(text, written.date_format)][:50]),
         defaults=_defaults(written, layout),
+        may_lack_id=table.has_own_header,
     )
     read = (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
-    encoding = file_encoding(path, written.encoding)
-    return Opened(written, layout, encoding, sums.decimal, reader.defaults.currency, left_out, read)
+    return Opened(written, table, layout, table.encoding, sums.decimal, reader.defaults.currency, left_out, read)
 
 
 def _below_header(
@@ -127,10 +132,16 @@ def _below_header(
             yield row
 
 
-def _encoding(written: CsvFormat) -> str:
-    if not is_codec(written.encoding):
-        raise CsvSourceError(f"there is no encoding {written.encoding!r}: give utf-8, cp1252, cp1250 or another")
-    return written.encoding
+def _asked(written: CsvFormat) -> Asked:
+    return Asked(
+        encoding=written.encoding,
+        sheet=written.sheet,
+        delimiter=written.delimiter,
+        header_line=written.header_line,
+        has_header=written.has_header,
+        date_format=written.date_format,
+        decimal=written.decimal,
+    )
 
 
 def _delimiter(written: CsvFormat) -> str | None:

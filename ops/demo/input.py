@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from ops.csv_import.categories import CategoryMap
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import RefusedRow
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError

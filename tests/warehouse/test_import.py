@@ -222,3 +222,36 @@ def test_every_real_purchase_is_imported(dsn: str) -> None:
     imported = import_csv(dsn, ImportPlan(file, CsvMap.parse(""), CsvFormat(), CategoryMap.parse("")))
     assert imported.refused == []
     assert imported.transactions == imported.labels == count(dsn) > 70_000
+
+
+BANK_FILES = Path(__file__).parents[1] / "ops" / "csv_import" / "files"
+
+
+def of_bank(path: Path, **written: str) -> ImportPlan:
+    return ImportPlan(path, CsvMap.parse(""), CsvFormat(**written), CategoryMap.parse(""))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"), [("checking.qfx", 3), ("card.ofx", 3), ("giro.camt053.xml", 4), ("giro.sta", 3)]
+)
+def test_a_statement_is_loaded_once_however_often_it_comes(dsn: str, tmp_path: Path, name: str, rows: int) -> None:
+    loaded = import_csv(dsn, of_bank(BANK_FILES / name))
+    assert (loaded.transactions, loaded.known, loaded.repeated_ids, count(dsn)) == (rows, 0, 0, rows)
+    assert import_csv(dsn, of_bank(BANK_FILES / name)).is_repeat
+    on_one_line = tmp_path / "again"
+    on_one_line.write_bytes((BANK_FILES / name).read_bytes() + b"\n")  # another file of the same statement
+    again = import_csv(dsn, of_bank(on_one_line))
+    assert again.known + again.repeated_ids == rows
+    assert again.changed_rows == 0
+    assert (undo_import(dsn, again.import_id).transactions, count(dsn)) == (rows, rows)
+
+
+def test_a_statement_on_one_line_is_loaded_whole_or_not_at_all(dsn: str, tmp_path: Path) -> None:
+    path = tmp_path / "bank.ofx"
+    text = "".join((BANK_FILES / "card.ofx").read_text().splitlines())
+    path.write_text(text.replace("-21.00", "many"))
+    with pytest.raises(RowsRefusedError, match="line 1, transaction 2: amount: is not a number"):
+        import_csv(dsn, of_bank(path))
+    assert count(dsn) == 0
+    path.write_text(text)
+    assert (import_csv(dsn, of_bank(path)).transactions, count(dsn)) == (3, 3)

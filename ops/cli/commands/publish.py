@@ -10,7 +10,7 @@ import typer
 
 from ops.cli import csv_options
 from ops.cli.report import Counter, say_published
-from ops.csv_import.file import RefusedRow
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import read_csv
@@ -45,9 +45,10 @@ class _Sieve:
                 continue
             self.refused += 1
             if self.as_json:
-                typer.echo(msgspec.json.encode({"line": row.line, "refused": row.reason}), err=True)
+                number = {"transaction": row.number} if row.number else {}
+                typer.echo(msgspec.json.encode({"line": row.line, **number, "refused": row.reason}), err=True)
             elif self.refused <= SHOWN_REFUSALS:
-                typer.echo(f"line {row.line}: {row.reason}", err=True)
+                typer.echo(f"{row.place}: {row.reason}", err=True)
             elif self.refused == SHOWN_REFUSALS + 1:
                 typer.echo("… and more; --json names them all", err=True)
 

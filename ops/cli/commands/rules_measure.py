@@ -8,7 +8,7 @@ import typer
 
 from ops.cli import csv_options
 from ops.cli.rule_file import AsJson, RulesFile, load_engine, print_json
-from ops.csv_import.file import RefusedRow
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.row import Row
 from ops.csv_import.source import read_csv
 from ops.errors import OpsError

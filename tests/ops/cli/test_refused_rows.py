@@ -1,7 +1,7 @@
 """Refused rows are told by cause, so that a thousand rows of one cause do not hide another."""
 
 from ops.cli.refused_rows import SHOWN_CAUSES, by_cause
-from ops.csv_import.file import RefusedRow
+from ops.csv_import.cells import RefusedRow
 
 
 def test_rows_of_one_cause_share_a_line() -> None:

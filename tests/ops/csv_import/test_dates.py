@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.csv_import.cells import CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import CsvSourceError, RefusedRow
 from ops.csv_import.months import months_by_name
 from ops.csv_import.row import Row
 from ops.csv_import.source import SAMPLE_ROWS, CsvFormat, read_csv

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ops.csv_import.amount import AmountError, DecimalMark, read_amount, read_money
+from ops.csv_import.cells import CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap, CsvMapError
-from ops.csv_import.file import CsvSourceError, RefusedRow
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv

@@ -23,6 +23,7 @@ def test_a_preview_shows_what_was_found_and_the_rows_as_they_would_load(tmp_path
     code, shown = preview(tmp_path, BANK, "--map", MAP, "--date-format", "day-first", "--currency", "EUR")
     assert code == 0
     assert shown["read"] == {
+        "format": "a table in text",
         "encoding": "utf-8",
         "delimiter": "';'",
         "header": "line 3",

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.csv_import.amount import AmbiguousAmountsError, AmountError, DecimalMark, detect_mark, read_amount
+from ops.csv_import.cells import CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap, CsvMapError
-from ops.csv_import.file import CsvSourceError, RefusedRow
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.csv_import.time import DateFormatError, time_reader

@@ -1,0 +1,115 @@
+"""Table: any file as rows of cells, whatever format it is in, and which options of text tables it leaves open."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ops.csv_import.amount import DecimalMark
+from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.columns import CsvMap
+from ops.csv_import.encoding import is_codec
+from ops.csv_import.file import file_encoding, open_bytes, read_cells, read_lines
+from ops.csv_import.formats.camt import read_camt
+from ops.csv_import.formats.json_lines import read_json_lines
+from ops.csv_import.formats.mt940 import read_mt940
+from ops.csv_import.formats.ofx import ofx_encoding, read_ofx
+from ops.csv_import.kinds import Kind, kind_of
+
+OWN_HEADER: Final = frozenset({Kind.OFX_SGML, Kind.OFX_XML, Kind.CAMT, Kind.MT940, Kind.JSON_LINES})
+_OWN_DECIMAL: Final = frozenset({Kind.CAMT, Kind.MT940, Kind.JSON_LINES})
+Rows = Iterator[Cells | RefusedRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file whose format is known; ``read`` gives its rows from the first one, by the delimiter of a text table.
+
+    A format of banks has names of its own for its columns: they stand on line 0.
+    """
+
+    path: Path
+    kind: Kind
+    encoding: str
+    read: Callable[[str], Rows]
+
+    @property
+    def has_own_header(self) -> bool:
+        """Whether the format itself names the columns."""
+        return self.kind in OWN_HEADER
+
+    @property
+    def decimal(self) -> DecimalMark | None:
+        """The decimal mark that the format prescribes, None where the amounts show it."""
+        return DecimalMark.POINT if self.kind in _OWN_DECIMAL else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of a text table or workbook that a user gave; what is None or as by default was not given."""
+
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    has_header: bool = True
+    date_format: str = "iso"
+    decimal: DecimalMark | None = None
+
+
+def open_table(path: Path, columns: CsvMap, asked: Asked) -> Table:
+    """Return the table that a file is; nothing but its first bytes is read, and all of OFX 1 to find its encoding.
+
+    Raises CsvSourceError for a file that cannot be read and for an option that its format has no use for.
+    """
+    if not is_codec(asked.encoding):
+        raise CsvSourceError(f"there is no encoding {asked.encoding!r}: give utf-8, cp1252, cp1250 or another")
+    with open_bytes(path) as stream:
+        kind = kind_of(stream)
+        encoding = ofx_encoding(stream, asked.encoding) if kind is Kind.OFX_SGML else "its own"
+    _check_options(path.name, kind, asked)
+    name = path.name
+    match kind:
+        case Kind.TEXT:
+            encoding = file_encoding(path, asked.encoding)
+            return Table(path, kind, encoding, lambda mark: read_cells(path, encoding=asked.encoding, delimiter=mark))
+        case Kind.MT940:
+            encoding = file_encoding(path, asked.encoding)
+            return Table(path, kind, encoding, lambda _: read_mt940(read_lines(path, encoding=asked.encoding), name))
+        case Kind.OFX_SGML | Kind.OFX_XML:
+            codec = encoding if kind is Kind.OFX_SGML else None
+            is_signed = not columns.columns.get("direction")
+            return _streamed(
+                path, kind, encoding, lambda stream: read_ofx(stream, name, encoding=codec, is_signed=is_signed)
+            )
+        case Kind.CAMT:
+            return _streamed(path, kind, encoding, lambda stream: read_camt(stream, name))
+        case Kind.JSON_LINES:
+            return _streamed(path, kind, "utf-8", lambda stream: read_json_lines(stream, name))
+        case Kind.WORKBOOK:
+            from ops.csv_import.formats.workbook import read_workbook  # noqa: PLC0415 - other formats need no workbooks
+
+            return _streamed(path, kind, encoding, lambda stream: read_workbook(stream, name, sheet=asked.sheet))
+
+
+def _streamed(path: Path, kind: Kind, encoding: str, read: Callable[[BinaryIO], Rows]) -> Table:
+    def rows(_: str) -> Rows:
+        with open_bytes(path) as stream:
+            yield from read(stream)
+
+    return Table(path, kind, encoding, rows)
+
+
+def _check_options(name: str, kind: Kind, asked: Asked) -> None:
+    """Refuse what a format has no use for: it may have been meant for another file."""
+    given = {
+        "--delimiter": asked.delimiter is not None and kind is not Kind.TEXT,
+        "--header-line": asked.header_line is not None and kind in OWN_HEADER,
+        "--no-header": not asked.has_header and kind in OWN_HEADER,
+        "--date-format": asked.date_format != "iso" and kind in OWN_HEADER,
+        "--decimal": asked.decimal is not None and kind in _OWN_DECIMAL,
+        "--sheet": asked.sheet is not None and kind is not Kind.WORKBOOK,
+    }
+    useless = [option for option, is_useless in given.items() if is_useless]
+    if useless:
+        raise CsvSourceError(f"{name} is {kind}, which has no use for {' and '.join(useless)}: leave it out")

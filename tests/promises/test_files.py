@@ -1,0 +1,79 @@
+"""What a user is told of the files that are read beside CSV: which they are, and what of them is refused."""
+
+import json
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.promises.conftest import RunCommand
+
+FILES = Path(__file__).parents[1] / "ops" / "csv_import" / "files"
+SOURCE_ROWS = {
+    "checking.qfx": "<STMTTRN>",
+    "card.ofx": "<STMTTRN>",
+    "giro.camt053.xml": "<TxDtls>",
+    "giro.sta": r"(?m)^:61:",
+}
+
+
+def workbook(folder: Path, amount: object) -> str:
+    book = openpyxl.Workbook()
+    book.active.append(["occurred_at", "description", "amount"])
+    book.active.append(["2026-01-02", "CAFE LUNA", amount])
+    book.save(folder / "bank.xlsx")
+    return "bank.xlsx"
+
+
+@pytest.mark.promise(
+    "A file says itself whether it is CSV, XLSX, OFX or QFX, CAMT, MT940 or JSON lines", "docs/BAD_INPUT.md"
+)
+@pytest.mark.parametrize("name", SOURCE_ROWS)
+def test_each_transaction_of_a_statement_is_shown_under_any_name(run: RunCommand, tmp_path: Path, name: str) -> None:
+    (tmp_path / "download").write_bytes((FILES / name).read_bytes())
+    shown = run("import", "download", "--preview", "--json")
+    assert shown.code == 0, shown.stderr
+    preview = json.loads(shown.stdout)
+    assert preview["sampled"] == len(re.findall(SOURCE_ROWS[name], (FILES / name).read_bytes().decode()))
+    assert preview["money_out"] + preview["money_in"] == preview["sampled"]
+    assert preview["refused"] == []
+
+
+@pytest.mark.promise(
+    "They also read OFX 1 and 2 (QFX), CAMT.052 to .054, MT940 and MT942, XLSX and JSON lines", "CHANGELOG.md"
+)
+def test_a_workbook_is_read_and_its_formulas_are_refused(run: RunCommand, tmp_path: Path) -> None:
+    shown = json.loads(run("import", workbook(tmp_path, -4.2), "--preview", "--json").stdout)
+    assert [(row["amount"], row["line"]) for row in shown["rows"]] == [("-4.2", 2)]
+    refused = run("validate", workbook(tmp_path, "=1+1"))
+    assert refused.code == 1
+    assert "2: refused (amount: is a formula" in refused.stdout
+
+
+@pytest.mark.promise("`simulate --out` writes what all of them read", "docs/BAD_INPUT.md")
+@pytest.mark.parametrize("name", ["past.csv", "past.jsonl.gz"])
+def test_what_simulate_writes_is_read(run: RunCommand, tmp_path: Path, name: str) -> None:
+    assert run("simulate", "--users", "2", "--days", "10", "--limit", "20", "--out", name).code == 0
+    shown = json.loads(run("import", name, "--preview", "--json").stdout)
+    assert (shown["sampled"], shown["refused"]) == (20, [])
+
+
+@pytest.mark.promise("a document type, an entity, a name of another file in XML", "docs/BAD_INPUT.md")
+@pytest.mark.parametrize(
+    "declared", ['<!ENTITY a "b">', '<!ENTITY a SYSTEM "file:///etc/passwd">'], ids=["bomb", "file"]
+)
+def test_entities_are_refused_in_one_line(run: RunCommand, tmp_path: Path, declared: str) -> None:
+    text = (FILES / "giro.camt053.xml").read_text().replace("<Document", f"<!DOCTYPE x [{declared}]><Document", 1)
+    (tmp_path / "bank.xml").write_text(text.replace("Beitrag", "&a;"))
+    done = run("import", "bank.xml", LEDGERMIND_POSTGRES_DSN="postgresql://127.0.0.1:1/none")
+    assert done.code == 2
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert "bank.xml: line 2 declares a document type or an entity" in line
+
+
+@pytest.mark.promise("An option that the format has no use for is refused", "docs/BAD_INPUT.md")
+def test_an_option_for_another_format_is_refused(run: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "bank.ofx").write_bytes((FILES / "card.ofx").read_bytes())
+    done = run("validate", "bank.ofx", "--date-format", "day-first")
+    assert (done.code, "has no use for --date-format: leave it out" in done.stderr) == (2, True)
