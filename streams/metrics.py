@@ -140,6 +140,11 @@ FAR_TIMESTAMPS: Final = Counter(
     "lm_stream_far_timestamps_total", "Records whose own timestamp is over a day from the clock."
 )
 
+HINTS: Final = Gauge("lm_stream_hints", "Hints of users that this worker holds.")
+HINTS_IGNORED: Final = Counter(
+    "lm_stream_hints_ignored_total", "Records of user-hints that are no hint, or lie outside partition 0."
+)
+
 ROLLOUT_PERCENT: Final = Gauge("lm_rollout_percent", "Share of users in the canary arm, percent.")
 ROLLOUT_VERSION: Final = Gauge("lm_rollout_version", "Version of the rollout record that is served.")
 ROLLOUT_FINDINGS: Final = Gauge(

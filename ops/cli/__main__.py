@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "rules": ("ops.cli.commands.rules", "Check, test, explain and measure rule sets."),
     "vocabulary": ("ops.cli.commands.vocabulary", "Build the list of brand names."),
     "rollout": ("ops.cli.commands.rollout", "Show and change which users a release serves."),
+    "hint": ("ops.cli.commands.hint", "Set, list and remove the hints of users."),
     "replay": ("ops.cli.commands.replay", "Score past transactions again and compare the events."),
     "dlq": ("ops.cli.commands.dlq", "List and requeue dead letters, and resume paused partitions."),
     "dashboards": ("ops.cli.commands.dashboards", "Import the dashboards into your Grafana."),

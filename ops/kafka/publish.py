@@ -18,15 +18,20 @@ from streams.settings import KafkaSettings
 
 PROGRESS_SECONDS: Final = 0.5
 FLUSH_SECONDS: Final = 60.0
+BY_KEY: Final = -1  # librdkafka's word for a partition that the partitioner chooses
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record for one topic."""
+    """One record for one topic; a value of None takes back what stands under the key on a compacted one.
+
+    Its key says to which partition it goes, unless one is named.
+    """
 
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
+    partition: int = BY_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,9 @@ def publish(
 def _produce(producer: Producer, record: Outgoing, account: _Account) -> None:
     while True:
         try:
-            producer.produce(record.topic, value=record.value, key=record.key, on_delivery=account.settle)
+            producer.produce(
+                record.topic, record.value, record.key, partition=record.partition, on_delivery=account.settle
+            )
             return
         except BufferError:
             producer.poll(0.1)

@@ -1,7 +1,8 @@
 """Topics restore: what topics keep for ever, written to a new cluster from what landed: rollout-state and user-hints.
 
-All of it is one Kafka transaction. The landing's positions under the new topics' ids are set behind what is restored,
-so what the warehouse holds already does not land again.
+All of it is one Kafka transaction. The landing's position on rollout-state under the new topic's id is set behind what
+is restored, so what the warehouse holds already does not land again. Hints land again, as records of the new topic: a
+replay finds there what a worker read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from psycopg.rows import TupleRow
 
 from ops.errors import BrokerError, OpsError, PostgresError
+from ops.kafka.hints import PARTITION
 from ops.kafka.restore_transaction import RestoreTransaction
 from ops.local.postgres import connect
 from ops.replay.query import DECISIONS
@@ -40,11 +42,11 @@ with of_topics as (
     where source_topic_id !~ '@'
 ),
 newest as (
-    select distinct on (user_id, merchant_key) user_id, merchant_key, preference, category, created_at, source_partition
+    select distinct on (user_id, merchant_key) user_id, merchant_key, preference, category, created_at
     from of_topics
     order by user_id, merchant_key, topic_since desc, source_offset desc
 )
-select user_id, merchant_key, preference, category, created_at, source_partition
+select user_id, merchant_key, preference, category, created_at
 from newest where preference is not null
 """
 
@@ -105,14 +107,13 @@ def _write(
     reason: str,
     now: datetime,
 ) -> Restored:
-    """Produce, write the positions, and commit both, Kafka first: Postgres alone would let the landing skip records."""
+    """Produce, write the position, and commit both, Kafka first: Postgres alone would let the landing skip records."""
     producer = RestoreTransaction(kafka)
     for key, value in _chain(connection):
         producer.send(ROLLOUT_STATE.name, 0, key, value)
     hints = 0
-    partitions = facts[HINTS.name].partitions
-    for hint, partition in _hints(connection):
-        producer.send(HINTS.name, partition % partitions, hint_key(hint.user_id, hint.merchant_key), encode_event(hint))
+    for hint in _hints(connection):
+        producer.send(HINTS.name, PARTITION, hint_key(hint.user_id, hint.merchant_key), encode_event(hint))
         hints += 1
     ends = producer.ends()
     last, act = history.latest, None
@@ -126,7 +127,11 @@ def _write(
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s)",
-            [(topic, facts[topic].topic_id, partition, end) for (topic, partition), end in ends.items()],
+            [
+                (topic, facts[topic].topic_id, partition, end)
+                for (topic, partition), end in ends.items()
+                if topic == ROLLOUT_STATE.name
+            ],
         )
     producer.commit()
     connection.commit()
@@ -153,11 +158,11 @@ def as_written(record: str) -> bytes:
     return value if msgspec.json.decode(value) == fields else record.encode()
 
 
-def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[tuple[Hint, int]]:
-    """Yield each hint that stands, with the partition that it lay in: all hints of a user lie in one."""
+def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[Hint]:
+    """Yield each hint that stands."""
     with connection.cursor(name="hints") as cursor:
         cursor.itersize = FETCH_ROWS
-        for user_id, merchant_key, preference, category, created_at, partition in cursor.execute(NEWEST_HINTS):
+        for user_id, merchant_key, preference, category, created_at in cursor.execute(NEWEST_HINTS):
             hint = Hint(
                 schema_version=HINT_SCHEMA_VERSION,
                 user_id=user_id,
@@ -166,4 +171,4 @@ def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[tuple[Hint, int
                 category=Category(category),
                 created_at=created_at.astimezone(UTC),
             )
-            yield hint, partition
+            yield hint

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ops.replay.differences import Identity, WhatIf, amiss
 from ops.replay.plan import Plan
-from ops.replay.score import Rescore
+from ops.replay.score import HintsAt, Rescore
 from ops.replay.window import Batches, LeftOut, Past
 from streams.process.scoring import Rules
 
@@ -44,10 +44,10 @@ class Replayed(Struct, kw_only=True):
         return isinstance(self.outcome, Identity) and not self.outcome.differing and not self.amiss
 
 
-async def run(batches: Batches, plan: Plan, rules: Rules, outcome: Identity | WhatIf) -> Replayed:
+async def run(batches: Batches, plan: Plan, rules: Rules, outcome: Identity | WhatIf, *, hints: HintsAt) -> Replayed:
     """Score every batch again under the plan; raises ReplayError and psycopg.Error."""
     replayed = Replayed(outcome=outcome)
-    rescore = Rescore(rules, plan.models)
+    rescore = Rescore(rules, plan.models, hints=hints)
     started_at = time.perf_counter()
     for batch in batches:
         pasts = [one for one in batch if isinstance(one, Past)]

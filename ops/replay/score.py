@@ -9,14 +9,17 @@ from msgspec import Struct
 
 from ops.replay.window import Past
 from schemas.events.comparison import Comparison
+from schemas.events.hint import HintedCategory
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import Suggestion
+from streams.process.hints import NO_HINTS, Pinned
 from streams.process.scoring import Model, Rules, Scoring
 from streams.process.transform import Transform
 from streams.rollout.active_releases import barred
 
 MODEL_SECONDS: Final = 300.0  # nobody waits for these answers; a timeout would only hide what a model says
 WORKER_VERSION: Final = "replay"
+HintsAt = Callable[[int | None, Sequence[Past]], Mapping[str, HintedCategory]]
 
 
 class Again(Struct, frozen=True, gc=False):
@@ -29,24 +32,32 @@ class Again(Struct, frozen=True, gc=False):
 
 
 class Rescore:
-    """One pipeline, as a worker has it; ``models`` are those of all records that will be asked for, loaded before."""
+    """One pipeline, as a worker has it; ``models`` are those of all records that will be asked for, loaded before.
 
-    def __init__(self, rules: Rules, models: Mapping[str, Model], *, now: Callable[[], float] = time.time) -> None:
+    ``hints`` gives the hints of records as of a position on user-hints.
+    """
+
+    def __init__(
+        self, rules: Rules, models: Mapping[str, Model], *, hints: HintsAt, now: Callable[[], float] = time.time
+    ) -> None:
         self._models = models
+        self._hints = hints
+        self._pinned = NO_HINTS
         self._barred: frozenset[str] = frozenset()
         self._scoring = Scoring(rules, models=self._get, model_seconds=MODEL_SECONDS)
-        self._transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=now)
+        self._transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=now, pin=lambda _: self._pinned)
 
     async def run(self, batch: Sequence[Past], rollout_of: Callable[[Past], RolloutRecord]) -> list[Again]:
-        """Score a batch again, in one go per rollout record."""
-        groups: dict[tuple[str, int], list[Past]] = defaultdict(list)
+        """Score a batch again, in one go per rollout record and position of the hints."""
+        groups: dict[tuple[str, int, int | None], list[Past]] = defaultdict(list)
         rollouts: dict[int, RolloutRecord] = {}
         for past in batch:
             rollout = rollout_of(past)
             rollouts[rollout.version] = rollout
-            groups[past.topic_id, rollout.version].append(past)
+            groups[past.topic_id, rollout.version, past.suggestion.hints_position].append(past)
         again: list[Again] = []
-        for (topic_id, version), group in groups.items():
+        for (topic_id, version, position), group in groups.items():
+            self._pinned = Pinned(position, self._hints(position, group))
             again += await self._run_group(group, topic_id, rollouts[version])
         return again
 

@@ -16,12 +16,14 @@ with answers as (
         'champion' as role, champion_version as model_version, champion_confidence as confidence,
         champion_category = label as is_right, compared_at
     from marts.fct_suggestion_compare
-    where label is not null and champion_category is not null and compared_at > now() - interval '28 days'
+    where label is not null and champion_category is not null and raw.is_evidence(served_source)
+        and compared_at > now() - interval '28 days'
     union all
     select
         'challenger', challenger_version, challenger_confidence, challenger_category = label, compared_at
     from marts.fct_suggestion_compare
-    where label is not null and challenger_category is not null and compared_at > now() - interval '28 days'
+    where label is not null and challenger_category is not null and raw.is_evidence(served_source)
+        and compared_at > now() - interval '28 days'
 )
 select distinct on (role) role, avg(confidence) - avg(is_right::int)
 from answers

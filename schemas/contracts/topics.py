@@ -66,11 +66,11 @@ ROLLOUT_STATE: Final = TopicSpec(
 )
 HINTS: Final = TopicSpec(
     "user-hints",
-    "user_id, unit separator, merchant_key; partitioned by user_id",
+    "user_id, unit separator, merchant_key",
     Hint,
-    12,
+    1,  # every worker reads all of it, so more would divide nothing, and one offset says what a batch knew
     "compact",
     None,
-    "Preferences of users by merchant.",
+    "Preferences of users by merchant, in one partition: its order is the order in which they hold.",
 )
 TOPICS: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, FEEDBACK, ROLLOUT_STATE, HINTS)

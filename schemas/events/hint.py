@@ -31,9 +31,26 @@ class Hint(Struct, frozen=True, kw_only=True):
     created_at: Instant
 
 
+class HintedCategory(Struct, frozen=True, gc=False):
+    """What a hint says of its user and merchant; there is one object for each of the few that can be."""
+
+    preference: Preference
+    category: Category
+
+
+HINTED: Final = {
+    (preference, category): HintedCategory(preference, category) for preference in Preference for category in Category
+}
+
+
 def hint_key(user_id: str, merchant_key: str) -> bytes:
     """Return the record key of a hint; a merchant key never holds the separator, since it is folded words."""
-    return f"{user_id}{_SEPARATOR}{merchant_key}".encode()
+    return hint_name(user_id, merchant_key).encode()
+
+
+def hint_name(user_id: str, merchant_key: str) -> str:
+    """Return the record key of a hint as text."""
+    return f"{user_id}{_SEPARATOR}{merchant_key}"
 
 
 def read_hint_key(key: bytes) -> tuple[str, str] | None:

@@ -71,6 +71,6 @@ class Suggestion(Struct, frozen=True, omit_defaults=True, gc=False):
     merchant: Annotated[str | None, Meta(description="the merchant's name, as a user may read it")] = None
     hints_position: Annotated[
         Annotated[int, Meta(ge=0)] | None,
-        Meta(description="offset on the user's partition of user-hints before which every hint was applied"),
+        Meta(description="offset on user-hints before which every hint was applied"),
     ] = None
     revises: Annotated[EventId | None, Meta(description="event_id of the suggestion that this one replaces")] = None

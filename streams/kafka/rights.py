@@ -10,7 +10,7 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, HINTS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 
 ANSWER_SECONDS: Final = 3.0
 READ: Final = "READ"
@@ -21,6 +21,7 @@ NEEDED: Final[Mapping[str, str]] = {
     COMPARISONS.name: WRITE,
     DEAD_LETTERS.name: WRITE,
     ROLLOUT_STATE.name: READ,
+    HINTS.name: READ,
 }
 _REFUSED: Final = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
 

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from confluent_kafka import KafkaException
 
-from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
+from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, HINTS, ROLLOUT_STATE, SUGGESTIONS, TRANSACTIONS
 from streams import metrics
 from streams.errors import StreamError, TopicError
 from streams.kafka.topic_contract import TopicFault
@@ -15,7 +15,7 @@ from streams.settings import KafkaSettings
 
 LOOK_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 3.0
-TOPICS_OF_WORKER: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE)
+TOPICS_OF_WORKER: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, ROLLOUT_STATE, HINTS)
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ class TopicFacts(Struct, frozen=True):
 
 
 def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
-    """Return a line for each topic that has more partitions than were agreed: all of them are served.
+    """Return a line for each topic that has more partitions than were agreed, and which of them are read.
 
     Raises TopicMissing, TopicError where a topic has fewer, BrokerUnreachable where no broker answers.
     """
@@ -35,12 +35,16 @@ def check_topics(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
                 f"topic {spec.name} has {facts[spec.name].partitions} partitions, {spec.partitions} are needed; "
                 "add them with: ledgermind topics alter"
             )
-    return [
-        f"topic {spec.name} has {facts[spec.name].partitions} partitions, {spec.partitions} were agreed: all are "
-        "served; the order of one user's records across the change is not kept"
-        for spec in specs
-        if facts[spec.name].partitions > spec.partitions
-    ]
+    return [_more(spec, facts[spec.name].partitions) for spec in specs if facts[spec.name].partitions > spec.partitions]
+
+
+def _more(spec: TopicSpec, partitions: int) -> str:
+    if spec.partitions == 1:
+        return f"topic {spec.name} has {partitions} partitions, 1 was agreed: partition 0 alone is read"
+    return (
+        f"topic {spec.name} has {partitions} partitions, {spec.partitions} were agreed: all are served; the order of "
+        "one user's records across the change is not kept"
+    )
 
 
 def read_topics(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, TopicFacts]:

@@ -88,3 +88,4 @@ class Context(Struct, frozen=True):
     rollout: RolloutRecord
     scored_in_us: int
     now: datetime
+    hints_position: int | None = None

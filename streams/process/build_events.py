@@ -3,12 +3,15 @@
 from operator import attrgetter
 from typing import Final
 
+import msgspec
+
 from schemas.events.candidate import Candidate, SuggestionSource, band
 from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Answer, Comparison, Role
+from schemas.events.hint import HintedCategory, Preference
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, SuggestedCategory, Suggestion
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import TAXONOMY_VERSION, Category
-from scorer.serving.decide import ModelAnswer, decide
+from scorer.serving.decide import ModelAnswer, decide, explain_hint
 from streams.process.batch_types import Context, Record, Scored
 
 MAX_CANDIDATES: Final = 3
@@ -23,9 +26,10 @@ def conclude_one(
     champion: ModelAnswer | None,
     challenger: ModelAnswer | None,
     context: Context,
+    hint: HintedCategory | None = None,
 ) -> Scored:
     """Decide for one transaction and write its two events; a role that was not asked is None."""
-    decision = decide(arm, rule=rule, champion=champion, challenger=challenger)
+    decision = decide(arm, rule=rule, champion=champion, challenger=challenger, hint=hint)
     event_id = f"{context.topic_id}-{record.partition}-{record.offset}"
     served = decision.served
     rules_version, rollout_version = context.rules_version, context.rollout.version
@@ -41,7 +45,7 @@ def conclude_one(
         None if served is None else band(served.confidence),
         decision.source,
         fallback_reason=decision.fallback_reason,
-        candidates=_best_three(served, rule, champion, challenger),
+        candidates=_best_three(served, rule, champion, challenger, hint),
         explanations=() if served is None else served.explanations,
         arm=arm,
         bucket=user_bucket,
@@ -50,7 +54,11 @@ def conclude_one(
         taxonomy_version=TAXONOMY_VERSION,
         rollout_version=rollout_version,
         suggested_at=context.now,
+        hints_position=context.hints_position,
     )
+    if hint is not None and decision.removed is not None:
+        explanations = (*suggestion.explanations, explain_hint(hint))
+        suggestion = msgspec.structs.replace(suggestion, explanations=explanations)
     comparison = Comparison(
         schema_version=COMPARISON_SCHEMA_VERSION,
         event_id=event_id,
@@ -76,9 +84,10 @@ def _best_three(
     rule: Candidate | None,
     champion: ModelAnswer | None,
     challenger: ModelAnswer | None,
+    hint: HintedCategory | None,
 ) -> tuple[SuggestedCategory, ...]:
-    """The served answer first, then the others by confidence, each category once."""
-    if champion is None and challenger is None:
+    """The served answer first, then the others by confidence, each category once, and none that a hint never wants."""
+    if champion is None and challenger is None and hint is None:
         return () if rule is None else (SuggestedCategory(rule.category, rule.confidence, rule.source),)
     others: list[Candidate] = []
     if challenger is not None:
@@ -88,11 +97,12 @@ def _best_three(
     if rule is not None:
         others.append(rule)
     others.sort(key=_by_confidence, reverse=True)
+    unwanted = hint.category if hint is not None and hint.preference is Preference.NEVER else None
     named: list[Category] = []
     best: list[SuggestedCategory] = []
     for candidate in others if served is None else (served, *others):
         category = candidate.category
-        if category not in named:
+        if category not in named and category is not unwanted:
             named.append(category)
             best.append(SuggestedCategory(category, candidate.confidence, candidate.source))
             if len(best) == MAX_CANDIDATES:

@@ -1,9 +1,12 @@
 """Pipeline: from the bytes of a batch to what is written for each record, in three pure steps around the scoring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from schemas.events.comparison import Role
 from schemas.events.dead_letter import RecordError
+from schemas.events.hint import HintedCategory, hint_name
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import BUCKETS
 from schemas.events.transaction import Transaction
@@ -13,6 +16,8 @@ from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored
 from streams.process.build_events import conclude_one
 from streams.process.codec import decode_transaction, encode_event
+
+_NOTHING: Final[Mapping[str, HintedCategory]] = MappingProxyType({})
 
 
 def decode(records: Sequence[Record]) -> Decoded:
@@ -47,11 +52,21 @@ def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assig
     )
 
 
-def conclude(decoded: Decoded, assigned: Assigned, answers: Answers, context: Context) -> list[Scored]:
-    """Decide for each transaction of a batch and write its two events, in the order of the records."""
-    nobody = [None] * len(decoded.records)
+def conclude(
+    decoded: Decoded,
+    assigned: Assigned,
+    answers: Answers,
+    context: Context,
+    hinted: Mapping[str, HintedCategory] = _NOTHING,
+) -> list[Scored]:
+    """Decide for each transaction of a batch and write its two events, in the order of the records.
+
+    ``hinted`` are the hints of the batch's users and merchants, by ``hint_name``.
+    """
+    nobody: Sequence[None] = [None] * len(decoded.records)
     champions: Sequence[ModelAnswer | None] = answers.models.get(Role.CHAMPION, nobody)
     challengers: Sequence[ModelAnswer | None] = answers.models.get(Role.CHALLENGER, nobody)
+    hints: Sequence[HintedCategory | None] = _by_row(decoded, hinted) if hinted else nobody
     return [
         conclude_one(
             record,
@@ -62,8 +77,16 @@ def conclude(decoded: Decoded, assigned: Assigned, answers: Answers, context: Co
             champions[row],
             challengers[row],
             context,
+            hints[row],
         )
         for row, (record, transaction) in enumerate(zip(decoded.records, decoded.transactions, strict=True))
+    ]
+
+
+def _by_row(decoded: Decoded, hinted: Mapping[str, HintedCategory]) -> Sequence[HintedCategory | None]:
+    return [
+        hinted.get(hint_name(transaction.user_id, descriptor.merchant_key))
+        for transaction, descriptor in zip(decoded.transactions, decoded.descriptors, strict=True)
     ]
 
 

@@ -14,6 +14,7 @@ from schemas.events.rollout import RolloutRecord
 from streams.process.batch_types import Context, Decoded, Record, Refused, Scored
 from streams.process.codec import encode_event
 from streams.process.dead_letter import dead_letter
+from streams.process.hints import Pin, Pinned, no_hints
 from streams.process.outgoing import Outgoing, OutgoingEvents
 from streams.process.pipeline import assign, conclude, decode
 from streams.process.scoring import Scoring
@@ -30,10 +31,11 @@ class Transformed(Struct, frozen=True):
 
 
 class Transform:
-    """Holds what is the same for all batches; ``now`` gives the wall clock in epoch seconds."""
+    """Holds what is the same for all batches; ``now`` gives epoch seconds, ``pin`` the hints that a batch knows."""
 
-    def __init__(self, scoring: Scoring, *, worker_version: str, now: Callable[[], float]) -> None:
+    def __init__(self, scoring: Scoring, *, worker_version: str, now: Callable[[], float], pin: Pin = no_hints) -> None:
         self._scoring = scoring
+        self._pin = pin
         self._worker_version = worker_version
         self._now = now
         self._thread = ThreadPoolExecutor(1, "codec")
@@ -41,20 +43,24 @@ class Transform:
     async def run(self, records: Sequence[Record], rollout: RolloutRecord, *, topic_id: str) -> Transformed:
         """Transform a batch under one rollout record, from start to end; ``topic_id`` begins its events' ids."""
         loop = asyncio.get_running_loop()
-        decoded = await loop.run_in_executor(self._thread, decode, records)
-        scored, failed = await self._score(decoded, rollout, topic_id)
+        decoded, pinned = await loop.run_in_executor(self._thread, self._read, records)
+        scored, failed = await self._score(decoded, pinned, rollout, topic_id)
         refused = [*decoded.refused, *failed]
         outgoing = await loop.run_in_executor(self._thread, self._encode, scored, refused, topic_id)
         return Transformed(outgoing, scored, refused)
 
+    def _read(self, records: Sequence[Record]) -> tuple[Decoded, Pinned]:
+        decoded = decode(records)
+        return decoded, self._pin(decoded)
+
     async def _score(
-        self, decoded: Decoded, rollout: RolloutRecord, topic_id: str
+        self, decoded: Decoded, pinned: Pinned, rollout: RolloutRecord, topic_id: str
     ) -> tuple[list[Scored], list[Refused]]:
         """Score a batch; where it fails, halve it until the guilty record stands alone (at most 2 n calls)."""
         if not decoded.records:
             return [], []
         try:
-            return await self._score_whole(decoded, rollout, topic_id), []
+            return await self._score_whole(decoded, pinned, rollout, topic_id), []
         except TimeoutError:
             raise  # the machine stood still; no record is to blame
         except Exception as error:
@@ -64,11 +70,13 @@ class Transform:
                 fault = RecordError(DeadLetterReason.SCORING_FAILED, f"{kind} while scoring")
                 return [], [Refused(decoded.records[0], fault)]
         middle = len(decoded.records) // 2
-        first, first_failed = await self._score(_part(decoded, slice(None, middle)), rollout, topic_id)
-        second, second_failed = await self._score(_part(decoded, slice(middle, None)), rollout, topic_id)
+        first, first_failed = await self._score(_part(decoded, slice(None, middle)), pinned, rollout, topic_id)
+        second, second_failed = await self._score(_part(decoded, slice(middle, None)), pinned, rollout, topic_id)
         return first + second, first_failed + second_failed
 
-    async def _score_whole(self, decoded: Decoded, rollout: RolloutRecord, topic_id: str) -> list[Scored]:
+    async def _score_whole(
+        self, decoded: Decoded, pinned: Pinned, rollout: RolloutRecord, topic_id: str
+    ) -> list[Scored]:
         started_at = time.perf_counter()
         assigned = assign(decoded.transactions, rollout)
         answers = await self._scoring.answer(decoded, assigned, rollout)
@@ -78,9 +86,10 @@ class Transform:
             rollout=rollout,
             scored_in_us=int((time.perf_counter() - started_at) * 1e6),
             now=datetime.fromtimestamp(self._now(), UTC),
+            hints_position=pinned.position,
         )
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, conclude, decoded, assigned, answers, context)
+        return await loop.run_in_executor(self._thread, conclude, decoded, assigned, answers, context, pinned.found)
 
     def _encode(self, scored: Sequence[Scored], refused: Sequence[Refused], topic_id: str) -> Outgoing:
         events = [

@@ -21,13 +21,15 @@ def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -
     served = Counter((_served_label(item), item.suggestion.arm) for item in scored)
     for (label, arm), count in served.items():
         metrics.PREDICTIONS.labels(label, arm.value).inc(count)
-    reasons = Counter(item.decision.fallback_reason for item in scored)
+    # What a hint serves says nothing of an arm: it is told by its source, and is in no rate of an arm.
+    evidence = [item for item in scored if item.decision.is_evidence]
+    reasons = Counter(item.decision.fallback_reason for item in evidence)
     for reason, count in reasons.items():
         if reason is not None:
             metrics.FALLBACKS.labels(reason.value).inc(count)
-    for (outcome, arm), count in Counter((item.comparison.outcome, item.comparison.arm) for item in scored).items():
+    for (outcome, arm), count in Counter((item.comparison.outcome, item.comparison.arm) for item in evidence).items():
         metrics.COMPARISONS.labels(outcome.value, arm.value).inc(count)
-    for (arm, acceptance), count in _acceptances(scored).items():
+    for (arm, acceptance), count in _acceptances(evidence).items():
         metrics.ACCEPTANCE.labels(arm.value, acceptance.value).inc(count)
     for fault, count in Counter(item.fault.reason for item in refused).items():
         metrics.DEAD_LETTERS.labels(fault.value).inc(count)

@@ -24,6 +24,7 @@ from streams.dead_letters.limits import DeadLetterLimits
 from streams.dead_letters.pause_store import Pauses
 from streams.dead_letters.paused_partitions import Standstill
 from streams.errors import BrokerUnreachable, StreamError
+from streams.hints.follower import HintFollower
 from streams.kafka.clients import source_consumer
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import EmbeddedGroup, may_be_static
@@ -81,6 +82,7 @@ class Lifecycle:
         )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
         self._outlook = Outlook(self._reload.get)
+        self._hints = HintFollower(kafka, limit=worker.max_hints, fail=leave)
         self._follower = Follower(kafka, changed=self._reload.follow)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
@@ -103,7 +105,7 @@ class Lifecycle:
         return self._processor
 
     async def start(self) -> None:
-        """Check the topics, fence older selves, learn the rollout record, and only then begin to poll."""
+        """Check the topics, fence older selves, learn the rollout and all hints, and only then begin to poll."""
         loop = asyncio.get_running_loop()
         explain_with(self._explain)
         threading.excepthook = lambda args: leave(args.exc_value or args.exc_type())  # no thread dies in silence
@@ -155,6 +157,7 @@ class Lifecycle:
         self.unread.stop()
         self.watch.stop()
         self._follower.stop()
+        self._hints.stop()
         self._reload.stop()
         log.info("worker_stopped")
 
@@ -164,6 +167,7 @@ class Lifecycle:
         conditions = {
             "producer initialised": self._processor is not None,
             "rollout record in force": self._reload.in_force is not None,
+            "hints read": self._hints.is_read,
             "partitions assigned": source is not None and source.assigned.is_set(),
             "no partition paused": source is None or not source.is_paused,
             "no partition with a gap": source is None or not source.has_gap,
@@ -183,12 +187,13 @@ class Lifecycle:
     def _prepare(self) -> None:
         for line in check_topics(self._kafka, TOPICS_OF_WORKER):
             log.warning("topic_has_more_partitions", message=line)
+        self._hints.start()
         self._settings_watch.start()
         reader = TopicReader(self._kafka)
         self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
         self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
-        transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time)
+        transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time, pin=self._hints.pin)
         sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
         commits = Commits(
@@ -210,6 +215,7 @@ class Lifecycle:
             releases=self._releases,
             actor=f"worker {self._worker.name}",
         )
+        self._hints.wait_until_read()
 
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""

@@ -17,6 +17,7 @@ LENGTHS = {  # files that let time pass, and what it is the length of
     "integration/test_judge.py": "a window in which nothing moves",
     "integration/test_open_transaction.py": "longer than a transaction may last",
     "ops/local/test_cache.py": "a download",
+    "promises/test_hints.py": "the second after which a hint must hold",
     "streams/process/test_scoring.py": "an answer that comes too late",
     "streams/worker/test_watchdog.py": "a look that must not come",
 }

@@ -14,8 +14,12 @@ from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import place
 from ops.warehouse.dbt import Warehouse, run_dbt
+from schemas.events.candidate import Candidate, SuggestionSource
+from schemas.events.comparison import ComparisonOutcome
 from schemas.events.rollout import RolloutRecord
+from schemas.taxonomy import Category
 from scorer.rollout.metrics import Standing
+from scorer.serving.decide import Decision
 from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
@@ -56,7 +60,8 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
         "arm": "canary" if number % 10 == 0 else "control", "at": NOW - timedelta(hours=2), "merchant": "TESCO",
         "exposure": "independent",
         "control": "Groceries", "canary": "Groceries", "label": None, "source": None, "rules": "r2", "model": "m2",
-        "acceptance": "accepted", "doubts": False, "name": name, "user": f"judged-{number}", "offset": 1_000 + number,
+        "acceptance": "accepted", "doubts": False, "served": "model", "name": name, "user": f"judged-{number}",
+        "offset": 1_000 + number,
     } | columns  # fmt: skip
     known["outcome"] = (
         "canary_only" if known["control"] is None else "agree" if known["control"] == known["canary"] else "disagree"
@@ -83,7 +88,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
             jsonb_build_array(jsonb_build_object('role', 'rules', 'version', %(rules)s::text),
                 jsonb_build_object('role', 'challenger', 'version', %(model)s::text,
                     'acceptance', %(acceptance)s::text, 'doubts_rule', %(doubts)s::boolean)),
-            %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s, %(at)s)""",
+            %(control)s, %(canary)s, %(outcome)s, %(served)s, 1, 4000, %(at)s, %(at)s)""",
         known,
     )
     connection.execute(
@@ -91,7 +96,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
             account_id, category, confidence, source, candidates, explanations, arm, bucket, rules_version,
             taxonomy_version, rollout_version, suggested_at, loaded_at)
         values ('suggestions', 1, %(offset)s, 'e-1-' || %(offset)s, %(name)s, %(user)s, 'a',
-            coalesce(%(control)s, 'Cash'), 0.9, 'model', '[]', '[]', %(arm)s, 1, 'r2', '1.0', 1, %(at)s, %(at)s)""",
+            coalesce(%(control)s, 'Cash'), 0.9, %(served)s, '[]', '[]', %(arm)s, 1, 'r2', '1.0', 1, %(at)s, %(at)s)""",
         known,
     )
     connection.execute(
@@ -100,7 +105,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
             rollout_version, scored_in_us, compared_at, compared_on, label, label_source, label_observed_at,
             label_exposure, loaded_at)
         values ('e-1-' || %(offset)s, %(name)s, %(user)s, 'a', %(arm)s, 1, %(rules)s, %(model)s, %(acceptance)s,
-            %(control)s, %(canary)s, %(outcome)s, 'model', 1, 4000, %(at)s,
+            %(control)s, %(canary)s, %(outcome)s, %(served)s, 1, 4000, %(at)s,
             %(at)s::date, %(label)s, %(source)s, %(at)s + interval '1 day', %(exposure)s, %(at)s)""",
         known,
     )
@@ -233,6 +238,30 @@ def test_a_history_is_recorded_for_a_backtest(connection: psycopg.Connection) ->
     assert (history.signs[:, 0] > history.minutes).sum() == 1  # the young one will settle after the history's end
     assert history.opinions.sum() == 6
     assert history.complaints.sum() == 2  # one of them was complained of twice
+
+
+def test_what_a_hint_serves_is_evidence_for_neither_arm(connection: psycopg.Connection) -> None:
+    """More users, signs of two merchants, opinions and complaints: with the source hint they change nothing."""
+    blank = Standing(percent=10.0, has_model=True)
+    session = Session(connection, Patience(60))
+    before = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+    old = {"at": NOW - timedelta(days=12), "label": "Dining", "source": "human", "served": "hint"}
+    compare(connection, "hinted better", 400, merchant="WICKES", canary="Dining", **old)
+    compare(connection, "hinted worse", 401, merchant="KIKO", control="Dining", **old)
+    for number in range(410, 450):
+        compare(connection, f"hinted-{number}", number, served="hint")
+    say(connection, "hinted-410", "judged-410", "reject", NOW - timedelta(hours=1), 410)
+    say(connection, "hinted-411", "judged-411", "accept", NOW - timedelta(hours=1), 411)
+    assert ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing == before
+
+
+@pytest.mark.parametrize("source", list(SuggestionSource))
+def test_the_tables_and_the_counters_call_the_same_evidence(
+    connection: psycopg.Connection, source: SuggestionSource
+) -> None:
+    served = None if source is SuggestionSource.NONE else Candidate(Category.DINING, 0.9, source)
+    decision = Decision(served, None, None, None, ComparisonOutcome.NEITHER)
+    assert connection.execute("select raw.is_evidence(%s)", (source.value,)).fetchone() == (decision.is_evidence,)
 
 
 LATER_WORDS = """

@@ -24,12 +24,15 @@ create table if not exists raw.suggestion_events (
     loaded_at timestamptz not null default now(),
     account_id text,
     source_topic_id text not null default '',
+    hints_position bigint,
     primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
 call raw.key_by_topic_id('raw.suggestion_events');
 -- A transaction is named by user_id, account_id and txn_id together. Null only in events of workers that did not write
 -- it yet; rows that landed before the column was there get it below.
 alter table raw.suggestion_events add column if not exists account_id text;
+-- Up to where user-hints was applied; null in events of workers that followed no hints.
+alter table raw.suggestion_events add column if not exists hints_position bigint;
 create index if not exists suggestion_events_without_account on raw.suggestion_events (event_id)
 where account_id is null;
 create index if not exists suggestion_events_loaded_at on raw.suggestion_events using brin (loaded_at);
@@ -58,6 +61,11 @@ create table if not exists raw.suggestion_compare (
     primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
 call raw.key_by_topic_id('raw.suggestion_compare');
+-- Whether what was served says anything of an arm: what a user's hint serves does not. The judge and dbt ask this
+-- function, the counters of a worker scorer.serving.decide.Decision.is_evidence; a test holds the two together.
+create or replace function raw.is_evidence(served_source text) returns boolean
+language sql immutable parallel safe
+return served_source <> 'hint';
 -- As in raw.suggestion_events.
 alter table raw.suggestion_compare add column if not exists account_id text;
 create index if not exists suggestion_compare_without_account on raw.suggestion_compare (event_id)

@@ -36,6 +36,7 @@ create table if not exists raw.user_hints (
     primary key (source_topic, source_topic_id, source_partition, source_offset)
 );
 call raw.key_by_topic_id('raw.user_hints');
+create index if not exists user_hints_user on raw.user_hints (user_id);
 -- The columns' earlier names.
 do $$
 begin

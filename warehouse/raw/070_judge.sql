@@ -23,7 +23,8 @@ drop function if exists raw.suggestion_of(text, text, text, text, timestamptz) c
 create function raw.suggestion_of(
     by_user text, of_account text, of_txn text, named_event text, at_time timestamptz
 ) returns table (
-    event_id text, account_id text, arm text, category text, rollout_version integer, is_ambiguous boolean
+    event_id text, account_id text, arm text, category text, rollout_version integer, is_ambiguous boolean,
+    served_source text
 ) language sql stable as $$
     select
         case when not candidate.is_ambiguous then candidate.event_id end,
@@ -31,11 +32,12 @@ create function raw.suggestion_of(
         case when not candidate.is_ambiguous then candidate.arm end,
         case when not candidate.is_ambiguous then candidate.category end,
         candidate.rollout_version,
-        candidate.is_ambiguous
+        candidate.is_ambiguous,
+        candidate.source
     from (
         select
             suggestions.event_id, suggestions.account_id, suggestions.arm, suggestions.category,
-            suggestions.rollout_version, suggestions.suggested_at,
+            suggestions.rollout_version, suggestions.suggested_at, suggestions.source,
             min(suggestions.account_id) over () is distinct from max(suggestions.account_id) over () as is_ambiguous
         from raw.suggestion_events as suggestions
         where suggestions.user_id = by_user and suggestions.txn_id = of_txn

@@ -37,8 +37,8 @@ begin
     -- The judge reads the columns that its verdicts rest on; of what dbt builds, each model says itself what it may read.
     grant usage on schema raw, staging, marts to ledgermind_judge;
     grant select (
-        event_id, txn_id, user_id, account_id, arm, answers, control_category, canary_category, outcome, scored_in_us,
-        rollout_version, compared_at, loaded_at, landed_xid
+        event_id, txn_id, user_id, account_id, arm, answers, control_category, canary_category, outcome, served_source,
+        scored_in_us, rollout_version, compared_at, loaded_at, landed_xid
     ) on raw.suggestion_compare to ledgermind_judge;
     grant select (
         txn_id, user_id, account_id, occurred_at, amount, description, deleted_at, loaded_at, origin,

@@ -1,4 +1,5 @@
--- The KPIs count what the comparisons of suggestions say: the model's own word and the outcome, by arm.
+-- The KPIs count what the comparisons of suggestions say: the model's own word and the outcome, by arm, where no hint
+-- is served.
 with compared as (
     select
         comparisons.arm,
@@ -8,6 +9,7 @@ with compared as (
         count(*) filter (where comparisons.challenger_acceptance = 'accepted') as accepted
     from {{ ref('fct_suggestion_compare') }} as comparisons
     inner join {{ ref('stg_suggestions') }} as suggestions on comparisons.event_id = suggestions.event_id
+    where raw.is_evidence(comparisons.served_source)
     group by comparisons.arm
 ),
 

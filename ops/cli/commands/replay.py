@@ -15,6 +15,7 @@ from ops.cli.options import Dsn, Json, parse_as_of, postgres_dsn
 from ops.errors import OpsError
 from ops.local.postgres import connect
 from ops.replay.differences import Identity, Side, WhatIf, listed
+from ops.replay.hints import LandedHints
 from ops.replay.plan import Change, Plan, ReplayError
 from ops.replay.run import Replayed, run
 from ops.replay.window import AMISS, read_decisions, read_window
@@ -48,8 +49,8 @@ def replay(
 ) -> None:
     """Score past transactions of the warehouse again with the pipeline of the worker.
 
-    Without options for a what-if, the rollout records and releases of that time apply, and the events must be those
-    that were written, except for fields with the time of writing. Events that were delivered again count once if
+    Without options for a what-if, the rollout records, releases and hints of that time apply, and the events must be
+    those that were written, except for fields with the time of writing. Events that were delivered again count once if
     they are equal. A prediction that came too late cannot be computed again; such records are counted apart.
 
     Example: ledgermind replay --from 2026-03-01 --to 2026-03-02
@@ -66,7 +67,7 @@ def replay(
             plan = Plan(read_decisions(connection).records, change, load=releases.load)
             outcome = Identity() if change.is_none else WhatIf()
             batches = read_window(connection, since=first, until=end)
-            replayed = asyncio.run(run(batches, plan, rules, outcome))
+            replayed = asyncio.run(run(batches, plan, rules, outcome, hints=LandedHints(connection).at))
     except RulesError as error:
         raise ReplayError(str(error)) from error
     except psycopg.Error as error:

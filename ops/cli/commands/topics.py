@@ -85,7 +85,7 @@ def restore(
     """Write rollout-state and user-hints of a new cluster from the warehouse, before any worker starts.
 
     Every rollout record is written as it was, byte for byte, with one more that records the restore; of the hints of
-    users only those that still apply. What was restored does not land again. Both topics must be empty.
+    users only those that still apply. Restored rollout records do not land again. Both topics must be empty.
 
     Example: ledgermind topics restore --reason "the cluster was lost"
 

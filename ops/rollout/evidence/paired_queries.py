@@ -2,7 +2,8 @@
 
 What the canary's policy would have served is its model's answer where it was sure, else control's; nothing where that
 is a rule's which the model doubts. A label that a rule gave says only that the rules agree with themselves. Answers of
-other releases, of other rules or of a model that was not asked are no evidence on these.
+other releases, of other rules or of a model that was not asked are no evidence on these, and what a hint serves is none
+on any.
 """
 
 from typing import Final
@@ -21,7 +22,8 @@ limit 1
 
 # In the order of time, so that evidence comes in the order in which it happened, however much of it there is.
 MATURED: Final = """
-    select event_id, user_id, account_id, txn_id, compared_at, control_category, canary_category, answers
+    select event_id, user_id, account_id, txn_id, compared_at, control_category, canary_category, answers,
+        served_source
     from raw.suggestion_compare
     where compared_at > %(matured_until)s and compared_at < %(matured)s
     order by compared_at
@@ -29,7 +31,8 @@ MATURED: Final = """
 """
 # What landed only after its time had been looked at.
 LATE: Final = """
-    select event_id, user_id, account_id, txn_id, compared_at, control_category, canary_category, answers
+    select event_id, user_id, account_id, txn_id, compared_at, control_category, canary_category, answers,
+        served_source
     from raw.suggestion_compare
     where landed_xid >= %(landed_mark)s and compared_at >= %(evidence_since)s and compared_at <= %(matured_until)s
     limit %(page)s
@@ -38,7 +41,7 @@ LATE: Final = """
 LABELLED: Final = """
     select
         compare.event_id, compare.user_id, compare.account_id, compare.txn_id, compare.compared_at,
-        compare.control_category, compare.canary_category, compare.answers
+        compare.control_category, compare.canary_category, compare.answers, compare.served_source
     from (
         select user_id, txn_id from raw.transaction_labels where landed_xid >= %(landed_mark)s limit %(page)s
     ) as labelled
@@ -88,6 +91,7 @@ where once.challenger ->> 'version' = %(canary)s
     and once.champion ->> 'version' is not distinct from %(control)s
     and once.rules ->> 'version' = %(rules_version)s
     and {is_evidence}
+    and raw.is_evidence(once.served_source)
     and raw.label_use(
         once.compared_at, settled.first_observed_at, settled.observed_at,
         array[%(canary_cut_off)s::timestamptz, %(control_cut_off)s::timestamptz]

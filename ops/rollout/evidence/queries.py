@@ -1,7 +1,8 @@
 """Queries: what the judge asks of the raw tables, as of the moment of asking; each is bounded and found by an index.
 
 Each reads the newest rows of its window only, however many there are: 20,000 answers know a rate of 5 % to a third of a
-point. A record that was delivered twice counts once. Nothing dated later than now is believed.
+point. A record that was delivered twice counts once. Nothing dated later than now is believed. What a hint serves is
+evidence for neither arm (raw.is_evidence).
 """
 
 from typing import Final
@@ -23,6 +24,7 @@ with newest as materialized (
     select user_id, arm
     from raw.suggestion_compare
     where compared_at >= %(rates_since)s and compared_at <= %(now)s and rollout_version >= %(stable_version)s
+        and raw.is_evidence(served_source)
     order by compared_at desc
     limit %(newest)s
 )
@@ -53,6 +55,7 @@ leaning as (
     cross join lateral
         raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown
     where shown.category is not null and shown.rollout_version >= %(stable_version)s
+        and raw.is_evidence(shown.served_source)
     group by shown.arm, once.user_id
 )
 select
@@ -69,7 +72,7 @@ with newest as materialized (
     select event_id, user_id, txn_id, suggested_at
     from raw.suggestion_events
     where arm = 'canary' and category is not null and rollout_version >= %(stable_version)s
-        and suggested_at >= %(rates_since)s and suggested_at <= %(now)s
+        and suggested_at >= %(rates_since)s and suggested_at <= %(now)s and raw.is_evidence(source)
     order by suggested_at desc
     limit %(newest)s
 )

@@ -29,7 +29,7 @@ SPAN: Final = """
 with newest as materialized (
     select user_id, compared_at, (compared_at at time zone 'UTC')::date as compared_on
     from raw.suggestion_compare
-    where compared_at >= %(since)s and compared_at <= %(now)s
+    where compared_at >= %(since)s and compared_at <= %(now)s and raw.is_evidence(served_source)
         and jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') ->> 'version' = %(canary)s
     order by compared_at desc
     limit %(most)s
@@ -44,7 +44,7 @@ with compared as materialized (
         compared_at, outcome, scored_in_us, control_category,
         jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger
     from raw.suggestion_compare
-    where compared_at between %(begin)s and %(end)s
+    where compared_at between %(begin)s and %(end)s and raw.is_evidence(served_source)
     order by event_id
 )
 select floor(extract(epoch from compared_at - %(begin)s) / 60)::integer, challenger ->> 'acceptance', outcome,
@@ -82,7 +82,7 @@ from (
     from once
     cross join lateral
         raw.suggestion_of(once.user_id, once.account_id, once.txn_id, once.event_id, once.given_at) as shown
-    where shown.category is not null
+    where shown.category is not null and raw.is_evidence(shown.served_source)
 ) as spoken
 group by 1, 2, 3, 4
 """

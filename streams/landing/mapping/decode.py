@@ -1,35 +1,12 @@
-"""Decode: a record's value as the event that its topic holds, or why it is none."""
+"""Decode: a landed record's value as the event that its topic holds, or why it is none."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
-import msgspec
-
-from schemas.events.dead_letter import DeadLetterReason, RecordError
-from schemas.events.transaction import time_error
+from schemas.events.dead_letter import RecordError
 from streams.landing.mapping.copy_format import Landed
-
-Event = TypeVar("Event", bound=msgspec.Struct)
+from streams.process.event_value import Event, read_event
 
 
 def event_of(record: Landed, decoder: Callable[[bytes], Event], *, time: str) -> Event | RecordError:
-    """Return what ``decoder`` makes of the value; a fault names the field that was wrong, never what it held.
-
-    ``time`` names the event's own moment, which must lie within the years that a transaction's may.
-    """
-    value = record.value
-    if not value:
-        return RecordError(DeadLetterReason.NULL_VALUE, "value: is null or empty")
-    try:
-        event = decoder(value)
-    except msgspec.ValidationError as error:
-        return RecordError(DeadLetterReason.WRONG_TYPE, _where(error))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return RecordError(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
-    return time_error(time, getattr(event, time)) or event
-
-
-def _where(error: msgspec.ValidationError) -> str:
-    """Return the field that was wrong, never what it held."""
-    _, found, path = str(error).partition(" - at `$.")
-    return f"{path.rstrip('`')}: has the wrong type or value" if found else "value: a field is missing or wrong"
+    """Return what ``decoder`` makes of the value, as ``read_event`` does."""
+    return read_event(record.value, decoder, time=time)

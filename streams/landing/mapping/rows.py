@@ -7,7 +7,6 @@ import msgspec
 
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, read_hint_key
 from schemas.events.open_taxonomy import decode_comparison, decode_suggestion
 from schemas.events.rollout import RolloutRecord, content_error
 from schemas.events.rollout_history import Skipped
@@ -16,6 +15,8 @@ from schemas.events.transaction import Transaction
 from streams.landing.mapping.copy_format import Fields, Landed, instant
 from streams.landing.mapping.decode import event_of
 from streams.process.codec import decode_transaction
+from streams.process.event_value import is_major
+from streams.process.hint_record import read_hint
 
 _json = msgspec.json.Encoder().encode
 
@@ -72,6 +73,7 @@ def suggestion_fields(record: Landed) -> Fields | RecordError:
         event.taxonomy_version,
         str(event.rollout_version),
         instant(event.suggested_at),
+        None if event.hints_position is None else str(event.hints_position),
     )
 
 
@@ -103,7 +105,7 @@ def feedback_fields(record: Landed) -> Fields | RecordError:
     event = event_of(record, _decode_feedback, time="given_at")
     if isinstance(event, RecordError):
         return event
-    if not _is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
+    if not is_major(event.schema_version, FEEDBACK_SCHEMA_VERSION):
         return _UNKNOWN_MAJOR
     if event.category is None and event.action is not FeedbackAction.REJECT:
         return RecordError(DeadLetterReason.INVALID_VALUE, f"category: is null where the action is {event.action}")
@@ -123,20 +125,13 @@ def feedback_fields(record: Landed) -> Fields | RecordError:
 
 
 def hint_fields(record: Landed) -> Fields | RecordError:
-    """Read a hint; a null value takes back the one that its key names."""
-    names = read_hint_key(record.key or b"")
-    if names is None:
-        return RecordError(DeadLetterReason.KEY_MISMATCH, "key: is not user_id, unit separator, merchant_key")
-    if record.value is None:
-        return (*names, None, None, None)
-    event = event_of(record, _decode_hint, time="created_at")
-    if isinstance(event, RecordError):
-        return event
-    if not _is_major(event.schema_version, HINT_SCHEMA_VERSION):
-        return _UNKNOWN_MAJOR
-    if names != (event.user_id, event.merchant_key):
-        return _KEY_MISMATCH
-    return (*names, event.preference, event.category, instant(event.created_at))
+    """Read a hint under the worker's own rules; a null value takes back the one that its key names."""
+    read = read_hint(record.key, record.value)
+    if isinstance(read, RecordError):
+        return read
+    if read.hint is None:
+        return (read.user_id, read.merchant_key, None, None, None)
+    return (read.user_id, read.merchant_key, read.hint.preference, read.hint.category, instant(read.hint.created_at))
 
 
 def rollout_fields(record: Landed) -> Fields | RecordError:
@@ -196,12 +191,7 @@ def _hex(raw: bytes | None) -> str | None:
     return None if raw is None else "\\x" + raw.hex()
 
 
-def _is_major(version: str, supported: str) -> bool:
-    return version.partition(".")[0] == supported.partition(".")[0]
-
-
 _decode_feedback: Final = msgspec.json.Decoder(Feedback).decode
-_decode_hint: Final = msgspec.json.Decoder(Hint).decode
 _decode_rollout: Final = msgspec.json.Decoder(RolloutRecord).decode
 
 _UNKNOWN_MAJOR: Final = RecordError(

@@ -96,6 +96,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "taxonomy_version",
             "rollout_version",
             "suggested_at",
+            "hints_position",
         ),
         suggestion_fields,
         is_ours=True,

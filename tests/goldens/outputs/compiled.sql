@@ -138,7 +138,8 @@ inner join labels on suggestions.user_id = labels.user_id
 and suggestions.account_id = labels.account_id
 and suggestions.txn_id = labels.txn_id
 left join cut_offs on suggestions.model_version = cut_offs.model_version
-where raw.label_use( suggestions.suggested_at, labels.first_observed_at, labels.label_observed_at, array[ raw.cut_off_of(suggestions.model_version, cut_offs.trained_until) ] ) = 'counts' )
+where raw.is_evidence(suggestions.served_source)
+and raw.label_use( suggestions.suggested_at, labels.first_observed_at, labels.label_observed_at, array[ raw.cut_off_of(suggestions.model_version, cut_offs.trained_until) ] ) = 'counts' )
 select *
 from final
 
@@ -351,6 +352,7 @@ with compared as (
 select *
 from "built"."marts"."fct_suggestion_compare"
 where label is not null
+and raw.is_evidence(served_source)
 and compared_at <= '2026-04-15T00:00:00+00:00'::timestamptz - interval '7 days' ), features as (
 select *
 from "built"."staging"."stg_ml_features" ), transactions as (
@@ -480,7 +482,8 @@ with suggestions as (
 select *
 from "built"."staging"."stg_suggestions" ), comparisons as (
 select *
-from "built"."marts"."fct_suggestion_compare" ), last_words as (
+from "built"."marts"."fct_suggestion_compare"
+where raw.is_evidence(served_source) ), last_words as (
 select event_id, action
 from "built"."intermediate"."int_feedback"
 where is_last_word ), matured as (
@@ -2233,6 +2236,7 @@ with compared as (
 select comparisons.arm, count(*) filter (where comparisons.outcome = 'agree') as agreeing, count(*) filter (where comparisons.outcome = 'disagree') as disagreeing, count(*) filter (where comparisons.challenger_acceptance in ('accepted', 'low_confidence', 'unavailable', 'error', 'timeout')) as asked, count(*) filter (where comparisons.challenger_acceptance = 'accepted') as accepted
 from "built"."marts"."fct_suggestion_compare" as comparisons
 inner join "built"."staging"."stg_suggestions" as suggestions on comparisons.event_id = suggestions.event_id
+where raw.is_evidence(comparisons.served_source)
 group by comparisons.arm ), kpis as (
 select arm, sum(agreeing) as agreeing, sum(disagreeing) as disagreeing, sum(asked) as asked, sum(accepted) as accepted
 from "built"."marts"."mart_suggestions_kpis"

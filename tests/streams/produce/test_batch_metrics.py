@@ -10,6 +10,7 @@ from prometheus_client.samples import Sample
 from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.hint import HINTED, Preference, hint_name
 from schemas.events.rollout import ArmPolicy
 from schemas.events.suggestion import Arm
 from schemas.taxonomy import CATEGORIES, Category
@@ -75,6 +76,22 @@ def test_each_transaction_counts_once_by_what_was_served(
     assert counted("lm_ml_predictions_total", source=label, arm=arm.value) == 3
     every = [counted("lm_ml_predictions_total", source=s, arm=a) for s in SERVED for a in ("control", "canary")]
     assert sum(every) == counted("lm_stream_transactions_total") == 3
+
+
+@pytest.mark.parametrize("arm", list(Arm))
+def test_what_a_hint_serves_is_told_and_is_in_no_rate_of_an_arm(counted: Count, arm: Arm) -> None:
+    decoded = decode([record()])
+    hinted = {hint_name("u-1", "cafe luna"): HINTED[Preference.ALWAYS, Category.TRAVEL]}
+    answers = Answers([RULE], {Role.CHALLENGER: [ModelAnswer(Role.CHALLENGER, "m-1", Acceptance.TIMEOUT)]})
+    context = Context("topic", "rules-1", ROLLOUT, 1, NOW)
+    tally(conclude(decoded, Assigned([0], [arm], [True]), answers, context, hinted), [], now=NOW.timestamp())
+    assert counted("lm_ml_predictions_total", source="hint", arm=arm.value) == 1
+    rates = [
+        counted("lm_ml_acceptance_total", arm=arm.value, acceptance="timeout"),
+        counted("lm_suggest_compare_total", outcome="control_only", arm=arm.value),
+        counted("lm_ml_fallback_total", reason="timeout"),
+    ]
+    assert rates == [0, 0, 0]
 
 
 @pytest.mark.parametrize("acceptance", ["low_confidence", "unavailable", "error", "timeout"])

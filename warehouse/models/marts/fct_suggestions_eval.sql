@@ -10,7 +10,8 @@ cut_offs as (
     select * from {{ ref('stg_release_cut_offs') }}
 ),
 
--- Only labels that count: given after the suggestion, and not learned by the release that made it.
+-- Only labels that count: given after the suggestion, and not learned by the release that made it. What a hint serves is
+-- evidence for neither arm.
 final as (
     select
         suggestions.event_id,
@@ -44,7 +45,8 @@ final as (
             and suggestions.txn_id = labels.txn_id
     left join cut_offs on suggestions.model_version = cut_offs.model_version
     where
-        {{ label_use(
+        raw.is_evidence(suggestions.served_source)
+        and {{ label_use(
             'suggestions.suggested_at', 'labels', [('suggestions.model_version', 'cut_offs.trained_until')]
         ) }} = 'counts'
 )

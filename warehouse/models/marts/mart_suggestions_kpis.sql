@@ -4,6 +4,7 @@ with suggestions as (
 
 comparisons as (
     select * from {{ ref('fct_suggestion_compare') }}
+    where raw.is_evidence(served_source)
 ),
 
 latest_feedback as (

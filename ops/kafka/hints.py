@@ -1,0 +1,73 @@
+"""Hints: what operators read of user-hints, and what they write there."""
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from ops.errors import BrokerError
+from ops.kafka.publish import Outgoing, Published, publish
+from ops.kafka.reader import read_topic
+from schemas.contracts.topics import HINTS
+from schemas.events.dead_letter import RecordError
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
+from schemas.taxonomy import Category
+from schemas.text.descriptor import MAX_KEY_CHARACTERS, merchant_key, norm_desc
+from streams.kafka.topic_check import check_topics
+from streams.process.codec import encode_event
+from streams.process.hint_record import read_hint
+from streams.settings import KafkaSettings
+
+PARTITION: Final = 0  # the one that workers read
+
+
+def key_of_merchant(words: str) -> str:
+    """Return the merchant key of a statement line or of a key itself; empty where it holds no words."""
+    return merchant_key(norm_desc(words))[:MAX_KEY_CHARACTERS]
+
+
+def make_hint(user_id: str, key: str, preference: Preference, category: Category) -> Hint:
+    """Return a hint that is made now."""
+    return Hint(
+        schema_version=HINT_SCHEMA_VERSION,
+        user_id=user_id,
+        merchant_key=key,
+        preference=preference,
+        category=category,
+        created_at=datetime.fromtimestamp(time.time(), UTC),
+    )
+
+
+def active_hints(kafka: KafkaSettings, *, user_id: str | None = None) -> Iterator[Hint]:
+    """Yield the hints that hold now, of one user or of all, in the order in which they were first set.
+
+    All that hold are kept in memory until the topic's end is read. Raises StreamError, BrokerError.
+    """
+    check_topics(kafka, [HINTS])
+    found: dict[tuple[str, str], Hint] = {}
+    for message in read_topic(kafka, HINTS):
+        read = read_hint(message.key(), message.value())
+        if message.partition() != PARTITION or isinstance(read, RecordError):
+            continue
+        if user_id is not None and read.user_id != user_id:
+            continue
+        if read.hint is None:
+            found.pop((read.user_id, read.merchant_key), None)
+        else:
+            found[read.user_id, read.merchant_key] = read.hint
+    yield from found.values()
+
+
+def write_hints(kafka: KafkaSettings, hints: Iterable[Hint]) -> Published:
+    """Write hints; each holds from now on for its user and merchant."""
+    records = (
+        Outgoing(HINTS.name, hint_key(hint.user_id, hint.merchant_key), encode_event(hint), PARTITION) for hint in hints
+    )
+    return publish(records, kafka=kafka, topics=(HINTS,))
+
+
+def take_back(kafka: KafkaSettings, user_id: str, key: str) -> None:
+    """Take a hint back, whether there is one or not; raises BrokerError where the broker does not take it."""
+    done = publish([Outgoing(HINTS.name, hint_key(user_id, key), None, PARTITION)], kafka=kafka, topics=(HINTS,))
+    if done.delivered != 1:
+        raise BrokerError(f"the hint may still hold: {done.first_error or 'the broker did not answer'}; try again")
