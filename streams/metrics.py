@@ -63,7 +63,7 @@ EXPECTED_ACCURACY: Final = Gauge(
 )
 EXPECTED_FALLBACK: Final = Gauge(
     "lm_ml_expected_fallback",
-    "Share of unsure answers that a loaded release expects of itself, as its gate measured it; 0 to 1.",
+    "Share of unsure answers that a loaded release expects of itself, measured on rows that were not learned; 0 to 1.",
     ["role"],
 )
 INPUT_DRIFT: Final = Gauge(

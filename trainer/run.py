@@ -7,19 +7,23 @@ from typing import Final
 
 import msgspec
 
+from scorer.model.model import Model
 from scorer.release.manifest import MANIFEST, Bootstrap, Forced, Manifest, read_manifest
 from scorer.release.release import Release
-from trainer.dataset.folds import FoldBoundaries, Folds, choose_boundaries, split_by_time
+from trainer.dataset.folds import FoldBoundaries, Folds, choose_boundaries, known_rows, split_by_time
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.synthetic import drop_merchant_keys, synthetic_weight
 from trainer.dataset.table import TrainingTable, check
 from trainer.evaluation.gate import GateVerdict
 from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.rules_baseline import AskRules
+from trainer.fit.refit import refit, with_refit
 from trainer.fit.train import SEED, train
 from trainer.fit.trained import Trained
 from trainer.release.build import release_files
+from trainer.release.judged import judged_model
 from trainer.release.provenance import Provenance
+from trainer.release.refit_guard import check_refit
 from trainer.release.registry import Registry
 
 COLD_START_NOTE: Final = "judged on synthetic rows: how it does on real ones is not known, so it may only run in shadow"
@@ -59,18 +63,20 @@ def train_release(
 ) -> TrainedRelease:
     """Train, judge and write a release, refused ones too: they may run in shadow.
 
-    The model is compared with the rollout's champion, else with the newest release that its gate passed.
+    The model is compared with the rollout's champion, else with the newest release that its gate passed: with the
+    model of it that a gate judged. Then the recipe is fitted again on all rows, and served so unless that went wrong.
     ``synthetic`` rows help where real ones are few; ``ask_rules`` gives the rules' answers to compare with. Raises
     TrainingDataError, ReleaseRefused, ReleaseError, RegistryError and what ``ask_rules`` raises.
     """
     check(table)
-    folds = split_by_time(
-        table, request.boundaries or choose_boundaries(table.occurred_at), as_of=int(request.as_of.timestamp())
-    )
+    as_of = int(request.as_of.timestamp())
+    folds = split_by_time(table, request.boundaries or choose_boundaries(table.occurred_at), as_of=as_of)
     real, count = len(folds.train), 0 if synthetic is None else len(synthetic)
     weight = synthetic_weight(real, count)
     champion, mixed = registry.champion(request.champion), synthetic if weight else None
-    trained = _train(folds, request, champion=champion, synthetic=mixed, ask_rules=ask_rules)
+    judged = None if champion is None else judged_model(champion, registry.read(champion.version))
+    trained = _train(folds, request, champion=champion, judged=judged, synthetic=mixed, ask_rules=ask_rules)
+    trained = _refit(trained, folds, known_rows(table, as_of=as_of), request, synthetic=mixed)
     sources = dict(sorted(Counter(source.value for source in table.sources).items()))
     bootstrap = Bootstrap(count, round(weight, 6), real) if weight else None
     return _write(trained, folds, request, registry, table=table, sources=sources, bootstrap=bootstrap)
@@ -86,7 +92,7 @@ def train_cold_start(
     folds = split_by_time(synthetic, choose_boundaries(synthetic.occurred_at), as_of=int(request.as_of.timestamp()))
     count = len(folds.train)
     folds = replace(folds, train=drop_merchant_keys(folds.train))
-    trained = _train(folds, request, champion=None, synthetic=None, ask_rules=ask_rules)
+    trained = _train(folds, request, champion=None, judged=None, synthetic=None, ask_rules=ask_rules)
     gate = msgspec.structs.replace(
         trained.gate, verdict=GateVerdict.INCONCLUSIVE.value, reasons=(COLD_START_NOTE, *trained.gate.reasons)
     )
@@ -101,9 +107,11 @@ def _train(
     request: TrainingRequest,
     *,
     champion: Release | None,
+    judged: Model | None,
     synthetic: TrainingTable | None,
     ask_rules: AskRules | None,
 ) -> Trained:
+    """Train on the folds; ``judged`` is the model of ``champion`` that is compared."""
     vocabulary, documents = read_vocabulary()
     return train(
         folds,
@@ -111,11 +119,33 @@ def _train(
         documents=documents,
         mode=request.mode,
         seed=request.seed,
-        champion=None if champion is None else champion.model,
+        champion=judged,
         champion_version="" if champion is None else champion.version,
         synthetic=synthetic,
         ask_rules=ask_rules,
     )
+
+
+def _refit(
+    trained: Trained,
+    folds: Folds,
+    known: TrainingTable,
+    request: TrainingRequest,
+    *,
+    synthetic: TrainingTable | None,
+) -> Trained:
+    vocabulary, documents = read_vocabulary()
+    refitted = refit(
+        trained,
+        folds,
+        known,
+        vocabulary=vocabulary,
+        documents=documents,
+        as_of=int(request.as_of.timestamp()),
+        seed=request.seed,
+        synthetic=synthetic,
+    )
+    return with_refit(trained, refitted, check_refit(trained, refitted, known))
 
 
 def _write(

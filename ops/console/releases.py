@@ -121,6 +121,7 @@ def _origin(manifest: Manifest) -> dict[str, str]:
         "Trained on": _fold(folds.train),
         "Calibrated on": _fold(folds.calibrate),
         "Judged on": _fold(folds.gate),
+        "Served": f"fitted again on {_fold(manifest.served_rows)}" if manifest.is_refitted else "the judged model",
         "Labels": ", ".join(f"{name} {count:,}" for name, count in labels) or "none",
         "Features": manifest.feature_version,
         "Data": manifest.mart_fingerprint[:12],

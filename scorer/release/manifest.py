@@ -6,7 +6,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-RELEASE_FORMAT: Final = 2  # of the files; one of another format is refused
+RELEASE_FORMAT: Final = 3  # of the files, as they are written today
+READABLE_FORMATS: Final = (2, RELEASE_FORMAT)  # one of another format is refused; 2 knew no refit
 MANIFEST: Final = "manifest.json"
 BOOSTER: Final = "booster.txt"
 TREES: Final = "booster.onnx"
@@ -18,10 +19,26 @@ CALIBRATION: Final = "calibration.json"
 THRESHOLDS: Final = "thresholds.json"
 GOLDEN: Final = "golden.jsonl"
 REFERENCE: Final = "reference.json"  # not served by: without it a worker cannot tell drift, and serves all the same
+JUDGED_TREES: Final = "judged.onnx"  # from here on the judged model, where a refitted one is served in its place
+JUDGED_TEXT: Final = "judged_text.npz"
+JUDGED_KNOWN_WORDS: Final = "judged_known_words.npz"
+JUDGED_PRIORS: Final = "judged_priors.npz"
+JUDGED_CALIBRATION: Final = "judged_calibration.json"
+JUDGED_THRESHOLDS: Final = "judged_thresholds.json"
+OUT_OF_FOLD: Final = "out_of_fold.npz"  # scores from which the refitted model was calibrated
 CARD: Final = "CARD.md"
 CARD_PAGE: Final = "card.html"
 PASS: Final = "PASS"  # noqa: S105 - the word of a gate that lets a release be served
 SERVED_FILES: Final = (BOOSTER, TREES, TEXT, KNOWN_WORDS, VOCABULARY, PRIORS, CALIBRATION, THRESHOLDS, GOLDEN)
+JUDGED_FILES: Final = (
+    JUDGED_TREES,
+    JUDGED_TEXT,
+    JUDGED_KNOWN_WORDS,
+    JUDGED_PRIORS,
+    JUDGED_CALIBRATION,
+    JUDGED_THRESHOLDS,
+    OUT_OF_FOLD,
+)
 
 
 class FoldSummary(Struct, frozen=True):
@@ -54,6 +71,27 @@ class Bootstrap(Struct, frozen=True):
     invented_rows: int
     weight: float
     real_rows: int
+
+
+class Refit(Struct, frozen=True):
+    """The fit on all rows up to the cut-off that is served in place of the judged model.
+
+    ``rows`` taught it. ``calibrated_on`` are the rows that its calibration and thresholds come from, by scores of the
+    judged model, which had not learned them; ``ece`` is measured on those of the gate fold. ``golden_distance`` is how
+    far its answers to the golden rows are from the judged model's: the mean total variation distance, from 0 to 1.
+    ``refused`` says why the judged model is served after all; it is empty where the refitted one is.
+    """
+
+    rows: FoldSummary
+    calibrated_on: FoldSummary
+    ece: float
+    golden_distance: float
+    refused: tuple[str, ...] = ()
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the refitted model is the one that is served."""
+        return not self.refused
 
 
 class Gate(Struct, frozen=True):
@@ -99,16 +137,27 @@ class Manifest(Struct, frozen=True, kw_only=True):
     seed: int
     git_commit: str
     mart_fingerprint: str
-    folds: FoldSummaries
+    folds: FoldSummaries  # of the judged model
+    refit: Refit | None = None  # where it is served, its ``rows`` are those of the served model
     label_sources: dict[str, int]
     metrics: dict[str, float]  # on the gate fold, after calibration
-    expected_fallback: float  # share of gate rows below their threshold
+    expected_fallback: float  # share of gate rows below the threshold that is served
     gate: Gate
     forced: Forced | None = None
     bootstrap: Bootstrap | None = None
     files: dict[str, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]]
     sizes: dict[str, int] = {}  # most bytes of each file; a manifest of an earlier version has none, nor arrays
     arrays: dict[str, dict[str, str]] = {}  # dtype and shape of each array, by file (scorer.model.arrays.describe)
+
+    @property
+    def is_refitted(self) -> bool:
+        """Whether the served model is another than the judged one, which then lies beside it."""
+        return self.refit is not None and self.refit.is_served
+
+    @property
+    def served_rows(self) -> FoldSummary:
+        """The rows that taught the served model."""
+        return self.refit.rows if self.refit is not None and self.refit.is_served else self.folds.train
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON, keys in the order of the fields."""

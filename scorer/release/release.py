@@ -9,11 +9,9 @@ import numpy as np
 
 from schemas.events.overrides import NO_OVERRIDES, Override
 from schemas.events.transaction import Transaction
-from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION, Category
+from schemas.taxonomy import CATEGORIES, Category
 from schemas.text.descriptor import Descriptor
 from scorer.errors import ReleaseError
-from scorer.features.features import FEATURE_NAMES, FEATURE_VERSION
-from scorer.model.arrays import describe_all
 from scorer.model.calibration import Calibration
 from scorer.model.gbm import Trees, load_trees
 from scorer.model.known_words import KnownWords
@@ -32,8 +30,6 @@ from scorer.release.manifest import (
     MANIFEST,
     PRIORS,
     REFERENCE,
-    RELEASE_FORMAT,
-    SERVED_FILES,
     TEXT,
     THRESHOLDS,
     TREES,
@@ -42,6 +38,7 @@ from scorer.release.manifest import (
     hash_of,
     read_manifest,
 )
+from scorer.release.release_faults import fold_faults, manifest_faults, number_faults
 
 MAX_FAULTS: Final = 20
 _T = TypeVar("_T")
@@ -144,82 +141,6 @@ def _build(files: Mapping[str, bytes], *, name: str, expected_version: str | Non
     if faults:
         raise ReleaseError(name, faults[:MAX_FAULTS])
     return Release(manifest, model, thresholds, reference, tuple(row.transaction for row in rows))
-
-
-def manifest_faults(manifest: Manifest, files: Mapping[str, bytes], *, expected_version: str | None) -> list[str]:
-    """Return what stands against the manifest: other names, versions or orders than ours, missing or changed files."""
-    if manifest.release_format != RELEASE_FORMAT:
-        return [f"release format {manifest.release_format} is not this program's {RELEASE_FORMAT}: train a new release"]
-    found = []
-    if expected_version is not None and manifest.model_version != expected_version:
-        found.append(f"manifest.json: names version {manifest.model_version}, the directory is {expected_version}")
-    if manifest.taxonomy_version != TAXONOMY_VERSION:
-        found.append(f"taxonomy {manifest.taxonomy_version} is not this program's {TAXONOMY_VERSION}")
-    if manifest.classes != tuple(category.value for category in CATEGORIES):
-        found.append("class order differs from the taxonomy")
-    if manifest.feature_version != FEATURE_VERSION or manifest.features != FEATURE_NAMES:
-        found.append(f"features {manifest.feature_version} are not this program's {FEATURE_VERSION}")
-    for file in sorted({*SERVED_FILES, *manifest.files}):
-        if file not in files:
-            found.append(f"{file}: is missing")
-        elif file not in manifest.files:
-            found.append(f"{file}: the manifest has no hash of it")
-        elif hash_of(files[file]) != manifest.files[file]:
-            found.append(f"{file}: was changed after the release was written")
-        elif len(files[file]) > manifest.sizes.get(file, len(files[file])):
-            found.append(f"{file}: holds {len(files[file]):,} bytes, the manifest allows {manifest.sizes[file]:,}")
-    return found + array_faults(manifest, files)
-
-
-def array_faults(manifest: Manifest, files: Mapping[str, bytes]) -> list[str]:
-    """Return where arrays have another dtype or shape than the manifest says; one without arrays says nothing."""
-    found = []
-    for file, arrays in manifest.arrays.items():
-        try:
-            there = describe_all(files[file]) if file in files else arrays
-        except ValueError as error:
-            found.append(f"{file}: {error}")
-            continue
-        found += [
-            f"{file}: its array {name} is {there.get(name, 'missing')}, the manifest says {arrays.get(name, 'nothing')}"
-            for name in sorted(arrays.keys() | there.keys())
-            if there.get(name) != arrays.get(name)
-        ]
-    return found
-
-
-def number_faults(
-    text: TextModel | None,
-    priors: MerchantPriors | None,
-    calibration: Calibration | None,
-    thresholds: Thresholds | None,
-) -> list[str]:
-    """Return which numbers, of what could be read, are not finite, not monotone or outside their range."""
-    found = []
-    if text is not None:
-        if not all(np.isfinite(array).all() for array in (text.weights, text.idf, text.intercept)):
-            found.append("text.npz: a weight is not finite")
-        if text.intercept.size != 2 * len(CATEGORIES):
-            found.append(f"text.npz: has {text.intercept.size} outputs, not {2 * len(CATEGORIES)}")
-    if priors is not None:
-        if not (np.isfinite(priors.shares).all() and np.isfinite(priors.support).all()):
-            found.append("priors.npz: a share is not finite")
-        elif (priors.shares < 0).any() or not np.allclose(priors.shares.sum(axis=1), 1.0, atol=1e-3):
-            found.append("priors.npz: the shares of a merchant do not sum to 1")
-    found += [] if calibration is None else calibration.faults()
-    return found + ([] if thresholds is None else thresholds.faults())
-
-
-def fold_faults(manifest: Manifest, calibration: Calibration | None) -> list[str]:
-    """Return where the folds overlap: a gate that judges what was fitted on its own rows always passes."""
-    folds, found = manifest.folds, []
-    if not folds.train.last_day < folds.calibrate.first_day:
-        found.append("the calibration fold begins before the train fold ends")
-    if not folds.calibrate.last_day < folds.gate.first_day:
-        found.append("the gate fold begins before the calibration fold ends")
-    if calibration is not None and calibration.fitted_to >= folds.gate.first_day:
-        found.append("calibration: was fitted on rows of the gate fold")
-    return found
 
 
 def _read(files: Mapping[str, bytes], name: str, read: Callable[[bytes], _T], faults: list[str]) -> _T | None:

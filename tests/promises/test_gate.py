@@ -1,6 +1,8 @@
 """What a training promises: it says what it judged, and never passes what it could not judge."""
 
 import csv
+import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -113,3 +115,32 @@ def test_the_card_holds_the_model_beside_the_rules_and_says_what_was_judged(trai
     assert "Against the rules: " in card
     assert "the rules were not asked" not in card
     assert "1 of 22 seen of 22 categories judged" in card
+
+
+@pytest.mark.promise("fits the same recipe again on all rows up to the cut-off", "docs/MODEL.md")
+def test_the_manifest_names_the_rows_that_judged_and_those_that_taught_what_is_served(
+    trained: Finished, stack: Stack
+) -> None:
+    manifest = json.loads((stack.registry / trained.json["model_version"] / "manifest.json").read_text())
+    folds, refit = manifest["folds"], manifest["refit"]
+    assert refit["refused"] == []
+    assert refit["rows"]["rows"] == trained.json["rows"] == trained.json["served_rows"]
+    assert refit["rows"]["rows"] > folds["train"]["rows"] + folds["calibrate"]["rows"]
+    assert refit["rows"]["last_day"] >= folds["gate"]["last_day"]
+    assert folds["train"]["last_day"] < refit["calibrated_on"]["first_day"]
+    assert refit["calibrated_on"]["rows"] == folds["calibrate"]["rows"] + folds["gate"]["rows"]
+
+
+@pytest.mark.promise("computes calibration, thresholds and expected fallback from them again", "docs/MODEL.md")
+def test_a_release_that_states_another_fallback_than_its_scores_give_is_broken(trained: Finished, stack: Stack) -> None:
+    release = stack.registry / trained.json["model_version"]
+    sound = stack.run("verify-calibrator", str(release))
+    assert sound.code == 0, sound.stdout
+    changed = stack.folder / "changed" / release.name
+    shutil.copytree(release, changed)
+    manifest = json.loads((changed / "manifest.json").read_text())
+    manifest["expected_fallback"] = 1.0 - manifest["expected_fallback"] / 2
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    broken = stack.run("verify-calibrator", str(changed))
+    assert broken.code == 1
+    assert "that the out-of-fold scores give" in broken.stdout

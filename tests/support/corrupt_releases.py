@@ -144,7 +144,7 @@ UNLOADABLE: list[Damage] = [
     (
         "an older format",
         lambda f: resealed(f, release_format=1),
-        "release format 1 is not this program's 2: train a new",
+        "release format 1 is not this program's 3: train a new",
     ),
     ("known words that are none", lambda f: resealed(f | {KNOWN_WORDS: b"nonsense"}), "known_words.npz: it is not"),
     ("known words of another release", without_known_words, "what is known of its wording differs"),

@@ -45,7 +45,7 @@ class Folds:
 
     def describe(self) -> FoldSummaries:
         """Return first day, last day and rows of each fold."""
-        return FoldSummaries(*(_describe(fold) for fold in (self.train, self.calibrate, self.gate)))
+        return FoldSummaries(*(summarise(fold) for fold in (self.train, self.calibrate, self.gate)))
 
 
 def choose_boundaries(occurred_at: npt.NDArray[np.int64]) -> FoldBoundaries:
@@ -84,6 +84,16 @@ def split_by_time(table: TrainingTable, boundaries: FoldBoundaries, *, as_of: in
     return folds
 
 
-def _describe(fold: TrainingTable) -> FoldSummary:
-    first, last = (str(seconds.astype("datetime64[s]"))[:10] for seconds in (fold.occurred_at[0], fold.occurred_at[-1]))
-    return FoldSummary(first, last, len(fold))
+def known_rows(table: TrainingTable, *, as_of: int) -> TrainingTable:
+    """Return the rows that happened, and whose label was observed, before ``as_of`` (seconds since 1970)."""
+    return table.rows((table.occurred_at < as_of) & (table.observed_at < as_of))
+
+
+def summarise(rows: TrainingTable) -> FoldSummary:
+    """Return first day, last day and number of the rows, of which there is at least one."""
+    return FoldSummary(day_of(rows.occurred_at[0]), day_of(rows.occurred_at[-1]), len(rows))
+
+
+def day_of(seconds: np.int64) -> str:
+    """Return the day (YYYY-MM-DD, UTC) of a time in seconds since 1970."""
+    return str(seconds.astype("datetime64[s]"))[:10]

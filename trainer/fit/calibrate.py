@@ -7,7 +7,7 @@ simplest. Cross-fitting is by merchant: no row's probability has seen a label of
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from zlib import crc32
 
 import msgspec
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.model.calibration import Calibration, IsotonicMap, Probabilities, RawScores, normalise
-from trainer.dataset.table import TrainingTable
+from trainer.dataset.folds import day_of
 from trainer.evaluation.evaluate import log_loss
 from trainer.evaluation.merchants import MIN_MERCHANTS
 from trainer.fit.choose_thresholds import MIN_UNKNOWN_ROWS
@@ -29,6 +29,24 @@ _CLIP: Final = 1e-4  # no knot says never or always
 _TEMPERATURES: Final = (0.2, 5.0)
 _COUNT: Final = len(CATEGORIES)
 _Labels = npt.NDArray[np.int64]
+
+
+class LabelledRows(Protocol):
+    """Rows in the order of their time: a training table has all that calibration asks of them, and more."""
+
+    @property
+    def labels(self) -> _Labels:
+        """Category indices int64 [rows]."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The merchant of each row."""
+
+    @property
+    def occurred_at(self) -> npt.NDArray[np.int64]:
+        """Seconds since 1970, int64 [rows]."""
+
+    def __len__(self) -> int: ...
 
 
 class Method(StrEnum):
@@ -65,15 +83,15 @@ class Trial(NamedTuple):
     cross_fitted: Probabilities
 
 
-def calibrate(raw: RawScores, fold: TrainingTable) -> Trial:
+def calibrate(raw: RawScores, fold: LabelledRows) -> Trial:
     """Return the trial of the least cross-fitted log-loss, of equals the simplest."""
     labels = fold.labels
     return min(compare_methods(raw, fold), key=lambda trial: log_loss(trial.cross_fitted, labels))
 
 
-def compare_methods(raw: RawScores, fold: TrainingTable) -> tuple[Trial, ...]:
+def compare_methods(raw: RawScores, fold: LabelledRows) -> tuple[Trial, ...]:
     """Return every method's trial on the fold's raw scores, in the order of ``Method``."""
-    first, last = (str(fold.occurred_at[place].astype("datetime64[s]"))[:10] for place in (0, -1))
+    first, last = day_of(fold.occurred_at[0]), day_of(fold.occurred_at[-1])
     merchants = np.array(fold.keys, dtype=np.str_)
     part = np.array([crc32(key.encode("utf-8", "surrogatepass")) % CROSS_FITS for key in fold.keys])
     # Decided by the whole fold, so that no cross-fit falls to the other side of a limit.

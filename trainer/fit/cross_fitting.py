@@ -1,5 +1,7 @@
 """Cross fitting: the training rows of the booster, each scored by text weights that were fitted without its label."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,8 +14,8 @@ from scorer.model.lexicon import Vocabulary
 from scorer.model.text_model import TextModel
 from scorer.model.token_hashing import hash_texts
 from trainer.dataset.table import TrainingTable
+from trainer.fit.text_design import DesignMatrix
 from trainer.fit.text_fit import (
-    DesignMatrix,
     TextCoefficients,
     cross_fit,
     fitting_threads,
@@ -46,16 +48,32 @@ class TextScores(NamedTuple):
     cold_start: Floats | None
 
 
-def score_rows(
-    design: DesignMatrix, rows: TrainingTable, *, with_kfold: bool, with_cold_start: bool
-) -> tuple[TextScores, TextCoefficients]:
+@dataclass(frozen=True, slots=True)
+class TextFit:
+    """The text part of a training on ``rows``: their scores, the weights fitted on all of them, and others.
+
+    ``cold_start`` holds the weights that were fitted without the first words of each fold, by its number.
+    """
+
+    rows: TrainingTable
+    design: DesignMatrix
+    scores: TextScores
+    coefficients: TextCoefficients
+    cold_start: Mapping[int, TextCoefficients]
+
+
+def fit_text(design: DesignMatrix, rows: TrainingTable, *, with_kfold: bool, with_cold_start: bool) -> TextFit:
     """Return the scores of the rows, by several fits at once, and the weights fitted on all rows."""
+    kfold = cold_start = None
+    by_fold: dict[int, TextCoefficients] = {}
     with fitting_threads() as threads:
         forward_chained = threads.submit(forward_chained_scores, design, rows)
-        kfold = cross_fit(design, rows, folds_by_row(rows), threads) if with_kfold else None
-        cold_start = cross_fit(design, rows, folds_by_first_word(rows), threads) if with_cold_start else None
+        if with_kfold:
+            kfold, _ = cross_fit(design, rows, folds_by_row(rows), threads)
+        if with_cold_start:
+            cold_start, by_fold = cross_fit(design, rows, folds_by_first_word(rows), threads)
         scores, scored, coefficients = forward_chained.result()
-    return TextScores(scores, scored, kfold, cold_start), coefficients
+    return TextFit(rows, design, TextScores(scores, scored, kfold, cold_start), coefficients, by_fold)
 
 
 def build_booster_rows(

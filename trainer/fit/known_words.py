@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scorer.model.known_words import KnownWords
 from scorer.model.token_hashing import fingerprint_grams, fingerprint_words
 from trainer.fit.lexicon_fit import MIN_DOCUMENT_FREQUENCY as MIN_ENTRIES
-from trainer.fit.text_fit import MIN_DOCUMENT_FREQUENCY as MIN_TEXTS
+from trainer.fit.text_design import MIN_DOCUMENT_FREQUENCY as MIN_TEXTS
 
 MAX_WORDS: Final = 1 << 18  # 2 MiB of fingerprints; the most frequent are kept
 MIN_WORD: Final = 3  # of ASCII letters: chance finds shorter ones

@@ -9,42 +9,28 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, hstack
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import log_probabilities
 from scorer.model.lexicon import Document
-from scorer.model.text_model import TextModel, weigh, weigh_marks
-from scorer.model.token_hashing import BUCKET_BITS, BUCKETS, HashedText, hash_marks, hash_texts
+from scorer.model.text_model import TextModel
+from scorer.model.token_hashing import BUCKETS, HashedText
 from trainer.dataset.table import TrainingTable
 from trainer.fit.lexicon_fit import fit_lexicon
 from trainer.fit.multinomial_logistic import LinearWeights, fit_multinomial
+from trainer.fit.text_design import DesignMatrix
 
 PENALTY: Final = 0.1
 COUNT_EXPONENT: Final = 0.85  # a text seen a hundred times weighs as 50: chains must not drown the rest
-MIN_DOCUMENT_FREQUENCY: Final = 2  # n-grams of one text and marks of one row get no weight of their own
-LEXICON_DF_WEIGHT: Final = 0.25  # of a text in the document frequencies
 FORWARD_CHAINING_BLOCKS: Final = 12
 THREADS: Final = 2  # as trees have: each holds a search of its own in memory
 CROSS_FIT_FOLDS: Final = 5  # of the rows, each scored by what the others taught
 UNSEEN_CLASS_LOGIT: Final = -30.0  # score of a category without a label; the floor of the features hides its size
 _COUNT: Final = len(CATEGORIES)
-_NAME_BITS: Final = 31
 _DAY: Final = 86_400
 
 _Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class DesignMatrix:
-    """The design matrix: unique wordings by the n-grams, then the marks, that may have a weight."""
-
-    matrix: csr_array  # float32 [wordings, active + marked]
-    active: npt.NDArray[np.int64]
-    marked: npt.NDArray[np.int64]
-    idf: _Floats
-    text_of_row: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +41,16 @@ class TextCoefficients:
     linear: LinearWeights
 
 
-def build_design(table: TrainingTable, documents: HashedText) -> DesignMatrix:
-    """Return the design of the training's wordings; the document frequencies know the vocabulary too."""
-    unique = sorted(set(zip(table.norms, table.written, strict=True)))
-    place = {wording: index for index, wording in enumerate(unique)}
-    text_of_row = np.array([place[wording] for wording in zip(table.norms, table.written, strict=True)], dtype=np.int64)
-    texts = sorted(set(table.norms))
-    seen = hash_texts(texts).document_frequency()
-    frequency = seen + LEXICON_DF_WEIGHT * documents.document_frequency()
-    count = len(texts) + LEXICON_DF_WEIGHT * (len(documents.starts) - 1)
-    idf = (np.log((1.0 + count) / (1.0 + frequency)) + 1.0).astype(np.float32)
-    active = np.flatnonzero(seen >= min(MIN_DOCUMENT_FREQUENCY, len(texts)))
-    written = [written for _, written in unique]
-    marked = _marked(written, np.bincount(text_of_row, minlength=len(unique)))
-    marks = weigh_marks(hash_marks(written))
-    grams = weigh(hash_texts([norm for norm, _ in unique]), idf)
-    matrix = csr_array(hstack((grams.tocsc()[:, active], marks.tocsc()[:, marked]), format="csr"))
-    return DesignMatrix(matrix, active, marked, idf, text_of_row)
-
-
-def _marked(written: Sequence[str], rows_of: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the buckets of the marks that enough rows have, where wording i has ``rows_of[i]`` rows."""
-    # By their buckets two marks of one row each, numbers most of all, would pass for one of two rows.
-    marks = hash_marks(written, bits=_NAME_BITS)
-    wording = np.repeat(np.arange(len(written), dtype=np.int64), np.diff(marks.starts))
-    pairs = np.unique(wording << _NAME_BITS | marks.buckets)
-    names, place = np.unique(pairs & ((1 << _NAME_BITS) - 1), return_inverse=True)
-    rows_with = np.bincount(place, weights=rows_of[pairs >> _NAME_BITS])
-    return np.unique(names[rows_with >= MIN_DOCUMENT_FREQUENCY] >> (_NAME_BITS - BUCKET_BITS))
+def carry_over(fitted: TextCoefficients, design: DesignMatrix, to: DesignMatrix) -> TextCoefficients:
+    """Return the coefficients of ``design`` for the columns of another, 0 for those that are new: a fit's start."""
+    weights = np.zeros((to.active.size + to.marked.size, fitted.classes.size))
+    for old, new, old_first, new_first in (
+        (design.active, to.active, 0, 0),
+        (design.marked, to.marked, design.active.size, to.active.size),
+    ):
+        _, there, here = np.intersect1d(old, new, assume_unique=True, return_indices=True)
+        weights[new_first + here] = fitted.linear.weights[old_first + there]
+    return TextCoefficients(fitted.classes, LinearWeights(weights, fitted.linear.intercept))
 
 
 def fit(
@@ -139,13 +107,16 @@ def forward_chained_scores(
     return scores, np.flatnonzero(scored), on_all_rows
 
 
-def cross_fit(design: DesignMatrix, table: TrainingTable, folds: npt.NDArray[np.int64], threads: Executor) -> _Floats:
+def cross_fit(
+    design: DesignMatrix, table: TrainingTable, folds: npt.NDArray[np.int64], threads: Executor
+) -> tuple[_Floats, dict[int, TextCoefficients]]:
     """Return log-probabilities float32 [rows, categories] by weights fitted without the rows of a row's fold.
 
     ``folds`` has the number of each row's fold; ``threads`` fit several of them at once, each as if it were alone.
-    Zeros, which prefer nothing, where the others have not two categories.
+    Zeros, which prefer nothing, where the others have not two categories. The weights come too, by number of fold.
     """
     scores = np.zeros((len(table), _COUNT), dtype=np.float32)
+    fitted: dict[int, TextCoefficients] = {}
 
     def score(number: np.int64) -> None:
         others = np.flatnonzero(folds != number)
@@ -153,10 +124,11 @@ def cross_fit(design: DesignMatrix, table: TrainingTable, folds: npt.NDArray[np.
             return
         held = np.flatnonzero(folds == number)
         # From zero: weights that met the fold would leave some of it in the scores.
-        scores[held] = predict_log_proba(design, fit(design, table.labels, table.weights, others), held)
+        fitted[int(number)] = fit(design, table.labels, table.weights, others)
+        scores[held] = predict_log_proba(design, fitted[int(number)], held)
 
     list(threads.map(score, np.unique(folds)))
-    return scores
+    return scores, fitted
 
 
 @contextmanager

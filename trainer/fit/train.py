@@ -31,10 +31,12 @@ from trainer.evaluation.scored_fold import ScoredFold
 from trainer.fit import text_fit
 from trainer.fit.calibrate import calibrate
 from trainer.fit.choose_thresholds import TARGET_PRECISION, choose_thresholds
-from trainer.fit.cross_fitting import build_booster_rows, score_rows
+from trainer.fit.continued_text import continue_text
+from trainer.fit.cross_fitting import TextFit, build_booster_rows, fit_text
 from trainer.fit.gbm import DEFAULT_SIZE, BoosterSize, fit_booster
 from trainer.fit.gbm_onnx import to_onnx
 from trainer.fit.known_words import learn_words
+from trainer.fit.text_design import build_design
 from trainer.fit.trained import Trained
 
 SEED: Final = 7
@@ -115,6 +117,7 @@ def train(
         model=model,
         booster_text=fitted.booster_text,
         trees_onnx=fitted.trees_onnx,
+        text_fit=fitted.text_fit,
         thresholds=thresholds,
         gate=gate,
         slices=(with_intervals(whole, found), *others),
@@ -136,6 +139,7 @@ class Fitted:
     model: Model
     booster_text: str
     trees_onnx: bytes
+    text_fit: TextFit
 
 
 def fit_model(
@@ -148,15 +152,22 @@ def fit_model(
     warm_weight: float = WARM_WEIGHT,
     cold_start_weight: float = COLD_START_WEIGHT,
     size: BoosterSize = DEFAULT_SIZE,
+    past: TextFit | None = None,
 ) -> Fitted:
-    """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors."""
+    """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors.
+
+    Where ``past`` is the text part of a training on earlier rows, these rows keep its scores.
+    """
     hashed = hash_texts([document.text for document in documents])
-    design = text_fit.build_design(rows, hashed)
-    scores, coefficients = score_rows(design, rows, with_kfold=warm_weight > 0, with_cold_start=cold_start_weight > 0)
-    text = text_fit.to_model(design, coefficients, documents, hashed)
+    design = build_design(rows, hashed)
+    if past is None:
+        fitted = fit_text(design, rows, with_kfold=warm_weight > 0, with_cold_start=cold_start_weight > 0)
+    else:
+        fitted = continue_text(past, design, rows)
+    text = text_fit.to_model(design, fitted.coefficients, documents, hashed)
     booster_rows = build_booster_rows(
         rows,
-        scores,
+        fitted.scores,
         text,
         vocabulary,
         warm_weight=warm_weight,
@@ -174,4 +185,4 @@ def fit_model(
     priors = priors_at_cutoff(rows.keys, rows.labels, observed_at=rows.observed_at, cut_off=cut_off)
     known_words = learn_words(rows.norms, [document.text for document in documents])
     model = Model(text, known_words, vocabulary, priors, load_trees(trees_onnx), Calibration.none())
-    return Fitted(model, booster_text, trees_onnx)
+    return Fitted(model, booster_text, trees_onnx, fitted)

@@ -1,14 +1,11 @@
 """Build: a trained model to the files of a release, checked by loading them before anybody may see them."""
 
 from collections.abc import Mapping
-from typing import Final
-
-import numpy as np
+from dataclasses import replace
 
 from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION
-from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
-from scorer.features.features import FEATURE_NAMES, FEATURE_VERSION, numerics
+from scorer.features.features import FEATURE_NAMES, FEATURE_VERSION
 from scorer.model.arrays import describe_all
 from scorer.release import golden
 from scorer.release.manifest import (
@@ -19,9 +16,11 @@ from scorer.release.manifest import (
     GOLDEN,
     KNOWN_WORDS,
     MANIFEST,
+    OUT_OF_FOLD,
     PRIORS,
     REFERENCE,
     RELEASE_FORMAT,
+    SERVED_FILES,
     TEXT,
     THRESHOLDS,
     TREES,
@@ -31,15 +30,14 @@ from scorer.release.manifest import (
 )
 from scorer.release.release import Release, build_release
 from trainer.errors import ReleaseRefused
-from trainer.evaluation.scored_fold import drift_baseline_of
-from trainer.fit.gbm import MAX_RAW_SCORE, raw_scores
-from trainer.fit.trained import Trained
+from trainer.evaluation.scored_fold import ScoredFold, drift_baseline_of
+from trainer.fit.trained import Refitted, Trained
 from trainer.release.card.markdown import card_markdown
 from trainer.release.card.page import card_page
 from trainer.release.golden_rows import golden_transactions
+from trainer.release.judged import judged_files
 from trainer.release.provenance import Provenance
-
-MAX_GAP: Final = 1e-5  # between ONNX Runtime and LightGBM, in probability
+from trainer.release.tree_faults import tree_faults
 
 
 def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[str, bytes]]:
@@ -48,23 +46,25 @@ def release_files(trained: Trained, provenance: Provenance) -> tuple[str, dict[s
     The version names the as-of minute and the content, so the same model has the same name. Raises ReleaseRefused where
     the trees diverged, ONNX Runtime and LightGBM disagree, or the files do not load.
     """
-    transactions = golden_transactions()
-    faults = _tree_faults(trained)
+    served = trained.refitted or trained
+    model = served.model
+    faults = tree_faults(model, served.booster_text)
     if faults:
         raise ReleaseRefused(faults)
-    model = trained.model
     files = {
-        BOOSTER: trained.booster_text.encode(),
-        TREES: trained.trees_onnx,
+        BOOSTER: served.booster_text.encode(),
+        TREES: served.trees_onnx,
         TEXT: model.text.to_bytes(),
         KNOWN_WORDS: model.known_words.to_bytes(),
         VOCABULARY: model.vocabulary.to_bytes(),
         PRIORS: model.priors.to_bytes(),
         CALIBRATION: model.calibration.to_bytes(),
-        THRESHOLDS: trained.thresholds.to_bytes(),
-        GOLDEN: golden.to_bytes(golden.record(transactions, model)),
-        REFERENCE: drift_baseline_of(trained.scored_fold).to_bytes(),
+        THRESHOLDS: served.thresholds.to_bytes(),
+        GOLDEN: golden.to_bytes(golden.record(golden_transactions(), model)),
+        REFERENCE: drift_baseline_of(_fold_as_served(trained)).to_bytes(),
     }
+    if trained.refitted is not None:
+        files |= judged_files(trained) | {OUT_OF_FOLD: trained.refitted.out_of_fold.to_bytes()}
     content = hash_of("".join(f"{name}:{hash_of(files[name])}\n" for name in sorted(files)).encode())
     minute = "".join(letter for letter in provenance.as_of[:16] if letter.isdigit())
     version = f"{minute}-{content[:10]}"
@@ -106,28 +106,30 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
         git_commit=provenance.git_commit,
         mart_fingerprint=provenance.mart_fingerprint,
         folds=provenance.folds,
+        refit=trained.refit_report,
         label_sources=dict(provenance.label_sources),
         metrics={name: round(value, 6) for name, value in metrics.items()},
-        expected_fallback=round(1.0 - whole.coverage, 6),
+        expected_fallback=round(_expected_fallback(trained), 6),
         gate=trained.gate,
         forced=provenance.forced,
         bootstrap=provenance.bootstrap,
         files={name: hash_of(content) for name, content in sorted(files.items())},
         sizes={name: len(content) for name, content in sorted(files.items())},
-        arrays={name: describe_all(content) for name, content in sorted(files.items()) if name.endswith(".npz")},
+        arrays={name: describe_all(content) for name, content in sorted(files.items()) if _is_loaded_array(name)},
     )
 
 
-def _tree_faults(trained: Trained) -> list[str]:
-    """Return why the trees cannot be served: diverged, or not the same in ONNX Runtime as in LightGBM."""
-    model, transactions = trained.model, golden_transactions()
-    descriptors = [build_descriptor(transaction) for transaction in transactions]
-    numeric = numerics(transactions, descriptors, mcc=model.vocabulary.mcc)
-    features = model.features(descriptors, numeric)
-    by_booster = features[:, : len(CATEGORIES)] + raw_scores(trained.booster_text, features)
-    if not np.isfinite(by_booster).all() or np.abs(by_booster).max() > MAX_RAW_SCORE:
-        return [f"the trees diverged: a raw score is outside -{MAX_RAW_SCORE:.0f} to {MAX_RAW_SCORE:.0f}"]
-    by_onnx = model.raw(descriptors, numeric)
-    other = by_onnx._replace(scores=by_booster.astype(np.float32))
-    gap = float(np.abs(model.calibration.apply(by_onnx) - model.calibration.apply(other)).max())
-    return [] if gap <= MAX_GAP else [f"ONNX Runtime and LightGBM differ by {gap:.2g}"]
+def _expected_fallback(trained: Trained) -> float:
+    refitted: Refitted | None = trained.refitted
+    return 1.0 - trained.slices[0].coverage if refitted is None else refitted.expected_fallback
+
+
+def _fold_as_served(trained: Trained) -> ScoredFold:
+    """Return the gate fold with the merchants that a model of its first day would know: the served one is as fresh."""
+    refitted = trained.refitted
+    return trained.scored_fold if refitted is None else replace(trained.scored_fold, is_known=refitted.gate_is_known)
+
+
+def _is_loaded_array(name: str) -> bool:
+    """Return whether workers load the file and so check its arrays; what only a training reads is checked there."""
+    return name in SERVED_FILES and name.endswith(".npz")

@@ -16,6 +16,7 @@ from scorer.release.manifest import BOOSTER, GOLDEN
 from scorer.release.release import Release, build_release
 from trainer.evaluation.gate import ECE_ROWS, MAX_ECE
 from trainer.fit.gbm import raw_scores
+from trainer.release.verify_refit import refit_faults
 
 MAX_GAP: Final = 1e-5
 
@@ -43,7 +44,12 @@ def verify(files: Mapping[str, bytes], *, name: str) -> Finding:
         release = build_release(files, name=name, expected_version=name)
     except ReleaseError as error:
         return Finding(Outcome.BROKEN, name, error.faults)
-    faults = (*_booster_faults(release, files), *_metric_faults(release), *_ece_faults(release))
+    faults = (
+        *_booster_faults(release, files),
+        *_metric_faults(release),
+        *_ece_faults(release),
+        *refit_faults(release, files),
+    )
     return Finding(Outcome.BROKEN if faults else Outcome.FINE, name, faults)
 
 

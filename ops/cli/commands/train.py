@@ -14,6 +14,7 @@ from ops.errors import OpsError
 from ops.training.train import bootstrap_release, train_from_mart
 from ops.warehouse.build_lock import building
 from ops.warehouse.dbt import TARGET
+from scorer.release.manifest import Refit
 from streams.settings import WorkerSettings, read
 from trainer.dataset.folds import FoldBoundaries
 from trainer.evaluation.gate_mode import GateMode
@@ -98,6 +99,7 @@ def train(
         f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
         f"  {manifest.gate.scope(len(manifest.classes))}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
+        *_served(manifest.refit),
         *([f"  not in the warehouse: {training.unrecorded}"] if training.unrecorded else []),
         f"  {release.location}",
     ]
@@ -112,6 +114,8 @@ def train(
         "judged_share": manifest.gate.judged_share,
         "muted": ", ".join(manifest.gate.muted),
         "rows": training.rows,
+        "served_rows": manifest.served_rows.rows,
+        "refit_refused": "; ".join(manifest.refit.refused) if manifest.refit else "",
         "place": release.location,
         "seconds": round(training.seconds, 1),
         **numbers,
@@ -119,6 +123,15 @@ def train(
     say("\n".join(words), summary, as_json=as_json)
     if not manifest.gate.may_serve:
         raise typer.Exit(NOT_PASSED)
+
+
+def _served(refit: Refit | None) -> list[str]:
+    """Return the line that says which rows taught the served model."""
+    if refit is None:
+        return []
+    if not refit.is_served:
+        return [f"  the refit on all rows was refused, the judged model is served: {'; '.join(refit.refused)}"]
+    return [f"  served: fitted again on {refit.rows.rows:,} rows, {refit.rows.first_day} to {refit.rows.last_day}"]
 
 
 def _boundaries(calibrate_from: str | None, gate_from: str | None) -> FoldBoundaries | None:

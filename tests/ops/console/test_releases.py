@@ -2,6 +2,7 @@ from msgspec.structs import replace
 
 from ops.console.releases import ReleaseRow, pair, side_by_side
 from scorer.release.manifest import MANIFEST, Manifest, read_manifest
+from tests.support.refitted_release import refitted_release
 from tests.support.small_dataset import release
 
 
@@ -28,6 +29,16 @@ def test_no_served_precision_is_none_and_no_number_below_zero() -> None:
     first = manifest(metrics={"served_precision": -1.0})
     (fact,) = [one for one in side_by_side(first, manifest()) if one.name == "Served precision"]
     assert (fact.left, fact.better) == ("none", "")
+
+
+def test_a_refitted_release_names_the_rows_that_its_served_model_learned() -> None:
+    refitted = read_manifest(refitted_release()[1][MANIFEST])
+    (fact,) = [one for one in side_by_side(manifest(), refitted) if one.name == "Served"]
+    assert fact.left == "the judged model"
+    assert fact.right == (
+        f"fitted again on {refitted.served_rows.first_day} to {refitted.served_rows.last_day}, "
+        f"{refitted.served_rows.rows:,} rows"
+    )
 
 
 def test_canary_and_control_are_held_side_by_side_unless_others_are_named() -> None:

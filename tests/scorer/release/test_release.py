@@ -13,7 +13,7 @@ from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from scorer.release.manifest import GOLDEN, MANIFEST, read_manifest
 from scorer.release.release import build_release, load_release
-from tests.support.corrupt_releases import UNLOADABLE, Files
+from tests.support.corrupt_releases import UNLOADABLE, Files, resealed
 from tests.support.small_dataset import release, transactions
 
 
@@ -29,6 +29,15 @@ def test_a_damaged_release_is_refused_with_the_reason(
     with pytest.raises(ReleaseError) as refused:
         build_release(damage(files), name="broken")
     assert any(says in fault for fault in refused.value.faults), refused.value.faults
+
+
+def test_a_release_of_the_format_without_a_refit_is_served_as_it_is(files: Files) -> None:
+    fields = msgspec.json.decode(files[MANIFEST])
+    del fields["refit"]
+    earlier = resealed(files | {MANIFEST: msgspec.json.encode(fields)}, release_format=2)
+    loaded = build_release(earlier, name="earlier")
+    assert not loaded.manifest.is_refitted
+    assert loaded.manifest.served_rows == loaded.manifest.folds.train
 
 
 def test_a_release_loads_from_its_directory_only_under_its_own_name(files: Files, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from scorer.features.features import FEATURE_NAMES
 from scorer.model.token_hashing import hash_texts
 from tests.support.small_dataset import DOCUMENTS, VOCABULARY, table
 from trainer.dataset.table import TrainingTable
-from trainer.fit.cross_fitting import BoosterRows, build_booster_rows, score_rows
-from trainer.fit.text_fit import build_design, to_model
+from trainer.fit.cross_fitting import BoosterRows, build_booster_rows, fit_text
+from trainer.fit.text_design import build_design
+from trainer.fit.text_fit import to_model
 
 COUNT = len(CATEGORIES)
 HASHED = hash_texts([document.text for document in DOCUMENTS])
@@ -21,10 +22,10 @@ SUPPORT = FEATURE_NAMES.index("support")
 def booster_rows(rows: TrainingTable, *, warm: float = 0.8, cold_start: float = 0.3) -> tuple[BoosterRows, int]:
     """Return the booster's rows, and how many of them are forward-chained."""
     design = build_design(rows, HASHED)
-    scores, weights = score_rows(design, rows, with_kfold=warm > 0, with_cold_start=cold_start > 0)
-    text = to_model(design, weights, DOCUMENTS, HASHED)
-    found = build_booster_rows(rows, scores, text, VOCABULARY, warm_weight=warm, cold_start_weight=cold_start)
-    return found, len(scores.scored_rows)
+    fitted = fit_text(design, rows, with_kfold=warm > 0, with_cold_start=cold_start > 0)
+    text = to_model(design, fitted.coefficients, DOCUMENTS, HASHED)
+    found = build_booster_rows(rows, fitted.scores, text, VOCABULARY, warm_weight=warm, cold_start_weight=cold_start)
+    return found, len(fitted.scores.scored_rows)
 
 
 def test_a_row_is_learnt_forward_chained_as_kfold_and_as_cold_start() -> None:

@@ -11,9 +11,9 @@ from scorer.features.features import log_probabilities
 from scorer.model.token_hashing import hash_marks, hash_texts
 from tests.support.small_dataset import DOCUMENTS, table
 from trainer.dataset.table import TrainingTable
+from trainer.fit.text_design import build_design
 from trainer.fit.text_fit import (
     CROSS_FIT_FOLDS,
-    build_design,
     cross_fit,
     fit,
     fitting_threads,
@@ -29,7 +29,7 @@ HASHED = hash_texts([document.text for document in DOCUMENTS])
 def scores_of(rows: TrainingTable) -> np.ndarray:
     design = build_design(rows, HASHED)
     with fitting_threads() as threads:
-        return cross_fit(design, rows, folds_by_first_word(rows), threads)
+        return cross_fit(design, rows, folds_by_first_word(rows), threads)[0]
 
 
 @pytest.mark.parametrize("word", ["costa", "shell", "vodafone"])
@@ -49,7 +49,7 @@ def test_labels_of_a_part_of_the_rows_move_none_of_its_own_scores() -> None:
     of_fold = folds == folds[0]
     turned = replace(rows, labels=np.where(of_fold, (rows.labels + 1) % 2, rows.labels))
     with fitting_threads() as threads:
-        before, after = (cross_fit(build_design(one, HASHED), one, folds, threads) for one in (rows, turned))
+        before, after = (cross_fit(build_design(one, HASHED), one, folds, threads)[0] for one in (rows, turned))
     assert np.array_equal(before[of_fold], after[of_fold])
     assert not np.array_equal(before[~of_fold], after[~of_fold])
 
@@ -60,15 +60,16 @@ def test_one_first_word_only_gives_scores_that_prefer_nothing() -> None:
     assert len(np.unique(kept.labels)) > 1  # one label in twenty is wrong
     design = build_design(kept, hash_texts(["pizza"]))
     with fitting_threads() as threads:
-        scores = cross_fit(design, kept, folds_by_first_word(kept), threads)
+        scores, weights = cross_fit(design, kept, folds_by_first_word(kept), threads)
     assert np.array_equal(scores, np.zeros((len(kept), len(CATEGORIES)), np.float32))
+    assert weights == {}
 
 
 def test_parts_that_are_fitted_at_once_are_each_as_if_alone() -> None:
     rows = table()
     design, folds = build_design(rows, HASHED), folds_by_row(rows)
     with ThreadPoolExecutor(1) as one, fitting_threads() as several:
-        assert np.array_equal(cross_fit(design, rows, folds, one), cross_fit(design, rows, folds, several))
+        assert np.array_equal(cross_fit(design, rows, folds, one)[0], cross_fit(design, rows, folds, several)[0])
 
 
 def test_what_normalisation_takes_away_tells_two_branches_apart() -> None:

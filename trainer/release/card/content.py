@@ -74,7 +74,8 @@ def _slice(slice_: Slice) -> tuple[str, ...]:
     return (slice_.name, f"{slice_.rows:,}", *(f"{number:.3f}" for number in numbers), served)
 
 
-def _threshold(threshold: Threshold) -> str:
+def threshold_words(threshold: Threshold) -> str:
+    """Return the threshold of merchants with a history, then that of those without where it is another."""
     values = [threshold.value] if threshold.unknown is None else [threshold.value, threshold.unknown]
     return ", ".join("muted" if value >= MUTED else f"{value:.3f}" for value in values)
 
@@ -116,7 +117,7 @@ def _categories(trained: Trained) -> Table:
             _interval(precision_of(trained.scored_fold, _place(report.category))),
             _interval(recall_of(trained.scored_fold, _place(report.category))),
             f"{report.f1:.3f} ({report.f1_low:.2f} to {report.f1_high:.2f})",
-            _threshold(thresholds[report.category]),
+            threshold_words(thresholds[report.category]),
             f"{report.served:,}",
             "none" if report.served_precision is None else f"{report.served_precision:.3f}",
         )

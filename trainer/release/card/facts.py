@@ -27,6 +27,7 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         (name, f"{fold.first_day} to {fold.last_day}, {fold.rows:,} rows")
         for name, fold in (("Trained on", folds.train), ("Calibrated on", folds.calibrate), ("Judged on", folds.gate))
     ]
+    found += _served(trained)
     sources = ", ".join(f"{name} {count:,}" for name, count in sorted(provenance.label_sources.items()))
     found += [
         ("Labels by source", sources),
@@ -64,6 +65,31 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         blocked = "; ".join(forced.blocked_by)
         found.append(("Forced", f"by {forced.actor}: {forced.reason} (against: {blocked})"))
     return found
+
+
+def _served(trained: Trained) -> list[tuple[str, str]]:
+    """Return what taught the served model, where a refit was asked for."""
+    report, refitted = trained.refit_report, trained.refitted
+    if report is None:
+        return []
+    if refitted is None:
+        return [("Served", f"the judged model: the refit was refused, since {'; '.join(report.refused)}")]
+    rows, held = report.rows, report.calibrated_on
+    return [
+        (
+            "Served",
+            f"the same recipe fitted again on {rows.first_day} to {rows.last_day}, {rows.rows:,} rows; every measure "
+            "on this card is of the judged model",
+        ),
+        (
+            "Served calibration",
+            f"{_calibration(refitted.model.calibration)}; from out-of-fold scores of {held.first_day} to "
+            f"{held.last_day}, {held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the "
+            "gate fold)",
+        ),
+        ("Served thresholds", _thresholds(refitted.thresholds)),
+        ("Golden rows", f"the refit's answers are {report.golden_distance:.3f} from the judged model's (0 to 1)"),
+    ]
 
 
 def _calibration(calibration: Calibration) -> str:

@@ -1,0 +1,133 @@
+"""Out of fold: scores of rows by a model that had not learned them, from which the refitted model is calibrated.
+
+The judged model scores the calibration fold and the gate fold, both of which are later than all that it learned. The
+release keeps these scores, so that whoever verifies it can compute its calibration and its thresholds again.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.taxonomy import CATEGORIES
+from scorer.model.arrays import pack, unpack_as
+from scorer.model.calibration import Calibration, Probabilities, RawScores
+from scorer.model.model import Model
+from scorer.model.thresholds import Thresholds
+from scorer.release.manifest import FoldSummary
+from trainer.dataset.folds import Folds, day_of
+from trainer.fit.calibrate import calibrate
+from trainer.fit.choose_thresholds import choose_thresholds
+
+_KINDS = {
+    "scores": ("float32", 2),
+    "is_known": ("bool", 1),
+    "evidence": ("uint8", 1),
+    "labels": ("int64", 1),
+    "keys": ("str", 1),
+    "occurred_at": ("int64", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Raw scores of rows in the order of their time, with label (category index), merchant key and time of each.
+
+    ``occurred_at`` is in seconds since 1970.
+    """
+
+    raw: RawScores
+    labels: npt.NDArray[np.int64]
+    keys: tuple[str, ...]
+    occurred_at: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def describe(self) -> FoldSummary:
+        """Return first day, last day and number of the rows."""
+        return FoldSummary(day_of(self.occurred_at[0]), day_of(self.occurred_at[-1]), len(self))
+
+    def is_from(self, day: str) -> npt.NDArray[np.bool_]:
+        """Return which rows happened on the day, as ``FoldSummary`` writes it, or later."""
+        return np.asarray(self.occurred_at >= np.datetime64(day, "s").astype(np.int64), dtype=np.bool_)
+
+    def to_bytes(self) -> bytes:
+        """Return the rows as npz."""
+        scores, is_known, evidence = self.raw
+        return pack(
+            scores=scores,
+            is_known=is_known,
+            evidence=evidence,
+            labels=self.labels,
+            keys=np.array(self.keys, dtype=np.str_),
+            occurred_at=self.occurred_at,
+        )
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "OutOfFold":
+        """Read what ``to_bytes`` wrote; raises ValueError where it is something else."""
+        arrays = unpack_as(content, _KINDS)
+        rows = len(arrays["labels"])
+        shapes = {name: array.shape for name, array in arrays.items()}
+        if not rows or any(shape[0] != rows for shape in shapes.values()):
+            raise ValueError("its arrays do not fit together")
+        labels = arrays["labels"].astype(np.int64)
+        if shapes["scores"] != (rows, len(CATEGORIES)) or labels.min() < 0 or labels.max() >= len(CATEGORIES):
+            raise ValueError("its scores or labels are of another taxonomy")
+        raw = RawScores(
+            arrays["scores"].astype(np.float32),
+            arrays["is_known"].astype(np.bool_),
+            arrays["evidence"].astype(np.uint8),
+        )
+        keys = tuple(map(str, arrays["keys"].tolist()))
+        return cls(raw, labels, keys, arrays["occurred_at"].astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """What out-of-fold scores give: a calibration of all rows, and the rows' own probabilities cross-fitted."""
+
+    calibration: Calibration
+    probabilities: Probabilities
+
+
+def score_out_of_fold(model: Model, folds: Folds) -> OutOfFold:
+    """Return the scores of the calibration fold and of the gate fold by ``model``, which learned the train fold."""
+    parts = (folds.calibrate, folds.gate)
+    scored = [model.raw(part.descriptors, part.numeric) for part in parts]
+    return OutOfFold(
+        raw=RawScores(*map(np.concatenate, zip(*scored, strict=True))),
+        labels=np.concatenate([part.labels for part in parts]),
+        keys=tuple(key for part in parts for key in part.keys),
+        occurred_at=np.concatenate([part.occurred_at for part in parts]),
+    )
+
+
+def cross_fit_calibration(held: OutOfFold) -> CrossFitted:
+    """Return the calibration of the least cross-fitted log-loss; no row's probability has seen its own merchant."""
+    trial = calibrate(held.raw, held)
+    return CrossFitted(trial.calibration, trial.cross_fitted)
+
+
+def thresholds_of(
+    held: OutOfFold, probabilities: Probabilities, *, fragments: float, target_precision: float
+) -> Thresholds:
+    """Return the thresholds that cross-fitted ``probabilities`` [rows, categories] give, before the gate mutes any."""
+    return choose_thresholds(
+        probabilities,
+        held.labels,
+        held.keys,
+        is_known=held.raw.is_known,
+        evidence=held.raw.evidence,
+        fragments=fragments,
+        target_precision=target_precision,
+    )
+
+
+def fallback_share(held: OutOfFold, probabilities: Probabilities, thresholds: Thresholds, *, since: str) -> float:
+    """Return the share of the rows from the day ``since`` on whose best category stays below its threshold."""
+    best = probabilities.argmax(axis=1)
+    there = (np.arange(len(best)), best)
+    below = probabilities[there] < thresholds.of_rows(held.raw.is_known, held.raw.evidence)[there]
+    return float(below[held.is_from(since)].mean())

@@ -1,0 +1,82 @@
+"""Verify refit: whether what is served of a refitted model comes from scores of rows that were not learned.
+
+The release keeps the out-of-fold scores, so calibration, thresholds and expected fallback are computed from them again.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from schemas.taxonomy import CATEGORIES
+from scorer.errors import ReleaseError
+from scorer.model.calibration import Calibration
+from scorer.model.thresholds import MUTED, Thresholds
+from scorer.release.manifest import JUDGED_CALIBRATION, OUT_OF_FOLD, Manifest, Refit
+from scorer.release.release import Release
+from trainer.fit.out_of_fold import OutOfFold, cross_fit_calibration, fallback_share, thresholds_of
+from trainer.release.judged import judged_model
+
+MAX_GAP: Final = 1e-3  # in probability: the search for a temperature may end elsewhere on another machine
+MAX_SHARE_GAP: Final = 1e-3  # of the gate fold's rows
+
+
+def refit_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
+    """Return what stands against the refitted model of a release that loads; nothing where none is served."""
+    manifest = release.manifest
+    if manifest.refit is None or not manifest.is_refitted:
+        return []
+    try:
+        judged_model(release, files)
+        held = OutOfFold.from_bytes(files[OUT_OF_FOLD])
+    except ReleaseError as error:
+        return list(error.faults)
+    except ValueError as error:
+        return [f"{OUT_OF_FOLD}: {error}"]
+    return [
+        *_judged_faults(manifest, Calibration.from_bytes(files[JUDGED_CALIBRATION])),
+        *_row_faults(manifest.refit, held),
+        *_calibration_faults(release, held),
+    ]
+
+
+def _judged_faults(manifest: Manifest, calibration: Calibration) -> list[str]:
+    if calibration.fitted_to >= manifest.folds.gate.first_day:
+        return ["judged calibration: was fitted on rows of the gate fold"]
+    return []
+
+
+def _row_faults(refit: Refit, held: OutOfFold) -> list[str]:
+    if held.describe() != refit.calibrated_on:
+        return [f"{OUT_OF_FOLD}: holds other rows than the out-of-fold ones that the manifest names"]
+    return []
+
+
+def _calibration_faults(release: Release, held: OutOfFold) -> list[str]:
+    manifest, served = release.manifest, release.thresholds
+    crossed = cross_fit_calibration(held)
+    gap = float(np.abs(release.model.calibration.apply(held.raw) - crossed.calibration.apply(held.raw)).max())
+    if not gap <= MAX_GAP:
+        return [f"calibration: is not the one that the out-of-fold scores give, but differs by {gap:.2g}"]
+    again = thresholds_of(
+        held, crossed.probabilities, fragments=served.fragments, target_precision=served.wanted_precision
+    )
+    others = _other_thresholds(served, again)
+    if others:
+        return [f"thresholds: those of {', '.join(others)} are not what the out-of-fold scores give"]
+    share = fallback_share(held, crossed.probabilities, served, since=manifest.folds.gate.first_day)
+    if not abs(share - manifest.expected_fallback) <= MAX_SHARE_GAP:
+        stated = manifest.expected_fallback
+        return [f"expected fallback {stated:.3f} is not the {share:.3f} that the out-of-fold scores give"]
+    return []
+
+
+def _other_thresholds(served: Thresholds, again: Thresholds) -> list[str]:
+    """Return the categories whose threshold is another; the gate may have muted one."""
+    found = []
+    for category in CATEGORIES:
+        there, here = served.by_category[category], again.by_category[category]
+        values = ((there.value, here.value), (there.unknown or there.value, here.unknown or here.value))
+        if any(value not in (own, MUTED) for value, own in values):
+            found.append(category.value)
+    return found
