@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ops.csv_import.file import CsvSourceError, RefusedRow, read_cells
+from ops.csv_import.cells import CsvSourceError, RefusedRow
+from ops.csv_import.file import read_cells
 from ops.kafka.hints import key_of_merchant, make_hint
 from schemas.events.hint import Hint, Preference
 from schemas.events.transaction import MAX_IDENTIFIER

@@ -9,7 +9,7 @@ import typer
 from ops.cli.options import Json
 from ops.cli.refused_rows import show_refused
 from ops.cli.report import say, say_published
-from ops.csv_import.file import RefusedRow
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.hints import read_hints
 from ops.errors import OpsError
 from ops.kafka.hints import active_hints, key_of_merchant, make_hint, take_back, write_hints
