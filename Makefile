@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page docs-site workflows demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check lint types layers sql unit test promises promises-page docs docs-site workflows demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-eval ml-verify-calibration ml-pipeline ml-retrain ml-status ml-smoke ml-predict ml-thresholds \
   ml-dash-import ml-dash-import-freshness ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -144,7 +144,7 @@ goldens: $(STAMP) ## write the goldens anew, for a change that is meant to chang
 	GOLDENS_REASON="$(REASON)" $(BIN)/python -m tests.goldens.write
 	GOLDENS_REASON="$(REASON)" $(BIN)/pytest -q -n0 tests/warehouse/test_compiled_sql.py
 
-docs-site: $(STAMP) ## README, guides and runbooks as pages, with the newest model card and dbt's documentation: .ledgermind/site
+docs docs-site: $(STAMP) ## the docs site, with the newest model card and dbt's documentation where there are: .ledgermind/site
 	$(BIN)/python -m ops.site $(ARGS)
 
 promises-page: $(STAMP) ## write docs/PROMISES.md anew from the tests' marks

@@ -1,1 +1,1 @@
-"""Site: README, guides and runbooks as pages, with the model card and dbt's documentation beside them."""
+"""Site: guides, API contracts, metrics, runbooks and decisions as one searchable site, by mkdocs-material."""

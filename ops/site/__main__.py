@@ -1,13 +1,13 @@
-"""``python -m ops.site``: write the site into a folder, as the workflow publishes it."""
+"""``python -m ops.site``: write the docs site into a folder, as the workflow publishes it."""
 
 import argparse
-import shutil
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+import sys
+from pathlib import Path
 from typing import Final
 
-from ops.site.pages import Page, read_pages
-from ops.site.render import render
+from ops.errors import OpsError
+from ops.site.build import build
+from ops.site.pages import read_pages
 from ops.warehouse.dbt import TARGET
 from ops.warehouse.dbt_docs import PAGE
 from scorer.errors import RegistryError
@@ -17,38 +17,25 @@ from streams.settings import read
 from trainer.settings import TrainerSettings
 
 SITE: Final = Path(".ledgermind") / "site"
-CARD: Final = PurePosixPath("card.html")
-DBT: Final = PurePosixPath("dbt.html")
+CARD: Final = "card.html"
+DBT: Final = "dbt.html"
 
 
-def write_site(out: Path, *, registry: Registry, dbt_page: Path) -> dict[str, bool]:
+def write_site(
+    out: Path, *, registry: Registry, dbt_page: Path, source_url: str | None = None, site_url: str | None = None
+) -> dict[str, bool]:
     """Write the site anew into ``out``; return whether the model card and dbt's documentation are in it.
 
     The card is that of the newest release. What is not there yet is left out of the menu.
+    Raises OpsError where a link of a page leads nowhere.
     """
-    pages = read_pages()
-    card = _card(registry)
-    menu = {heading: [(page.title, page.place) for page in found] for heading, found in pages.items()}
-    extras = [("Model card", CARD)] if card is not None else []
-    extras += [("dbt documentation", DBT)] if dbt_page.is_file() else []
-    if extras:
-        menu["Newest run"] = extras
-    shutil.rmtree(out, ignore_errors=True)
-    everything = [page for found in pages.values() for page in found]
-    _write_pages(out, everything, menu)
-    if card is not None:
-        (out / CARD).write_bytes(card)
+    extras = {}
+    if (card := _card(registry)) is not None:
+        extras[CARD] = ("Model card", card)
     if dbt_page.is_file():
-        shutil.copyfile(dbt_page, out / DBT)
-    return {"card": card is not None, "dbt": dbt_page.is_file()}
-
-
-def _write_pages(out: Path, pages: list[Page], menu: Mapping[str, list[tuple[str, PurePosixPath]]]) -> None:
-    files = [str(page.source) for page in pages]
-    for page in pages:
-        place = out / page.place
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(render(page, menu, files=files), encoding="utf-8")
+        extras[DBT] = ("dbt documentation", dbt_page.read_bytes())
+    build(out, read_pages(), extras=extras, source_url=source_url, site_url=site_url)
+    return {"card": CARD in extras, "dbt": DBT in extras}
 
 
 def _card(registry: Registry) -> bytes | None:
@@ -60,15 +47,21 @@ def _card(registry: Registry) -> bytes | None:
 
 
 def main() -> None:
-    """Write the site and say where it is."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=SITE)
-    parser.add_argument("--registry", default=None)
-    parser.add_argument("--dbt", type=Path, default=TARGET / "docs" / PAGE)
+    """Write the site and say where it is; leaves with 1 and the reasons where it cannot be built."""
+    parser = argparse.ArgumentParser(prog="python -m ops.site", description="Write the docs site into a folder.")
+    parser.add_argument("--out", type=Path, default=SITE, help="the folder; it is written anew")
+    parser.add_argument("--registry", default=None, help="whose newest release gives the model card")
+    parser.add_argument("--dbt", type=Path, default=TARGET / "docs" / PAGE, help="the page that make dbt-docs wrote")
+    parser.add_argument("--source-url", default=None, help="where the project's files can be read, for links to them")
+    parser.add_argument("--site-url", default=None, help="where the site will be published")
     given = parser.parse_args()
-    found = write_site(
-        given.out, registry=Registry(given.registry or read(TrainerSettings).registry), dbt_page=given.dbt
-    )
+    registry = Registry(given.registry or read(TrainerSettings).registry)
+    try:
+        found = write_site(
+            given.out, registry=registry, dbt_page=given.dbt, source_url=given.source_url, site_url=given.site_url
+        )
+    except OpsError as error:
+        sys.exit(str(error))
     without = [name for name, is_there in found.items() if not is_there]
     print(f"{given.out / 'index.html'}" + (f" (without {' and '.join(without)})" if without else ""))  # noqa: T201
 

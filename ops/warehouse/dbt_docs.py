@@ -1,13 +1,17 @@
-"""Dbt docs: dbt's documentation as one static page, which fits a phone, too."""
+"""Dbt docs: dbt's documentation as one static page, which fits a phone and is used by keyboard, too."""
 
+import re
 from pathlib import Path
 from typing import Final
 
 from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
 
 PAGE: Final = "static_index.html"
-# dbt's page is made for a desk: a menu 300 pixels wide beside the text. On a narrow screen the text comes first.
-_NARROW: Final = """<style>
+_NO_ICON: Final = re.compile(r"<link[^>]*\$\{require[^>]*>")  # of a file that dbt does not have
+# dbt's page is made for a desk and a mouse. On a narrow screen the text comes before the menu of 300 pixels.
+# Entries of the menu are links without an address, which the keyboard passes over.
+_ADDED: Final = """<link rel="icon" href="data:,"><style>
+a:focus-visible { outline: 2px solid #0b62c4; outline-offset: 2px; }
 @media (max-width: 48rem) {
   html, body, .app { height: auto; overflow: visible; }
   .app.app-row { flex-direction: column-reverse; }
@@ -25,7 +29,22 @@ _NARROW: Final = """<style>
   #search { flex: 1 1 auto; left: 0; margin: 0; min-width: 0; width: 100%; }
   .app-content h1, .app-content h2 { overflow-wrap: anywhere; }
 }
-</style></head>"""
+</style><script>
+(() => {
+  const entries = "a[ng-click]:not([href])";
+  const mark = () => document.querySelectorAll(`${entries}:not([tabindex])`).forEach(entry => {
+    entry.tabIndex = 0;
+    entry.setAttribute("role", "button");
+  });
+  new MutationObserver(mark).observe(document, {childList: true, subtree: true});
+  document.addEventListener("keydown", event => {
+    if (["Enter", " "].includes(event.key) && event.target.matches(entries)) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+})();
+</script></head>"""
 
 
 def write_docs(warehouse: Warehouse) -> Path:
@@ -36,5 +55,5 @@ def write_docs(warehouse: Warehouse) -> Path:
         text = page.read_text(encoding="utf-8")
     except OSError as error:
         raise DbtError(f"dbt docs generate left no {PAGE}") from error
-    page.write_text(text.replace("</head>", _NARROW, 1), encoding="utf-8")
+    page.write_text(_NO_ICON.sub("", text).replace("</head>", _ADDED, 1), encoding="utf-8")
     return page
