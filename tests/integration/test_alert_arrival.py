@@ -1,17 +1,21 @@
 """An alert on its way: a real Prometheus, a real Alertmanager with addresses of the environment, a webhook, a mail."""
 
+import json
 import urllib.request
 from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
+from ops.monitoring.alert_routes import render
+from ops.monitoring.alert_settings import AlertSettings
 from ops.patience import patience_seconds, wait_for
 from tests.conftest import ROOT, Run
 from tests.contracts.test_rules import alerts
-from tests.integration.mailbox import mail_server, webhook
-from tests.support.observatory import RUNBOOKS, alertmanager, observatory
+from tests.support.mailbox import mail_server, webhook
+from tests.support.observatory import RUNBOOKS, alertmanager, asked, observatory
 
 pytestmark = [pytest.mark.integration]
 # Nothing is scraped: what speaks of absence must fire.
@@ -59,6 +63,24 @@ def test_an_alert_arrives_at_the_webhook_and_in_the_mail_and_its_runbook_opens(l
             page_of_mail = mail.get_body(("html", "plain"))
             assert page_of_mail is not None
             assert "No worker reads a partition of transactions." in page_of_mail.get_content()
+
+
+def test_a_warning_is_held_back_under_something_critical_of_the_same_program_only(tmp_path: Path) -> None:
+    fired = {"MLModelUnavailable", "MLLowCoverage", "WarehouseBuildOld"}
+    labels = {alert["alert"]: alert["labels"] | {"alertname": alert["alert"]} for alert in alerts()}
+    with webhook() as (address, posted):
+        configuration = hurried(render(AlertSettings(webhook_url=SecretStr(address))))
+        with alertmanager(tmp_path, configuration) as manager:
+            body = json.dumps([{"labels": labels[name]} for name in sorted(fired)]).encode()
+            request = urllib.request.Request(
+                f"http://{manager}/api/v2/alerts", body, {"Content-Type": "application/json"}
+            )
+            urllib.request.urlopen(request, timeout=patience_seconds()).close()
+            wait_for(lambda: len(posted) == 2, lambda: f"two arrivals: {posted}")
+            held = asked(f"http://{manager}/api/v2/alerts?active=false&inhibited=true")
+    assert {post["groupLabels"]["alertname"] for post in posted} == fired - {"MLLowCoverage"}
+    assert {post["receiver"] for post in posted} == {"critical", "warning"}
+    assert [alert["labels"]["alertname"] for alert in held] == ["MLLowCoverage"]
 
 
 def test_prometheus_serves_every_runbook_as_it_is_written(tmp_path: Path) -> None:
