@@ -128,7 +128,7 @@ bench-rollout: $(STAMP) ## the rollout and the replay at length; ROLLOUT_USERS=,
 	REPLAY_RECORDS=$${REPLAY_RECORDS:-100000} $(BIN)/pytest -q -s tests/integration/test_replay.py -k "very_events or adds_up"
 
 bench-model: $(STAMP) ## the model on real purchases, each view; MODEL_FOLDS= sizes it, MODEL_ABLATION=1 takes its parts away
-	MODEL_FOLDS=$${MODEL_FOLDS:-5} $(BIN)/pytest -q -s -m benchmark --timeout 3600 tests/benchmarks/test_model_quality.py tests/benchmarks/test_walk_forward.py
+	MODEL_FOLDS=$${MODEL_FOLDS:-5} $(BIN)/pytest -q -s -m benchmark --timeout 3600 tests/benchmarks/test_model_quality.py tests/benchmarks/test_walk_forward.py tests/benchmarks/test_served_precision.py
 
 ##@ Write anew
 lock: $(STAMP) ## resolve the dependencies again, with hashes and without any host

@@ -93,6 +93,9 @@ def train_cold_start(
     count = len(folds.train)
     folds = replace(folds, train=drop_merchant_keys(folds.train))
     trained = _train(folds, request, champion=None, judged=None, synthetic=None, ask_rules=ask_rules)
+    # Invented rows prove nothing of the rules: no rule is doubted on their word.
+    thresholds = msgspec.structs.replace(trained.thresholds, rule_floor=None)
+    trained = replace(trained, thresholds=thresholds, served=())
     gate = msgspec.structs.replace(
         trained.gate, verdict=GateVerdict.INCONCLUSIVE.value, reasons=(COLD_START_NOTE, *trained.gate.reasons)
     )

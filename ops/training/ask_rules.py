@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import psycopg
 
 from ops.errors import PostgresError
@@ -16,7 +15,7 @@ from schemas.text.descriptor import Descriptor, build_descriptor
 from streams.process.batch_types import Record
 from streams.process.pipeline import decode
 from trainer.dataset.table import CATEGORY_INDEX, TrainingTable
-from trainer.evaluation.rules_baseline import NO_ANSWER, AskRules
+from trainer.evaluation.rules_baseline import NO_ANSWER, AskRules, RuleAnswers
 
 # The records that staging stands on, as the worker would read them: with the offset that the time was written with.
 _SELECT: Final = f"""
@@ -37,7 +36,7 @@ def ask_rules_of_warehouse(dsn: str, engine: RuleEngine) -> AskRules:
     What it returns raises PostgresError where the warehouse cannot be read.
     """
 
-    def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
+    def ask(fold: TrainingTable) -> RuleAnswers:
         users, accounts = ([account[part] for account in fold.accounts] for part in (0, 1))
         wanted = {"users": users, "accounts": accounts, "txn_ids": list(fold.txn_ids)}
         with connect(dsn) as connection:
@@ -57,7 +56,7 @@ def ask_rules_of(transactions: Iterable[Transaction], engine: RuleEngine) -> Ask
     """Return the rules' answers to rows that were made from ``transactions``."""
     by_identity = {_identity(transaction): transaction for transaction in transactions}
 
-    def ask(fold: TrainingTable) -> npt.NDArray[np.int64]:
+    def ask(fold: TrainingTable) -> RuleAnswers:
         known = [by_identity[name] for name in fold.identities if name in by_identity]
         return _in_order(fold, known, [build_descriptor(transaction) for transaction in known], engine)
 
@@ -66,15 +65,19 @@ def ask_rules_of(transactions: Iterable[Transaction], engine: RuleEngine) -> Ask
 
 def _in_order(
     fold: TrainingTable, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], engine: RuleEngine
-) -> npt.NDArray[np.int64]:
+) -> RuleAnswers:
     """Return the answers in the order of the fold's rows; a row without a transaction has none."""
     answers = engine.answer(transactions, descriptors)
     by_identity = {
-        _identity(transaction): CATEGORY_INDEX[answer.category.value]
+        _identity(transaction): (CATEGORY_INDEX[answer.category.value], answer.override)
         for transaction, answer in zip(transactions, answers, strict=True)
         if answer is not None
     }
-    return np.array([by_identity.get(name, NO_ANSWER) for name in fold.identities], dtype=np.int64)
+    found = [by_identity.get(name, (NO_ANSWER, False)) for name in fold.identities]
+    return RuleAnswers(
+        np.array([category for category, _ in found], dtype=np.int64),
+        np.array([is_override for _, is_override in found], dtype=np.bool_),
+    )
 
 
 def _identity(transaction: Transaction) -> tuple[str, str, str]:

@@ -14,12 +14,14 @@ class RuleFloor(Struct, frozen=True, kw_only=True):
     """The floor of a release and its evidence: rules' answers where the model was not sure enough of its own.
 
     ``value`` is a probability, or 2 where no floor is proven. ``precision`` is how often such answers were right
-    from the floor on, ``bound`` its lower bound; both are None where nothing is proven.
+    from the floor on, ``bound`` its lower bound, ``served_bound`` that of everything served with them, the model's
+    answers included; all are None where nothing is proven.
     """
 
     value: float
     precision: float | None = None
     bound: float | None = None
+    served_bound: float | None = None
     rows: int = 0
     merchants: int = 0
     note: str = ""

@@ -14,16 +14,17 @@ _Labels = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
 
 
-def design_effect(right: npt.NDArray[np.bool_], keys: Sequence[str]) -> float:
+def design_effect(right: npt.NDArray[np.bool_], keys: Sequence[str] | _Labels) -> float:
     """Return how many rows are worth one independent row, from how rows of one merchant are right together.
 
     The variance of the mean under clusters over that under independence (linearised ratio estimator), at least 1.
+    ``keys`` name each row's merchant, or number it as ``number`` does.
     """
     mean = float(right.mean())
     spread = mean * (1.0 - mean) * len(right)
     if spread <= 0:
         return max(1.0, len(right) / max(len(set(keys)), 1))
-    _, merchant = number(keys)
+    merchant = keys if isinstance(keys, np.ndarray) else number(keys)[1]
     sums = np.bincount(merchant, weights=right - mean)
     return max(1.0, float((sums**2).sum()) / spread)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,25 @@ from trainer.dataset.table import TrainingTable
 from trainer.evaluation.merchants import MIN_MERCHANTS, mean_draws
 
 NO_ANSWER: Final = -1
-# The rules' answers to some rows: category indices int64 [rows], NO_ANSWER where no rule knows the row.
-AskRules = Callable[[TrainingTable], npt.NDArray[np.int64]]
 _INTERVAL: Final = (0.05, 0.95)  # each bound one-sided at 95 %
+
+
+class RuleAnswers(NamedTuple):
+    """The rules' answers to some rows: category indices int64 [rows], NO_ANSWER where no rule knows the row.
+
+    ``is_override`` [rows] says which answers are served whatever a model says.
+    """
+
+    categories: npt.NDArray[np.int64]
+    is_override: npt.NDArray[np.bool_]
+
+
+AskRules = Callable[[TrainingTable], RuleAnswers]
+
+
+def is_independent(fold: TrainingTable) -> npt.NDArray[np.bool_]:
+    """Return which rows have a label that no rule gave: with the others the rules only agree with themselves."""
+    return np.array([source is not LabelSource.RULE for source in fold.sources], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +65,7 @@ def compare_rules(
     seed: int,
 ) -> RulesBaseline:
     """Compare on the rows of a fold; ``answers`` says where the model may answer at all (its category is not muted)."""
-    is_independent = np.array([source is not LabelSource.RULE for source in fold.sources], dtype=np.bool_)
-    both = (rules != NO_ANSWER) & answers & is_independent
+    both = (rules != NO_ANSWER) & answers & is_independent(fold)
     places = np.flatnonzero(both)
     keys: Sequence[str] = [fold.keys[place] for place in places.tolist()]
     merchants = len(set(keys))

@@ -116,10 +116,10 @@ def _threshold_of(
     ), effect
 
 
-def lower_bound(right: int, rows: int, *, effect: float) -> float:
+def lower_bound(right: int, rows: int, *, effect: float, confidence: float = CONFIDENCE) -> float:
     """Return the one-sided Clopper-Pearson bound of a share, its rows divided by the design effect."""
     hits, misses = right / effect, (rows - right) / effect
-    return float(clopper_pearson_low(hits, misses, tail=1.0 - CONFIDENCE)) if hits > 0 else 0.0
+    return float(clopper_pearson_low(hits, misses, tail=1.0 - confidence)) if hits > 0 else 0.0
 
 
 def _threshold(

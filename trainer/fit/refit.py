@@ -62,7 +62,8 @@ def refit(
         target_precision=TARGET_PRECISION,
     )
     gate = _mute_unproven(trained.gate, chosen)
-    thresholds = mute(chosen, gate)
+    # The floor is proven on the calibration fold, of which the judged model's answers are out of fold.
+    thresholds = msgspec.structs.replace(mute(chosen, gate), rule_floor=trained.thresholds.rule_floor)
     gate_from = folds.describe().gate.first_day
     newest = held.is_from(gate_from)
     return Refitted(

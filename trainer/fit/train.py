@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from schemas.taxonomy import CATEGORIES
@@ -26,10 +27,12 @@ from trainer.evaluation.gate import evaluate_gate
 from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.mute import mute
 from trainer.evaluation.nonsense import fragments_threshold
-from trainer.evaluation.rules_baseline import AskRules, compare_rules
+from trainer.evaluation.rules_baseline import AskRules, compare_rules, is_independent
 from trainer.evaluation.scored_fold import ScoredFold
+from trainer.evaluation.served import ServedPrecision, served_precision, who_answers
 from trainer.fit import text_fit
 from trainer.fit.calibrate import calibrate
+from trainer.fit.choose_rule_floor import choose_rule_floor
 from trainer.fit.choose_thresholds import TARGET_PRECISION, choose_thresholds
 from trainer.fit.continued_text import continue_text
 from trainer.fit.cross_fitting import TextFit, build_booster_rows, fit_text
@@ -61,7 +64,7 @@ def train(
     """Train on the first fold, calibrate and set thresholds on the second, judge on the third.
 
     ``synthetic`` rows are mixed into the first fold with the weight that its size leaves them. ``ask_rules`` gives the
-    rules' answers to rows of the third, for the gate to compare with.
+    rules' answers: to rows of the second, for the rule floor, and of the third, for the gate to compare with.
     """
     cut_off = folds.boundaries.calibrate_from
     learnt = folds.train if synthetic is None else add_synthetic(folds.train, synthetic)
@@ -98,10 +101,10 @@ def train(
             keys=gate_fold.keys,
             seed=seed,
         )
-    rules = None
+    said = rules = None
     if ask_rules is not None:
-        may_answer = row_thresholds[np.arange(len(best)), best] < MUTED
-        rules = compare_rules(ask_rules(gate_fold), best=best, answers=may_answer, fold=gate_fold, seed=seed)
+        said, may_answer = ask_rules(gate_fold), row_thresholds[np.arange(len(best)), best] < MUTED
+        rules = compare_rules(said.categories, best=best, answers=may_answer, fold=gate_fold, seed=seed)
     gate = evaluate_gate(
         with_intervals(whole, found),
         mode=mode,
@@ -112,7 +115,20 @@ def train(
         calibration=worsened(before, after),
     )
     thresholds = mute(thresholds, gate)
-    whole, *others = slices(shares, gate_fold, folds.train, thresholds.of_rows(raw.is_known, raw.evidence))
+    row_thresholds = thresholds.of_rows(raw.is_known, raw.evidence)
+    whole, *others = slices(shares, gate_fold, folds.train, row_thresholds)
+    served: tuple[ServedPrecision, ...] = ()
+    if ask_rules is not None and said is not None:
+        held_thresholds = thresholds.of_rows(held_raw.is_known, held_raw.evidence)
+        floor = choose_rule_floor(
+            who_answers(calibrated.cross_fitted, held_thresholds, held.labels, ask_rules(held)),
+            held.keys,
+            is_independent(held),
+            target_precision=target_precision,
+        )
+        thresholds = msgspec.structs.replace(thresholds, rule_floor=floor)
+        answering = who_answers(shares, row_thresholds, gate_fold.labels, said)
+        served = served_precision(answering, gate_fold, floor, seed=seed)
     return Trained(
         model=model,
         booster_text=fitted.booster_text,
@@ -129,6 +145,7 @@ def train(
         ablation=ablate(model, gate_fold, known=frozenset(folds.train.keys)),
         champion_comparison=comparison,
         rules=rules,
+        served=served,
     )
 
 

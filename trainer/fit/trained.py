@@ -13,6 +13,7 @@ from trainer.evaluation.champion_comparison import ChampionComparison
 from trainer.evaluation.evaluate import Slice
 from trainer.evaluation.rules_baseline import RulesBaseline
 from trainer.evaluation.scored_fold import ScoredFold
+from trainer.evaluation.served import ServedPrecision
 from trainer.fit.cross_fitting import TextFit
 from trainer.fit.out_of_fold import OutOfFold
 
@@ -62,5 +63,6 @@ class Trained:
     ablation: tuple[AblationResult, ...] = ()
     champion_comparison: ChampionComparison | None = None
     rules: RulesBaseline | None = None  # None where nobody asked the rules
+    served: tuple[ServedPrecision, ...] = ()  # on the gate fold, where the rules were asked
     refitted: Refitted | None = None
     refit_report: Refit | None = None

@@ -31,6 +31,7 @@ from scorer.release.manifest import (
 from scorer.release.release import Release, build_release
 from trainer.errors import ReleaseRefused
 from trainer.evaluation.scored_fold import ScoredFold, drift_baseline_of
+from trainer.evaluation.served import MEASURES
 from trainer.fit.trained import Refitted, Trained
 from trainer.release.card.markdown import card_markdown
 from trainer.release.card.page import card_page
@@ -93,6 +94,12 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
         "served_precision": -1.0 if whole.served_precision is None else whole.served_precision,
         **trained.after,
         **{f"{name}_before": value for name, value in trained.before.items()},
+    }
+    metrics |= {
+        f"{one.source}: {name}": value
+        for one in trained.served
+        for name, value in zip(MEASURES, (one.share, one.precision, one.low, one.high), strict=True)
+        if value is not None
     }
     return Manifest(
         model_version=version,

@@ -81,7 +81,12 @@ def _record_in_force() -> tuple[RolloutRecord | None, str]:
 def _floor(floor: RuleFloor | None) -> str:
     if floor is None:
         return "none: no rule is doubted"
-    return _words(Threshold(**msgspec.structs.asdict(floor)))
+    if floor.precision is None or floor.served_bound is None:
+        return f"{_value(floor.value)}{'  (' + floor.note + ')' if floor.note else ''}"
+    return (
+        f"{_value(floor.value):6}  precision {floor.precision:.3f} on {floor.rows} rows of rules; everything served at "
+        f"least {floor.served_bound:.3f}"
+    )
 
 
 def _words(bar: Threshold) -> str:

@@ -1,5 +1,6 @@
 """``ledgermind train``: train, calibrate, judge and write a release."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from scorer.release.manifest import Refit
 from streams.settings import WorkerSettings, read
 from trainer.dataset.folds import FoldBoundaries
 from trainer.evaluation.gate_mode import GateMode
+from trainer.evaluation.served import MEASURES, SOURCES
 from trainer.fit.train import SEED
 from trainer.release.registry import Registry
 from trainer.run import TrainingRequest
@@ -97,6 +99,7 @@ def train(
         f"{manifest.model_version}: {manifest.gate.verdict} ({manifest.gate.mode})",
         f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
         f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
+        *(f"  {line}" for line in served_by_source(manifest.metrics)),
         f"  {manifest.gate.scope(len(manifest.classes))}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
         *_served(manifest.refit),
@@ -119,6 +122,7 @@ def train(
         "place": release.location,
         "seconds": round(training.seconds, 1),
         **numbers,
+        **{name: value for name, value in manifest.metrics.items() if name.partition(":")[0] in SOURCES},
     }
     say("\n".join(words), summary, as_json=as_json)
     if not manifest.gate.may_serve:
@@ -132,6 +136,17 @@ def _served(refit: Refit | None) -> list[str]:
     if not refit.is_served:
         return [f"  the refit on all rows was refused, the judged model is served: {'; '.join(refit.refused)}"]
     return [f"  served: fitted again on {refit.rows.rows:,} rows, {refit.rows.first_day} to {refit.rows.last_day}"]
+
+
+def served_by_source(metrics: Mapping[str, float]) -> list[str]:
+    """Return a line for everything that would be served and for each source of it; none if the rules were not asked."""
+    lines = []
+    for source in SOURCES:
+        share, precision, low, high = (metrics.get(f"{source}: {name}") for name in MEASURES)
+        if share is not None and precision is not None:
+            interval = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
+            lines.append(f"{source}: {share:.2f} of the rows, precision {precision:.3f}{interval}")
+    return lines
 
 
 def _boundaries(calibrate_from: str | None, gate_from: str | None) -> FoldBoundaries | None:

@@ -97,6 +97,7 @@ def test_a_first_release_is_marked_and_may_only_run_in_shadow(monkeypatch: pytes
     assert "the rules answer" in registry.read(manifest.model_version)[CARD].decode()
     assert "Cold start" in registry.read(manifest.model_version)[CARD_PAGE].decode()
     assert not registry.load(manifest.model_version).model.priors.keys
+    assert registry.load(manifest.model_version).thresholds.rule_floor is None  # invented rows prove nothing of rules
     assert not ReleaseModel(registry.load(manifest.model_version)).may_serve
     with pytest.raises(PromotionRefused, match="INCONCLUSIVE"):
         promote(registry, manifest.model_version, actor="a", reason="r", now=AS_OF + timedelta(days=1))

@@ -15,7 +15,7 @@ from trainer.dataset.from_transactions import build_table
 from trainer.dataset.table import CATEGORY_INDEX, TrainingTable
 from trainer.evaluation.gate import GateVerdict
 from trainer.evaluation.gate_mode import GateMode
-from trainer.evaluation.rules_baseline import NO_ANSWER, RulesBaseline, compare_rules
+from trainer.evaluation.rules_baseline import NO_ANSWER, RuleAnswers, RulesBaseline, compare_rules
 from trainer.fit.train import train
 
 ROWS = 240
@@ -86,7 +86,7 @@ def test_a_model_that_the_rules_beat_is_refused() -> None:
         vocabulary=VOCABULARY,
         documents=DOCUMENTS,
         mode=GateMode.STRICT,
-        ask_rules=lambda rows: rows.labels,
+        ask_rules=lambda rows: RuleAnswers(rows.labels, np.zeros(len(rows), dtype=bool)),
     )
     assert beaten.rules is not None
     assert beaten.rules.rules_accuracy == 1.0
@@ -105,7 +105,7 @@ def test_equal_ids_of_two_people_and_two_accounts_have_an_answer_each() -> None:
         )
     ]
     table = build_table(named, ["Dining"] * 3, vocabulary=VOCABULARY)
-    said = dict(zip(table.identities, ask_rules_of(named, load_rules(None))(table).tolist(), strict=True))
+    said = dict(zip(table.identities, ask_rules_of(named, load_rules(None))(table).categories.tolist(), strict=True))
     assert said == {
         ("ann", "bank a", "1"): CATEGORY_INDEX["Fuel & Auto"],
         ("ann", "bank b", "1"): CATEGORY_INDEX["Dining"],
@@ -116,7 +116,7 @@ def test_equal_ids_of_two_people_and_two_accounts_have_an_answer_each() -> None:
 def test_the_rules_are_asked_by_the_engine_that_serves() -> None:
     rows, _ = transactions()
     engine = load_rules(None)
-    said = ask_rules_of(rows, engine)(folds().gate)
+    said = ask_rules_of(rows, engine)(folds().gate).categories
     assert said.shape == folds().gate.labels.shape
     known = said != NO_ANSWER
     assert 0 < known.sum() < len(said)  # vodafone and shell are known brands, luigi pizzeria is none

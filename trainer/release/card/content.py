@@ -48,7 +48,8 @@ def verdict_words(gate: Gate) -> str:
 
 def tables(trained: Trained) -> list[Table]:
     """Return the tables of the card, in the order in which one should read them."""
-    return [_slices(trained), _bands(trained), _categories(trained), _calibration(trained), *_ablation(trained)]
+    first = [_slices(trained), *_everything_served(trained), _bands(trained), _categories(trained)]
+    return [*first, _calibration(trained), *_ablation(trained)]
 
 
 def matrix(trained: Trained) -> Table:
@@ -66,6 +67,30 @@ def _slices(trained: Trained) -> Table:
         "merchant, or no such first word. Macro-F1 averages the categories that have a label in the slice."
     )
     return Table("How well it did", note, header, tuple(_slice(slice_) for slice_ in trained.slices))
+
+
+def _everything_served(trained: Trained) -> list[Table]:
+    """Return the table of everything that would be served, by who answers; none where the rules were not asked."""
+    if not trained.served:
+        return []
+    note = (
+        "Rows of the gate fold whose label no rule gave, as a user of the canary would be served them: the model where "
+        "it is sure enough, else a rule that it does not doubt. Intervals are of 95 %, over draws of merchants. The "
+        "last line was not served: its precision is that of the rules that the model doubts."
+    )
+    rows = tuple(
+        (
+            one.source,
+            f"{one.rows:,}",
+            f"{one.share:.3f}",
+            f"{one.merchants:,}",
+            "none" if one.precision is None else f"{one.precision:.3f}",
+            "none" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}",
+        )
+        for one in trained.served
+    )
+    header = ("source", "rows", "share of all", "merchants", "precision", "95 %")
+    return [Table("Everything that is served, by source", note, header, rows)]
 
 
 def _slice(slice_: Slice) -> tuple[str, ...]:

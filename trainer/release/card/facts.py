@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from scorer.model.calibration import Calibration
+    from scorer.model.rule_floor import RuleFloor
     from scorer.model.thresholds import Thresholds
     from scorer.release.manifest import Gate
     from trainer.evaluation.rules_baseline import RulesBaseline
@@ -36,6 +37,7 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
         ("Calibration", _calibration(calibration)),
         ("Thresholds", _thresholds(trained.thresholds)),
+        *_rule_floor(trained.thresholds.rule_floor),
         ("Words that nobody wrote", _words(scored.evidence, trained.thresholds)),
         ("Judged", f"{trained.gate.scope(len(CATEGORIES))} of the gate fold"),
         ("Not judged", _not_judged(trained.gate)),
@@ -110,6 +112,22 @@ def _thresholds(thresholds: Thresholds) -> str:
         f"set for a precision of {thresholds.wanted_precision:.2f}; {muted} of {len(CATEGORIES)} categories muted; "
         f"merchants without a history: {unknown}; a rollout record may override them (`ledgermind thresholds`)"
     )
+
+
+def _rule_floor(floor: RuleFloor | None) -> list[tuple[str, str]]:
+    """Return how probable the model must find a rule's category, and what that rests on; nothing without a floor."""
+    if floor is None:
+        return []
+    if floor.precision is None or floor.bound is None or floor.served_bound is None:
+        said = f"every one, except those that override: no floor is proven on {floor.rows:,} rows"
+    else:
+        said = (
+            "where the model is not sure enough of its own answer, a rule is served if the model gives its category "
+            f"{floor.value:.2f} or more; on the calibration fold {floor.precision:.3f} of {floor.rows:,} such answers "
+            f"were right, at least {floor.bound:.3f}, and of everything served at least {floor.served_bound:.3f} "
+            "(95 % each)"
+        )
+    return [("Rules that the model doubts", said)]
 
 
 def _words(evidence: npt.NDArray[np.uint8], thresholds: Thresholds) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.cli.commands.train import served_by_source
 from ops.training.checks import find_blockers
 from ops.warehouse.dbt import Metadata, RunResults
 from ops.warehouse.freshness import TRAINED_ON, WATCHED
@@ -98,6 +99,24 @@ def test_status_and_thresholds_show_what_is_in_force(ledgermind: Run, registry: 
     assert "\nrule floor                 none: no rule is doubted\n" in shown
     assert json.loads(in_json)["rule_floors"] == dict.fromkeys(CATEGORIES, 0.0)
     assert f"overrides of the rollout record are not shown: no broker answers at {NOBODY}" in shown
+
+
+def test_a_training_prints_a_line_for_everything_served_and_for_each_source_with_an_answer() -> None:
+    metrics = {
+        "macro_f1": 0.7,
+        "everything served: coverage": 0.731,
+        "everything served: precision": 0.925,
+        "everything served: low": 0.902,
+        "everything served: high": 0.941,
+        "model: coverage": 0.02,
+        "model: precision": 1.0,
+        "rules that override: coverage": 0.0,
+    }
+    assert served_by_source(metrics) == [
+        "everything served: 0.73 of the rows, precision 0.925 (0.902 to 0.941)",
+        "model: 0.02 of the rows, precision 1.000",
+    ]
+    assert served_by_source({"macro_f1": 0.7}) == []  # nobody asked the rules
 
 
 def test_without_dbts_artefacts_everything_stands_against_a_training(tmp_path: Path) -> None:
