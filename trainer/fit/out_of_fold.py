@@ -52,6 +52,13 @@ class OutOfFold:
         """Return which rows happened on the day, as ``FoldSummary`` writes it, or later."""
         return np.asarray(self.occurred_at >= np.datetime64(day, "s").astype(np.int64), dtype=np.bool_)
 
+    def before(self, day: str) -> "OutOfFold":
+        """Return the rows that happened before the day."""
+        kept = ~self.is_from(day)
+        keys = tuple(key for key, is_kept in zip(self.keys, kept.tolist(), strict=True) if is_kept)
+        raw = RawScores(*(part[kept] for part in self.raw))
+        return OutOfFold(raw, self.labels[kept], keys, self.occurred_at[kept])
+
     def to_bytes(self) -> bytes:
         """Return the rows as npz."""
         scores, is_known, evidence = self.raw

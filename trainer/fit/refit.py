@@ -1,8 +1,8 @@
 """Refit: the recipe that the gate judged, fitted again on all rows up to the cut-off.
 
 A judged model never learns from the newest quarter of the rows: they calibrate and judge it. The refitted model learns
-them too, and no row is left that it has not learned. So its calibration and its thresholds come from the scores that
-the judged model gave to the calibration fold and the gate fold: they are out of fold by time.
+them too, and no row is left that it has not learned. So it is served with calibration, thresholds and rule floor of the
+judged model, which come from rows that this one had not learned, and which the gate has judged.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,16 @@ import numpy.typing as npt
 
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.model.model import Model
-from scorer.model.thresholds import Thresholds
-from scorer.release.manifest import Gate, Refit
+from scorer.release.manifest import Refit
 from trainer.dataset.folds import Folds, known_rows
 from trainer.dataset.merchant_priors import priors_at_cutoff
 from trainer.dataset.synthetic import add_synthetic
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import log_loss, top_label_ece
-from trainer.evaluation.mute import mute, unproven
 from trainer.evaluation.nonsense import fragments_threshold
-from trainer.fit.choose_thresholds import TARGET_PRECISION
 from trainer.fit.out_of_fold import (
-    cross_fit_calibration,
     fallback_share,
     score_out_of_fold,
-    thresholds_of,
 )
 from trainer.fit.train import fit_model
 from trainer.fit.trained import Refitted, Trained
@@ -53,17 +48,11 @@ def refit(
     learnt = known if synthetic is None else add_synthetic(known, synthetic)
     fitted = fit_model(learnt, vocabulary, documents, cut_off=as_of, seed=seed, past=trained.text_fit)
     held = score_out_of_fold(trained.model, folds)
-    crossed = cross_fit_calibration(held)
-    model = replace(fitted.model, calibration=crossed.calibration)
-    chosen = thresholds_of(
-        held,
-        crossed.probabilities,
-        fragments=fragments_threshold(model, folds.gate, seed=seed),
-        target_precision=TARGET_PRECISION,
+    probabilities = trained.model.calibration.apply(held.raw)
+    model = replace(fitted.model, calibration=trained.model.calibration)
+    thresholds = msgspec.structs.replace(
+        trained.thresholds, fragments=fragments_threshold(model, folds.gate, seed=seed)
     )
-    gate = _mute_unproven(trained.gate, chosen)
-    # The floor is proven on the calibration fold, of which the judged model's answers are out of fold.
-    thresholds = msgspec.structs.replace(mute(chosen, gate), rule_floor=trained.thresholds.rule_floor)
     gate_from = folds.describe().gate.first_day
     newest = held.is_from(gate_from)
     return Refitted(
@@ -71,11 +60,10 @@ def refit(
         booster_text=fitted.booster_text,
         trees_onnx=fitted.trees_onnx,
         thresholds=thresholds,
-        gate=gate,
         out_of_fold=held,
-        expected_fallback=fallback_share(held, crossed.probabilities, thresholds, since=gate_from),
-        ece=top_label_ece(crossed.probabilities[newest], held.labels[newest]),
-        log_loss=log_loss(crossed.probabilities, held.labels),
+        expected_fallback=fallback_share(held, probabilities, thresholds, since=gate_from),
+        ece=top_label_ece(probabilities[newest], held.labels[newest]),
+        log_loss=log_loss(probabilities, held.labels),
         learnt_log_loss=_learnt_log_loss(model, folds),
         gate_is_known=_known_when_it_began(folds, known),
     )
@@ -85,16 +73,7 @@ def with_refit(trained: Trained, refitted: Refitted, report: Refit) -> Trained:
     """Return what is written: the refitted model served beside the judged one, or the judged one alone if refused."""
     if not report.is_served:
         return replace(trained, refit_report=report)
-    return replace(trained, gate=refitted.gate, refitted=refitted, refit_report=report)
-
-
-def _mute_unproven(gate: Gate, chosen: Thresholds) -> Gate:
-    """Return the gate with what it did not judge and no bound of the new thresholds proves muted as well."""
-    silent = tuple(name for name in unproven(chosen, gate.judged) if name not in gate.muted)
-    if not gate.may_serve or not silent:
-        return gate
-    reason = f"not judged and muted after the refit, since nothing proves a threshold: {', '.join(silent)}"
-    return msgspec.structs.replace(gate, muted=(*gate.muted, *silent), reasons=(*gate.reasons, reason))
+    return replace(trained, refitted=refitted, refit_report=report)
 
 
 def _learnt_log_loss(model: Model, folds: Folds) -> float:

@@ -31,7 +31,6 @@ class Refitted:
     booster_text: str
     trees_onnx: bytes
     thresholds: Thresholds
-    gate: Gate
     out_of_fold: OutOfFold
     expected_fallback: float
     ece: float

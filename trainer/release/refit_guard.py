@@ -13,7 +13,7 @@ from schemas.text.descriptor import build_descriptor
 from scorer.features.features import numerics
 from scorer.model.calibration import Probabilities
 from scorer.model.model import Model
-from scorer.release.manifest import Refit
+from scorer.release.manifest import FoldSummary, Refit
 from trainer.dataset.folds import summarise
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.gate import ECE_ROWS, MAX_ECE
@@ -31,6 +31,7 @@ def check_refit(trained: Trained, refitted: Refitted, known: TrainingTable) -> R
     """Return what the manifest says of a refit on the ``known`` rows; ``refused`` names every fault."""
     distance = _golden_distance(trained.model, refitted.model)
     newest = trained.slices[0].rows
+    calibration = trained.model.calibration
     refused = tree_faults(refitted.model, refitted.booster_text)
     if not distance <= MAX_GOLDEN_DISTANCE:
         refused.append(
@@ -46,7 +47,7 @@ def check_refit(trained: Trained, refitted: Refitted, known: TrainingTable) -> R
         refused.append(f"calibration error {refitted.ece:.3f} on {newest:,} out-of-fold rows is above {MAX_ECE}")
     return Refit(
         rows=summarise(known),
-        calibrated_on=refitted.out_of_fold.describe(),
+        calibrated_on=FoldSummary(calibration.fitted_from, calibration.fitted_to, calibration.fitted_rows),
         ece=round(refitted.ece, 6),
         golden_distance=round(distance, 6),
         refused=tuple(refused),

@@ -12,7 +12,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.errors import ReleaseError
 from scorer.model.calibration import Calibration
 from scorer.model.thresholds import MUTED, Thresholds
-from scorer.release.manifest import JUDGED_CALIBRATION, OUT_OF_FOLD, Manifest, Refit
+from scorer.release.manifest import JUDGED_CALIBRATION, OUT_OF_FOLD, FoldSummary, Manifest
 from scorer.release.release import Release
 from trainer.fit.out_of_fold import OutOfFold, cross_fit_calibration, fallback_share, thresholds_of
 from trainer.release.judged import judged_model
@@ -35,7 +35,7 @@ def refit_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
         return [f"{OUT_OF_FOLD}: {error}"]
     return [
         *_judged_faults(manifest, Calibration.from_bytes(files[JUDGED_CALIBRATION])),
-        *_row_faults(manifest.refit, held),
+        *_row_faults(manifest, held),
         *_calibration_faults(release, held),
     ]
 
@@ -46,25 +46,30 @@ def _judged_faults(manifest: Manifest, calibration: Calibration) -> list[str]:
     return []
 
 
-def _row_faults(refit: Refit, held: OutOfFold) -> list[str]:
-    if held.describe() != refit.calibrated_on:
+def _row_faults(manifest: Manifest, held: OutOfFold) -> list[str]:
+    calibrate, gate = manifest.folds.calibrate, manifest.folds.gate
+    if held.describe() != FoldSummary(calibrate.first_day, gate.last_day, calibrate.rows + gate.rows):
         return [f"{OUT_OF_FOLD}: holds other rows than the out-of-fold ones that the manifest names"]
     return []
 
 
 def _calibration_faults(release: Release, held: OutOfFold) -> list[str]:
     manifest, served = release.manifest, release.thresholds
-    crossed = cross_fit_calibration(held)
+    gate_from = manifest.folds.gate.first_day
+    calibrating = held.before(gate_from)
+    if not len(calibrating):
+        return [f"{OUT_OF_FOLD}: holds no row of the calibration fold"]
+    crossed = cross_fit_calibration(calibrating)
     gap = float(np.abs(release.model.calibration.apply(held.raw) - crossed.calibration.apply(held.raw)).max())
     if not gap <= MAX_GAP:
         return [f"calibration: is not the one that the out-of-fold scores give, but differs by {gap:.2g}"]
     again = thresholds_of(
-        held, crossed.probabilities, fragments=served.fragments, target_precision=served.wanted_precision
+        calibrating, crossed.probabilities, fragments=served.fragments, target_precision=served.wanted_precision
     )
     others = _other_thresholds(served, again)
     if others:
         return [f"thresholds: those of {', '.join(others)} are not what the out-of-fold scores give"]
-    share = fallback_share(held, crossed.probabilities, served, since=manifest.folds.gate.first_day)
+    share = fallback_share(held, release.model.calibration.apply(held.raw), served, since=gate_from)
     if not abs(share - manifest.expected_fallback) <= MAX_SHARE_GAP:
         stated = manifest.expected_fallback
         return [f"expected fallback {stated:.3f} is not the {share:.3f} that the out-of-fold scores give"]

@@ -85,11 +85,9 @@ def _served(trained: Trained) -> list[tuple[str, str]]:
         ),
         (
             "Served calibration",
-            f"{_calibration(refitted.model.calibration)}; from out-of-fold scores of {held.first_day} to "
-            f"{held.last_day}, {held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the "
-            "gate fold)",
+            f"that of the judged model, as its thresholds and rule floor are: from {held.first_day} to {held.last_day}, "
+            f"{held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the gate fold)",
         ),
-        ("Served thresholds", _thresholds(refitted.thresholds)),
         ("Golden rows", f"the refit's answers are {report.golden_distance:.3f} from the judged model's (0 to 1)"),
     ]
 

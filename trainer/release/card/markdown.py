@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from trainer.release.card.content import NOT_FOR, matrix, tables, verdict_words
 from trainer.release.card.facts import facts
-from trainer.release.card.served import served_thresholds
 
 if TYPE_CHECKING:
     from trainer.fit.trained import Trained
@@ -19,7 +18,7 @@ def card_markdown(version: str, trained: Trained, provenance: Provenance) -> str
     lines += [f"- {reason}" for reason in trained.gate.reasons] + [""] * bool(trained.gate.reasons)
     lines += ["## Not to be used for", "", *(f"- {use}" for use in NOT_FOR), ""]
     lines += ["## Where it comes from", "", *(f"- {name}: {value}" for name, value in facts(trained, provenance)), ""]
-    for table in (*tables(trained), *served_thresholds(trained), matrix(trained)):
+    for table in (*tables(trained), matrix(trained)):
         header, rule = _row(table.header), _row(["---"] * len(table.header))
         lines += [f"## {table.title}", "", table.note, "", header, rule, *map(_row, table.rows), ""]
     return "\n".join(lines)

@@ -11,7 +11,6 @@ from trainer.evaluation.curves import class_reliability, risk_coverage, threshol
 from trainer.release.card.content import NOT_FOR, Table, matrix, tables, verdict_words
 from trainer.release.card.facts import facts
 from trainer.release.card.plots import gaps, line_plot, reliability_plot
-from trainer.release.card.served import served_thresholds
 from trainer.release.card.style import STYLE
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def card_page(version: str, trained: Trained, provenance: Provenance) -> str:
         ("Not to be used for", f"<ul>{''.join(f'<li>{escape(use)}</li>' for use in NOT_FOR)}</ul>"),
         ("Where it comes from", _facts(trained, provenance)),
         (first.title, _table(first)),
-        *((table.title, _table(table)) for table in (*others, *served_thresholds(trained))),
+        *((table.title, _table(table)) for table in others),
         ("Reliability and risk", _overall(trained)),
         ("Reliability by category", _by_category(trained, curves=False)),
         ("Thresholds by category", _KEY + _by_category(trained, curves=True)),
