@@ -149,9 +149,9 @@ def test_a_release_that_states_another_fallback_than_its_scores_give_is_broken(t
 @pytest.mark.promise("prints how precise everything is that would be served, and each source of it", "docs/MODEL.md")
 def test_the_training_says_how_precise_everything_served_is_by_source(trained: Finished, stack: Stack) -> None:
     said, card = trained.json, (stack.registry / trained.json["model_version"] / "CARD.md").read_text()
-    low, high = said["everything served: low"], said["everything served: high"]
-    assert 0.0 < low <= said["everything served: precision"] <= high <= 1.0
-    assert f"{said['everything served: precision']:.3f}" in card.partition("Everything that is served, by source")[2]
+    low, precision, high = (said[f"everything served: {name}"] for name in ("low", "precision", "high"))
+    assert 0.9 < low <= precision <= high <= 1.0  # of this past nearly everything is known
+    assert f"{precision:.3f}" in card.partition("Everything that is served, by source")[2]
     assert "Rules that the model doubts: " in card
     shown = stack.succeed("thresholds").stdout
     assert "\nrule floor " in shown

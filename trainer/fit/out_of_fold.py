@@ -56,7 +56,8 @@ class OutOfFold:
         """Return the rows that happened before the day."""
         kept = ~self.is_from(day)
         keys = tuple(key for key, is_kept in zip(self.keys, kept.tolist(), strict=True) if is_kept)
-        raw = RawScores(*(part[kept] for part in self.raw))
+        scores, is_known, evidence = self.raw
+        raw = RawScores(scores[kept], is_known[kept], evidence[kept])
         return OutOfFold(raw, self.labels[kept], keys, self.occurred_at[kept])
 
     def to_bytes(self) -> bytes:

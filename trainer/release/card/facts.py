@@ -85,8 +85,8 @@ def _served(trained: Trained) -> list[tuple[str, str]]:
         ),
         (
             "Served calibration",
-            f"that of the judged model, as its thresholds and rule floor are: from {held.first_day} to {held.last_day}, "
-            f"{held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the gate fold)",
+            "that of the judged model, as its thresholds and rule floor are: from "
+            f"{held.first_day} to {held.last_day}, {held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the gate fold)",
         ),
         ("Golden rows", f"the refit's answers are {report.golden_distance:.3f} from the judged model's (0 to 1)"),
     ]
