@@ -1,16 +1,18 @@
 """``ledgermind hint``: a user's own word on a merchant, set, listed, taken back or loaded from a file."""
 
+import csv
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from ops.cli.options import Json
+from ops.cli.options import Dsn, Json, postgres_dsn
 from ops.cli.refused_rows import show_refused
 from ops.cli.report import say, say_published
 from ops.csv_import.cells import RefusedRow
-from ops.csv_import.hints import read_hints
+from ops.csv_import.hints import COLUMNS, read_hints
 from ops.errors import OpsError
 from ops.kafka.hints import active_hints, key_of_merchant, make_hint, take_back, write_hints
 from schemas.events.hint import Hint, Preference
@@ -117,6 +119,33 @@ def import_(
         show_refused(refused, as_json=as_json)
         raise RowsRefusedError(f"{len(refused):,} of {len(rows):,} rows of {file.name} are no hints; nothing was set")
     say_published(write_hints(read(KafkaSettings), [row for row in rows if isinstance(row, Hint)]), as_json=as_json)
+
+
+@app.command(name="propose")
+def propose_(
+    least: Annotated[int, typer.Option("--min", min=1, help="Corrected transactions that agree.")] = 2,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Print the hints that users' own corrections propose, as a file that hint import reads; nothing is set.
+
+    A hint is proposed where a user's last corrections of one merchant name the same category, and the user has set no
+    hint of that merchant.
+
+    Example: ledgermind hint propose --min 3 > proposed.csv
+
+    Exit codes: 0 printed, 9 Postgres does not answer.
+    """
+    from ops.warehouse.hint_proposals import read_proposals  # noqa: PLC0415 - the other commands need no Postgres
+
+    proposals = read_proposals(postgres_dsn(dsn), least=least)
+    if as_json:
+        for one in proposals:
+            typer.echo(msgspec.json.encode(one._asdict()).decode())
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((one.user_id, one.merchant_key, Preference.ALWAYS.value, one.category.value) for one in proposals)
 
 
 def _user(user: str) -> str:

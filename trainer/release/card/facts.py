@@ -86,7 +86,8 @@ def _served(trained: Trained) -> list[tuple[str, str]]:
         (
             "Served calibration",
             "that of the judged model, as its thresholds and rule floor are: from "
-            f"{held.first_day} to {held.last_day}, {held.rows:,} rows that the judged model had not learned (ECE {report.ece:.3f} on the gate fold)",
+            f"{held.first_day} to {held.last_day}, {held.rows:,} rows that the judged model had not learned "
+            f"(ECE {report.ece:.3f} on the gate fold)",
         ),
         ("Golden rows", f"the refit's answers are {report.golden_distance:.3f} from the judged model's (0 to 1)"),
     ]
