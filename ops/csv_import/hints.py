@@ -6,10 +6,11 @@ from typing import Final
 
 from ops.csv_import.cells import CsvSourceError, RefusedRow
 from ops.csv_import.file import read_cells
-from ops.kafka.hints import key_of_merchant, make_hint
+from ops.kafka.hints import make_hint
 from schemas.events.hint import Hint, Preference
 from schemas.events.transaction import MAX_IDENTIFIER
 from schemas.taxonomy import Category
+from schemas.text.descriptor import key_of_line
 
 COLUMNS: Final = ("user_id", "merchant", "preference", "category")
 
@@ -32,7 +33,7 @@ def read_hints(path: Path) -> Iterator[Hint | RefusedRow]:
 
 
 def _hint(line: int, cells: dict[str, str]) -> Hint | RefusedRow:
-    user_id, key = cells["user_id"], key_of_merchant(cells["merchant"])
+    user_id, key = cells["user_id"], key_of_line(cells["merchant"])
     if not 0 < len(user_id) <= MAX_IDENTIFIER or "\0" in user_id:
         return RefusedRow(line, f"user_id: has 1 to {MAX_IDENTIFIER} characters")
     if not key:

@@ -12,18 +12,12 @@ from schemas.contracts.topics import HINTS
 from schemas.events.dead_letter import RecordError
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.taxonomy import Category
-from schemas.text.descriptor import MAX_KEY_CHARACTERS, merchant_key, norm_desc
 from streams.kafka.topic_check import check_topics
 from streams.process.codec import encode_event
 from streams.process.hint_record import read_hint
 from streams.settings import KafkaSettings
 
 PARTITION: Final = 0  # the one that workers read
-
-
-def key_of_merchant(words: str) -> str:
-    """Return the merchant key of a statement line or of a key itself; empty where it holds no words."""
-    return merchant_key(norm_desc(words))[:MAX_KEY_CHARACTERS]
 
 
 def make_hint(user_id: str, key: str, preference: Preference, category: Category) -> Hint:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from ops.kafka.hints import key_of_merchant
 from ops.local.postgres import connect
 from ops.warehouse.migrate import require_migrated
 from schemas.taxonomy import Category
+from schemas.text.descriptor import key_of_line
 
 # Feedback that was sent twice counts once; a transaction is as it was written last.
 CORRECTIONS: Final = """
@@ -68,7 +68,7 @@ def propose(corrections: Iterable[Correction], *, known: set[tuple[str, str]], l
     """
     last: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for one in corrections:
-        key = key_of_merchant(one.description) or key_of_merchant(one.merchant or "")
+        key = key_of_line(one.description) or key_of_line(one.merchant or "")
         if key:
             of_merchant = last[one.user_id, key]
             of_merchant.pop(one.txn_id, None)  # the later correction of a transaction stands in its place

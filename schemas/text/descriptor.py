@@ -70,6 +70,11 @@ def merchant_key(norm: str) -> str:
     return " ".join((telling or words)[:KEY_WORDS])[:MAX_KEY_CHARACTERS].rstrip()
 
 
+def key_of_line(line: str) -> str:
+    """Return the merchant key of a statement line, or of a key itself; empty where it holds no words."""
+    return merchant_key(norm_desc(line))
+
+
 def build_descriptor(transaction: Transaction) -> Descriptor:
     """Return the descriptor of the description, or of ``merchant`` where the description holds no words."""
     descriptor = _build_from_line(transaction.description)

@@ -14,10 +14,11 @@ from ops.cli.report import say, say_published
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.hints import COLUMNS, read_hints
 from ops.errors import OpsError
-from ops.kafka.hints import active_hints, key_of_merchant, make_hint, take_back, write_hints
+from ops.kafka.hints import active_hints, make_hint, take_back, write_hints
 from schemas.events.hint import Hint, Preference
 from schemas.events.transaction import MAX_IDENTIFIER
 from schemas.taxonomy import Category
+from schemas.text.descriptor import key_of_line
 from streams.settings import KafkaSettings, read
 
 app = typer.Typer(help="Set, list and remove the hints of users.", no_args_is_help=True)
@@ -155,7 +156,7 @@ def _user(user: str) -> str:
 
 
 def _key(merchant: str) -> str:
-    key = key_of_merchant(merchant)
+    key = key_of_line(merchant)
     if not key:
         raise HintError("--merchant: holds no words; give a statement line of the merchant")
     return key
