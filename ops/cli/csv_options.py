@@ -3,16 +3,19 @@
 import inspect
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from ops.cli.profile_options import option_values
 from ops.csv_import.amount import DecimalMark
+from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.money_moved import MoneyMoved
+from ops.csv_import.profile import Profile, load_profile, shipped_names
 from ops.csv_import.source import CsvFormat
 from ops.errors import OpsError
 
@@ -49,6 +52,10 @@ DirectionWords = Annotated[
 SkipWhere = Annotated[
     list[str] | None, typer.Option("--skip-where", help="Leave rows out: Status=PENDING; may be repeated.")
 ]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", help=f"File of --save-profile, or {', '.join(shipped_names())}; options win over it."),
+]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook; needed where several hold rows.")]
 
 
@@ -64,9 +71,11 @@ class Reading:
 
     columns: CsvMap
     written: CsvFormat
+    categories: CategoryMap = field(default_factory=lambda: CategoryMap({}))
 
 
 def _reading(
+    ctx: typer.Context,
     *,
     columns: Columns = "",
     encoding: Encoding = "utf-8",
@@ -82,27 +91,32 @@ def _reading(
     direction_words: DirectionWords = "",
     skip_where: SkipWhere = None,
     sheet: Sheet = None,
+    profile: ProfileName = None,
 ) -> Reading:
-    if no_header and header_line is not None:
+    values = dict(locals())
+    saved = Profile() if profile is None else load_profile(profile)
+    for name, value in option_values(saved, str(profile)).items():
+        source = ctx.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            values[name] = value
+    if values["no_header"] and values["header_line"] is not None:
         raise CsvOptionsError("--no-header and --header-line do not go together")
-    return Reading(
-        CsvMap.parse(columns),
-        CsvFormat(
-            encoding=encoding,
-            delimiter=delimiter,
-            decimal=decimal,
-            date_format=date_format,
-            flip_sign=flip_sign,
-            currency=currency,
-            user_id=user_id,
-            account_id=account_id,
-            header_line=header_line,
-            has_header=not no_header,
-            directions=direction_words,
-            skip_where=tuple(skip_where or ()),
-            sheet=sheet,
-        ),
+    written = CsvFormat(
+        encoding=values["encoding"],
+        delimiter=values["delimiter"],
+        decimal=values["decimal"],
+        date_format=values["date_format"],
+        flip_sign=values["flip_sign"],
+        currency=values["currency"],
+        user_id=user_id,
+        account_id=account_id,
+        header_line=values["header_line"],
+        has_header=not values["no_header"],
+        directions=values["direction_words"],
+        skip_where=tuple(values["skip_where"] or ()),
+        sheet=values["sheet"],
     )
+    return Reading(CsvMap.parse(columns).over(CsvMap.of(saved.columns)), written, CategoryMap.of(saved.categories))
 
 
 def with_csv_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -116,7 +130,7 @@ def with_csv_options(command: Callable[..., None]) -> Callable[..., None]:
 
     shown = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     at = next(place for place, parameter in enumerate(shown) if parameter.name == "reading")
-    shown[at : at + 1] = options.values()
+    shown[at : at + 1] = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options.values()]
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
     run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]

@@ -39,9 +39,7 @@ class Counter:
             typer.echo("\r\x1b[K", err=True, nl=False)
 
 
-def say(
-    words: str, summary: Mapping[str, int | float | str | bool | None], *, as_json: bool, to_stderr: bool = False
-) -> None:
+def say(words: str, summary: Mapping[str, object], *, as_json: bool, to_stderr: bool = False) -> None:
     """Print ``words``, or ``summary`` as one JSON object."""
     typer.echo(msgspec.json.encode(summary).decode() if as_json else words, err=to_stderr)
 

@@ -27,13 +27,23 @@ class CategoryMap:
     @classmethod
     def parse(cls, text: str) -> "CategoryMap":
         """Read ``Food=Groceries,Eating out=Dining,Misc=``; raises CategoryMapError for what is no category."""
-        ours: dict[str, Category | None] = {}
+        names: dict[str, str] = {}
         for part in next(csv.reader([text], skipinitialspace=True), []):
             foreign, equals, name = part.partition("=")
             if not part.strip():
                 continue
             if not equals:
-                raise CategoryMapError(f"--category-map: {part!r} has no '=': write Theirs=Ours, as in Food=Groceries")
+                raise CategoryMapError(
+                    f"--category-map: {part!r} has no '=' and is no file: write Theirs=Ours, as in Food=Groceries"
+                )
+            names[foreign] = name
+        return cls.of(names)
+
+    @classmethod
+    def of(cls, names: Mapping[str, str]) -> "CategoryMap":
+        """Return the map of our names by theirs, an empty one for no label; raises CategoryMapError."""
+        ours: dict[str, Category | None] = {}
+        for foreign, name in names.items():
             category = _OURS.get(name.strip().casefold())
             if category is None and name.strip():
                 close = get_close_matches(name.strip(), CATEGORIES, n=1)
@@ -42,7 +52,15 @@ class CategoryMap:
             ours[foreign.strip().casefold()] = category
         return cls(ours)
 
+    def over(self, other: "CategoryMap") -> "CategoryMap":
+        """Return this map and, for names that it does not hold, the other one."""
+        return CategoryMap({**other.ours, **self.ours})
+
     def find(self, name: str) -> Category | None:
         """Return our category, or None where the map says that the name is no label; raises KeyError for others."""
         folded = name.casefold()
         return self.ours[folded] if folded in self.ours else _OURS[folded]
+
+    def knows(self, name: str) -> bool:
+        """Return whether ``find`` has an answer for a name."""
+        return name.casefold() in self.ours or name.casefold() in _OURS

@@ -42,3 +42,10 @@ class RefusedRow:
     def place(self) -> str:
         """Where the row stands, for people."""
         return f"line {self.line}, transaction {self.number:,}" if self.number else f"line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCategory(RefusedRow):
+    """A row whose category is none of ours and has no translation; ``category`` is its name, cut to 40 characters."""
+
+    category: str = ""

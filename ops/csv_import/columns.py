@@ -47,16 +47,30 @@ class CsvMap:
             field = field.strip()
             if not equals:
                 raise CsvMapError(f"--map: {part!r} has no '=': write field=Column, as in amount=Betrag")
-            if field not in FIELDS:
-                raise CsvMapError(f"--map: there is no field {field!r}{_meant(field, FIELDS)}")
             if field in columns:
                 raise CsvMapError(f"--map: {field} is named twice")
-            columns[field] = column.strip()
-        split = [field for field in SPLIT if columns.get(field)]
+            columns[field] = column
+        return cls.of(columns)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, str]) -> "CsvMap":
+        """Return the map of columns by field; raises CsvMapError for an unknown field or two ways to say an amount."""
+        stripped = {field: column.strip() for field, column in columns.items()}
+        for field in stripped:
+            if field not in FIELDS:
+                raise CsvMapError(f"--map: there is no field {field!r}{_meant(field, FIELDS)}")
+        split = [field for field in SPLIT if stripped.get(field)]
         for other in ("amount", "direction"):
-            if split and columns.get(other):
+            if split and stripped.get(other):
                 raise CsvMapError(f"--map: {split[0]} and {other} do not go together: give one of the two")
-        return cls(columns)
+        return cls(stripped)
+
+    def over(self, other: "CsvMap") -> "CsvMap":
+        """Return this map and, for fields that it does not name, the other one; raises CsvMapError."""
+        split = any(self.columns.get(field) for field in SPLIT)
+        instead = {"amount", "direction"} if split else set(SPLIT) if self.columns.get("amount") else set()
+        kept = {field: column for field, column in other.columns.items() if field not in instead}
+        return self.of({**kept, **self.columns})
 
     def places(self, header: Sequence[str]) -> dict[str, int]:
         """Return the index in ``header`` of each field that the file has.
@@ -65,6 +79,7 @@ class CsvMap:
         """
         names = [name.strip() for name in header]
         places = {}
+        missing: list[str] = []
         # What was named wrongly comes first: it is the likelier mistake behind a required field without a column.
         for field in sorted(FIELDS, key=lambda field: field not in self.columns):
             column = self.columns.get(field, field)
@@ -75,7 +90,12 @@ class CsvMap:
             if found:
                 places[field] = found[0]
             elif self.columns.get(field):
-                raise CsvMapError(f"the file has no column {column!r}{_meant(column, names)}")
+                missing.append(column)
+        if len(missing) == 1:
+            raise CsvMapError(f"the file has no column {missing[0]!r}{_meant(missing[0], names)}")
+        if missing:
+            listed = ", ".join(repr(name) for name in names if name)
+            raise CsvMapError(f"the file has no columns {', '.join(map(repr, missing))}: there are {listed}")
         _check_one_way(places, names)
         return self._complete(places, names)
 

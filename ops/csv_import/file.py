@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 import re
 import zlib
 from collections.abc import Generator, Iterator
@@ -23,13 +24,33 @@ _ADVICE_BYTES: Final = 1 << 16
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t| )"?\s*', re.IGNORECASE).fullmatch
 
 
-def read_cells(path: Path, *, encoding: str, delimiter: str) -> Iterator[Cells | RefusedRow]:
+class ReadPosition:
+    """How far the file that was opened last is read, gzip by its packed bytes."""
+
+    def __init__(self) -> None:
+        self._stream: BinaryIO | None = None
+        self._size = 0
+
+    def watch(self, stream: BinaryIO) -> None:
+        """Follow an open file."""
+        self._stream, self._size = stream, os.fstat(stream.fileno()).st_size
+
+    def share(self) -> float | None:
+        """Return the share that was read, None before the first byte or once the file is closed."""
+        if self._stream is None or self._stream.closed or not self._size:
+            return None
+        return min(self._stream.tell() / self._size, 1.0)
+
+
+def read_cells(
+    path: Path, *, encoding: str, delimiter: str, position: ReadPosition | None = None
+) -> Iterator[Cells | RefusedRow]:
     """Yield the rows of a file, blank lines left out; lines count from 1 and end with LF, CRLF or CR.
 
     A first line ``sep=;``, as Excel writes it, is left out. Raises CsvSourceError for a file that is missing, cut
     short, no table in text, or not written in ``encoding``.
     """
-    with open_bytes(path) as stream, ExitStack() as resources:
+    with open_bytes(path, position) as stream, ExitStack() as resources:
         latest = ""
 
         def noted(lines: Iterator[str]) -> Iterator[str]:
@@ -72,9 +93,9 @@ def read_first_line(path: Path, *, encoding: str) -> str:
         return next(_lines(stream, path, encoding), "")
 
 
-def read_lines(path: Path, *, encoding: str) -> Iterator[str]:
+def read_lines(path: Path, *, encoding: str, position: ReadPosition | None = None) -> Iterator[str]:
     """Yield the lines of a text file with their ends; raises CsvSourceError where it is not in ``encoding``."""
-    with open_bytes(path) as stream:
+    with open_bytes(path, position) as stream:
         yield from _lines(stream, path, encoding)
 
 
@@ -94,10 +115,12 @@ def fingerprint(path: Path) -> str:
 
 
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
+def open_bytes(path: Path, position: ReadPosition | None = None) -> Iterator[BinaryIO]:
     """Open a file, unpacking it where its first bytes say gzip, whatever its name says; raises CsvSourceError."""
     try:
         with path.open("rb") as raw:
+            if position is not None:
+                position.watch(raw)
             is_packed = raw.read(2) == _GZIP
             raw.seek(0)
             if not is_packed:

@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 
 from ops.csv_import.categories import CategoryMap
-from ops.csv_import.cells import RefusedRow
+from ops.csv_import.cells import RefusedRow, UnmappedCategory
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.file import fingerprint
 from ops.csv_import.import_statements import (
@@ -30,6 +30,7 @@ from schemas.taxonomy import Category
 
 DEFAULT_LABEL_DELAY: Final = timedelta(days=7)
 PROGRESS_ROWS: Final = 1_000
+OnProgress = Callable[[int, float | None], None]
 
 
 class ImportFailedError(OpsError):
@@ -108,8 +109,8 @@ class _Labelled:
     observed_at: datetime | None
 
 
-def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None] = lambda _: None) -> Imported:
-    """Load a file in one database transaction; ``on_progress`` hears the number of rows read.
+def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _rows, _share: None) -> Imported:
+    """Load a file in one database transaction; ``on_progress`` hears the rows read and their share of it.
 
     Raises RowsRefusedError where a row is refused (unless the plan skips them), PostgresError where nobody answers,
     ReadOtherwiseError where the same file was read otherwise before, ImportFailedError where Postgres fails later, and
@@ -127,7 +128,9 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: Callable[[int], None]
                 return Imported(import_id, int(known[0]), int(known[1]), refused, is_repeat=True)
             cursor.execute(INCOMING.encode())
             money = MoneyMoved()
-            refused = _copy(cursor, _label(rows, plan), money, on_progress)
+            refused = _copy(
+                cursor, _label(rows, plan), money, lambda count: on_progress(count, opened.table.share_read())
+            )
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
             _check_readings(cursor, plan)
@@ -231,9 +234,11 @@ def _label_one(row: Row, plan: ImportPlan) -> _Labelled | RefusedRow:
     try:
         label = plan.categories.find(row.category)
     except KeyError:
-        return RefusedRow(row.line, f"category: {row.category[:40]!r} is none of ours; --category-map translates it")
+        name = row.category[:40]
+        reason = f"category: {name!r} is none of ours; --category-map translates it"
+        return UnmappedCategory(row.line, reason, row.number, name)
     occurred_at = row.transaction.occurred_at
     observed_at = row.label_observed_at or occurred_at + plan.label_delay
     if observed_at < occurred_at:
-        return RefusedRow(row.line, "label_observed_at: is before occurred_at")
+        return RefusedRow(row.line, "label_observed_at: is before occurred_at", row.number)
     return _Labelled(row, label, None if label is None else observed_at)

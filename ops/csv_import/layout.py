@@ -11,7 +11,7 @@ from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import SPLIT, CsvMap, CsvMapError
 from ops.csv_import.file import DELIMITERS, read_first_line, separator
 from ops.csv_import.kinds import Kind
-from ops.csv_import.table import Table
+from ops.csv_import.table import FileTable
 from ops.csv_import.time import reads_as_date
 
 HEAD_ROWS: Final = 60  # a header further down is named by --header-line
@@ -48,7 +48,13 @@ class _Candidate:
 
 
 def find_layout(
-    table: Table, columns: CsvMap, *, encoding: str, delimiter: str | None, header_line: int | None, has_header: bool
+    table: FileTable,
+    columns: CsvMap,
+    *,
+    encoding: str,
+    delimiter: str | None,
+    header_line: int | None,
+    has_header: bool,
 ) -> Layout:
     """Return how a file is laid out: its header is the first line that fits the map, or the line that was named.
 
@@ -93,7 +99,7 @@ def find_layout(
     raise CsvSourceError(f"{path.name}: no line names the columns")
 
 
-def _head(table: Table, delimiter: str, header_line: int | None) -> list[Cells | RefusedRow]:
+def _head(table: FileTable, delimiter: str, header_line: int | None) -> list[Cells | RefusedRow]:
     count = max(HEAD_ROWS, header_line or 0)
     return list(islice(table.read(delimiter), 1 if table.has_own_header else count))
 

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ops.csv_import.categories import CategoryMap
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.money_moved import MoneyMoved
@@ -14,6 +15,7 @@ from ops.csv_import.source import CsvFormat, Opened, open_csv
 from ops.errors import OpsError
 
 SHOWN_ROWS: Final = 5
+SHOWN_NAMES: Final = 50
 SAMPLE: Final = 10_000
 
 
@@ -30,7 +32,7 @@ class Preview:
     doubts: list[str] = field(default_factory=list)
 
 
-def preview_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Preview:
+def preview_csv(path: Path, columns: CsvMap, written: CsvFormat, categories: CategoryMap | None = None) -> Preview:
     """Read the first rows of a file and return how they would load; nothing is written.
 
     Raises CsvSourceError where the file cannot be read; what options could settle is a doubt.
@@ -41,6 +43,7 @@ def preview_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Preview:
     doubts: list[str] = []
     opened: Opened | None = None
     sampled, is_whole = 0, True
+    unmapped: Counter[str] = Counter()
     try:
         opened = open_csv(path, columns, written)
         for row in islice(opened.rows, SAMPLE):
@@ -50,6 +53,8 @@ def preview_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Preview:
                 first.setdefault(row.reason, row.line)
                 continue
             money.add(row.transaction)
+            if categories is not None and row.category is not None and not categories.knows(row.category):
+                unmapped[row.category[:40]] += 1
             if len(shown) < SHOWN_ROWS:
                 shown.append(row)
         is_whole = sampled < SAMPLE or next(opened.rows, None) is None
@@ -58,5 +63,8 @@ def preview_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Preview:
     doubts += money.warnings()
     if opened is not None and any(row.transaction.currency == "XXX" for row in shown):
         doubts.append("no currency is named: give --currency")
+    if unmapped:
+        listed = ", ".join(f"{name!r} ({count:,})" for name, count in unmapped.most_common(SHOWN_NAMES))
+        doubts.append(f"categories that are none of ours, with their rows: {listed}; give --category-map")
     refused = {reason: (count, first[reason]) for reason, count in reasons.most_common()}
     return Preview(opened, sampled, is_whole, shown, money, refused, doubts)

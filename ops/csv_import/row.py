@@ -16,6 +16,7 @@ from schemas.events.dead_letter import RecordError
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from streams.process.codec import decode_transaction, encode_event
 
+_TAKEN: Final = "txn_id: another amount has this id of the bank already; --map txn_id= names rows by their content"
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 # A row that leaves its last cells out must hold these; the others are empty then.
 _NEVER_LEFT_OUT: Final = (
@@ -62,6 +63,7 @@ class RowReader:
     defaults: Defaults
     may_lack_id: bool = False
     ids: RowIds = field(default_factory=RowIds)
+    _amounts: dict[int, str] = field(default_factory=dict)  # by a hash of the bank's own id
 
     def read(self, row: Cells) -> Row | RefusedRow:
         """Return the transaction of a row, judged as a worker would judge it, or why there is none.
@@ -86,7 +88,13 @@ class RowReader:
         if isinstance(judged, RecordError):
             return RefusedRow(row.line, judged.detail, row.number)
         has_own_id = self._cell(cells, "txn_id") is not None
+        if has_own_id and self.may_lack_id and self._is_taken(judged):
+            return RefusedRow(row.line, _TAKEN, row.number)
         return Row(row.line, judged, self._cell(cells, "category"), observed_at, has_own_id, row.number)
+
+    def _is_taken(self, one: Transaction) -> bool:
+        """Return whether an earlier transaction of another amount has the same id: the later one would hide it."""
+        return self._amounts.setdefault(hash((one.user_id, one.account_id, one.txn_id)), one.amount) != one.amount
 
     def _fault(self, row: Cells) -> str | None:
         """Return why the row or a cell that is read cannot be used, None where only other cells have faults."""

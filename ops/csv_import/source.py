@@ -15,7 +15,7 @@ from ops.csv_import.money_words import CODES
 from ops.csv_import.row import Defaults, Row, RowReader
 from ops.csv_import.row_filter import RowFilter
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
-from ops.csv_import.table import Asked, Table, open_table
+from ops.csv_import.table import FileTable, TableOptions, open_table
 from ops.csv_import.time import advise_format, check_order, reads_as, time_reader
 
 SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
@@ -52,7 +52,7 @@ class Opened:
     """A file whose header was read: what was given and found out about it, and its rows, to be read once."""
 
     written: CsvFormat
-    table: Table
+    table: FileTable
     layout: Layout
     encoding: str
     decimal: DecimalMark | None
@@ -132,8 +132,8 @@ def _below_header(
             yield row
 
 
-def _asked(written: CsvFormat) -> Asked:
-    return Asked(
+def _asked(written: CsvFormat) -> TableOptions:
+    return TableOptions(
         encoding=written.encoding,
         sheet=written.sheet,
         delimiter=written.delimiter,

@@ -9,7 +9,7 @@ from ops.csv_import.amount import DecimalMark
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.encoding import is_codec
-from ops.csv_import.file import file_encoding, open_bytes, read_cells, read_lines
+from ops.csv_import.file import ReadPosition, file_encoding, open_bytes, read_cells, read_lines
 from ops.csv_import.formats.camt import read_camt
 from ops.csv_import.formats.json_lines import read_json_lines
 from ops.csv_import.formats.mt940 import read_mt940
@@ -22,9 +22,10 @@ Rows = Iterator[Cells | RefusedRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FileTable:
     """A file whose format is known; ``read`` gives its rows from the first one, by the delimiter of a text table.
 
+    ``share_read`` says how much of the file the reading that began last has read, None where that is unknown.
     A format of banks has names of its own for its columns: they stand on line 0.
     """
 
@@ -32,6 +33,7 @@ class Table:
     kind: Kind
     encoding: str
     read: Callable[[str], Rows]
+    share_read: Callable[[], float | None]
 
     @property
     def has_own_header(self) -> bool:
@@ -45,7 +47,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TableOptions:
     """The options of a text table or workbook that a user gave; what is None or as by default was not given."""
 
     encoding: str = "utf-8"
@@ -57,7 +59,7 @@ class Asked:
     decimal: DecimalMark | None = None
 
 
-def open_table(path: Path, columns: CsvMap, asked: Asked) -> Table:
+def open_table(path: Path, columns: CsvMap, asked: TableOptions) -> FileTable:
     """Return the table that a file is; nothing but its first bytes is read, and all of OFX 1 to find its encoding.
 
     Raises CsvSourceError for a file that cannot be read and for an option that its format has no use for.
@@ -68,39 +70,46 @@ def open_table(path: Path, columns: CsvMap, asked: Asked) -> Table:
         kind = kind_of(stream)
         encoding = ofx_encoding(stream, asked.encoding) if kind is Kind.OFX_SGML else "its own"
     _check_options(path.name, kind, asked)
+    position = ReadPosition()
+    if kind in {Kind.TEXT, Kind.MT940}:
+        encoding = file_encoding(path, asked.encoding)
+    return FileTable(path, kind, encoding, _reader(path, kind, encoding, columns, asked, position), position.share)
+
+
+def _reader(
+    path: Path, kind: Kind, encoding: str, columns: CsvMap, asked: TableOptions, position: ReadPosition
+) -> Callable[[str], Rows]:
+    """Return what reads a file of a kind from its beginning."""
     name = path.name
     match kind:
         case Kind.TEXT:
-            encoding = file_encoding(path, asked.encoding)
-            return Table(path, kind, encoding, lambda mark: read_cells(path, encoding=asked.encoding, delimiter=mark))
+            return lambda mark: read_cells(path, encoding=asked.encoding, delimiter=mark, position=position)
         case Kind.MT940:
-            encoding = file_encoding(path, asked.encoding)
-            return Table(path, kind, encoding, lambda _: read_mt940(read_lines(path, encoding=asked.encoding), name))
+            return lambda _: read_mt940(read_lines(path, encoding=asked.encoding, position=position), name)
         case Kind.OFX_SGML | Kind.OFX_XML:
             codec = encoding if kind is Kind.OFX_SGML else None
             is_signed = not columns.columns.get("direction")
-            return _streamed(
-                path, kind, encoding, lambda stream: read_ofx(stream, name, encoding=codec, is_signed=is_signed)
-            )
+            return _streamed(path, position, lambda stream: read_ofx(stream, name, encoding=codec, is_signed=is_signed))
         case Kind.CAMT:
-            return _streamed(path, kind, encoding, lambda stream: read_camt(stream, name))
+            return _streamed(path, position, lambda stream: read_camt(stream, name))
         case Kind.JSON_LINES:
-            return _streamed(path, kind, "utf-8", lambda stream: read_json_lines(stream, name))
+            return _streamed(path, position, lambda stream: read_json_lines(stream, name))
         case Kind.WORKBOOK:
             from ops.csv_import.formats.workbook import read_workbook  # noqa: PLC0415 - other formats need no workbooks
 
-            return _streamed(path, kind, encoding, lambda stream: read_workbook(stream, name, sheet=asked.sheet))
+            # A workbook is read here and there: its position says nothing.
+            return _streamed(path, None, lambda stream: read_workbook(stream, name, sheet=asked.sheet))
 
 
-def _streamed(path: Path, kind: Kind, encoding: str, read: Callable[[BinaryIO], Rows]) -> Table:
+def _streamed(path: Path, position: ReadPosition | None, read: Callable[[BinaryIO], Rows]) -> Callable[[str], Rows]:
     def rows(_: str) -> Rows:
-        with open_bytes(path) as stream:
+        with open_bytes(path, position) as stream:
             yield from read(stream)
 
-    return Table(path, kind, encoding, rows)
+    return rows
 
 
-def _check_options(name: str, kind: Kind, asked: Asked) -> None:
+def _check_options(name: str, kind: Kind, asked: TableOptions) -> None:
     """Refuse what a format has no use for: it may have been meant for another file."""
     given = {
         "--delimiter": asked.delimiter is not None and kind is not Kind.TEXT,

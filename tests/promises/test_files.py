@@ -77,3 +77,30 @@ def test_an_option_for_another_format_is_refused(run: RunCommand, tmp_path: Path
     (tmp_path / "bank.ofx").write_bytes((FILES / "card.ofx").read_bytes())
     done = run("validate", "bank.ofx", "--date-format", "day-first")
     assert (done.code, "has no use for --date-format: leave it out" in done.stderr) == (2, True)
+
+
+GERMAN = "Buchungstag;Text;Soll;Haben;Kategorie\n01.02.2026;CAFE;4,20;;Essen\n13.02.2026;LOHN;;2.000,00;Sonst\n"
+MAP = "occurred_at=Buchungstag,description=Text,amount_out=Soll,amount_in=Haben,category=Kategorie"
+
+
+@pytest.mark.promise("`--profile FILE` reads the next file the same way", "docs/BAD_INPUT.md")
+@pytest.mark.promise("each name once with the number of its rows and the first line", "docs/BAD_INPUT.md")
+def test_a_profile_keeps_map_format_and_categories(run: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "bank.csv").write_text(GERMAN)
+    words = ("--map", MAP, "--date-format", "day-first", "--currency", "EUR", "--preview", "--json")
+    first = json.loads(run("import", "bank.csv", *words, "--save-profile", "mine.yml").stdout)
+    (doubt,) = first["doubts"]
+    assert "'Essen' (1), 'Sonst' (1); give --category-map" in doubt
+    (tmp_path / "categories.yml").write_text("Essen: Dining\nSonst:\n")
+    translated = ("--category-map", "categories.yml", "--preview", "--json")
+    again = json.loads(run("import", "bank.csv", "--profile", "mine.yml", *translated).stdout)
+    assert again["rows"] == first["rows"]
+    assert again["doubts"] == []
+
+
+@pytest.mark.promise("`--profile` also takes the name of a profile that comes with the program", "docs/BAD_INPUT.md")
+def test_a_shipped_profile_is_taken_by_name(run: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "bank.csv").write_text("Date,Counter Party,Reference,Type,Amount (GBP)\n31/01/2026,CAFE,X,CHIP,-4.20\n")
+    (row,) = json.loads(run("import", "bank.csv", "--profile", "starling", "--preview", "--json").stdout)["rows"]
+    assert (row["occurred_at"][:10], row["amount"], row["currency"]) == ("2026-01-31", "-4.20", "GBP")
+    assert "one of amex-us" in run("import", "bank.csv", "--profile", "starlin", "--preview").stderr

@@ -1,7 +1,6 @@
 """``ledgermind import``: a user's own CSV into the warehouse, all of it or nothing."""
 
 import re
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,9 +9,12 @@ import typer
 
 from ops.cli import csv_options
 from ops.cli.options import postgres_dsn
-from ops.cli.refused_rows import show_refused
+from ops.cli.profile_options import as_profile
+from ops.cli.progress import ProgressLine
+from ops.cli.refused_rows import show_refused, unmapped_names
 from ops.cli.report import say
 from ops.cli.show_preview import show_preview
+from ops.csv_import import profile
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.import_csv import ImportPlan, RowsRefusedError, import_csv
 from ops.csv_import.preview import preview_csv
@@ -48,7 +50,8 @@ def import_file(
     file: csv_options.OptionalFile = None,
     reading: csv_options.Reading,
     category_map: Annotated[
-        str, typer.Option(help="Translation of categories: Food=Groceries,Misc= (an empty name means no label)")
+        str,
+        typer.Option(help="Categories: Food=Groceries,Misc= (an empty name means no label), or a YAML file of them."),
     ] = "",
     label_delay: Annotated[str, typer.Option(help="Time from a transaction to its label.")] = "7d",
     skip_refused: Annotated[
@@ -57,6 +60,9 @@ def import_file(
     preview: Annotated[
         bool, typer.Option("--preview", help="Only show how the first rows would be read, and every doubt.")
     ] = False,
+    save_profile: Annotated[
+        Path | None, typer.Option(help="File that keeps map, format and categories for --profile.")
+    ] = None,
     undo: Annotated[
         str | None, typer.Option(help="Import to take back, by its id; warehouse build then leaves its rows out.")
     ] = None,
@@ -80,27 +86,32 @@ def import_file(
         return
     if file is None:
         raise ImportOptionError("name a file to import, or an import to take back with --undo")
+    categories = _categories(category_map).over(reading.categories)
+    if save_profile is not None:
+        profile.save_profile(save_profile, as_profile(reading.columns, reading.written, categories))
     if preview:
-        shown = preview_csv(file, reading.columns, reading.written)
+        shown = preview_csv(file, reading.columns, reading.written, categories)
         show_preview(shown, as_json=as_json)
         raise typer.Exit(0 if shown.opened else 2)
     plan = ImportPlan(
         path=file,
         columns=reading.columns,
         written=reading.written,
-        categories=CategoryMap.parse(category_map),
+        categories=categories,
         label_delay=parse_delay(label_delay),
         skip_refused=skip_refused,
     )
+    progress = ProgressLine("rows")
     try:
-        imported = import_csv(postgres_dsn(dsn), plan, on_progress=_show)
+        imported = import_csv(postgres_dsn(dsn), plan, on_progress=progress.show)
     except RowsRefusedError as error:
+        progress.clear()
         show_refused(error.refused, as_json=as_json)
         raise
     finally:
-        _show(None)
+        progress.clear()
     show_refused(imported.refused, as_json=as_json)
-    summary: dict[str, int | float | str | bool | None] = {
+    summary: dict[str, object] = {
         "import_id": imported.import_id,
         "transactions": imported.transactions,
         "labels": imported.labels,
@@ -113,6 +124,7 @@ def import_file(
         "money_in": imported.money.money_in,
         "first_day": _iso(imported.money.first_day),
         "last_day": _iso(imported.money.last_day),
+        "unmapped_categories": dict(unmapped_names(imported.refused)),
         "repeat": imported.is_repeat,
     }
     words = (
@@ -146,10 +158,11 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _show(rows: int | None) -> None:
-    """Draw the running count where somebody watches; None clears it."""
-    if sys.stderr.isatty():
-        typer.echo("\r\x1b[K" if rows is None else f"\r{rows:,} rows read \x1b[K", err=True, nl=False)
+def _categories(text: str) -> CategoryMap:
+    """Return the map of categories that stands on the command line or in a file."""
+    if "=" not in text and text.strip():
+        return CategoryMap.of(profile.load_categories(Path(text)))
+    return CategoryMap.parse(text)
 
 
 app = typer.Typer(add_completion=False)

@@ -13,7 +13,6 @@ from ops.atomic_file import STANDARD, read_bytes
 from ops.cli import csv_options
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import open_bytes
 from ops.csv_import.kinds import Kind, kind_of
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError
@@ -87,7 +86,7 @@ def _is_table(file: Path) -> bool:
     """Return whether a file is read as import reads it: a format of banks, or text whose name says a table."""
     if file == STANDARD:
         return False
-    with open_bytes(file) as stream:
+    with read_bytes(file) as stream:
         kind = kind_of(stream)
     if kind is Kind.TEXT:
         return Path(file.name.removesuffix(".gz")).suffix.lower() in _TABLES

@@ -19,7 +19,7 @@ _PARTS: Final = {"CURRENCY", "ORIGCURRENCY", "PAYEE", "BANKACCTTO", "CCACCTTO", 
 _LISTS: Final = {"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "LOANTRANLIST"}
 _TIME: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?(?:\.[0-9]{1,9})?)?"
-    r"\s*(?:\[\s*([+-]?[0-9]{1,2})(?:[.:]([0-9]{2}))?(?::?[^\]]{0,32})\])?"
+    r"\s*(?:\[\s*([+-]?[0-9]{1,2})(?:([.:])([0-9]{1,2}))?(?::?[^\]]{0,32})\])?"
 ).fullmatch
 _CHARSET: Final = re.compile(rb"(ENCODING|CHARSET)\s*:\s*([A-Za-z0-9_-]{1,20})")
 _CODECS: Final = {"1252": "cp1252", "8859-1": "cp1252", "ISO-8859-1": "cp1252", "UTF-8": "utf-8", "UTF8": "utf-8"}
@@ -166,7 +166,7 @@ def as_time(text: str) -> str:
     if hour == minute == second == "00":
         return day
     offset = int(found[7] or 0)
-    minutes = int(found[8] or 0)
-    minutes = minutes * 60 // 100 if found[8] and f".{found[8]}" in text else minutes  # [-3.50:…] is half an hour more
+    part = found[9] or "0"  # [+5.5:IST] is half an hour more, [+5:30] is thirty minutes
+    minutes = int(part.ljust(2, "0")) * 60 // 100 if found[8] == "." else int(part)
     sign = "-" if (found[7] or "").startswith("-") else "+"
     return f"{day}T{hour}:{minute}:{second}{sign}{abs(offset):02}:{minutes:02}"

@@ -12,6 +12,7 @@ import pytest
 
 from ops.csv_import.cells import CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.formats.ofx import as_time
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, open_csv, read_csv
 from ops.errors import OpsError
@@ -337,3 +338,46 @@ def test_a_line_of_json_that_is_no_transaction_is_named(tmp_path: Path, line: st
     assert says in rows[1].reason
     assert isinstance(rows[2], Row)
     assert rows[2].transaction.mcc == "5812"
+
+
+def test_all_columns_that_are_missing_are_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_text("Datum,Betrag,Text\n")
+    with pytest.raises(OpsError, match="has no columns 'Tag', 'Summe': there are 'Datum', 'Betrag', 'Text'"):
+        read(path, "occurred_at=Tag,amount=Summe,description=Text")
+
+
+@pytest.mark.parametrize("name", ["checking.qfx", "card.ofx", "giro.camt053.xml", "giro.sta"])
+def test_how_much_of_a_file_was_read_is_known(name: str) -> None:
+    opened = open_csv(
+        FILES / name,
+        CsvMap.parse(""),
+        CsvFormat(),
+    )
+    next(opened.rows)
+    share = opened.table.share_read()
+    assert share is None or 0 < share <= 1  # a short file was read to its end and is closed
+
+
+def test_an_id_of_the_bank_with_another_amount_is_refused_and_content_may_name_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.ofx"  # some banks number nothing
+    path.write_text((FILES / "card.ofx").read_text().replace(">c-1<", ">0<").replace(">c-2<", ">0<"))
+    refused = [row for row in read(path) if isinstance(row, RefusedRow)]
+    assert [row.reason.startswith("txn_id: another amount has this id") for row in refused] == [True]
+    assert len(said(read(path, "txn_id="))) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("20240131", "2024-01-31"),
+        ("20240131000000[+1:CET]", "2024-01-31"),
+        ("202401311230", "2024-01-31T12:30:00+00:00"),
+        ("20240131123000.300[-5:EST]", "2024-01-31T12:30:00-05:00"),
+        ("20240131123000[+5.5:IST]", "2024-01-31T12:30:00+05:30"),
+        ("20240131123000.123[-3:30]", "2024-01-31T12:30:00-03:30"),
+        ("31.01.2024", "31.01.2024"),
+    ],
+)
+def test_a_time_of_ofx_keeps_the_day_of_the_bank(written: str, read_as: str) -> None:
+    assert as_time(written) == read_as
