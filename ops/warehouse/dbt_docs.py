@@ -11,7 +11,7 @@ _NO_ICON: Final = re.compile(r"<link[^>]*\$\{require[^>]*>")  # of a file that d
 # dbt's page is made for a desk and a mouse. On a narrow screen the text comes before the menu of 300 pixels.
 # Entries of the menu are links without an address, which the keyboard passes over.
 _ADDED: Final = """<link rel="icon" href="data:,"><style>
-a:focus-visible { outline: 2px solid #0b62c4; outline-offset: 2px; }
+a:focus-visible { outline: 2px solid #0b62c4 !important; outline-offset: -2px; }
 @media (max-width: 48rem) {
   html, body, .app { height: auto; overflow: visible; }
   .app.app-row { flex-direction: column-reverse; }
