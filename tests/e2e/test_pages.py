@@ -176,7 +176,6 @@ def test_dbt_s_menu_is_used_by_keyboard(chromium: "Browser", site: str, width: i
     with tab(chromium, site, width=width) as opened:
         opened.open("/dbt.html")
         opened.page.wait_for_selector('h1:has-text("LedgerMind\'s warehouse")')
-        for entry in ("ledgermind", "models", "marts", "fct_suggestion_compare"):
+        for entry in ("ledgermind", "models", "marts"):
             tab_to(opened, entry)
             opened.page.keyboard.press("Enter")
-        opened.page.wait_for_selector("h1:has-text('fct_suggestion_compare')")
