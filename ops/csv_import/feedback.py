@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ops.csv_import.file import CsvSourceError, RefusedRow, read_cells
+from ops.csv_import.cells import CsvSourceError, RefusedRow
+from ops.csv_import.file import read_cells
 from ops.kafka.feedback import FIELDS, make_feedback
 from schemas.events.feedback import Feedback
 

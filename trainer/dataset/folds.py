@@ -45,7 +45,7 @@ class Folds:
 
     def describe(self) -> FoldSummaries:
         """Return first day, last day and rows of each fold."""
-        return FoldSummaries(*(summarise(fold) for fold in (self.train, self.calibrate, self.gate)))
+        return FoldSummaries(*(summary_of(fold) for fold in (self.train, self.calibrate, self.gate)))
 
 
 def choose_boundaries(occurred_at: npt.NDArray[np.int64]) -> FoldBoundaries:
@@ -89,7 +89,7 @@ def known_rows(table: TrainingTable, *, as_of: int) -> TrainingTable:
     return table.rows((table.occurred_at < as_of) & (table.observed_at < as_of))
 
 
-def summarise(rows: TrainingTable) -> FoldSummary:
+def summary_of(rows: TrainingTable) -> FoldSummary:
     """Return first day, last day and number of the rows, of which there is at least one."""
     return FoldSummary(day_of(rows.occurred_at[0]), day_of(rows.occurred_at[-1]), len(rows))
 

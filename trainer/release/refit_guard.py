@@ -14,7 +14,7 @@ from scorer.features.features import numerics
 from scorer.model.calibration import Probabilities
 from scorer.model.model import Model
 from scorer.release.manifest import FoldSummary, Refit
-from trainer.dataset.folds import summarise
+from trainer.dataset.folds import summary_of
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.gate import ECE_ROWS, MAX_ECE
 from trainer.fit.trained import Refitted, Trained
@@ -46,7 +46,7 @@ def check_refit(trained: Trained, refitted: Refitted, known: TrainingTable) -> R
     if newest >= ECE_ROWS and not refitted.ece <= MAX_ECE:
         refused.append(f"calibration error {refitted.ece:.3f} on {newest:,} out-of-fold rows is above {MAX_ECE}")
     return Refit(
-        rows=summarise(known),
+        rows=summary_of(known),
         calibrated_on=FoldSummary(calibration.fitted_from, calibration.fitted_to, calibration.fitted_rows),
         ece=round(refitted.ece, 6),
         golden_distance=round(distance, 6),

@@ -11,8 +11,8 @@ import typer
 from ops.cli.options import Json, parse_as_of
 from ops.cli.refused_rows import show_refused
 from ops.cli.report import say_published
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.feedback import read_feedback
-from ops.csv_import.file import RefusedRow
 from ops.errors import OpsError
 from ops.kafka.feedback import make_feedback, write_feedback
 from schemas.events.feedback import Feedback, FeedbackAction, LabelSource
