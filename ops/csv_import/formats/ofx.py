@@ -21,6 +21,7 @@ _TIME: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?(?:\.[0-9]{1,9})?)?"
     r"\s*(?:\[\s*([+-]?[0-9]{1,2})(?:([.:])([0-9]{1,2}))?(?::?[^\]]{0,32})\])?"
 ).fullmatch
+_NUMBER: Final = re.compile(r"[+-]?[0-9.,]+").fullmatch
 _CHARSET: Final = re.compile(rb"(ENCODING|CHARSET)\s*:\s*([A-Za-z0-9_-]{1,20})")
 _CODECS: Final = {"1252": "cp1252", "8859-1": "cp1252", "ISO-8859-1": "cp1252", "UTF-8": "utf-8", "UTF8": "utf-8"}
 
@@ -147,7 +148,12 @@ def _faults(cells: list[str], status: str, is_signed: bool) -> dict[int | None, 
         return {None: "is pending: --skip-where status=pending leaves it out"}
     amount = cells[HEADER.index("amount")].strip()
     is_out, kind = amount.startswith("-"), cells[HEADER.index("type")]
-    if is_signed and amount.strip("-+0.,") and ((kind == "DEBIT" and not is_out) or (kind == "CREDIT" and is_out)):
+    if (
+        is_signed
+        and _NUMBER(amount)
+        and amount.strip("-+0.,")
+        and ((kind == "DEBIT" and not is_out) or (kind == "CREDIT" and is_out))
+    ):
         sign = "negative" if is_out else "positive"
         return {None: f"amount: is {sign} and TRNTYPE says {kind}; --map direction=type reads amounts without a sign"}
     return {}

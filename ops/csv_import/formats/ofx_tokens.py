@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final, NamedTuple
 
 from ops.csv_import.cells import CsvSourceError
@@ -53,7 +54,8 @@ def sgml_tokens(stream: BinaryIO, name: str, encoding: str) -> Iterator[Token]:
             if not block:
                 return
     finally:
-        text.detach()
+        with suppress(ValueError):  # a reading that was given up may be dropped after its file was closed
+            text.detach()
 
 
 def _next_tag(text: str, at: int, *, is_last: bool) -> tuple[int, int, int, str] | None:

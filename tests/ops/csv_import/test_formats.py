@@ -1,6 +1,7 @@
 """What banks give beside CSV is read by the same options: each amount with its sign, day, currency and own id."""
 
 import datetime
+import gc
 import gzip
 import zipfile
 from collections.abc import Callable
@@ -381,3 +382,15 @@ def test_an_id_of_the_bank_with_another_amount_is_refused_and_content_may_name_t
 )
 def test_a_time_of_ofx_keeps_the_day_of_the_bank(written: str, read_as: str) -> None:
     assert as_time(written) == read_as
+
+
+def test_a_reading_that_is_given_up_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    opened = open_csv(FILES / "checking.qfx", CsvMap.parse(""), CsvFormat())
+    del opened
+    gc.collect()
+    assert capsys.readouterr().err == ""
+
+
+def test_an_amount_that_is_none_is_said_before_its_direction(tmp_path: Path) -> None:
+    refused = [row for row in read(changed(tmp_path, "card.ofx", "-21.00", "many")) if isinstance(row, RefusedRow)]
+    assert [row.reason for row in refused] == ["amount: is not a number"]
