@@ -10,8 +10,8 @@ cut_offs as (
     select * from {{ ref('stg_release_cut_offs') }}
 ),
 
--- Only labels that count: given after the suggestion, and not learned by the release that made it. What a hint serves is
--- evidence for neither arm.
+-- Only labels that count: given after the suggestion, and not learned by the release that made it.
+-- What a hint serves is evidence for neither arm.
 final as (
     select
         suggestions.event_id,

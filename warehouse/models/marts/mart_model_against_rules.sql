@@ -2,7 +2,10 @@
 
 with compared as (
     select * from {{ ref('fct_suggestion_compare') }}
-    where label is not null and raw.is_evidence(served_source) and compared_at <= {{ as_of() }} - interval '{{ var("label_maturity") }}'
+    where
+        label is not null
+        and raw.is_evidence(served_source)
+        and compared_at <= {{ as_of() }} - interval '{{ var("label_maturity") }}'
 ),
 
 features as (
