@@ -59,10 +59,10 @@ def serve_retrainings(
         ended = run_child(command, log_file=target / "retrain.log", is_stopping=stopping.is_set)
         if ended is None:
             return 0.0
+        wait = spread(wait_after(outcome_of(ended.exit_code), every_seconds), dice)
+        _expect(wait)  # first: whoever sees the outcome finds the time of the next run beside it
         last = _note(last, ended, now=time.time)
         _remember(memory, last)
-        wait = spread(wait_after(last.outcome, every_seconds), dice)
-        _expect(wait)
         return ended.seconds + wait
 
     with metrics_page(RETRAIN, host=host, port=port):
