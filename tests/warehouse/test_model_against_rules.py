@@ -27,6 +27,7 @@ cross join lateral (values
     (challenger_version, challenger_category, challenger_acceptance)
 ) as role (version, category, acceptance)
 where compare.label is not null and compare.compared_at <= %(as_of)s - %(maturity)s
+    and raw.is_evidence(compare.served_source)
     and role.version is not null and role.acceptance <> 'not_asked'
 """
 MART = """

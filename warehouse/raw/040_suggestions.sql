@@ -65,7 +65,7 @@ call raw.key_by_topic_id('raw.suggestion_compare');
 -- function, the counters of a worker scorer.serving.decide.Decision.is_evidence; a test holds the two together.
 create or replace function raw.is_evidence(served_source text) returns boolean
 language sql immutable parallel safe
-return served_source <> 'hint';
+return served_source is distinct from 'hint';
 -- As in raw.suggestion_events.
 alter table raw.suggestion_compare add column if not exists account_id text;
 create index if not exists suggestion_compare_without_account on raw.suggestion_compare (event_id)
