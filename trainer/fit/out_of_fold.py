@@ -1,7 +1,7 @@
-"""Out of fold: scores of rows by a model that had not learned them, from which the refitted model is calibrated.
+"""Out of fold: scores of rows by the judged model, which had not learned them.
 
-The judged model scores the calibration fold and the gate fold, both of which are later than all that it learned. The
-release keeps these scores, so that whoever verifies it can compute its calibration and its thresholds again.
+They are those of the calibration fold, which calibrates, and of the gate fold; both are later than all that it learned.
+The release keeps them, so that whoever verifies it can compute its calibration and its thresholds again.
 """
 
 from dataclasses import dataclass

@@ -22,8 +22,8 @@ from trainer.fit.out_of_fold import OutOfFold
 class Refitted:
     """A model fitted on all rows, with what it would be served with and what tells whether it went wrong.
 
-    ``ece`` and ``log_loss`` are those of the out-of-fold rows' cross-fitted probabilities: the former of the gate
-    fold's rows alone. ``learnt_log_loss`` is that of the refitted model's own answers to these rows, which it learned.
+    ``ece`` and ``log_loss`` are those of the judged model's answers to the out-of-fold rows: the former to the gate
+    fold's rows alone. ``learnt_log_loss`` is that of the refitted model's answers to these rows, which it learned.
     ``gate_is_known`` says which rows of the gate fold are of merchants with a history on its first day.
     """
 

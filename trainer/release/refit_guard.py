@@ -22,8 +22,6 @@ from trainer.release.golden_rows import golden_transactions
 from trainer.release.tree_faults import tree_faults
 
 MAX_GOLDEN_DISTANCE: Final = 0.35  # docs/EXPERIMENTS.md has what sound refits and broken ones measure
-
-
 MAX_LEARNT_EXCESS: Final = 0.01  # nats: where both models are sure and right, the difference is noise
 
 

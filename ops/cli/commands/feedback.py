@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -30,6 +30,9 @@ At = Annotated[str | None, typer.Option("--at", help="When it was given, such as
 Id = Annotated[str | None, typer.Option(help="Id; feedback of one user with the same id counts once.")]
 
 
+EXIT_CODES: Final = "Exit codes: 0 sent, 2 an option is wrong, 3 the topic is missing, 4 no broker answers."
+
+
 class FeedbackError(OpsError):
     """The options make no feedback."""
 
@@ -42,25 +45,32 @@ class RowsRefusedError(OpsError):
     exit_code = 3
 
 
-@app.command()
-def accept(
-    user: User,
-    txn: Txn,
-    category: Annotated[Category, typer.Option(help="Category that was shown.")],
-    account: Account = None,
-    event: Event = None,
-    source: Source = LabelSource.HUMAN,
-    at: At = None,
-    feedback_id: Id = None,
-    as_json: Json = False,
-) -> None:
-    """Accept a suggestion: the category that was shown is right.
+def _with_category(action: FeedbackAction, does: str, example: str, category_help: str) -> None:
+    """Add the command of an action that names a category."""
 
-    Example: ledgermind feedback accept --user u1 --txn t1 --category Dining
+    def command(
+        user: User,
+        txn: Txn,
+        category: Annotated[Category, typer.Option(help=category_help)],
+        account: Account = None,
+        event: Event = None,
+        source: Source = LabelSource.HUMAN,
+        at: At = None,
+        feedback_id: Id = None,
+        as_json: Json = False,
+    ) -> None:
+        _send(action, user, txn, category, account, event, source, at, feedback_id, as_json=as_json)
 
-    Exit codes: 0 sent, 2 an option is wrong, 3 the topic is missing, 4 no broker answers.
-    """
-    _send(FeedbackAction.ACCEPT, user, txn, category, account, event, source, at, feedback_id, as_json=as_json)
+    words = f"{does}\n\nExample: ledgermind feedback {action} --user u1 --txn t1 {example}\n\n{EXIT_CODES}"
+    app.command(name=action.value, help=words)(command)
+
+
+_with_category(
+    FeedbackAction.ACCEPT,
+    "Accept a suggestion: the category that was shown is right.",
+    "--category Dining",
+    "Category that was shown.",
+)
 
 
 @app.command()
@@ -83,46 +93,18 @@ def reject(
     _send(FeedbackAction.REJECT, user, txn, None, account, event, source, at, feedback_id, as_json=as_json)
 
 
-@app.command()
-def correct(
-    user: User,
-    txn: Txn,
-    category: Annotated[Category, typer.Option(help="Category that is right.")],
-    account: Account = None,
-    event: Event = None,
-    source: Source = LabelSource.HUMAN,
-    at: At = None,
-    feedback_id: Id = None,
-    as_json: Json = False,
-) -> None:
-    """Correct a suggestion: another category is right.
-
-    Example: ledgermind feedback correct --user u1 --txn t1 --category Groceries
-
-    Exit codes: 0 sent, 2 an option is wrong, 3 the topic is missing, 4 no broker answers.
-    """
-    _send(FeedbackAction.CORRECT, user, txn, category, account, event, source, at, feedback_id, as_json=as_json)
-
-
-@app.command()
-def label(
-    user: User,
-    txn: Txn,
-    category: Annotated[Category, typer.Option(help="Category that is right.")],
-    account: Account = None,
-    event: Event = None,
-    source: Source = LabelSource.HUMAN,
-    at: At = None,
-    feedback_id: Id = None,
-    as_json: Json = False,
-) -> None:
-    """Label a transaction, from a source that never saw a suggestion.
-
-    Example: ledgermind feedback label --user u1 --txn t1 --category Groceries --source import
-
-    Exit codes: 0 sent, 2 an option is wrong, 3 the topic is missing, 4 no broker answers.
-    """
-    _send(FeedbackAction.LABEL, user, txn, category, account, event, source, at, feedback_id, as_json=as_json)
+_with_category(
+    FeedbackAction.CORRECT,
+    "Correct a suggestion: another category is right.",
+    "--category Groceries",
+    "Category that is right.",
+)
+_with_category(
+    FeedbackAction.LABEL,
+    "Label a transaction, from a source that never saw a suggestion.",
+    "--category Groceries --source import",
+    "Category that is right.",
+)
 
 
 @app.command(name="import")
