@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.environment import unknown_variables
+from scorer.model.compiled import engine, library
 
 ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = ROOT / "requirements.lock"
@@ -92,16 +93,12 @@ def lightgbm() -> Finding:
 
 def compiled_trees() -> Finding:
     """Load the library that scores trees; without it ONNX Runtime gives the same scores, in five times the time."""
-    package = importlib.util.find_spec("scorer.model")
-    folder = Path(package.origin).parent if package and package.origin else ROOT
-    for path in folder.glob("_bit_vectors*.so"):
-        try:
-            ctypes.CDLL(str(path))
-        except OSError as error:
-            return Finding(State.BROKEN, _one_line(error), "run: make clean setup")
-        return Finding(State.OK, path.name)
+    if library() is not None:
+        return Finding(State.OK, engine())
     return Finding(
-        State.MISSING, "not compiled, ONNX Runtime scores", "run: apt install gcc libc6-dev; make clean setup"
+        State.MISSING,
+        "not compiled since the source changed, ONNX Runtime scores",
+        "run: apt install gcc libc6-dev; make clean setup",
     )
 
 

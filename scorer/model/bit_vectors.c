@@ -65,6 +65,9 @@ static int lowest_bit(uint32_t word) {
 #endif
 }
 
+/* Grows with every change of Ensemble or of a function here: a library that was compiled before is not used then. */
+int32_t bit_vectors_version(void) { return 1; }
+
 /* Adds up scores [rows, classes] of features [rows, features]. `block` is [features, LANES], `words` [trees, LANES],
  * `sums` [classes, LANES]: the caller's, so that nothing is allocated here. */
 void bit_vectors_score(const Ensemble *e, const float *features, int64_t rows, float *scores, float *block,

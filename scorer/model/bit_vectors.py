@@ -1,11 +1,9 @@
-"""Bit vectors: scores trees by the library that ``make setup`` compiles from bit_vectors.c, where a compiler is."""
+"""Bit vectors: an ensemble of trees, scored by the library that is compiled from bit_vectors.c."""
 
 from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,25 +24,6 @@ class _Struct(ctypes.Structure):
         *((name, ctypes.c_int32) for name in ("features", "groups", "trees", "classes")),
         *((name, ctypes.c_void_p) for name in _COLUMNS),
     ]
-
-
-@cache
-def library() -> ctypes.CDLL | None:
-    """Return the compiled library; None where it was not built."""
-    for path in Path(__file__).parent.glob("_bit_vectors*.so"):
-        try:
-            found = ctypes.CDLL(str(path))
-            found.bit_vectors_score.restype = None
-        except (OSError, AttributeError):  # built for another machine, or half copied
-            continue
-        found.bit_vectors_score.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 4]
-        return found
-    return None
-
-
-def engine() -> str:
-    """Return the name of what scores trees in this installation."""
-    return "onnxruntime" if library() is None else "bit_vectors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES
-from scorer.model.bit_vectors import BitVectors, library
+from scorer.model.bit_vectors import BitVectors
+from scorer.model.compiled import library
 from scorer.model.ensemble import read_ensemble
 
 if TYPE_CHECKING:

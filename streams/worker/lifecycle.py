@@ -11,7 +11,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from schemas.contracts.topics import TRANSACTIONS
-from scorer.model.bit_vectors import engine
+from scorer.model.compiled import engine
 from streams.consume.batch import Batch
 from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES
+from scorer.model import compiled as found
 from scorer.model import gbm
-from scorer.model.bit_vectors import engine, library
+from scorer.model.compiled import engine, library
 from scorer.model.ensemble import MAX_LEAVES, Ensemble, read_ensemble
 from scorer.model.gbm import Trees, load_trees
 from trainer.fit.gbm import BoosterSize, fit_booster
@@ -85,6 +87,17 @@ def test_trees_of_more_leaves_than_a_word_has_bits_are_left_to_onnx_runtime() ->
     many = load_trees(fitted(leaves=MAX_LEAVES + 1))
     assert many.bit_vectors is None
     assert many.raw(some_features(3, seed=1)).shape == (3, COUNT)
+
+
+def test_source_and_caller_are_of_one_version() -> None:
+    source = (Path(found.__file__).parent / "bit_vectors.c").read_text()
+    assert f"bit_vectors_version(void) {{ return {found.VERSION}; }}" in source
+
+
+@compiled
+def test_a_library_that_was_compiled_from_another_version_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found, "VERSION", 0)
+    assert library.__wrapped__() is None
 
 
 def test_without_the_library_onnx_runtime_scores(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
