@@ -43,7 +43,15 @@ def refit(
     the number of known rows leaves them.
     """
     learnt = known if synthetic is None else add_synthetic(known, synthetic)
-    fitted = fit_model(learnt, vocabulary, documents, cut_off=as_of, seed=seed, past=trained.text_fit)
+    fitted = fit_model(
+        learnt,
+        vocabulary,
+        documents,
+        cut_off=as_of,
+        seed=seed,
+        past=trained.text_fit,
+        past_text=trained.model.text,
+    )
     held = score_out_of_fold(trained.model, folds)
     probabilities = trained.model.calibration.apply(held.raw)
     model = replace(fitted.model, calibration=trained.model.calibration)

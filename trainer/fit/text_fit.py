@@ -154,9 +154,18 @@ def _folds(names: Iterable[str]) -> npt.NDArray[np.int64]:
 
 
 def to_model(
-    design: DesignMatrix, fitted: TextCoefficients, documents: Sequence[Document], hashed: HashedText
+    design: DesignMatrix,
+    fitted: TextCoefficients,
+    documents: Sequence[Document],
+    hashed: HashedText,
+    *,
+    past: TextModel | None = None,
 ) -> TextModel:
-    """Return the text model of a release: label scores first, then the evidence of the vocabulary."""
+    """Return the text model of a release: label scores first, then the evidence of the vocabulary.
+
+    The evidence of ``past``, the text model of an earlier training with the same vocabulary, is taken over: of the rows
+    only the frequencies of n-grams enter it.
+    """
     of_grams, of_marks = np.split(fitted.linear.weights, [design.active.size])
     weights = np.zeros((BUCKETS, 2 * _COUNT), dtype=np.float32)
     weights[np.ix_(design.active, fitted.classes)] = of_grams
@@ -164,5 +173,8 @@ def to_model(
     mark_weights[np.ix_(design.marked, fitted.classes)] = of_marks
     intercept = np.full(2 * _COUNT, UNSEEN_CLASS_LOGIT, dtype=np.float32)
     intercept[fitted.classes] = fitted.linear.intercept
-    weights[:, _COUNT:], intercept[_COUNT:] = fit_lexicon(documents, hashed, design.idf)
+    if past is None:
+        weights[:, _COUNT:], intercept[_COUNT:] = fit_lexicon(documents, hashed, design.idf)
+    else:
+        weights[:, _COUNT:], intercept[_COUNT:] = past.weights[:, _COUNT:], past.intercept[_COUNT:]
     return TextModel(weights, design.idf, intercept, mark_weights)

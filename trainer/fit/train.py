@@ -12,6 +12,7 @@ from scorer.model.calibration import Calibration
 from scorer.model.gbm import load_trees
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.model.model import Model
+from scorer.model.text_model import TextModel
 from scorer.model.thresholds import MUTED
 from scorer.model.token_hashing import hash_texts
 from trainer.dataset.folds import Folds
@@ -170,10 +171,12 @@ def fit_model(
     cold_start_weight: float = COLD_START_WEIGHT,
     size: BoosterSize = DEFAULT_SIZE,
     past: TextFit | None = None,
+    past_text: TextModel | None = None,
 ) -> Fitted:
     """Fit text weights and trees; ``cut_off`` (seconds since 1970) freezes the merchant priors.
 
-    Where ``past`` is the text part of a training on earlier rows, these rows keep its scores.
+    Where ``past`` is the text part of a training on earlier rows, these rows keep its scores; ``past_text`` is the text
+    model that it led to.
     """
     hashed = hash_texts([document.text for document in documents])
     design = build_design(rows, hashed)
@@ -181,7 +184,7 @@ def fit_model(
         fitted = fit_text(design, rows, with_kfold=warm_weight > 0, with_cold_start=cold_start_weight > 0)
     else:
         fitted = continue_text(past, design, rows)
-    text = text_fit.to_model(design, fitted.coefficients, documents, hashed)
+    text = text_fit.to_model(design, fitted.coefficients, documents, hashed, past=past_text)
     booster_rows = build_booster_rows(
         rows,
         fitted.scores,
