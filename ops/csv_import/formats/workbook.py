@@ -78,9 +78,11 @@ def _choose(workbook: Any, name: str, sheet: str | None) -> Any:
 
 def _rows(sheet: Any, name: str) -> Iterator[Cells | RefusedRow]:
     rows = _guarded(name, lambda: iter(sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)))
-    number = 0
+    number, blank = 0, None
     while (row := _guarded(name, lambda: next(rows, None))) is not None:
         number += 1
+        if row is blank:  # the library gives one tuple for every row that the file leaves out, be it a million times
+            continue
         cells: list[str] = []
         faults: dict[int | None, str] = {}
         for place, cell in enumerate(row):
@@ -95,6 +97,8 @@ def _rows(sheet: Any, name: str) -> Iterator[Cells | RefusedRow]:
             cells.pop()
         if cells:
             yield Cells(number, cells, number, 0, faults)
+        else:
+            blank = row
 
 
 def _text(cell: Any) -> tuple[str, str | None]:
