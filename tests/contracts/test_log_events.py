@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.contracts.log_events import events
 
+EVENTS = events(ROOT)  # read once: it parses every file of the code
 PAGE = (ROOT / "docs" / "OBSERVABILITY.md").read_text()
 ROW = re.compile(r"^\| `([a-z_]+)` \| ([a-z, ]+) \| (.*?) \| (.+) \|$", re.MULTILINE)
 UNSAID = {"exc_info"}  # a traceback, which is a string of the line's own
@@ -18,17 +19,17 @@ def test_the_page_names_every_event_with_its_levels_and_fields() -> None:
         name: (set(levels.split(", ")), set(re.findall(r"`([a-z_]+)`", fields)))
         for name, levels, fields, _ in ROW.findall(PAGE.partition("## Logs\n")[2])
     }
-    assert page == {name: (event.levels, set(event.fields) - UNSAID) for name, event in events(ROOT).items()}
+    assert page == {name: (event.levels, set(event.fields) - UNSAID) for name, event in EVENTS.items()}
 
 
 def test_a_symptom_names_only_events_that_there_are() -> None:
     symptoms = PAGE.partition("## What to look at first when …\n")[2].partition("\n## ")[0]
     named = re.findall(r"events? ((?:`[a-z_]+`(?:, )?)+)", symptoms)
-    assert {name for names in named for name in re.findall(r"`([a-z_]+)`", names)} <= set(events(ROOT))
+    assert {name for names in named for name in re.findall(r"`([a-z_]+)`", names)} <= set(EVENTS)
     assert len(named) == 3
     assert len(re.findall(r"^\| (?!symptom|---)", symptoms, re.MULTILINE)) == 10
 
 
-@pytest.mark.parametrize("name", sorted(events(ROOT)))
+@pytest.mark.parametrize("name", sorted(EVENTS))
 def test_no_event_has_a_field_that_could_hold_what_a_user_wrote(name: str) -> None:
-    assert PRIVATE.isdisjoint(events(ROOT)[name].fields)
+    assert PRIVATE.isdisjoint(EVENTS[name].fields)

@@ -88,7 +88,7 @@ def make(target: str, *arguments: str, **variables: str) -> subprocess.Completed
 def scheduled_builds(dsn: str, folder: Path) -> Iterator[None]:
     """Build the warehouse again and again, as compose does; the first build has begun when the context begins."""
     log = folder / "builds.log"
-    words = ["warehouse", "build", "--every", "1s", "--port", str(free_port()), "--target", str(folder / "scheduled")]
+    words = ["warehouse", "build", "--every", "10s", "--port", str(free_port()), "--target", str(folder / "scheduled")]
     service = start(
         [str(Path(sys.executable).parent / "ledgermind"), *words], log=log, directory=folder,
         environment={"LEDGERMIND_POSTGRES_DSN": dsn},
