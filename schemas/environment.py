@@ -16,6 +16,8 @@ VARIABLES: Final = frozenset(
         "LEDGERMIND_KAFKA_SASL_MECHANISM",
         "LEDGERMIND_KAFKA_SASL_USERNAME",
         "LEDGERMIND_KAFKA_SASL_PASSWORD",
+        "LEDGERMIND_KAFKA_PREFIX",
+        "LEDGERMIND_KAFKA_TOPICS",
         # worker
         "LEDGERMIND_WORKER_NAME",
         "LEDGERMIND_WORKER_GROUP",
@@ -81,6 +83,11 @@ VARIABLES: Final = frozenset(
         "LEDGERMIND_TEST_PATIENCE",
     }
 )
+
+
+def topic_variables() -> tuple[str, str]:
+    """Return the prefix of all names on the cluster, and the topics' own names, as they were given."""
+    return os.environ.get("LEDGERMIND_KAFKA_PREFIX", ""), os.environ.get("LEDGERMIND_KAFKA_TOPICS", "")
 
 
 def unknown_variables() -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.contracts.topics import NAMES
 from schemas.environment import unknown_variables
 from scorer.release.settings import DEFAULT_REGISTRY
 from streams.errors import SettingsError
@@ -35,7 +36,7 @@ class WorkerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEDGERMIND_WORKER_", frozen=True)
 
     name: str = Field(default_factory=lambda: f"{socket.gethostname()}-0", min_length=1, max_length=200)
-    group: str = "ledgermind-worker"
+    group: str = Field(default_factory=lambda: f"{NAMES.prefix}ledgermind-worker")
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 4 << 20
     batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 5
@@ -90,7 +91,7 @@ class SuggestSettings(BaseSettings):
 
 def read(settings: type[S]) -> S:
     """Read one program's settings; raises SettingsError with one line per fault."""
-    faults = unknown_variables()
+    faults = unknown_variables() + list(NAMES.faults)
     try:
         values = settings()
     except ValidationError as error:

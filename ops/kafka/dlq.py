@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPa
 
 from ops.errors import OpsError
 from ops.kafka.reader import read_topic
-from schemas.contracts.topics import DEAD_LETTERS, TRANSACTIONS
+from schemas.contracts.topics import DEAD_LETTERS, NAMES, TRANSACTIONS
 from schemas.events.dead_letter import DeadLetterReason, first_address, read_headers
 from streams.consume.intake import size_of
 from streams.dead_letters.pause_store import Pause, Pauses
@@ -78,7 +78,9 @@ def requeue(kafka: KafkaSettings, reasons: Sequence[DeadLetterReason]) -> Requeu
         for reason in reasons:
             if reason not in present:
                 continue
-            with closing(Consumer(reader(kafka) | {"group.id": f"{TRANSACTIONAL_ID}-{reason.value}"})) as group:
+            with closing(
+                Consumer(reader(kafka) | {"group.id": f"{NAMES.prefix}{TRANSACTIONAL_ID}-{reason.value}"})
+            ) as group:
                 for whole, cut in _batches(kafka, group, reason, ends):
                     if whole:
                         _put_back(producer, group, whole)

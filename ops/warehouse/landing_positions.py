@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
+from schemas.contracts.topics import id_of, name_of
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import read_topics
 from streams.kafka.watermarks import watermarks
@@ -52,7 +53,7 @@ def read_positions(kafka: KafkaSettings, settings: LandingSettings, topics: Coll
                 where (topic, topic_id) in (select * from unnest(%s::text[], %s::text[]))
                 order by topic, partition
                 """,
-                ([*facts], [known.topic_id for known in facts.values()]),
+                ([id_of(topic) for topic in facts], [known.topic_id for known in facts.values()]),
             ).fetchall()
         except psycopg.Error as error:
             raise _one_line(error) from error
@@ -60,7 +61,7 @@ def read_positions(kafka: KafkaSettings, settings: LandingSettings, topics: Coll
         try:
             return [
                 Position(topic, facts[topic].topic_id, at, after, *watermarks(consumer, TopicPartition(topic, at)))
-                for topic, at, after in rows
+                for topic, at, after in ((name_of(known), at, after) for known, at, after in rows)
             ]
         except KafkaException as error:
             raise BrokerError(f"the topics' ends are not known ({error.args[0].name()}); try again") from error

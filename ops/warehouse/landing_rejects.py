@@ -6,7 +6,7 @@ A reject keeps its address and its reason; its bytes stay on the topic, so it ca
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
+from schemas.contracts.topics import id_of, name_of
 from schemas.events.dead_letter import DeadLetterReason
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicReader
@@ -61,7 +62,7 @@ def rejects(
     """Return the rejects that have not landed since, the oldest first, of some topics and reasons or of all."""
     with _one_line_errors(), connect(settings.postgres_dsn.get_secret_value()) as connection:
         cursor = connection.cursor(row_factory=class_row(Reject))
-        return cursor.execute(
+        found = cursor.execute(
             """
             select
                 source_topic as topic, source_partition as partition, source_offset as "offset", reason, detail,
@@ -73,8 +74,9 @@ def rejects(
                 and (cardinality(%(reasons)s::text[]) = 0 or reason = any(%(reasons)s))
             order by loaded_at, source_topic, source_partition, source_offset
             """,
-            {"topics": list(topics), "reasons": [one.value for one in reasons]},
+            {"topics": [id_of(topic) for topic in topics], "reasons": [one.value for one in reasons]},
         ).fetchall()
+    return [replace(one, topic=name_of(one.topic)) for one in found]
 
 
 def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reject]) -> Retried:

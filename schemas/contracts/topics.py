@@ -1,10 +1,12 @@
 """Topics: every topic of LedgerMind with its key, value, partitions and retention."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from msgspec import Struct
 
+from schemas.contracts.topic_names import parse_topic_names
+from schemas.environment import topic_variables
 from schemas.events.comparison import Comparison
 from schemas.events.feedback import Feedback
 from schemas.events.hint import Hint
@@ -13,19 +15,36 @@ from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import Transaction
 
 DAY_MS: Final = 86_400_000
+IDS: Final = (
+    "transactions",
+    "suggestions",
+    "suggestion-compare",
+    "transactions-dlq",
+    "suggestion-feedback",
+    "rollout-state",
+    "user-hints",
+)
+NAMES: Final = parse_topic_names(*topic_variables(), ids=IDS)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """How one topic is created and what travels on it; ``retention_ms`` of None keeps records for ever."""
+    """How one topic is created and what travels on it; ``retention_ms`` of None keeps records for ever.
 
-    name: str
+    Postgres, metrics and contracts know it by its ``id``, the cluster by its ``name``.
+    """
+
+    id: str
     key: str
     value: type[Struct] | None  # None: the original bytes of another topic
     partitions: int
     cleanup_policy: Literal["delete", "compact"]
     retention_ms: int | None
     summary: str
+    name: str = field(init=False)  # read for each record that goes out: no property
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", NAMES.name(self.id))
 
 
 TRANSACTIONS: Final = TopicSpec(
@@ -74,3 +93,15 @@ HINTS: Final = TopicSpec(
     "Preferences of users by merchant, in one partition: its order is the order in which they hold.",
 )
 TOPICS: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, FEEDBACK, ROLLOUT_STATE, HINTS)
+_ID_OF_NAME: Final = {spec.name: spec.id for spec in TOPICS}
+_NAME_OF_ID: Final = {spec.id: spec.name for spec in TOPICS}
+
+
+def id_of(name: str) -> str:
+    """Return what Postgres and metrics call the topic of this name; a topic that is none of ours keeps its name."""
+    return _ID_OF_NAME.get(name, name)
+
+
+def name_of(topic_id: str) -> str:
+    """Return what the topic that Postgres calls so is called on the cluster."""
+    return _NAME_OF_ID.get(topic_id, topic_id)

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from confluent_kafka import KafkaError
 
+from schemas.contracts.topics import NAMES
 from streams.settings import KafkaSettings, WorkerSettings
 
 ClientConfig = dict[str, str | int | bool | Callable[..., None] | logging.Logger]
@@ -95,8 +96,8 @@ def producer_buffer(buffer_bytes: int) -> ClientConfig:
 def transactional_producer(kafka: KafkaSettings, *, transactional_id: str, timeout_ms: int) -> ClientConfig:
     """Return an exactly-once producer whose partitions agree with Java's."""
     return connection(kafka) | {
-        "transactional.id": transactional_id,
-        "client.id": transactional_id,
+        "transactional.id": NAMES.prefix + transactional_id,
+        "client.id": NAMES.prefix + transactional_id,
         "transaction.timeout.ms": timeout_ms,
         "delivery.timeout.ms": max(1_000, timeout_ms * 4 // 5),
         "compression.type": "lz4",
@@ -112,7 +113,7 @@ def transactional_producer(kafka: KafkaSettings, *, transactional_id: str, timeo
 def reader(kafka: KafkaSettings) -> ClientConfig:
     """Return a consumer that belongs to no group and reads committed records from where it is told to."""
     return connection(kafka) | {
-        "group.id": "ledgermind-reader",
+        "group.id": f"{NAMES.prefix}ledgermind-reader",
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",

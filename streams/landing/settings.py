@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.contracts.topics import NAMES
+
 
 class LandingSettings(BaseSettings):
     """One landing process; it shares ``LEDGERMIND_POSTGRES_DSN`` with every program that speaks to Postgres."""
@@ -14,7 +16,7 @@ class LandingSettings(BaseSettings):
     postgres_dsn: SecretStr = Field(
         SecretStr("postgresql://127.0.0.1:5432/ledgermind"), validation_alias="LEDGERMIND_POSTGRES_DSN"
     )
-    group: Annotated[str, Field(min_length=1)] = "ledgermind-landing"
+    group: str = Field(default_factory=lambda: f"{NAMES.prefix}ledgermind-landing", min_length=1)
     batch_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 4 << 20
     batch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = 200

@@ -9,6 +9,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from schemas.contracts.topics import id_of, name_of
 from schemas.events.dead_letter import RecordError
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
@@ -78,9 +79,9 @@ class LandingStore:
                 "select topic, topic_id, partition, next from raw.landing_positions"
             ).fetchall()
         return {
-            (str(topic), int(partition)): int(after)
+            (name_of(topic), int(partition)): int(after)
             for topic, topic_id, partition, after in rows
-            if topic_ids.get(topic, "") == topic_id
+            if topic_ids.get(name_of(topic), "") == topic_id
         }
 
     def name_topics(self, topic_ids: Mapping[str, str]) -> int:
@@ -100,7 +101,7 @@ class LandingStore:
                             and known.partition = position.partition
                     )
                 """,
-                (list(topic_ids.keys()), list(topic_ids.values())),
+                ([id_of(topic) for topic in topic_ids], list(topic_ids.values())),
             ).rowcount
 
     def set_apart(self, topics: Collection[str]) -> None:
@@ -109,7 +110,7 @@ class LandingStore:
             self._connection.execute(
                 "update raw.landing_positions set topic_id = to_char(now() at time zone 'utc', %s)"
                 " where topic = any(%s) and topic_id = ''",
-                (GONE, list(topics)),
+                (GONE, [id_of(topic) for topic in topics]),
             )
 
     def begin_at(self, positions: Mapping[Partition, int], topic_ids: Mapping[str, str] = UNNAMED) -> None:
@@ -119,7 +120,7 @@ class LandingStore:
                 "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s) "
                 "on conflict do nothing",
                 [
-                    (topic, topic_ids.get(topic, ""), partition, first)
+                    (id_of(topic), topic_ids.get(topic, ""), partition, first)
                     for (topic, partition), first in positions.items()
                 ],
             )
@@ -198,7 +199,7 @@ class LandingStore:
                 and position.partition = move.partition and position.next = move.since
             """,
             (
-                [move.topic for move in moves],
+                [id_of(move.topic) for move in moves],
                 [move.topic_id for move in moves],
                 [move.partition for move in moves],
                 [move.start for move in moves],
@@ -216,7 +217,7 @@ def _place(record: Landed) -> tuple[str, str, int, int]:
 def _noted(record: Landed, fault: RecordError | None) -> dict[str, str | int | None]:
     """Return what is written of a reject that was tried again; no fault means that it landed."""
     return {
-        "topic": record.topic,
+        "topic": id_of(record.topic),
         "topic_id": record.topic_id,
         "partition": record.partition,
         "offset": record.offset,

@@ -1,6 +1,7 @@
 """``ledgermind schemas``: writes the contract documents, or says whether they are current."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
@@ -8,23 +9,34 @@ import yaml
 
 from ops.errors import OpsError
 from schemas.contracts.json_schema import asyncapi, json_schemas
+from schemas.contracts.topics import TOPICS
 from streams.process.codec import encode_event
+from streams.settings import KafkaSettings, read
 
 app = typer.Typer(help="Write the JSON Schemas and the AsyncAPI document, or check them.", no_args_is_help=True)
 ROOT = Path(__file__).parents[3] / "schemas" / "contracts"
 
 
 @app.command()
-def write() -> None:
-    """Write the JSON Schemas and the AsyncAPI document below schemas/.
+def write(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; by default schemas/contracts of the checkout.")
+    ] = None,
+) -> None:
+    """Write the JSON Schemas and the AsyncAPI document, whose addresses are the topics' names on your cluster.
 
-    Example: ledgermind schemas write
+    Example: ledgermind schemas write --out contracts
 
-    Exit codes: 0 written.
+    Exit codes: 0 written, 1 topics have own names and no folder is given, 2 a variable is wrong.
     """
-    for path, text in rendered().items():
+    read(KafkaSettings)
+    if out is None and any(spec.name != spec.id for spec in TOPICS):
+        raise OpsError("LEDGERMIND_KAFKA_PREFIX or LEDGERMIND_KAFKA_TOPICS gives topics other names: give --out FOLDER")
+    folder = out or ROOT
+    for path, text in rendered(folder).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        typer.echo(str(path.relative_to(ROOT.parents[1])))
+        typer.echo(str(path if out else path.relative_to(ROOT.parents[1])))
 
 
 @app.command()
@@ -40,11 +52,11 @@ def check() -> None:
         raise OpsError(f"{', '.join(stale)}: differ from the code; run ledgermind schemas write and review the change")
 
 
-def rendered() -> dict[Path, str]:
+def rendered(folder: Path = ROOT) -> dict[Path, str]:
     """Return the text of every document by its path."""
     texts = {
-        ROOT / "jsonschema" / f"{topic}.json": msgspec.json.format(encode_event(schema), indent=2).decode() + "\n"
+        folder / "jsonschema" / f"{topic}.json": msgspec.json.format(encode_event(schema), indent=2).decode() + "\n"
         for topic, schema in json_schemas().items()
     }
-    texts[ROOT / "asyncapi.yaml"] = yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
+    texts[folder / "asyncapi.yaml"] = yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
     return texts

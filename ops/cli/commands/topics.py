@@ -1,4 +1,4 @@
-"""``ledgermind topics``: makes, checks, alters or restores the topics."""
+"""``ledgermind topics``: makes, checks, alters or restores the topics, and prints the rights that they need."""
 
 import getpass
 import time
@@ -10,13 +10,16 @@ import typer
 
 from ops.cli.options import Dsn, postgres_dsn
 from ops.kafka.topics import add_partitions, alter_settings, check_when_known, create_topics
+from schemas.contracts.acls import ACLS
 from schemas.contracts.topics import TOPICS
 from streams.errors import TopicError
 from streams.kafka.topic_check import check_topics
 from streams.kafka.topic_settings import read_faults
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Make, check, alter or restore the topics.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, check, alter or restore the topics, or print the rights that they need.", no_args_is_help=True
+)
 
 
 MinIsr = Annotated[
@@ -58,6 +61,27 @@ def check() -> None:
         raise typer.Exit(TopicError.exit_code)
     known = "can be served" if faults is not None else "can be served; the broker does not tell their settings"
     typer.echo(f"all {len(TOPICS)} topics are there and {known}")
+
+
+@app.command()
+def acls(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Print the rights that each program needs, for the names that this environment gives to topics and groups.
+
+    A name that ends in * is a prefix. The users' own names are yours to choose.
+
+    Example: ledgermind topics acls
+
+    Exit codes: 0 printed, 2 a variable is wrong.
+    """
+    read(KafkaSettings)
+    if as_json:
+        typer.echo(msgspec.json.encode(ACLS).decode())
+        return
+    rows = [("user", "resource", "name", "operations")]
+    rows += [(one.user, one.resource, one.name, ", ".join(one.operations)) for one in ACLS]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @app.command()
