@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from scorer.errors import RegistryError, ReleaseError
 from scorer.release.manifest import CARD, MANIFEST, PASS, Manifest, read_manifest
+from scorer.release.object_store import open_store
 from scorer.release.promotion import Promotion, follow, standing
 
 if TYPE_CHECKING:
@@ -32,19 +33,31 @@ class Registry:
     """The releases under a local path or a URI that fsspec knows."""
 
     def __init__(self, location: str) -> None:
-        import fsspec  # noqa: PLC0415 - only a registry needs it, not all who import the name
-
         self.location = location
         self.is_local = "://" not in location or location.startswith("file://")
-        self._files, root = fsspec.core.url_to_fs(location)
+        self._files: Any
+        if self.is_local:
+            import fsspec  # noqa: PLC0415 - only a registry needs it, not all who import the name
+
+            self._files, root = fsspec.core.url_to_fs(location)
+        else:
+            self._files, root = open_store(location)
         self._root = str(root).rstrip("/")
 
     def versions(self) -> list[str]:
-        """Return the versions that lie there, oldest first; a version begins with its as-of day."""
-        if not self._files.exists(self._root):
-            return []
-        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._files.ls(self._root, detail=False))
-        return sorted(name for name in names if not name.startswith(".") and self._is_release(name))
+        """Return the versions that lie there, oldest first; a version begins with its as-of day.
+
+        Raises RegistryError where an object store does not answer.
+        """
+        try:
+            if not self._files.exists(self._root):
+                return []
+            names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._files.ls(self._root, detail=False))
+            return sorted(name for name in names if not name.startswith(".") and self._is_release(name))
+        except OSError as error:
+            if self.is_local:
+                raise
+            raise RegistryError(self.location, f"cannot be listed: {error}") from error
 
     def list(self) -> list[Listed]:
         """Return every release with its manifest, oldest first."""
@@ -60,9 +73,9 @@ class Registry:
     def read(self, version: str) -> dict[str, bytes]:
         """Return the content of every file of a release; raises RegistryError where none can be read."""
         place = f"{self._root}/{version}"
-        if not self._is_release(version):
-            raise RegistryError(self.location, f"holds no release {version}")
         try:
+            if not self._is_release(version):
+                raise RegistryError(self.location, f"holds no release {version}")
             found = self._files.find(place, maxdepth=1, detail=True)  # files only
             size = sum(int(about.get("size") or 0) for about in found.values())
             if size > MAX_BYTES:
@@ -98,10 +111,15 @@ class Registry:
     def promotion_chain(self) -> tuple[bytes, ...]:
         """Return the content of every promotion, the first one first."""
         place = f"{self._root}/{PROMOTIONS}"
-        if not self._files.exists(place):
-            return ()
-        paths = sorted(str(path) for path in self._files.ls(place, detail=False))
-        return tuple(bytes(self._files.cat_file(path)) for path in paths if path.endswith(".json"))
+        try:
+            if not self._files.exists(place):
+                return ()
+            paths = sorted(str(path) for path in self._files.ls(place, detail=False))
+            return tuple(bytes(self._files.cat_file(path)) for path in paths if path.endswith(".json"))
+        except OSError as error:
+            if self.is_local:
+                raise
+            raise RegistryError(self.location, f"its promotions cannot be read: {error}") from error
 
     def promotions(self) -> tuple[Promotion, ...]:
         """Return every promotion, the first one first; raises RegistryError where the chain is broken."""

@@ -36,21 +36,37 @@ class Registry(registry.Registry):
         A release that is there already with the same manifest is left alone. Raises RegistryError.
         """
         folder = self.location_of(version)
-        if self._files.exists(f"{folder}/{MANIFEST}"):
-            if bytes(self._files.cat_file(f"{folder}/{MANIFEST}")) == files[MANIFEST]:
-                return folder
-            raise RegistryError(
-                self.location, f"{version} is there already, with another manifest: releases never change"
-            )
         try:
+            if self._is_there(folder, files[MANIFEST]):
+                return folder
             if self.is_local:
                 self._write_local(Path(folder), files)
-            else:
-                for name in sorted(files, key=lambda name: name == MANIFEST):  # without a manifest it is no release
-                    self._files.pipe_file(f"{folder}/{name}", files[name])
+                return folder
+            # A store has no rename: without its manifest, which comes last, it is no release.
+            for name in sorted(files, key=lambda name: (name == MANIFEST, name)):
+                self._create_object(f"{folder}/{name}", files[name])
         except OSError as error:
             raise RegistryError(self.location, f"cannot be written: {error.strerror or error}") from error
         return folder
+
+    def _is_there(self, folder: str, manifest: bytes) -> bool:
+        """Whether a release lies there with this manifest; raises RegistryError where it has another one."""
+        if not self._files.exists(f"{folder}/{MANIFEST}"):
+            return False
+        if bytes(self._files.cat_file(f"{folder}/{MANIFEST}")) == manifest:
+            return True
+        version = folder.rsplit("/", 1)[-1]
+        raise RegistryError(self.location, f"{version} is there already, with another manifest: releases never change")
+
+    def _create_object(self, place: str, content: bytes) -> None:
+        """Write an object that nobody has written, or leave the same one; raises RegistryError where it is another."""
+        try:
+            self._files.pipe_file(place, content, mode="create")
+        except FileExistsError as error:
+            if bytes(self._files.cat_file(place)) != content:
+                raise RegistryError(
+                    self.location, f"{place} is there already, with other content: another training writes this release"
+                ) from error
 
     def append(self, promotion: Promotion) -> None:
         """Write the next link of the chain of promotions; raises RegistryError where another writer was faster."""
