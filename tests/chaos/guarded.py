@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
+    OffsetSpec,
     ResourcePatternType,
     ResourceType,
 )
@@ -63,13 +65,26 @@ class Guarded:
             deleted.result(patience_seconds())
         wait_for(lambda: not admin.describe_acls(denied).result(), "rights that are back")
 
-    def configure(self, topic: str, name: str, value: str) -> None:
-        """Give a setting of a topic a value; the broker hears of it a little later."""
-        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+    def configure(self, topic: str, name: str, value: str | None) -> None:
+        """Give a setting of a topic a value, or the broker's own back; the broker hears of it a little later."""
+        operation = AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET
+        entry = ConfigEntry(name, value, incremental_operation=operation)
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
         admin = self._admin  # kept, or it ends before its answer
         for done in admin.incremental_alter_configs([resource]).values():
             done.result(patience_seconds())
+
+    def end(self, topic: str, partition: int) -> int:
+        """Return the offset that the next record of a partition gets."""
+        place = TopicPartition(topic, partition)
+        admin = self._admin
+        return int(admin.list_offsets({place: OffsetSpec.latest()})[place].result(patience_seconds()).offset)
+
+    def remove(self, topic: str, partition: int, *, before: int) -> None:
+        """Remove a partition's records before an offset, as retention does."""
+        place = TopicPartition(topic, partition, before)
+        admin = self._admin
+        admin.delete_records([place])[place].result(patience_seconds())
 
     def allow_everything(self) -> None:
         """Let the user do everything that is not denied."""

@@ -4,6 +4,7 @@ The rules differ from the shipped ones in their durations alone (``ops.monitorin
 running programs on an Apache Kafka that takes rights away. Each test puts right what it broke.
 """
 
+import json
 import logging
 import signal
 import socket
@@ -21,10 +22,12 @@ from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
 from schemas.contracts.topics import FEEDBACK, SUGGESTIONS, TRANSACTIONS
 from tests.chaos.watched import FACTOR, Scene, watched
+from tests.integration.anew import make_anew
 from tests.integration.test_worker import records
 from tests.promises.program import run_command
 from tests.support.kafka_io import send, send_records
-from tests.support.observatory import observatory
+from tests.support.observatory import reported_observatory
+from tests.support.topic import read_committed
 from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos_ops]
@@ -32,6 +35,8 @@ BOOTSTRAP = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
 LAG = "sum(max by (partition) (lm_stream_consumer_lag))"
 CLOCK_BEHIND = 7_200
 AHEAD_MS = 3 * 86_400_000
+STAMPED_AHEAD = "message.timestamp.after.max.ms"
+GAP = 3  # the partition of which records are removed
 log = logging.getLogger(__name__)
 
 
@@ -43,11 +48,12 @@ def scene(java: None, postgres: Postgres, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(autouse=True)
 def quiet(scene: Scene) -> None:
-    """Begin where nothing of stream and landing fires."""
+    """Begin where nothing of stream and landing fires, and nothing has arrived."""
     wait_for(
         lambda: not [name for name in scene.prometheus.firing() if name.startswith(("Stream", "Landing"))],
         lambda: f"quiet; there are {sorted(scene.prometheus.firing())}",
     )
+    scene.prometheus.forget()
 
 
 def test_the_right_to_read_is_lost(scene: Scene) -> None:
@@ -95,8 +101,9 @@ def test_a_worker_is_frozen_and_its_partitions_are_read_by_nobody(scene: Scene) 
     try:
         sent = scene.feed(600)
         scene.expect("StreamPartitionsUnread", "StreamProgramDown", since=since)
-        assert scene.prometheus.values(LAG)[0] > 0  # of the partitions that nobody reads
+        wait_for(lambda: any(scene.prometheus.values(LAG)), "lag of the partitions that nobody reads")
         wait_for(lambda: sent.extend(scene.feed(2_000)) or "StreamLagGrows" in scene.prometheus.firing(), "growing lag")
+        scene.prometheus.wait_until_arrives("StreamLagGrows")
     finally:
         frozen.injure(signal.SIGCONT)
     wait_for(scene.revived, "workers that live")
@@ -162,12 +169,14 @@ def test_what_comes_for_a_table_is_rejected(scene: Scene) -> None:
         lambda: send(scene.servers, FEEDBACK.name, ["{"] * 20) or "LandingManyRejects" in scene.prometheus.firing(),
         "LandingManyRejects",
     )
+    scene.prometheus.wait_until_arrives("LandingManyRejects")
     log.warning("LandingManyRejects: %.1f s after the first, durations divided by %d", time.monotonic() - since, FACTOR)
 
 
 def test_topics_refuse_what_became_of_records(scene: Scene) -> None:
     # As on a cluster from before Kafka 4: what comes in may be stamped as it likes, what goes out may not.
-    scene.guarded.configure(TRANSACTIONS.name, "message.timestamp.after.max.ms", str(2**63 - 1))
+    scene.guarded.configure(TRANSACTIONS.name, STAMPED_AHEAD, str(2**63 - 1))
+    set_at = time.monotonic()
     producer = Producer({"bootstrap.servers": scene.servers, "log_level": 0})
 
     def stamp(count: int) -> int:
@@ -186,12 +195,16 @@ def test_topics_refuse_what_became_of_records(scene: Scene) -> None:
     since = time.monotonic()
 
     def many() -> bool:
-        stamp(50)
+        stamp(20)
         return "StreamTransactionsAbort" in scene.prometheus.firing()
 
-    wait_for(many, "StreamTransactionsAbort")
+    wait_for(many, "StreamTransactionsAbort", every_seconds=1.0)  # no faster than workers find them one by one
+    scene.prometheus.wait_until_arrives("StreamTransactionsAbort")
     log.warning("StreamTransactionsAbort: %.1f s after the first, divided by %d", time.monotonic() - since, FACTOR)
     assert scene.answered_once(scene.feed(300))
+    scene.expect("StreamTopicSettings", since=set_at)  # workers look once a minute, and while they run
+    scene.guarded.configure(TRANSACTIONS.name, STAMPED_AHEAD, None)
+    scene.prometheus.wait_until_silent("StreamTopicSettings")
 
 
 def test_an_open_transaction_holds_positions(scene: Scene) -> None:
@@ -219,6 +232,27 @@ def test_an_open_transaction_holds_positions(scene: Scene) -> None:
     scene.prometheus.wait_until_silent("StreamPositionsHeld")
 
 
+def test_what_comes_next_was_removed_before_anybody_read_it(scene: Scene) -> None:
+    readers = (*scene.workers, scene.landing)
+    for reader in readers:
+        reader.stop()
+    unread = scene.guarded.end(TRANSACTIONS.name, GAP)
+    send_records(scene.servers, records(200), partition=GAP)
+    scene.guarded.remove(TRANSACTIONS.name, GAP, before=unread + 150)
+    since = time.monotonic()
+    for reader in readers:
+        reader.start()
+    scene.expect("StreamPartitionGap", "LandingPartitionGap", since=since)
+    for program in ("worker", "landing"):
+        words = [program, "reset", "--partition", str(GAP), "--to", "earliest", "--reason", "a test"]
+        topic = ["--topic", TRANSACTIONS.name] if program == "landing" else []
+        variables = {BOOTSTRAP: scene.servers, "LEDGERMIND_POSTGRES_DSN": scene.dsn}
+        done = run_command(*words, *topic, directory=scene.folder, variables=variables)
+        assert done.code == 0, done.stderr
+    scene.prometheus.wait_until_silent("StreamPartitionGap", "LandingPartitionGap")
+    wait_for(scene.revived, "workers that live")
+
+
 def test_postgres_is_frozen(scene: Scene) -> None:
     since = time.monotonic()
     with scene.frozen_postgres():
@@ -243,7 +277,7 @@ def test_a_process_of_a_parent_cannot_run(scene: Scene, tmp_path: Path) -> None:
         process = start(words, log=tmp_path / "crew.log", environment=variables)
         since = time.monotonic()
         try:
-            with observatory(tmp_path, {"parent": [parent]}, factor=FACTOR) as prometheus:
+            with reported_observatory(tmp_path, {"parent": [parent]}, factor=FACTOR) as prometheus:
                 scene.expect("StreamProcessDown", since=since, prometheus=prometheus)
                 assert prometheus.values('lm_supervisor_process_up{process="0"}') == [1.0]
         finally:
@@ -256,3 +290,18 @@ def test_no_worker_is_left(scene: Scene) -> None:
         worker.stop()
     scene.expect("StreamOutage", "StreamProgramDown", since=since)
     wait_for(scene.revived, "workers that live")
+
+
+def test_transactions_is_made_anew(scene: Scene) -> None:
+    since = time.monotonic()
+    new = make_anew(scene.servers)
+    scene.expect("StreamTopicMadeAnew", since=since)
+    sent = scene.feed(300)  # to offsets that the topic before had, too: the topic's id tells them apart
+
+    def suggested() -> list[str]:
+        events = (json.loads(message.value() or b"") for message in read_committed(scene.servers, SUGGESTIONS.name))
+        return sorted(event["event_id"] for event in events if event["event_id"].startswith(f"{new}-"))
+
+    expected = sorted(f"{new}-{partition}-{offset}" for partition, offset in sent)
+    wait_for(lambda: len(suggested()) >= len(expected), "answers to the new topic", every_seconds=1.0)
+    assert suggested() == expected

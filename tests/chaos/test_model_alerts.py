@@ -32,7 +32,7 @@ from tests.integration.test_judge import POLICY
 from tests.integration.test_release_swap import Load, now
 from tests.promises.program import run_command
 from tests.support.builders import next_rollout
-from tests.support.observatory import Observatory, observatory
+from tests.support.observatory import Observatory, reported_observatory
 from tests.support.small_dataset import release, renamed
 from tests.support.worker_processes import Worker
 from trainer.release.registry import Registry
@@ -125,7 +125,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             worker.wait_until_ready()
         judge = free_port()
         ports = {"worker": [worker.port for worker in workers], "judge": [judge]}
-        prometheus = stack.enter_context(observatory(folder, ports, factor=FACTOR))
+        prometheus = stack.enter_context(reported_observatory(folder, ports, factor=FACTOR))
         # A judge that finds no numbers can decide nothing.
         (folder / "quick.yml").write_text(POLICY.replace("stable_days: 30", "stable_days: 0"))
         words = ["rollout", "judge", "--service", "--port", str(judge), "--prometheus", "http://127.0.0.1:1"]

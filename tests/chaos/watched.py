@@ -20,7 +20,7 @@ from ops.warehouse.migrate import migrate
 from tests.chaos.guarded import Guarded, guarded_kafka
 from tests.integration.test_worker import each_once, records
 from tests.support.kafka_io import Address, read_outcomes, send_records
-from tests.support.observatory import Observatory, observatory
+from tests.support.observatory import Observatory, reported_observatory
 from tests.support.worker_processes import Worker
 
 FACTOR = 60  # a minute is a second
@@ -34,6 +34,7 @@ class Scene:
 
     guarded: Guarded
     workers: tuple[Worker, Worker]
+    landing: Worker
     prometheus: Observatory
     unscaled: Observatory
     folder: Path
@@ -129,11 +130,11 @@ def watched(folder: Path, postgres: Postgres) -> Iterator[Scene]:
         landing.start()
         stack.callback(landing.stop)
         ports = {"worker": [worker.port for worker in workers], "landing": [landing.port]}
-        prometheus = stack.enter_context(observatory(folder, ports, factor=FACTOR))
+        prometheus = stack.enter_context(reported_observatory(folder, ports, factor=FACTOR))
         (folder / "unscaled").mkdir()
-        unscaled = stack.enter_context(observatory(folder / "unscaled", ports, factor=1))
+        unscaled = stack.enter_context(reported_observatory(folder / "unscaled", ports, factor=1))
         for worker in workers:
             worker.wait_until_ready()
-        made = Scene(guarded, workers, prometheus, unscaled, folder, dsn)
+        made = Scene(guarded, workers, landing, prometheus, unscaled, folder, dsn)
         assert made.answered_once(made.feed(600))
         yield made

@@ -203,6 +203,21 @@ def test_the_panel_of_an_alert_leads_to_its_runbook(alert: dict[str, Any]) -> No
     assert RUNBOOK.format(alert["alert"]) in [link["url"] for link in shown.get("links", [])]
 
 
+def series(expression: str) -> set[str]:
+    """Return the exported series that an expression rests on, through those that rules record."""
+    recorded = {rule["record"]: rule["expr"] for rule in recording_rules()}
+    found = {name for name, _ in SELECTOR.findall(expression)}
+    rests_on = set().union(*(series(recorded[name]) for name in found & recorded.keys()))
+    return rests_on | {name if name in known() else HISTOGRAM_PART.sub("", name) for name in found - recorded.keys()}
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
+def test_the_panel_of_an_alert_shows_what_the_alert_asks_for(alert: dict[str, Any]) -> None:
+    uid, _, panel = alert["annotations"]["dashboard"].rpartition("/d/")[2].partition("?viewPanel=")
+    (shown,) = [one for one in panels(FOLDER / "dashboards" / f"{uid}.json") if one["id"] == int(panel)]
+    assert series(alert["expr"]) & series(" ".join(target["expr"] for target in shown["targets"]))
+
+
 def test_every_metric_that_is_read_from_the_warehouse_is_known_to_be() -> None:
     assert set(READS) == from_the_warehouse()
 

@@ -45,7 +45,12 @@ class Observatory:
     """What scrapes programs and evaluates rules; ``address`` is Prometheus', ``posted`` what its receiver was sent."""
 
     address: str
-    posted: Sequence[dict[str, Any]] | None = None
+    posted: list[dict[str, Any]] | None = None
+
+    def forget(self) -> None:
+        """Forget what has arrived so far, so that an alert which fires again must arrive again."""
+        if self.posted is not None:
+            self.posted.clear()
 
     def values(self, query: str) -> list[float]:
         """Return the values of an instant query."""

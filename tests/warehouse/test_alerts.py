@@ -20,7 +20,7 @@ from ops.local.ports import free_port
 from ops.local.process import start, stop
 from ops.patience import wait_for
 from ops.warehouse.dbt import Warehouse
-from tests.support.observatory import Observatory, observatory
+from tests.support.observatory import Observatory, reported_observatory
 from trainer.blockers import Blocker, BlockerReason
 from trainer.run_log import record_blocked
 
@@ -74,7 +74,7 @@ def scene(spoilt: Warehouse, tmp_path: Path) -> Iterator[Scene]:
             stop, start([*building, *nowhere, "--target", str(tmp_path / "built")], log=tmp_path / "build.log")
         )
         ports = {"freshness": [exporter], "warehouse": [builder]}
-        yield Scene(spoilt.dsn, process, stack.enter_context(observatory(tmp_path, ports, factor=FACTOR)))
+        yield Scene(spoilt.dsn, process, stack.enter_context(reported_observatory(tmp_path, ports, factor=FACTOR)))
 
 
 def test_what_is_wrong_with_the_warehouse_is_called_by_its_name(scene: Scene) -> None:
@@ -94,6 +94,11 @@ def test_what_is_wrong_with_the_warehouse_is_called_by_its_name(scene: Scene) ->
     scene.expect("SourceUnmeasured", "TrainingBlocked", "RetrainingLate")
 
     with psycopg.connect(scene.dsn) as connection:
+        # Each label ten times: the objective speaks of days with 50 of them at least.
+        connection.execute(
+            "insert into marts.fct_suggestions_eval"
+            " select one.* from marts.fct_suggestions_eval as one, generate_series(1, 9)"
+        )
         connection.execute(
             "update marts.fct_suggestions_eval set is_mature = true, is_shown = true, is_correct = false,"
             " label_observed_at = now()"
