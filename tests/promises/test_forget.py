@@ -159,3 +159,24 @@ def test_what_topics_keep_is_read_from_the_broker(kafka_stack: Stack) -> None:
     assert "between 7 days and 14 days" in topics["transactions"]["kept"]  # a segment takes records for seven days
     assert topics["user-hints"]["settings"]["cleanup.policy"] == "compact"
     assert "delete.retention.ms" in topics["user-hints"]["settings"]
+
+
+@pytest.mark.promise(
+    "Before that, rows that are older than their table keeps them are removed", "ledgermind warehouse build --help"
+)
+def test_a_build_removes_what_is_older_than_its_table_keeps(stack: Stack, began: str) -> None:
+    with stack.landing():
+        stack.score([payment(n, user_id="kept", txn_id=f"kept-{n}") for n in range(4)])
+        stack.wait_until_landed(*LANDED)
+    for table in ("transactions", "suggestion_events", "suggestion_compare"):
+        age = f"update raw.{table} set loaded_at = now() - '40 days'::interval where txn_id in ('kept-0', 'kept-1')"
+        stack.sql(age)
+    count = "select count(*)::int from raw.transactions where user_id = 'kept'"
+    stack.succeed("warehouse", "retention", "set", "raw.transactions", "31d")
+    assert "31 days" in stack.succeed("warehouse", "retention", "list").stdout
+    counted = stack.succeed("warehouse", "retention", "apply", "--dry-run", "--json").json
+    assert (counted["tables"]["raw.transactions"], stack.sql(count)) == (2, [(4,)])
+    stack.succeed("warehouse", "build", "--select", "stg_rejects")
+    assert stack.sql(count) == [(2,)]
+    refused = stack.run("warehouse", "retention", "set", "raw.transactions", "1d")
+    assert (refused.code, "31d" in refused.stderr) == (2, True)
