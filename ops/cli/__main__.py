@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "rollout": ("ops.cli.commands.rollout", "Show and change which users a release serves."),
     "feedback": ("ops.cli.commands.feedback", "Accept, reject and correct suggestions, and label transactions."),
     "hint": ("ops.cli.commands.hint", "Set, list, remove and propose the hints of users."),
+    "forget": ("ops.cli.commands.forget", "Erase a user from the warehouse and take the user's hints back."),
     "replay": ("ops.cli.commands.replay", "Score past transactions again and compare the events."),
     "dlq": ("ops.cli.commands.dlq", "List and requeue dead letters, and resume paused partitions."),
     "dashboards": ("ops.cli.commands.dashboards", "Import the dashboards into your Grafana."),

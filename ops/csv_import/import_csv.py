@@ -85,7 +85,8 @@ class Imported:
     in the file. They are loaded, and the row loaded last stands for the transaction; ``changed_rows`` of them say
     something else of it than the row before them. ``known`` counts rows without an id of their own that the warehouse
     holds already, as an export that overlaps another brings them: staging holds each of them once, and ``transactions``
-    does not count them. ``skipped`` counts the rows that the user left out.
+    does not count them. ``skipped`` counts the rows that the user left out, ``forgotten`` those of users who
+    were forgotten.
     """
 
     import_id: str
@@ -97,6 +98,7 @@ class Imported:
     known: int = 0
     money: MoneyMoved = field(default_factory=MoneyMoved)
     skipped: int = 0
+    forgotten: int = 0
     is_repeat: bool = False
 
 
@@ -135,6 +137,7 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
                 raise RowsRefusedError(refused)
             _check_readings(cursor, plan)
             already = cursor.execute(MARK_KNOWN.encode()).rowcount
+            copied = cursor.execute("select from incoming").rowcount
             repeated_ids, changed_rows = _count_repeated(cursor)
             loaded = cursor.execute(INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
             transactions = loaded - already
@@ -159,6 +162,7 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
         known=already,
         money=money,
         skipped=opened.left_out.skipped,
+        forgotten=copied - loaded,
     )
 
 

@@ -10,7 +10,7 @@ from ops.kafka.publish import Outgoing, Published, publish
 from ops.kafka.reader import read_topic
 from schemas.contracts.topics import HINTS
 from schemas.events.dead_letter import RecordError
-from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
+from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key, read_hint_key
 from schemas.taxonomy import Category
 from streams.kafka.topic_check import check_topics
 from streams.process.codec import encode_event
@@ -65,3 +65,26 @@ def take_back(kafka: KafkaSettings, user_id: str, key: str) -> None:
     done = publish([Outgoing(HINTS.name, hint_key(user_id, key), None, PARTITION)], kafka=kafka, topics=(HINTS,))
     if done.delivered != 1:
         raise BrokerError(f"the hint may still hold: {done.first_error or 'the broker did not answer'}; try again")
+
+
+def hint_records(kafka: KafkaSettings, user_id: str) -> list[Outgoing]:
+    """Return what takes back every record of a user on the topic, in partitions that no worker reads too.
+
+    Raises StreamError, BrokerError.
+    """
+    check_topics(kafka, [HINTS])
+    standing: dict[tuple[int, bytes], bool] = {}
+    for message in read_topic(kafka, HINTS):
+        key, partition = message.key() or b"", message.partition()
+        names = read_hint_key(key)
+        if names is not None and names[0] == user_id and partition is not None:
+            standing[partition, key] = message.value() is not None
+    return [Outgoing(HINTS.name, key, None, at) for (at, key), has_value in standing.items() if has_value]
+
+
+def take_back_all(kafka: KafkaSettings, records: Iterable[Outgoing]) -> int:
+    """Write such records and return how many; raises BrokerError where the broker does not take them all."""
+    done = publish(records, kafka=kafka, topics=(HINTS,))
+    if done.failed or done.unconfirmed:
+        raise BrokerError(f"some hints may still hold: {done.first_error or 'the broker did not answer'}; try again")
+    return done.delivered

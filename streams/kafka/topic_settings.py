@@ -32,12 +32,26 @@ def read_faults(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> list[TopicF
         settings = _settings(admin, names)
         copies = read_copies(admin, names)
     except KafkaException as error:
-        if error.args[0].name() in ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"):
+        if _is_denied(error):
             return None
-        raise BrokerUnreachable(
-            f"the broker at {kafka.bootstrap_servers} does not tell its settings ({error.args[0].name()})"
-        ) from error
+        raise _untold(kafka, error) from error
     return find_faults(specs, settings, copies, brokers=len(cluster.brokers))
+
+
+def read_settings(kafka: KafkaSettings, specs: Sequence[TopicSpec]) -> dict[str, dict[str, str]] | None:
+    """Return each topic's settings by their names; None where the broker does not tell: it has none, or may not.
+
+    Raises BrokerUnreachable.
+    """
+    admin = reach(kafka)
+    if admin.list_topics(timeout=REACH_SECONDS).cluster_id == EMBEDDED_CLUSTER_ID:
+        return None
+    try:
+        return _settings(admin, [spec.name for spec in specs])
+    except KafkaException as error:
+        if _is_denied(error):
+            return None
+        raise _untold(kafka, error) from error
 
 
 def read_copies(admin: AdminClient, names: Sequence[str]) -> dict[str, int]:
@@ -57,6 +71,16 @@ def set_topic(admin: AdminClient, topic: str, settings: Mapping[str, str]) -> No
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
     for changed in admin.incremental_alter_configs([resource]).values():
         changed.result(ANSWER_SECONDS)
+
+
+def _is_denied(error: KafkaException) -> bool:
+    return error.args[0].name() in ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED")
+
+
+def _untold(kafka: KafkaSettings, error: KafkaException) -> BrokerUnreachable:
+    return BrokerUnreachable(
+        f"the broker at {kafka.bootstrap_servers} does not tell its settings ({error.args[0].name()})"
+    )
 
 
 def _settings(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:

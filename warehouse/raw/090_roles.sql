@@ -24,6 +24,10 @@ begin
     grant usage on schema raw to ledgermind_dbt;
     grant select on all tables in schema raw to ledgermind_dbt;
     grant all on schema staging, intermediate, marts to ledgermind_dbt;
+    -- It removes what is older than its table keeps, and nothing else.
+    grant usage on schema erasure to ledgermind_dbt;
+    revoke execute on all functions in schema erasure from public;
+    grant execute on function erasure.apply_retention(), erasure.whole_since() to ledgermind_dbt;
     grant usage on schema rollout to ledgermind_dbt;
     grant select, insert, update on rollout.mart_builds to ledgermind_dbt;
 

@@ -1,16 +1,18 @@
 -- The other way round: whatever was answered was a record of the topic, and has landed as a transaction or a reject, up
--- to where the transactions of its partition have landed.
+-- to where the transactions of its partition have landed. Retention may have removed one of the two before the other.
 with answers as (
     select
         input_topic_id,
         input_partition,
-        input_offset
+        input_offset,
+        loaded_at
     from {{ ref('stg_suggestions') }}
     union all
     select
         origin_topic_id as input_topic_id,
         origin_partition as input_partition,
-        origin_offset as input_offset
+        origin_offset as input_offset,
+        loaded_at
     from {{ ref('stg_dead_letters') }}
     where origin_topic = 'transactions'
 )
@@ -40,3 +42,4 @@ left join {{ ref('stg_rejects') }} as rejects
 where
     transactions.source_offset is null
     and rejects.source_offset is null
+    and answers.loaded_at > erasure.whole_since()

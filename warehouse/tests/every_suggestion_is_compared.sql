@@ -1,4 +1,5 @@
--- A suggestion and its comparison are written in one transaction: where both have landed, neither stands alone.
+-- A suggestion and its comparison are written in one transaction: where both have landed, neither stands alone, unless
+-- retention has removed one of them.
 with compared_until as (
     select
         input_topic_id,
@@ -25,7 +26,7 @@ inner join compared_until
         and suggestions.input_partition = compared_until.input_partition
         and suggestions.input_offset <= compared_until.input_offset
 left join {{ ref('stg_comparisons') }} as comparisons on suggestions.event_id = comparisons.event_id
-where comparisons.event_id is null
+where comparisons.event_id is null and suggestions.loaded_at > erasure.whole_since()
 
 union all
 
@@ -37,4 +38,4 @@ inner join suggested_until
         and comparisons.input_partition = suggested_until.input_partition
         and comparisons.input_offset <= suggested_until.input_offset
 left join {{ ref('stg_suggestions') }} as suggestions on comparisons.event_id = suggestions.event_id
-where suggestions.event_id is null
+where suggestions.event_id is null and comparisons.loaded_at > erasure.whole_since()

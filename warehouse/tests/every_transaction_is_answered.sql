@@ -1,6 +1,7 @@
 -- Every record of the topic is answered by one suggestion or one dead letter: at once where later records of its
 -- partition are answered already, and in any case within the time that is allowed, also where no worker has run. One
--- that could not land as a transaction is answered, too. Imported rows never were on the topic.
+-- that could not land as a transaction is answered, too. Imported rows never were on the topic. Retention may have
+-- removed an answer before its record.
 with answered_until as (
     select
         input_topic_id,
@@ -53,6 +54,7 @@ left join {{ ref('stg_dead_letters') }} as dead_letters
 where
     suggestions.event_id is null
     and dead_letters.origin_offset is null
+    and records.loaded_at > erasure.whole_since()
     and (
         records.source_offset <= answered_until.input_offset
         or records.loaded_at <= {{ as_of() }} - interval '{{ var("answered_within") }}'

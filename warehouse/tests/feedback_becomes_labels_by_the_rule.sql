@@ -1,5 +1,5 @@
 -- Accept, correct and label become one label event each, of the category that they name; a rejection never does, and no
--- label event claims to come of a feedback that nobody gave.
+-- label event claims to come of a feedback that nobody gave, unless retention has removed one of the two.
 select feedback.label_event_id
 from {{ ref('stg_feedback') }} as feedback
 left join {{ ref('stg_transaction_labels') }} as labels
@@ -9,7 +9,10 @@ left join {{ ref('stg_transaction_labels') }} as labels
         and feedback.user_id = labels.user_id
         and feedback.category = labels.label
         and feedback.label_source = labels.label_source
-where feedback.action <> 'reject' and labels.label_event_id is null
+where
+    feedback.action <> 'reject'
+    and labels.label_event_id is null
+    and feedback.loaded_at > erasure.whole_since()
 
 union all
 
@@ -19,3 +22,4 @@ left join {{ ref('stg_feedback') }} as feedback on labels.label_event_id = feedb
 where
     starts_with(labels.label_event_id, 'feedback:')
     and (feedback.label_event_id is null or feedback.action = 'reject')
+    and labels.loaded_at > erasure.whole_since()

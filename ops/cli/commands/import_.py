@@ -120,6 +120,7 @@ def import_file(
         "changed_rows": imported.changed_rows,
         "known": imported.known,
         "skipped": imported.skipped,
+        "forgotten": imported.forgotten,
         "money_out": imported.money.money_out,
         "money_in": imported.money.money_in,
         "first_day": _iso(imported.money.first_day),
@@ -135,6 +136,8 @@ def import_file(
         words += f"; {moved}"
     if imported.skipped:
         words += f"; {imported.skipped:,} rows left out by --skip-where"
+    if imported.forgotten:
+        words += f"; {imported.forgotten:,} rows of forgotten users left out"
     if imported.known:
         words += f"; {imported.known:,} rows were there already (same user, account, day, amount, text) and count once"
     if imported.repeated_ids:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from ops.cli.commands import retention
 from ops.cli.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.cli.report import say
 from ops.errors import OpsError
@@ -26,6 +27,7 @@ from ops.warehouse.freshness import read_freshness, require_fresh
 from ops.warehouse.mart_fingerprint import note_tested, read_fingerprint
 from ops.warehouse.migrate import migrate as apply_migrations
 from ops.warehouse.migrate import require_migrated
+from ops.warehouse.retention import apply_retention
 from ops.warehouse.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
 from scorer.release.registry import Registry
 from streams.log import configure
@@ -34,6 +36,7 @@ from trainer.settings import TrainerSettings
 
 RegistryOption = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.add_typer(retention.app, name="retention")
 
 
 @app.command()
@@ -87,6 +90,8 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build every model and run every data test; a model whose inputs failed is not built.
+
+    Before that, rows that are older than their table keeps them are removed (ledgermind warehouse retention).
 
     Training reads the mart only after a build of all models, since a selection does not run every test. With
     --every, a failed build and a Postgres that cannot be reached are logged, counted and tried again.
@@ -247,6 +252,8 @@ def _run(*verb: str, dsn: str | None, as_of: str | None, target: Path, as_json: 
             typer.echo(line, err=True)
 
     with building(warehouse.dsn, say=echo) if verb[0] == "build" else nullcontext():
+        for one in apply_retention(warehouse.dsn) if verb[0] == "build" else ():
+            echo(f"{one.table}: {one.rows:,} rows were older than the table keeps them and are removed")
         results = run_dbt(warehouse, *verb, as_of=parse_as_of(as_of), echo=echo)
         if is_whole:
             note_tested(target, results, read_fingerprint(warehouse.dsn))
