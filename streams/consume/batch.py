@@ -8,13 +8,16 @@ from confluent_kafka import KafkaError, Message
 from msgspec import Struct
 
 from schemas.events.dead_letter import HEADER_PREFIX, MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, ReadHeaders
+from schemas.events.trace_context import TRACE_HEADERS
 from streams.consume.gaps import Passage
 from streams.consume.intake import pairs, size_of
 from streams.consume.offset_ledger import Span
 from streams.kafka.poll_errors import PollErrors
 from streams.process.batch_types import Record
 
-MAX_HEADER_BYTES: Final = 1_024  # of one header; ours say where a record was read first
+MAX_HEADER_BYTES: Final = (
+    1_024  # of one header; ours say where a record was read first, a trace's are half of it at most
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ def _record(message: Message, partition: int, offset: int) -> Record:
 
 
 def _ours(headers: ReadHeaders) -> ReadHeaders:
-    """Return the headers that may say where a record was read first, each within its limit."""
+    """Return the headers that may say where a record was read first, and its trace, each within its limit."""
     return [
         (name, value[:MAX_HEADER_BYTES] if value else value)
         for name, value in pairs(headers)
-        if name.startswith(HEADER_PREFIX) and len(name) <= MAX_HEADER_BYTES
+        if name in TRACE_HEADERS or (name.startswith(HEADER_PREFIX) and len(name) <= MAX_HEADER_BYTES)
     ]

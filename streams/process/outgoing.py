@@ -14,6 +14,7 @@ class OutgoingEvents(Struct, frozen=True, gc=False):
     timestamp_ms: int
     suggestion: bytes
     comparison: bytes
+    headers: Sequence[tuple[str, bytes]] = ()  # of both
 
 
 class OutgoingDeadLetter(Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import RolloutRecord
+from schemas.events.trace_context import trace_headers
 from streams.process.batch_types import Context, Decoded, Record, Refused, Scored
 from streams.process.codec import encode_event
 from streams.process.dead_letter import dead_letter
@@ -98,6 +99,7 @@ class Transform:
                 item.record.timestamp_ms,
                 encode_event(item.suggestion),
                 encode_event(item.comparison),
+                trace_headers(item.record.headers) if item.record.headers else (),
             )
             for item in scored
         ]

@@ -1,7 +1,7 @@
 """Sink: one Kafka transaction per batch holds its events, its dead letters and its input positions."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -9,7 +9,6 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from schemas.events.dead_letter import Headers
 from streams import metrics
 from streams.consume.offset_ledger import Ledger, Span
 from streams.errors import ProducerFatalError
@@ -87,13 +86,18 @@ class Sink:
 
     def _produce(self, outgoing: Outgoing) -> None:
         for event in outgoing.events:
-            self._put(SUGGESTIONS.name, event.suggestion, event.key, event.timestamp_ms)
-            self._put(COMPARISONS.name, event.comparison, event.key, event.timestamp_ms)
+            self._put(SUGGESTIONS.name, event.suggestion, event.key, event.timestamp_ms, event.headers)
+            self._put(COMPARISONS.name, event.comparison, event.key, event.timestamp_ms, event.headers)
         for letter in outgoing.dead_letters:
             self._put(DEAD_LETTERS.name, letter.value, letter.key, letter.timestamp_ms, letter.headers)
 
     def _put(
-        self, topic: str, value: bytes | None, key: bytes | None, timestamp_ms: int, headers: Headers | tuple[()] = ()
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        timestamp_ms: int,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> None:
         """Hand one event to the client, waiting while that holds as many bytes as it may."""
         while True:

@@ -75,17 +75,30 @@ class Stack:
         finally:
             running.stop()
 
-    def publish(self, name: str, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw") -> list[Address]:
-        """Send events to a topic, bytes under the key; return where each of them lies."""
-        return topic.publish(self.bootstrap_servers, name, events, key=key)
+    def publish(
+        self,
+        name: str,
+        events: Iterable[Mapping[str, Any] | bytes],
+        *,
+        key: str = "raw",
+        headers: Mapping[str, str] | None = None,
+    ) -> list[Address]:
+        """Send events to a topic, bytes under the key, all with the headers; return where each of them lies."""
+        return topic.publish(self.bootstrap_servers, name, events, key=key, headers=headers)
 
     def read(self, name: str, *, upto: Ends | None = None) -> list[Record]:
         """Return all committed records of a topic, up to its end at this moment."""
         return topic.read(self.bootstrap_servers, name, upto=upto)
 
-    def score(self, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw") -> list[Address]:
+    def score(
+        self,
+        events: Iterable[Mapping[str, Any] | bytes],
+        *,
+        key: str = "raw",
+        headers: Mapping[str, str] | None = None,
+    ) -> list[Address]:
         """Publish transactions and wait until workers have committed an outcome for each of them."""
-        addresses = self.publish("transactions", events, key=key)
+        addresses = self.publish("transactions", events, key=key, headers=headers)
         self.wait_until_scored()
         return addresses
 

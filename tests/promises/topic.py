@@ -45,11 +45,16 @@ class Record:
 
 
 def publish(
-    bootstrap_servers: str, topic: str, events: Iterable[Mapping[str, Any] | bytes], *, key: str = "raw"
+    bootstrap_servers: str,
+    topic: str,
+    events: Iterable[Mapping[str, Any] | bytes],
+    *,
+    key: str = "raw",
+    headers: Mapping[str, str] | None = None,
 ) -> list[Address]:
     """Send events, keyed by their user as any producer should; return where each of them lies, in the same order.
 
-    Bytes go out as they are, under the ``key``.
+    Bytes go out as they are, under the ``key``; each record has the ``headers``.
     """
     producer = Producer(
         {
@@ -71,7 +76,13 @@ def publish(
         count += 1
         of = key.encode() if isinstance(event, bytes) else str(event.get("user_id", "")).encode()
         value = event if isinstance(event, bytes) else json.dumps(event).encode()
-        producer.produce(topic, value, of, on_delivery=lambda error, message, at=number: note(at, error, message))
+        producer.produce(
+            topic,
+            value,
+            of,
+            headers=dict(headers or {}),
+            on_delivery=lambda error, message, at=number: note(at, error, message),
+        )
         producer.poll(0)
     assert producer.flush(patience_seconds()) == 0, f"{topic} did not take all {count} records"
     return [delivered[number] for number in range(count)]
