@@ -14,6 +14,7 @@ from scorer.errors import ThresholdsError
 from scorer.model.rule_floor import RuleFloor
 
 MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
+_ADDED: Final = ("confidence", "shared", "everything", "rule_floor")  # since the first version
 _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
@@ -42,13 +43,19 @@ class Thresholds(Struct, frozen=True, kw_only=True):
 
     ``unknown`` is the evidence for the bar of merchants without a history, ``fragments`` the bar of wordings of which
     parts of words are known and no word. One of which nothing is known reaches no bar. ``rule_floor`` is None in a
-    release of an earlier version, and where the rules were not asked: it doubts no rule.
+    release of an earlier version, and where the rules were not asked: it doubts no rule. ``confidence`` is that of each
+    category's bound, one-sided; ``shared`` is the evidence for the bar of the categories that prove none alone, and
+    ``everything`` that for all of the model's answers together, each merchant's under bars that others chose. These
+    three are None in a release of an earlier version, whose bounds do not hold over the choice of the bar.
     """
 
     wanted_precision: float
+    confidence: float | None = None
     design_effect: float = 1.0
     by_category: dict[Category, Threshold]
     unknown: Threshold | None = None
+    shared: Threshold | None = None
+    everything: Threshold | None = None
     fragments: float = MUTED
     rule_floor: RuleFloor | None = None
 
@@ -93,10 +100,11 @@ class Thresholds(Struct, frozen=True, kw_only=True):
         return found
 
     def to_bytes(self) -> bytes:
-        """Return the thresholds as JSON; without a rule floor they are those of an earlier version, to the byte."""
+        """Return the thresholds as JSON, without what is None of that which later versions added."""
         fields = msgspec.structs.asdict(self)
-        if self.rule_floor is None:
-            del fields["rule_floor"]
+        for name in _ADDED:
+            if fields[name] is None:
+                del fields[name]
         return msgspec.json.format(msgspec.json.encode(fields), indent=1)
 
     @classmethod

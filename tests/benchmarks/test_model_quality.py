@@ -143,11 +143,15 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
         calibrated = calibrate(raw.rows(early), rows.rows(early))
         late, later = rows.rows(~early), raw.rows(~early)
         shares = calibrated.calibration.apply(later)
-        for confidence in (0.8, 0.7, 0.6, 0.5):
+        for confidence in (0.95, 0.9, 0.8, 0.7):
             monkeypatch.setattr(choose_thresholds, "CONFIDENCE", confidence)
             fold = rows.rows(early)
             bars = choose_thresholds.choose_thresholds(
-                calibrated.cross_fitted, fold.labels, fold.keys, is_known=raw.is_known[early]
+                calibrated.cross_fitted,
+                fold.labels,
+                fold.keys,
+                is_known=raw.is_known[early],
+                evidence=raw.evidence[early],
             )
             for view in slices_of(shares, late, table.rows(part.learnt), bars.of_rows(later.is_known, later.evidence))[
                 :2

@@ -17,11 +17,14 @@ from tests.benchmarks.traffic import PURCHASES, purchases
 from trainer.dataset.folds import FoldBoundaries, split_by_time
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.evaluation.nonsense import fragments_threshold
-from trainer.evaluation.rules_baseline import is_independent
+from trainer.evaluation.rules_baseline import AskedRules, is_independent
+from trainer.evaluation.scored_fold import ScoredFold
 from trainer.evaluation.served import EVERYTHING, served_precision, who_answers
 from trainer.fit.calibrate import calibrate
-from trainer.fit.choose_rule_floor import choose_rule_floor
-from trainer.fit.choose_thresholds import TARGET_PRECISION, choose_thresholds
+from trainer.fit.choose_rule_floor import floor_of
+from trainer.fit.choose_thresholds import TARGET_PRECISION
+from trainer.fit.more_labels import foresee_labels
+from trainer.fit.proven_thresholds import held_rows, prove_thresholds
 from trainer.fit.train import SEED, fit_model
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
@@ -45,25 +48,23 @@ def test_everything_served_on_the_next_half_year(calibrate_from: str, judge_from
     held, late = folds.calibrate, folds.gate
     raw, later = (model.raw(rows.descriptors, rows.numeric) for rows in (held, late))
     calibrated = calibrate(raw, held)
-    thresholds = choose_thresholds(
-        calibrated.cross_fitted,
-        held.labels,
-        held.keys,
-        is_known=raw.is_known,
-        evidence=raw.evidence,
-        fragments=fragments_threshold(replace(model, calibration=calibrated.calibration), held, seed=SEED),
-    )
+    fragments = fragments_threshold(replace(model, calibration=calibrated.calibration), held, seed=SEED)
+    proving = held_rows(calibrated.cross_fitted, held, raw)
+    proven = prove_thresholds(proving, fragments=fragments, target_precision=TARGET_PRECISION)
+    thresholds = proven.thresholds
     ask = ask_rules_of(read_labelled(file)[0], load_rules(None))
-    on_held = who_answers(
-        calibrated.cross_fitted, thresholds.of_rows(raw.is_known, raw.evidence), held.labels, ask(held)
-    )
-    floor = choose_rule_floor(on_held, held.keys, is_independent(held), target_precision=TARGET_PRECISION)
+    asked = AskedRules(*ask(held), is_independent(held))
+    floor = floor_of(proven, proving, thresholds, asked, target_precision=TARGET_PRECISION)
     shares = calibrated.calibration.apply(later)
+    scored = ScoredFold(shares, late.labels, late.keys, late.numeric, later.is_known, later.evidence)
     found = who_answers(shares, thresholds.of_rows(later.is_known, later.evidence), late.labels, ask(late))
     served = {
         name: served_precision(found, late, chosen, seed=SEED) for name, chosen in (("chosen", floor), ("none", None))
     }
     print(f"\n{judge_from}, {len(late):,} rows, {msgspec.json.encode(floor).decode()}")
+    print(f"  everything the model answers: {msgspec.json.encode(thresholds.everything).decode()}")
+    for one in foresee_labels(proving, thresholds, scored, fragments=fragments, muted=()):
+        print(f"  {one.name}: coverage {one.coverage:.3f} precision {one.precision or 0:.3f}")
     for name, sources in served.items():
         print(f"  rule floor: {name}")
         for one in sources:

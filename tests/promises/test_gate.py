@@ -131,7 +131,9 @@ def test_the_manifest_names_the_rows_that_judged_and_those_that_taught_what_is_s
     assert refit["calibrated_on"] == folds["calibrate"]
 
 
-@pytest.mark.promise("computes calibration, thresholds and expected fallback from them again", "docs/MODEL.md")
+@pytest.mark.promise(
+    "computes calibration, thresholds, rule floor and expected fallback from them again", "docs/MODEL.md"
+)
 def test_a_release_that_states_another_fallback_than_its_scores_give_is_broken(trained: Finished, stack: Stack) -> None:
     release = stack.registry / trained.json["model_version"]
     sound = stack.run("verify-calibrator", str(release))
@@ -156,3 +158,25 @@ def test_the_training_says_how_precise_everything_served_is_by_source(trained: F
     shown = stack.succeed("thresholds").stdout
     assert "\nrule floor " in shown
     assert "no rule is doubted" not in shown
+
+
+@pytest.mark.promise(
+    "A category without proof shares a threshold that such categories prove together, or is muted", "CHANGELOG.md"
+)
+def test_a_category_without_proof_is_never_served_below_the_threshold_that_such_categories_share(
+    trained: Finished, stack: Stack
+) -> None:
+    chosen = stack.succeed("thresholds", "--version", trained.json["model_version"], "--json").json["release"]
+    muted, shared = 2.0, chosen["shared"]["value"]
+    without = {name: bar["value"] for name, bar in chosen["by_category"].items() if bar["bound"] is None}
+    assert set(RARE) <= set(without), "two merchants prove nothing"
+    assert set(without.values()) <= {shared, muted}
+    assert all(bar["bound"] >= chosen["wanted_precision"] for bar in chosen["by_category"].values() if bar["bound"])
+
+
+@pytest.mark.promise("print what the bound costs in coverage and what more labels would bring", "CHANGELOG.md")
+def test_the_training_says_what_a_bound_costs_and_what_more_labels_would_bring(trained: Finished) -> None:
+    names = ("as it is", "with twice the labels", "with four times the labels", "without a bound")
+    shares = [trained.json[f"coverage {name}"] for name in names]
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] <= shares[-1] <= 1.0

@@ -58,7 +58,7 @@ def evaluate_gate(
 
     refusals = [] if mode is GateMode.MUTE else _weak_lines(slice_, weak)
     refusals += _refusals(slice_, champion, rules)
-    unknowns = [*scope, *_unknowns(slice_)]
+    unknowns = [*scope, *_unknowns(slice_), *_unproven(thresholds)]
     if slice_.macro_f1 < MIN_MACRO_F1:
         line = f"macro-F1 {slice_.macro_f1:.3f} is below {MIN_MACRO_F1}"
         # A mean over categories that nobody could judge is no proof unless its whole interval lies below.
@@ -151,6 +151,14 @@ def _unknowns(slice_: Slice) -> list[str]:
             f"{slice_.rows} rows are worth {effective:.0f} independent ones, {MIN_EFFECTIVE_ROWS:.0f} are needed"
         )
     return found
+
+
+def _unproven(thresholds: Thresholds) -> list[str]:
+    """Return that the model's answers together prove nothing, where that was tested."""
+    if thresholds.everything is None or thresholds.everything.bound is not None:
+        return []
+    wanted = f"{thresholds.wanted_precision:.2f}"
+    return [f"nothing proves on the calibration fold that the model's answers together are right for {wanted}"]
 
 
 def _unjudged_notes(missing: dict[str, int], silent: Collection[str]) -> list[str]:

@@ -25,6 +25,19 @@ class RuleAnswers(NamedTuple):
     is_override: npt.NDArray[np.bool_]
 
 
+class AskedRules(NamedTuple):
+    """The rules' answers to some rows, as RuleAnswers has them, and which rows have a label that no rule gave."""
+
+    categories: npt.NDArray[np.int64]
+    is_override: npt.NDArray[np.bool_]
+    is_counted: npt.NDArray[np.bool_]
+
+    @property
+    def answers(self) -> RuleAnswers:
+        """The answers alone."""
+        return RuleAnswers(self.categories, self.is_override)
+
+
 AskRules = Callable[[TrainingTable], RuleAnswers]
 
 

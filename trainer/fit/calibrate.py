@@ -93,7 +93,7 @@ def compare_methods(raw: RawScores, fold: LabelledRows) -> tuple[Trial, ...]:
     """Return every method's trial on the fold's raw scores, in the order of ``Method``."""
     first, last = day_of(fold.occurred_at[0]), day_of(fold.occurred_at[-1])
     merchants = np.array(fold.keys, dtype=np.str_)
-    part = np.array([crc32(key.encode("utf-8", "surrogatepass")) % CROSS_FITS for key in fold.keys])
+    part = np.array([part_of(key) for key in fold.keys])
     # Decided by the whole fold, so that no cross-fit falls to the other side of a limit.
     fits = _Fits(
         known=int(raw.is_known.sum()) >= MIN_ROWS,
@@ -113,6 +113,11 @@ def compare_methods(raw: RawScores, fold: LabelledRows) -> tuple[Trial, ...]:
         )
         trials.append(Trial(method, fitted, normalise(np.where(np.array(with_isotonic), mapped, scaled))))
     return tuple(trials)
+
+
+def part_of(key: str) -> int:
+    """Return in which of the CROSS_FITS parts a merchant is."""
+    return crc32(key.encode("utf-8", "surrogatepass")) % CROSS_FITS
 
 
 def _cross_fit(

@@ -12,29 +12,32 @@ import numpy as np
 import numpy.typing as npt
 
 from scorer.model.rule_floor import RuleFloor
-from scorer.model.thresholds import MUTED
+from scorer.model.thresholds import MUTED, Thresholds
 from trainer.evaluation.merchants import design_effect, number
-from trainer.evaluation.served import WhoAnswers
-from trainer.fit.choose_thresholds import lower_bound
+from trainer.evaluation.rules_baseline import AskedRules
+from trainer.evaluation.served import WhoAnswers, who_answers
+from trainer.fit.precision_bound import lower_bound
+from trainer.fit.proven_thresholds import HeldRows, ProvenThresholds
 
 CANDIDATE_FLOORS: Final = tuple(round(0.05 * step, 2) for step in range(19, 0, -1))  # .95 to .05
 CONFIDENCE: Final = 0.95  # of both bounds, one-sided
 LEAST_PRECISION: Final = 0.5  # of the rules' answers themselves: a wrong one costs as much as a right one is worth
 LEAST_MERCHANTS: Final = 30  # that rules answer for, from a floor on; with fewer, a bound says little of either
+_Ints = npt.NDArray[np.int64]
 NOTE: Final = "no floor is proven: only rules that override are served"
 
 
 def choose_rule_floor(
-    found: WhoAnswers, keys: Sequence[str], counted: npt.NDArray[np.bool_], *, target_precision: float
+    found: WhoAnswers, keys: Sequence[str] | _Ints, counted: npt.NDArray[np.bool_], *, target_precision: float
 ) -> RuleFloor:
     """Return the lowest floor that is proven on the calibration fold, from cross-fitted probabilities.
 
     Two lower bounds must hold, both over merchants: everything that would be served, the model's answers included, is
-    as precise as wanted, and the rules' answers in it are more often right than wrong. ``keys`` are the merchant keys
-    [rows]; rows that are not ``counted`` have a label that a rule gave. Where nothing is proven, no rule is served that
-    the model was asked about, unless it overrides.
+    as precise as wanted, and the rules' answers in it are more often right than wrong. ``keys`` name or number
+    each row's merchant; rows that are not ``counted`` have a label that a rule gave. Where nothing is proven, no rule
+    is served that the model was asked about, unless it overrides.
     """
-    proven, merchants = None, number(keys)[1]
+    proven, merchants = None, keys if isinstance(keys, np.ndarray) else number(keys)[1]
     for value in CANDIDATE_FLOORS:
         fallback = found.by_fallback(value) & counted
         names = len(np.unique(merchants[fallback]))
@@ -51,7 +54,19 @@ def choose_rule_floor(
     return proven or RuleFloor(value=MUTED, rows=int((found.is_left & counted).sum()), note=NOTE)
 
 
-def _bound(is_right: npt.NDArray[np.bool_], merchants: npt.NDArray[np.int64], rows: npt.NDArray[np.bool_]) -> float:
+def floor_of(
+    proven: ProvenThresholds, held: HeldRows, thresholds: Thresholds, asked: AskedRules, *, target_precision: float
+) -> RuleFloor:
+    """Return the rule floor of the calibration fold, the model's answers counted under bars that other merchants chose.
+
+    ``thresholds`` say what the gate muted since.
+    """
+    found = who_answers(held.shares, proven.bars_under(thresholds), held.labels, asked.answers)
+    return choose_rule_floor(found, held.merchant, asked.is_counted, target_precision=target_precision)
+
+
+def _bound(is_right: npt.NDArray[np.bool_], merchants: _Ints, rows: npt.NDArray[np.bool_]) -> float:
     right = is_right[rows]
     effect = design_effect(right, merchants[rows])
-    return lower_bound(int(right.sum()), len(right), effect=effect, confidence=CONFIDENCE)
+    counted = (np.array([float(one)]) for one in (right.sum(), len(right), effect))
+    return float(lower_bound(*counted, confidence=CONFIDENCE)[0])

@@ -1,7 +1,10 @@
-"""Choose thresholds: for each category the lowest threshold at which its answers reach the target precision.
+"""Choose thresholds: for each category the lowest threshold at which its answers are proven to be precise enough.
 
-Merchants without a history are judged by themselves first, all categories together: what history makes right would
-otherwise vouch for answers that have none. Where they are too few to be judged, none of their answers is accepted.
+Each category has tests of its own (``trainer.fit.fixed_sequence``). Those that prove nothing share one threshold that
+their answers prove together; where that proves nothing either, or a category's own answers are less precise there than
+wanted, the category is muted. Merchants without a history are judged by themselves first, all categories together: what
+history makes right would otherwise vouch for answers that have none. Where they are too few, or prove nothing, none of
+their answers is accepted.
 """
 
 from collections.abc import Sequence
@@ -12,143 +15,108 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.intervals import clopper_pearson_low
 from scorer.model.thresholds import MUTED, Threshold, Thresholds, lowest_bars
-from trainer.evaluation.merchants import MIN_MERCHANTS, design_effect
+from trainer.evaluation.merchants import MIN_MERCHANTS, design_effect, number
+from trainer.fit.fixed_sequence import FixedSequence, Proof, lowest_proven, sequence_of
+from trainer.fit.precision_bound import Counts, GradedAnswers
 
 TARGET_PRECISION: Final = 0.90
-CANDIDATE_THRESHOLDS: Final = (
-    0.40,
-    0.50,
-    0.55,
-    0.60,
-    0.65,
-    0.70,
-    0.75,
-    0.80,
-    0.85,
-    0.90,
-    0.925,
-    0.95,
-    0.97,
-    0.98,
-    0.99,
-)
-CONFIDENCE: Final = 0.70  # of the lower bound, one-sided; what it is worth is in docs/EXPERIMENTS.md
+CONFIDENCE: Final = 0.90  # of each bound, one-sided; what it costs is in docs/EXPERIMENTS.md
 MIN_UNKNOWN_ROWS: Final = 100  # of merchants without a history, to be judged by themselves
-FALLBACK_THRESHOLD: Final = 0.70  # of a category whose precision is not proven by a bound
-_Shares = npt.NDArray[np.float64]
+SHARES: Final = "proves nothing alone: shares the threshold that such categories prove together"
+REFUTED: Final = "proves nothing alone, and from the shared threshold on it is less precise than wanted"
+UNPROVEN: Final = "nothing proves a threshold"
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+_Mask = npt.NDArray[np.bool_]
 
 
 def choose_thresholds(
-    shares: _Shares,
-    labels: npt.NDArray[np.int64],
-    keys: Sequence[str],
+    shares: _Floats,
+    labels: _Ints,
+    keys: Sequence[str] | _Ints,
     *,
-    is_known: npt.NDArray[np.bool_],
+    is_known: _Mask,
     evidence: npt.NDArray[np.uint8],
     fragments: float = MUTED,
     target_precision: float = TARGET_PRECISION,
+    labels_times: float = 1.0,
 ) -> Thresholds:
     """Return the thresholds from cross-fitted probabilities [rows, categories] of the calibration fold.
 
-    A category with too little evidence of its own takes the lowest threshold above which calibrated confidence and
-    its few rows both average the target precision. One whose evidence shows that no candidate is enough is muted.
-    ``is_known`` says which merchants have a history; those without need the threshold of all of them, too.
-    ``evidence`` says what is known of each wording: without any it is never served, by fragments of words from
-    ``fragments`` on.
+    ``keys`` name each row's merchant, or number it. ``is_known`` says which merchants have a history; those without
+    need the threshold of all of them, too. ``evidence`` says what is known of each wording: without any it is never
+    served, by fragments of words from ``fragments`` on. With ``labels_times`` as many labels, as right as these, the
+    thresholds would be these; infinitely many take what was measured for proven.
     """
     best = shares.argmax(axis=1)
-    confidence = shares[np.arange(len(best)), best]
-    right = best == labels
-    merchants = np.array(keys, dtype=np.str_)
-    by_wording = confidence >= lowest_bars(fragments)[evidence]
-    of_unknown = _threshold_of_unknown(
-        confidence, right, merchants, rows=~is_known & by_wording, target_precision=target_precision
-    )
-    threshold_of_unknown = of_unknown.value
-    servable = by_wording & (is_known | (confidence >= threshold_of_unknown))
-    thresholds, effects = {}, []
-    for index, category in enumerate(CATEGORIES):
-        named = servable & (best == index)
-        threshold, effect = _threshold_of(confidence, right, merchants, rows=named, target_precision=target_precision)
-        effects += [effect] if named.any() else []
-        if threshold.value < threshold_of_unknown:
-            threshold = msgspec.structs.replace(threshold, unknown=threshold_of_unknown)
-        thresholds[category] = threshold
+    merchant = keys if isinstance(keys, np.ndarray) else number(keys)[1]
+    answers = GradedAnswers(shares[np.arange(len(best)), best], best == labels, merchant, best)
+    may_answer = answers.confidence >= lowest_bars(fragments)[evidence]
+    tests = sequence_of(answers.rows(may_answer), level=CONFIDENCE, target=target_precision, labels=labels_times)
+    unknown = _of_unknown(answers.rows(may_answer & ~is_known), tests)
+    servable = answers.rows(may_answer & (is_known | (answers.confidence >= unknown.value)))
+    named = [servable.rows(servable.category == index) for index in range(len(CATEGORIES))]
+    own = [lowest_proven(one, tests) if len(one) else None for one in named]
+    rest = servable.rows(np.array([proof is None for proof in own])[servable.category])
+    shared = lowest_proven(rest, tests)
+    by_category = {}
+    for category, one, proof in zip(CATEGORIES, named, own, strict=True):
+        threshold = _share(one, shared, tests) if proof is None else proven(proof)
+        if threshold.value < unknown.value:
+            threshold = msgspec.structs.replace(threshold, unknown=unknown.value)
+        by_category[category] = threshold
+    effects = [design_effect(one.is_right, one.merchant) for one in named if len(one)]
     return Thresholds(
         wanted_precision=target_precision,
+        confidence=CONFIDENCE,
         design_effect=float(np.median(effects or [1.0])),
-        by_category=thresholds,
-        unknown=of_unknown,
+        by_category=by_category,
+        unknown=unknown,
+        shared=_unproven(rest) if shared is None else proven(shared),
         fragments=fragments,
     )
 
 
-def _threshold_of_unknown(
-    confidence: _Shares,
-    right: npt.NDArray[np.bool_],
-    merchants: npt.NDArray[np.str_],
-    *,
-    rows: npt.NDArray[np.bool_],
-    target_precision: float,
-) -> Threshold:
-    """Return the threshold of merchants without a history, out of reach where they are too few to be judged."""
-    count, names = int(rows.sum()), len(np.unique(merchants[rows]))
-    if count < MIN_UNKNOWN_ROWS or names < MIN_MERCHANTS:
+def proven(proof: Proof) -> Threshold:
+    """Return a threshold with its evidence."""
+    return _counted(proof.value, proof.counts, bound=proof.bound)
+
+
+def _of_unknown(answers: GradedAnswers, tests: FixedSequence) -> Threshold:
+    """Return the threshold of merchants without a history, out of reach where they prove nothing."""
+    names = len(np.unique(answers.merchant))
+    if len(answers) < MIN_UNKNOWN_ROWS or names < MIN_MERCHANTS:
         few = f"fewer than {MIN_UNKNOWN_ROWS} rows of {MIN_MERCHANTS} merchants without a history"
-        return Threshold(value=MUTED, rows=count, merchants=names, note=f"{few}: their answers are not served")
-    return _threshold_of(confidence, right, merchants, rows=rows, target_precision=target_precision)[0]
+        return Threshold(value=MUTED, rows=len(answers), merchants=names, note=f"{few}: their answers are not served")
+    proof = lowest_proven(answers, tests)
+    return _unproven(answers) if proof is None else proven(proof)
 
 
-def _threshold_of(
-    confidence: _Shares,
-    right: npt.NDArray[np.bool_],
-    merchants: npt.NDArray[np.str_],
-    *,
-    rows: npt.NDArray[np.bool_],
-    target_precision: float,
-) -> tuple[Threshold, float]:
-    """Return the threshold of some rows and their design effect."""
-    effect = design_effect(right[rows], merchants[rows].tolist()) if rows.any() else 1.0
-    return _threshold(
-        confidence[rows], right[rows], merchants[rows], effect=effect, target_precision=target_precision
-    ), effect
+def _share(answers: GradedAnswers, shared: Proof | None, tests: FixedSequence) -> Threshold:
+    """Return the threshold of a category whose answers prove nothing alone."""
+    if shared is None:
+        return _unproven(answers)
+    if not (answers.confidence >= shared.value).any():
+        return Threshold(value=shared.value, note=SHARES)
+    counts = tests.count_at(answers, shared.value)
+    if counts.right[0] < tests.target * counts.rows[0]:
+        return _counted(MUTED, counts, note=REFUTED)
+    return _counted(shared.value, counts, note=SHARES)
 
 
-def lower_bound(right: int, rows: int, *, effect: float, confidence: float = CONFIDENCE) -> float:
-    """Return the one-sided Clopper-Pearson bound of a share, its rows divided by the design effect."""
-    hits, misses = right / effect, (rows - right) / effect
-    return float(clopper_pearson_low(hits, misses, tail=1.0 - confidence)) if hits > 0 else 0.0
+def _counted(value: float, counts: Counts, *, bound: float | None = None, note: str = "") -> Threshold:
+    return Threshold(
+        value=value,
+        precision=float(counts.right[0] / counts.rows[0]),
+        bound=bound,
+        rows=int(counts.rows[0]),
+        merchants=int(counts.merchants[0]),
+        note=note,
+    )
 
 
-def _threshold(
-    confidence: _Shares,
-    right: npt.NDArray[np.bool_],
-    merchants: npt.NDArray[np.str_],
-    *,
-    effect: float,
-    target_precision: float,
-) -> Threshold:
-    seen = 0.0  # the highest threshold that had enough evidence to be judged, and failed
-    for value in CANDIDATE_THRESHOLDS:
-        kept = confidence >= value
-        rows, hits, names = int(kept.sum()), int(right[kept].sum()), len(np.unique(merchants[kept]))
-        if names < MIN_MERCHANTS or lower_bound(rows, rows, effect=effect) < target_precision:
-            break  # from here on even a spotless record would prove nothing
-        bound = lower_bound(hits, rows, effect=effect)
-        if bound >= target_precision:
-            return Threshold(value=value, precision=hits / rows, bound=bound, rows=rows, merchants=names)
-        seen = value
-    if seen == CANDIDATE_THRESHOLDS[-1]:
-        return Threshold(value=MUTED, precision=float(right.mean()), rows=len(right), note="never right often enough")
-    note = "too little evidence of its own: mean confidence above the bar is as wanted"
-    for value in CANDIDATE_THRESHOLDS:
-        kept = confidence >= value
-        if value < max(seen, FALLBACK_THRESHOLD) or not kept.any() or confidence[kept].mean() < target_precision:
-            continue
-        precision = float(right[kept].mean())
-        if precision >= target_precision:
-            names = len(np.unique(merchants[kept]))
-            return Threshold(value=value, precision=precision, rows=int(kept.sum()), merchants=names, note=note)
-    return Threshold(value=max(target_precision, seen), note="no evidence: the wanted precision is the bar")
+def _unproven(answers: GradedAnswers) -> Threshold:
+    precision = float(answers.is_right.mean()) if len(answers) else None
+    names = len(np.unique(answers.merchant))
+    return Threshold(value=MUTED, precision=precision, rows=len(answers), merchants=names, note=UNPROVEN)

@@ -52,7 +52,7 @@ def refit(
         past=trained.text_fit,
         past_text=trained.model.text,
     )
-    held = score_out_of_fold(trained.model, folds)
+    held = score_out_of_fold(trained.model, folds, asked=trained.asked)
     probabilities = trained.model.calibration.apply(held.raw)
     model = replace(fitted.model, calibration=trained.model.calibration)
     thresholds = msgspec.structs.replace(

@@ -28,18 +28,20 @@ from trainer.evaluation.gate import evaluate_gate
 from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.mute import mute
 from trainer.evaluation.nonsense import fragments_threshold
-from trainer.evaluation.rules_baseline import AskRules, compare_rules, is_independent
+from trainer.evaluation.rules_baseline import AskedRules, AskRules, compare_rules, is_independent
 from trainer.evaluation.scored_fold import ScoredFold
 from trainer.evaluation.served import ServedPrecision, served_precision, who_answers
 from trainer.fit import text_fit
 from trainer.fit.calibrate import calibrate
-from trainer.fit.choose_rule_floor import choose_rule_floor
-from trainer.fit.choose_thresholds import TARGET_PRECISION, choose_thresholds
+from trainer.fit.choose_rule_floor import floor_of
+from trainer.fit.choose_thresholds import TARGET_PRECISION
 from trainer.fit.continued_text import continue_text
 from trainer.fit.cross_fitting import TextFit, build_booster_rows, fit_text
 from trainer.fit.gbm import DEFAULT_SIZE, BoosterSize, fit_booster
 from trainer.fit.gbm_onnx import to_onnx
 from trainer.fit.known_words import learn_words
+from trainer.fit.more_labels import foresee_labels
+from trainer.fit.proven_thresholds import held_rows, prove_thresholds
 from trainer.fit.text_design import build_design
 from trainer.fit.trained import Trained
 
@@ -75,15 +77,10 @@ def train(
     calibrated = calibrate(held_raw, held)
     calibration = calibrated.calibration
     model = replace(fitted.model, calibration=calibration)
-    thresholds = choose_thresholds(
-        calibrated.cross_fitted,
-        held.labels,
-        held.keys,
-        is_known=held_raw.is_known,
-        evidence=held_raw.evidence,
-        fragments=fragments_threshold(model, held, seed=seed),
-        target_precision=target_precision,
-    )
+    fragments = fragments_threshold(model, held, seed=seed)
+    proving = held_rows(calibrated.cross_fitted, held, held_raw)
+    proven = prove_thresholds(proving, fragments=fragments, target_precision=target_precision)
+    thresholds = proven.thresholds
 
     gate_fold = folds.gate
     raw = model.raw(gate_fold.descriptors, gate_fold.numeric)
@@ -119,17 +116,14 @@ def train(
     row_thresholds = thresholds.of_rows(raw.is_known, raw.evidence)
     whole, *others = slices(shares, gate_fold, folds.train, row_thresholds)
     served: tuple[ServedPrecision, ...] = ()
+    on_held: AskedRules | None = None
     if ask_rules is not None and said is not None:
-        held_thresholds = thresholds.of_rows(held_raw.is_known, held_raw.evidence)
-        floor = choose_rule_floor(
-            who_answers(calibrated.cross_fitted, held_thresholds, held.labels, ask_rules(held)),
-            held.keys,
-            is_independent(held),
-            target_precision=target_precision,
-        )
+        on_held = AskedRules(*ask_rules(held), is_independent(held))
+        floor = floor_of(proven, proving, thresholds, on_held, target_precision=target_precision)
         thresholds = msgspec.structs.replace(thresholds, rule_floor=floor)
         answering = who_answers(shares, row_thresholds, gate_fold.labels, said)
         served = served_precision(answering, gate_fold, floor, seed=seed)
+    scored = ScoredFold(shares, gate_fold.labels, gate_fold.keys, gate_fold.numeric, raw.is_known, raw.evidence)
     return Trained(
         model=model,
         booster_text=fitted.booster_text,
@@ -142,11 +136,13 @@ def train(
         after=after,
         reliability=tuple(reliability(shares, gate_fold.labels)),
         confusion=confusion(best, gate_fold.labels),
-        scored_fold=ScoredFold(shares, gate_fold.labels, gate_fold.keys, gate_fold.numeric, raw.is_known, raw.evidence),
+        scored_fold=scored,
         ablation=ablate(model, gate_fold, known=frozenset(folds.train.keys)),
         champion_comparison=comparison,
         rules=rules,
         served=served,
+        asked=on_held,
+        more_labels=foresee_labels(proving, thresholds, scored, fragments=fragments, muted=gate.muted),
     )
 
 

@@ -11,10 +11,11 @@ from scorer.release.manifest import Gate, Refit
 from trainer.evaluation.ablation import AblationResult
 from trainer.evaluation.champion_comparison import ChampionComparison
 from trainer.evaluation.evaluate import Slice
-from trainer.evaluation.rules_baseline import RulesBaseline
+from trainer.evaluation.rules_baseline import AskedRules, RulesBaseline
 from trainer.evaluation.scored_fold import ScoredFold
 from trainer.evaluation.served import ServedPrecision
 from trainer.fit.cross_fitting import TextFit
+from trainer.fit.more_labels import MoreLabels
 from trainer.fit.out_of_fold import OutOfFold
 
 
@@ -63,5 +64,7 @@ class Trained:
     champion_comparison: ChampionComparison | None = None
     rules: RulesBaseline | None = None  # None where nobody asked the rules
     served: tuple[ServedPrecision, ...] = ()  # on the gate fold, where the rules were asked
+    asked: AskedRules | None = None  # what the rules answered to the calibration fold
+    more_labels: tuple[MoreLabels, ...] = ()
     refitted: Refitted | None = None
     refit_report: Refit | None = None

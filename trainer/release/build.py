@@ -101,6 +101,7 @@ def _manifest(version: str, trained: Trained, provenance: Provenance, files: Map
         for name, value in zip(MEASURES, (one.share, one.precision, one.low, one.high), strict=True)
         if value is not None
     }
+    metrics |= {f"coverage {one.name}": one.coverage for one in trained.more_labels}
     return Manifest(
         model_version=version,
         release_format=RELEASE_FORMAT,

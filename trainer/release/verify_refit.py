@@ -1,6 +1,7 @@
 """Verify refit: whether what is served of a refitted model comes from scores of rows that were not learned.
 
-The release keeps the out-of-fold scores, so calibration, thresholds and expected fallback are computed from them again.
+The release keeps the out-of-fold scores, so calibration, thresholds, rule floor and expected fallback are computed from
+them again.
 """
 
 from collections.abc import Mapping
@@ -12,9 +13,12 @@ from schemas.taxonomy import CATEGORIES
 from scorer.errors import ReleaseError
 from scorer.model.calibration import Calibration
 from scorer.model.thresholds import MUTED, Thresholds
-from scorer.release.manifest import JUDGED_CALIBRATION, OUT_OF_FOLD, FoldSummary, Manifest
+from scorer.release.manifest import JUDGED_CALIBRATION, JUDGED_THRESHOLDS, OUT_OF_FOLD, FoldSummary, Manifest
 from scorer.release.release import Release
-from trainer.fit.out_of_fold import OutOfFold, cross_fit_calibration, fallback_share, thresholds_of
+from trainer.evaluation.rules_baseline import AskedRules
+from trainer.fit.choose_rule_floor import floor_of
+from trainer.fit.out_of_fold import OutOfFold, cross_fit_calibration, fallback_share
+from trainer.fit.proven_thresholds import HeldRows, ProvenThresholds, held_rows, prove_thresholds
 from trainer.release.judged import judged_model
 
 MAX_GAP: Final = 1e-3  # in probability: the search for a temperature may end elsewhere on another machine
@@ -33,10 +37,11 @@ def refit_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:
         return list(error.faults)
     except ValueError as error:
         return [f"{OUT_OF_FOLD}: {error}"]
+    judged = Thresholds.from_bytes(files[JUDGED_THRESHOLDS])
     return [
         *_judged_faults(manifest, Calibration.from_bytes(files[JUDGED_CALIBRATION])),
         *_row_faults(manifest, held),
-        *_calibration_faults(release, held),
+        *_calibration_faults(release, held, fragments=judged.fragments),
     ]
 
 
@@ -53,7 +58,7 @@ def _row_faults(manifest: Manifest, held: OutOfFold) -> list[str]:
     return []
 
 
-def _calibration_faults(release: Release, held: OutOfFold) -> list[str]:
+def _calibration_faults(release: Release, held: OutOfFold, *, fragments: float) -> list[str]:
     manifest, served = release.manifest, release.thresholds
     gate_from = manifest.folds.gate.first_day
     calibrating = held.before(gate_from)
@@ -63,17 +68,34 @@ def _calibration_faults(release: Release, held: OutOfFold) -> list[str]:
     gap = float(np.abs(release.model.calibration.apply(held.raw) - crossed.calibration.apply(held.raw)).max())
     if not gap <= MAX_GAP:
         return [f"calibration: is not the one that the out-of-fold scores give, but differs by {gap:.2g}"]
-    again = thresholds_of(
-        calibrating, crossed.probabilities, fragments=served.fragments, target_precision=served.wanted_precision
-    )
-    others = _other_thresholds(served, again)
+    if served.confidence is None:
+        return ["thresholds: an earlier version chose them, whose bounds do not hold; train a release again"]
+    proving = held_rows(crossed.probabilities, calibrating, calibrating.raw)
+    again = prove_thresholds(proving, fragments=fragments, target_precision=served.wanted_precision)
+    others = _other_thresholds(served, again.thresholds)
     if others:
         return [f"thresholds: those of {', '.join(others)} are not what the out-of-fold scores give"]
+    if floor := _floor_faults(served, again, proving, calibrating.asked):
+        return floor
     share = fallback_share(held, release.model.calibration.apply(held.raw), served, since=gate_from)
     if not abs(share - manifest.expected_fallback) <= MAX_SHARE_GAP:
         stated = manifest.expected_fallback
         return [f"expected fallback {stated:.3f} is not the {share:.3f} that the out-of-fold scores give"]
     return []
+
+
+def _floor_faults(
+    served: Thresholds, again: ProvenThresholds, proving: HeldRows, asked: AskedRules | None
+) -> list[str]:
+    """Return whether the rule floor is another than the rules' answers to the calibration fold give."""
+    if served.rule_floor is None:
+        return []
+    if asked is None or len(asked.categories) != len(proving.labels):
+        return [f"{OUT_OF_FOLD}: holds no answers of the rules to the calibration fold, but there is a rule floor"]
+    floor = floor_of(again, proving, served, asked, target_precision=served.wanted_precision)
+    if floor.value == served.rule_floor.value:
+        return []
+    return [f"rule floor: {served.rule_floor.value} is not the {floor.value} that the out-of-fold scores give"]
 
 
 def _other_thresholds(served: Thresholds, again: Thresholds) -> list[str]:

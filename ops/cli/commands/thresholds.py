@@ -34,6 +34,9 @@ def thresholds(
     They are those of the release, with the overrides of the active rollout record. If no broker answers, the
     command shows those of the release and says so.
 
+    "At least" is a lower bound of precision that holds over the choice of the threshold: in nine of ten calibration
+    folds for a category, in 19 of 20 for everything that the model answers.
+
     Example: ledgermind thresholds
 
     Exit codes: 0 shown, 1 no release loads.
@@ -59,6 +62,10 @@ def thresholds(
     typer.echo(f"{'rule floor':26} {_floor(release.thresholds.rule_floor)}")
     if (unknown := release.thresholds.unknown) is not None:
         typer.echo(f"{'merchants without a history':26} {_words(unknown)}")
+    if (shared := release.thresholds.shared) is not None:
+        typer.echo(f"{'categories without proof':26} {_words(shared)}")
+    if (everything := release.thresholds.everything) is not None:
+        typer.echo(f"{'everything the model answers':26} {_words(everything)}")
     typer.echo(f"{'no known word, only parts':26} {_value(release.thresholds.fragments)}")
     for category in CATEGORIES:
         bar, own = in_force.by_category[category], release.thresholds.by_category[category]
@@ -90,7 +97,8 @@ def _floor(floor: RuleFloor | None) -> str:
 
 
 def _words(bar: Threshold) -> str:
-    measured = "" if bar.precision is None else f"  precision {bar.precision:.3f} on {bar.rows} rows"
+    proven = "" if bar.bound is None else f", at least {bar.bound:.3f}"
+    measured = "" if bar.precision is None else f"  precision {bar.precision:.3f} on {bar.rows} rows{proven}"
     unknown = "" if bar.unknown is None else f"  {_value(bar.unknown)} for merchants without a history"
     return f"{_value(bar.value):6}{measured}{unknown}{'  (' + bar.note + ')' if bar.note else ''}"
 

@@ -20,6 +20,7 @@ from streams.settings import WorkerSettings, read
 from trainer.dataset.folds import FoldBoundaries
 from trainer.evaluation.gate_mode import GateMode
 from trainer.evaluation.served import MEASURES, SOURCES
+from trainer.fit.more_labels import LABELS
 from trainer.fit.train import SEED
 from trainer.release.registry import Registry
 from trainer.run import TrainingRequest
@@ -100,6 +101,7 @@ def train(
         f"  macro-F1 {numbers['macro_f1']:.3f}, accuracy {numbers['accuracy']:.3f}, ECE {numbers['ece']:.3f}, "
         f"coverage {numbers['coverage']:.2f}, served precision {numbers['served_precision']:.3f}",
         *(f"  {line}" for line in served_by_source(manifest.metrics)),
+        *(f"  {line}" for line in more_labels(manifest.metrics)),
         f"  {manifest.gate.scope(len(manifest.classes))}",
         *(f"  {reason}" for reason in manifest.gate.reasons),
         *_served(manifest.refit),
@@ -123,6 +125,7 @@ def train(
         "seconds": round(training.seconds, 1),
         **numbers,
         **{name: value for name, value in manifest.metrics.items() if name.partition(":")[0] in SOURCES},
+        **{name: value for name, value in manifest.metrics.items() if name.removeprefix("coverage ") in LABELS},
     }
     say("\n".join(words), summary, as_json=as_json)
     if not manifest.gate.may_serve:
@@ -147,6 +150,14 @@ def served_by_source(metrics: Mapping[str, float]) -> list[str]:
             interval = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
             lines.append(f"{source}: {share:.2f} of the rows, precision {precision:.3f}{interval}")
     return lines
+
+
+def more_labels(metrics: Mapping[str, float]) -> list[str]:
+    """Return the line of what a bound costs and what more labels would bring, none where it was not counted."""
+    found = {name: metrics.get(f"coverage {name}") for name in LABELS}
+    if None in found.values():
+        return []
+    return [f"coverage of the model {', '.join(f'{name} {share:.2f}' for name, share in found.items())}"]
 
 
 def _boundaries(calibrate_from: str | None, gate_from: str | None) -> FoldBoundaries | None:

@@ -52,7 +52,7 @@ select *
 from "built"."staging"."stg_release_cut_offs" ), landed as (
 select event_id, txn_id, user_id, account_id, arm, bucket, rules_answer ->> 'version' as rules_version, rules_answer ->> 'category' as rules_category, champion_answer ->> 'version' as champion_version, champion_answer ->> 'category' as champion_category, (champion_answer ->> 'confidence')::double precision as champion_confidence, champion_answer ->> 'acceptance' as champion_acceptance, challenger_answer ->> 'version' as challenger_version, challenger_answer ->> 'category' as challenger_category, (challenger_answer ->> 'confidence')::double precision as challenger_confidence, challenger_answer ->> 'acceptance' as challenger_acceptance, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, compared_on, loaded_at
 from comparisons ), labelled_landed as (
-select landed.event_id, landed.txn_id, landed.user_id, landed.account_id, landed.arm, landed.bucket, landed.rules_version, landed.rules_category, landed.champion_version, landed.champion_category, landed.champion_confidence, landed.champion_acceptance, landed.challenger_version, landed.challenger_category, landed.challenger_confidence, landed.challenger_acceptance, landed.control_category, landed.canary_category, landed.outcome, landed.served_source, landed.rollout_version, landed.scored_in_us, landed.compared_at, landed.compared_on, landed.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_stance end as label_stance, found.label_use
+select landed.event_id, landed.txn_id, landed.user_id, landed.account_id, landed.arm, landed.bucket, landed.rules_version, landed.rules_category, landed.champion_version, landed.champion_category, landed.champion_confidence, landed.champion_acceptance, landed.challenger_version, landed.challenger_category, landed.challenger_confidence, landed.challenger_acceptance, landed.control_category, landed.canary_category, landed.outcome, landed.served_source, landed.rollout_version, landed.scored_in_us, landed.compared_at, landed.compared_on, landed.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_exposure end as label_exposure, found.label_use
 from landed
 left join labels on landed.user_id = labels.user_id
 and landed.account_id = labels.account_id
@@ -85,7 +85,7 @@ where not exists (
 select
 from landed
 where before.event_id = landed.event_id ) ), labelled_known as (
-select known.event_id, known.txn_id, known.user_id, known.account_id, known.arm, known.bucket, known.rules_version, known.rules_category, known.champion_version, known.champion_category, known.champion_confidence, known.champion_acceptance, known.challenger_version, known.challenger_category, known.challenger_confidence, known.challenger_acceptance, known.control_category, known.canary_category, known.outcome, known.served_source, known.rollout_version, known.scored_in_us, known.compared_at, known.compared_on, known.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_stance end as label_stance, known.label as label_before, known.label_source as label_source_before, known.label_observed_at as label_observed_at_before, known.label_stance as label_stance_before, known.label_use as label_use_before, found.label_use
+select known.event_id, known.txn_id, known.user_id, known.account_id, known.arm, known.bucket, known.rules_version, known.rules_category, known.champion_version, known.champion_category, known.champion_confidence, known.champion_acceptance, known.challenger_version, known.challenger_category, known.challenger_confidence, known.challenger_acceptance, known.control_category, known.canary_category, known.outcome, known.served_source, known.rollout_version, known.scored_in_us, known.compared_at, known.compared_on, known.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_exposure end as label_exposure, known.label as label_before, known.label_source as label_source_before, known.label_observed_at as label_observed_at_before, known.label_exposure as label_exposure_before, known.label_use as label_use_before, found.label_use
 from known
 left join labels on known.user_id = labels.user_id
 and known.account_id = labels.account_id
@@ -94,7 +94,7 @@ left join cut_offs as champion on known.champion_version = champion.model_versio
 left join cut_offs as challenger on known.challenger_version = challenger.model_version
 cross join lateral (
 select raw.label_use( known.compared_at, labels.first_observed_at, labels.label_observed_at, array[ raw.cut_off_of(case when coalesce(known.champion_acceptance, '') <> 'not_asked' then known.champion_version end, champion.trained_until), raw.cut_off_of(case when coalesce(known.challenger_acceptance, '') <> 'not_asked' then known.challenger_version end, challenger.trained_until) ] ) as label_use ) as found ), labelled_landed as (
-select landed.event_id, landed.txn_id, landed.user_id, landed.account_id, landed.arm, landed.bucket, landed.rules_version, landed.rules_category, landed.champion_version, landed.champion_category, landed.champion_confidence, landed.champion_acceptance, landed.challenger_version, landed.challenger_category, landed.challenger_confidence, landed.challenger_acceptance, landed.control_category, landed.canary_category, landed.outcome, landed.served_source, landed.rollout_version, landed.scored_in_us, landed.compared_at, landed.compared_on, landed.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_stance end as label_stance, found.label_use
+select landed.event_id, landed.txn_id, landed.user_id, landed.account_id, landed.arm, landed.bucket, landed.rules_version, landed.rules_category, landed.champion_version, landed.champion_category, landed.champion_confidence, landed.champion_acceptance, landed.challenger_version, landed.challenger_category, landed.challenger_confidence, landed.challenger_acceptance, landed.control_category, landed.canary_category, landed.outcome, landed.served_source, landed.rollout_version, landed.scored_in_us, landed.compared_at, landed.compared_on, landed.loaded_at, case when found.label_use = 'counts' then labels.label end as label, case when found.label_use = 'counts' then labels.label_source end as label_source, case when found.label_use = 'counts' then labels.label_observed_at end as label_observed_at, case when found.label_use = 'counts' then labels.label_exposure end as label_exposure, found.label_use
 from landed
 left join labels on landed.user_id = labels.user_id
 and landed.account_id = labels.account_id
@@ -103,7 +103,7 @@ left join cut_offs as champion on landed.champion_version = champion.model_versi
 left join cut_offs as challenger on landed.challenger_version = challenger.model_version
 cross join lateral (
 select raw.label_use( landed.compared_at, labels.first_observed_at, labels.label_observed_at, array[ raw.cut_off_of(case when coalesce(landed.champion_acceptance, '') <> 'not_asked' then landed.champion_version end, champion.trained_until), raw.cut_off_of(case when coalesce(landed.challenger_acceptance, '') <> 'not_asked' then landed.challenger_version end, challenger.trained_until) ] ) as label_use ) as found ), relabelled as (
-select event_id, txn_id, user_id, account_id, arm, bucket, rules_version, rules_category, champion_version, champion_category, champion_confidence, champion_acceptance, challenger_version, challenger_category, challenger_confidence, challenger_acceptance, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, compared_on, loaded_at, label, label_source, label_observed_at, label_stance, label_use
+select event_id, txn_id, user_id, account_id, arm, bucket, rules_version, rules_category, champion_version, champion_category, champion_confidence, champion_acceptance, challenger_version, challenger_category, challenger_confidence, challenger_acceptance, control_category, canary_category, outcome, served_source, rollout_version, scored_in_us, compared_at, compared_on, loaded_at, label, label_source, label_observed_at, label_exposure, label_use
 from labelled_known
 where label is distinct
 from label_before
@@ -111,8 +111,8 @@ or label_source is distinct
 from label_source_before
 or label_observed_at is distinct
 from label_observed_at_before
-or label_stance is distinct
-from label_stance_before
+or label_exposure is distinct
+from label_exposure_before
 or label_use is distinct
 from label_use_before ), final as (
 select *
@@ -131,7 +131,7 @@ select *
 from "built"."intermediate"."int_settled_labels" ), cut_offs as (
 select *
 from "built"."staging"."stg_release_cut_offs" ), final as (
-select suggestions.event_id, suggestions.txn_id, suggestions.user_id, suggestions.account_id, suggestions.suggested_at, suggestions.suggested_on, suggestions.arm, suggestions.served_source, suggestions.fallback_reason, suggestions.category, suggestions.confidence, suggestions.band, suggestions.model_version, suggestions.rules_version, suggestions.rollout_version, labels.label, labels.label_source, labels.label_stance, labels.label_observed_at, suggestions.category is not null as is_shown, coalesce(suggestions.category = labels.label, false) as is_correct, labels.label_stance = 'independent'
+select suggestions.event_id, suggestions.txn_id, suggestions.user_id, suggestions.account_id, suggestions.suggested_at, suggestions.suggested_on, suggestions.arm, suggestions.served_source, suggestions.fallback_reason, suggestions.category, suggestions.confidence, suggestions.band, suggestions.model_version, suggestions.rules_version, suggestions.rollout_version, labels.label, labels.label_source, labels.label_exposure, labels.label_observed_at, suggestions.category is not null as is_shown, coalesce(suggestions.category = labels.label, false) as is_correct, labels.label_exposure = 'independent'
 and labels.label_source <> 'rule' as is_independent, suggestions.suggested_at <= '2026-04-15T00:00:00+00:00'::timestamptz - interval '7 days' as is_mature
 from suggestions
 inner join labels on suggestions.user_id = labels.user_id
@@ -153,7 +153,7 @@ select *
 from "built"."staging"."stg_ml_features" ), priors as (
 select *
 from "built"."intermediate"."int_merchant_priors" ), labelled as (
-select transactions.txn_id, transactions.user_id, transactions.account_id, transactions.occurred_at, transactions.amount, transactions.currency, transactions.description, transactions.mcc, transactions.country, transactions.channel, labels.label, labels.label_source, labels.label_stance, labels.label_observed_at, features.feature_version, features.norm_desc, features.merchant_key, features.written, features.numeric, features.occurred_at as row_features_as_of, date_trunc('month', transactions.occurred_at at time zone 'UTC')::date as occurred_in
+select transactions.txn_id, transactions.user_id, transactions.account_id, transactions.occurred_at, transactions.amount, transactions.currency, transactions.description, transactions.mcc, transactions.country, transactions.channel, labels.label, labels.label_source, labels.label_exposure, labels.label_observed_at, features.feature_version, features.norm_desc, features.merchant_key, features.written, features.numeric, features.occurred_at as row_features_as_of, date_trunc('month', transactions.occurred_at at time zone 'UTC')::date as occurred_in
 from labels
 inner join transactions on labels.user_id = transactions.user_id
 and labels.account_id = transactions.account_id
@@ -162,7 +162,7 @@ inner join features on transactions.user_id = features.user_id
 and transactions.account_id = features.account_id
 and transactions.txn_id = features.txn_id
 and transactions.occurred_at = features.occurred_at ), final as (
-select labelled.txn_id, labelled.user_id, labelled.account_id, labelled.occurred_at, greatest(labelled.occurred_in, date_trunc('month', labelled.label_observed_at at time zone 'UTC')::date) as ts_month, labelled.label, labelled.label_source, labelled.label_stance, labelled.label_observed_at, greatest(labelled.row_features_as_of, known.last_label_observed_at) as features_as_of, labelled.feature_version, labelled.norm_desc, labelled.merchant_key, labelled.written, labelled.numeric, coalesce( known.merchant_prior, array_fill(0::real, array[22]) ) as merchant_prior, coalesce(known.merchant_support, 0) as merchant_support, labelled.amount, labelled.currency, labelled.description, labelled.mcc, labelled.country, labelled.channel
+select labelled.txn_id, labelled.user_id, labelled.account_id, labelled.occurred_at, greatest(labelled.occurred_in, date_trunc('month', labelled.label_observed_at at time zone 'UTC')::date) as ts_month, labelled.label, labelled.label_source, labelled.label_exposure, labelled.label_observed_at, greatest(labelled.row_features_as_of, known.last_label_observed_at) as features_as_of, labelled.feature_version, labelled.norm_desc, labelled.merchant_key, labelled.written, labelled.numeric, coalesce( known.merchant_prior, array_fill(0::real, array[22]) ) as merchant_prior, coalesce(known.merchant_support, 0) as merchant_support, labelled.amount, labelled.currency, labelled.description, labelled.mcc, labelled.country, labelled.channel
 from labelled
 left join lateral (
 select priors.merchant_prior, priors.merchant_support, priors.last_label_observed_at
@@ -184,7 +184,7 @@ select given.user_id, given.feedback_id, given.label_event_id, given.txn_id, giv
 from given
 left join resolutions on given.label_event_id = resolutions.label_event_id ), suggestions as (
 select *
-from "built"."staging"."stg_suggestions" ), spoken_of as (
+from "built"."staging"."stg_suggestions" ), referenced as (
 select distinct on (feedback.user_id, feedback.feedback_id) feedback.user_id, feedback.feedback_id, suggestions.event_id, suggestions.suggested_at, suggestions.arm, suggestions.served_source, suggestions.category as shown_category, suggestions.model_version
 from feedback
 inner join suggestions on feedback.user_id = suggestions.user_id
@@ -195,14 +195,14 @@ or (feedback.event_id is null
 and feedback.given_at >= suggestions.suggested_at) )
 where feedback.action <> 'label'
 order by feedback.user_id asc, feedback.feedback_id asc, suggestions.suggested_at desc, suggestions.event_id desc ), final as (
-select feedback.user_id, feedback.feedback_id, feedback.label_event_id, feedback.account_id, feedback.txn_id, feedback.resolution, feedback.action, feedback.category, feedback.label_source, feedback.given_at, spoken_of.event_id, spoken_of.suggested_at, spoken_of.arm, spoken_of.served_source, spoken_of.shown_category, spoken_of.model_version, spoken_of.event_id is not null
-and row_number() over ( partition by spoken_of.event_id
-order by feedback.given_at desc, feedback.loaded_at desc, feedback.feedback_id desc ) = 1 as is_last_word, feedback.action = 'accept'
-and spoken_of.event_id is not null
-and coalesce(feedback.category <> spoken_of.shown_category, true) as is_contradicted
+select feedback.user_id, feedback.feedback_id, feedback.label_event_id, feedback.account_id, feedback.txn_id, feedback.resolution, feedback.action, feedback.category, feedback.label_source, feedback.given_at, referenced.event_id, referenced.suggested_at, referenced.arm, referenced.served_source, referenced.shown_category, referenced.model_version, referenced.event_id is not null
+and row_number() over ( partition by referenced.event_id
+order by feedback.given_at desc, feedback.loaded_at desc, feedback.feedback_id desc ) = 1 as is_latest_feedback, feedback.action = 'accept'
+and referenced.event_id is not null
+and coalesce(feedback.category <> referenced.shown_category, true) as is_inconsistent
 from feedback
-left join spoken_of on feedback.user_id = spoken_of.user_id
-and feedback.feedback_id = spoken_of.feedback_id )
+left join referenced on feedback.user_id = referenced.user_id
+and feedback.feedback_id = referenced.feedback_id )
 select *
 from final
 
@@ -298,11 +298,11 @@ select *
 from "built"."intermediate"."int_feedback_resolutions" ), feedback as (
 select *
 from "built"."intermediate"."int_feedback" ), labels as materialized (
-select given.label_event_id, given.user_id, given.txn_id, given.label, given.label_source, given.strength, given.observed_at, given.superseded_at, case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end as account_id, case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end as label_stance
+select given.label_event_id, given.user_id, given.txn_id, given.label, given.label_source, given.strength, given.observed_at, given.superseded_at, case when resolutions.label_event_id is null then given.account_id else resolutions.account_id end as account_id, case feedback.action when 'accept' then 'accept' when 'correct' then 'correct' else 'independent' end as label_exposure
 from given
 left join resolutions on given.label_event_id = resolutions.label_event_id
 left join feedback on given.label_event_id = feedback.label_event_id
-where not coalesce(feedback.is_contradicted, false) ), transactions as (
+where not coalesce(feedback.is_inconsistent, false) ), transactions as (
 select *
 from "built"."staging"."stg_transactions"
 where not is_demo
@@ -317,13 +317,13 @@ where labels.observed_at >= transactions.occurred_at ), compared as (
 select *, max(strength) over ( partition by user_id, account_id, txn_id
 order by observed_at asc, strength asc, label_event_id asc rows between unbounded preceding
 and 1 preceding ) as strongest_before
-from of_transactions ), settling as (
+from of_transactions ), effective_labels as (
 select *
 from compared
 where strength >= coalesce(strongest_before, 0) ), final as (
-select label_event_id, txn_id, user_id, account_id, label, label_source, label_stance, observed_at as valid_from, least( superseded_at, lead(observed_at) over ( partition by user_id, account_id, txn_id
+select label_event_id, txn_id, user_id, account_id, label, label_source, label_exposure, observed_at as valid_from, least( superseded_at, lead(observed_at) over ( partition by user_id, account_id, txn_id
 order by observed_at asc, strength asc, label_event_id asc ) ) as valid_to
-from settling )
+from effective_labels )
 select *
 from final
 
@@ -341,7 +341,7 @@ from final
 with history as (
 select *, min(valid_from) over (partition by user_id, account_id, txn_id) as first_observed_at
 from "built"."intermediate"."int_label_history" ), final as (
-select txn_id, user_id, account_id, label, label_source, label_stance, valid_from as label_observed_at, first_observed_at
+select txn_id, user_id, account_id, label, label_source, label_exposure, valid_from as label_observed_at, first_observed_at
 from history
 where valid_to is null )
 select *
@@ -358,18 +358,18 @@ select *
 from "built"."staging"."stg_ml_features" ), transactions as (
 select *
 from "built"."staging"."stg_transactions" ), answers as (
-select txn_id, user_id, account_id, label, label_source, label_stance, rules_version, rules_category, champion_version as model_version, case when champion_acceptance = 'accepted' then champion_category end as model_category, greatest(compared_at + interval '7 days', label_observed_at) as settled_at
+select txn_id, user_id, account_id, label, label_source, label_exposure, rules_version, rules_category, champion_version as model_version, case when champion_acceptance = 'accepted' then champion_category end as model_category, greatest(compared_at + interval '7 days', label_observed_at) as settled_at
 from compared
 where champion_version is not null
 and coalesce(champion_acceptance, '') <> 'not_asked'
 and rules_version is not null
 union all
-select txn_id, user_id, account_id, label, label_source, label_stance, rules_version, rules_category, challenger_version as model_version, case when challenger_acceptance = 'accepted' then challenger_category end as model_category, greatest(compared_at + interval '7 days', label_observed_at) as settled_at
+select txn_id, user_id, account_id, label, label_source, label_exposure, rules_version, rules_category, challenger_version as model_version, case when challenger_acceptance = 'accepted' then challenger_category end as model_category, greatest(compared_at + interval '7 days', label_observed_at) as settled_at
 from compared
 where challenger_version is not null
 and coalesce(challenger_acceptance, '') <> 'not_asked'
 and rules_version is not null ), worth as (
-select answers.*, (answers.settled_at at time zone 'UTC')::date as settled_on, coalesce(nullif(features.merchant_key, ''), lower(transactions.description)) as merchant, answers.label_stance = 'independent'
+select answers.*, (answers.settled_at at time zone 'UTC')::date as settled_on, coalesce(nullif(features.merchant_key, ''), lower(transactions.description)) as merchant, answers.label_exposure = 'independent'
 and answers.label_source <> 'rule' as is_independent, case when answers.model_category is null then 0 when answers.model_category = answers.label then 1 else -1 end as model_worth, case when answers.rules_category is null then 0 when answers.rules_category = answers.label then 1 else -1 end as rules_worth
 from answers
 inner join transactions on answers.user_id = transactions.user_id
@@ -469,7 +469,7 @@ with feedback as (
 select *
 from "built"."intermediate"."int_feedback" ), counted as (
 select (given_at at time zone 'UTC')::date as given_on, arm, served_source, shown_category, model_version, label_source, count(*) as feedbacks, count(*) filter (where action = 'accept') as accepts, count(*) filter (where action = 'reject') as rejects, count(*) filter (where action = 'correct') as corrects, count(*) filter (where action = 'label') as labels, count(*) filter (where action = 'label'
-and label_source <> 'rule') as independent_labels, count(*) filter (where is_contradicted) as contradicted, count(*) filter (where resolution in ('ambiguous', 'mismatched')) as refused
+and label_source <> 'rule') as independent_labels, count(*) filter (where is_inconsistent) as inconsistent, count(*) filter (where resolution in ('ambiguous', 'mismatched')) as refused
 from feedback
 group by given_on, arm, served_source, shown_category, model_version, label_source ), final as (
 select *, (accepts)::double precision / nullif(accepts + rejects + corrects, 0) as acceptance_rate
@@ -483,22 +483,22 @@ select *
 from "built"."staging"."stg_suggestions" ), comparisons as (
 select *
 from "built"."marts"."fct_suggestion_compare"
-where raw.is_evidence(served_source) ), last_words as (
+where raw.is_evidence(served_source) ), latest_feedback as (
 select event_id, action
 from "built"."intermediate"."int_feedback"
-where is_last_word ), matured as (
+where is_latest_feedback ), matured as (
 select event_id, label_source, is_correct, is_independent
 from "built"."marts"."fct_suggestions_eval"
 where is_mature
 and is_shown ), counted as (
 select suggestions.suggested_on, suggestions.arm, suggestions.served_source, suggestions.category, suggestions.model_version, comparisons.challenger_version, suggestions.rules_version, suggestions.rollout_version, matured.label_source, count(*) as suggestions, count(suggestions.category) as shown, count(suggestions.fallback_reason) as fallbacks, count(*) filter (where comparisons.challenger_acceptance in ('accepted', 'low_confidence', 'unavailable', 'error', 'timeout')) as asked, count(*) filter (where comparisons.challenger_acceptance = 'accepted') as accepted, count(*) filter (where comparisons.challenger_acceptance = 'low_confidence') as low_confidence, count(*) filter (where comparisons.challenger_acceptance = 'unavailable') as unavailable, count(*) filter (where comparisons.challenger_acceptance = 'error') as error, count(*) filter (where comparisons.challenger_acceptance = 'timeout') as timeout, count(*) filter (where comparisons.outcome = 'agree') as agreeing, count(*) filter (where comparisons.outcome = 'disagree') as disagreeing, count(*) filter (where suggestions.category is not null
-and last_words.action = 'accept') as user_accepts, count(*) filter (where suggestions.category is not null
-and last_words.action = 'reject') as user_rejects, count(*) filter (where suggestions.category is not null
-and last_words.action = 'correct') as user_corrects, count(matured.event_id) as matured, count(*) filter (where matured.is_correct) as matured_correct, count(*) filter (where matured.is_independent) as independent, count(*) filter (where matured.is_independent
+and latest_feedback.action = 'accept') as user_accepts, count(*) filter (where suggestions.category is not null
+and latest_feedback.action = 'reject') as user_rejects, count(*) filter (where suggestions.category is not null
+and latest_feedback.action = 'correct') as user_corrects, count(matured.event_id) as matured, count(*) filter (where matured.is_correct) as matured_correct, count(*) filter (where matured.is_independent) as independent, count(*) filter (where matured.is_independent
 and matured.is_correct) as independent_correct
 from suggestions
 left join comparisons on suggestions.event_id = comparisons.event_id
-left join last_words on suggestions.event_id = last_words.event_id
+left join latest_feedback on suggestions.event_id = latest_feedback.event_id
 left join matured on suggestions.event_id = matured.event_id
 group by suggestions.suggested_on, suggestions.arm, suggestions.served_source, suggestions.category, suggestions.model_version, comparisons.challenger_version, suggestions.rules_version, suggestions.rollout_version, matured.label_source ), final as (
 select *, (accepted)::double precision / nullif(asked, 0) as coverage, (asked - accepted)::double precision / nullif(asked, 0) as fallback_rate, (unavailable + error + timeout)::double precision / nullif(asked, 0) as error_rate, (disagreeing)::double precision / nullif(agreeing + disagreeing, 0) as disagreement, (user_accepts)::double precision / nullif(user_accepts + user_rejects + user_corrects, 0) as user_acceptance, (matured_correct)::double precision / nullif(matured, 0) as precision_matured, (independent_correct)::double precision / nullif(independent, 0) as precision_independent
@@ -700,12 +700,12 @@ from final
 -- model.stg_transactions
 with source as (
 select *
-from "built"."raw"."transactions" ), believable as (
+from "built"."raw"."transactions" ), plausible as (
 select *
 from source
 where occurred_at <= ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hour') ), latest as (
 select distinct on (user_id, account_id, txn_id) *, bool_or(deleted_at is not null) over (partition by user_id, account_id, txn_id) as is_deleted
-from believable
+from plausible
 order by user_id asc, account_id asc, txn_id asc, loaded_at desc, source_offset desc ), final as (
 select txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, country, channel, origin, is_deleted, starts_with(user_id, 'demo-') as is_demo, source_topic, source_topic_id, source_partition, source_offset, loaded_at
 from latest )
@@ -722,9 +722,9 @@ from source ), latest as (
 select distinct on (user_id, merchant_key) *
 from of_topics
 order by user_id asc, merchant_key asc, topic_since desc, source_offset desc ), final as (
-select user_id, merchant_key, wish, category, wished_at, loaded_at
+select user_id, merchant_key, preference, category, created_at, loaded_at
 from latest
-where wish is not null )
+where preference is not null )
 select *
 from final
 
@@ -788,7 +788,7 @@ and with_category <= suggestions, false)
 select *
 from "built"."marts"."mart_suggestions_feedback_daily"
 where not coalesce(feedbacks = accepts + rejects + corrects + labels
-and contradicted <= accepts
+and inconsistent <= accepts
 and independent_labels <= labels, false)
 
 -- test
@@ -1089,6 +1089,7 @@ and feedback.category = labels.label
 and feedback.label_source = labels.label_source
 where feedback.action <> 'reject'
 and labels.label_event_id is null
+and feedback.loaded_at > erasure.whole_since()
 union all
 select labels.label_event_id
 from "built"."staging"."stg_transaction_labels" as labels
@@ -1096,6 +1097,7 @@ left join "built"."staging"."stg_feedback" as feedback on labels.label_event_id 
 where starts_with(labels.label_event_id, 'feedback:')
 and (feedback.label_event_id is null
 or feedback.action = 'reject')
+and labels.loaded_at > erasure.whole_since()
 
 -- test
 select first_observed_at, label_observed_at
@@ -1137,14 +1139,14 @@ where resolution in ('ambiguous', 'mismatched', 'waiting')
 and event_id is not null
 
 -- test
-select is_contradicted
+select is_inconsistent
 from "built"."intermediate"."int_feedback"
-where is_contradicted is null
+where is_inconsistent is null
 
 -- test
-select is_last_word
+select is_latest_feedback
 from "built"."intermediate"."int_feedback"
-where is_last_word is null
+where is_latest_feedback is null
 
 -- test
 select label
@@ -1232,6 +1234,11 @@ group by label_event_id
 having count(*) > 1
 
 -- test
+select label_exposure
+from "built"."intermediate"."int_label_history"
+where label_exposure is null
+
+-- test
 select label_observed_at
 from "built"."intermediate"."int_settled_labels"
 where label_observed_at > ('2026-04-15T00:00:00+00:00'::timestamptz + interval '1 hour')
@@ -1250,11 +1257,6 @@ where label_observed_at > ('2026-04-15T00:00:00+00:00'::timestamptz + interval '
 select label_source
 from "built"."staging"."stg_transaction_labels"
 where label_source is null
-
--- test
-select label_stance
-from "built"."intermediate"."int_label_history"
-where label_stance is null
 
 -- test
 select last_label_observed_at, (as_of_month::timestamp at time zone 'UTC')
@@ -1544,8 +1546,8 @@ and training.account_id = feedback.account_id
 and training.txn_id = feedback.txn_id
 and training.label = feedback.category
 and training.label_observed_at = feedback.given_at
-where feedback.is_contradicted
-and training.label_stance = 'accept'
+where feedback.is_inconsistent
+and training.label_exposure = 'accept'
 
 -- test
 select training.txn_id
@@ -1851,7 +1853,43 @@ from "built"."staging"."stg_suggestions"
 group by fallback_reason )
 select *
 from all_values
-where value_field not in ( 'low_confidence','unavailable','error','timeout' )
+where value_field not in ( 'low_confidence','unavailable','error','timeout','rule_doubted' )
+
+-- test
+with all_values as (
+select label_exposure as value_field, count(*) as n_records
+from "built"."intermediate"."int_label_history"
+group by label_exposure )
+select *
+from all_values
+where value_field not in ( 'independent','accept','correct' )
+
+-- test
+with all_values as (
+select label_exposure as value_field, count(*) as n_records
+from "built"."marts"."fct_suggestion_compare"
+group by label_exposure )
+select *
+from all_values
+where value_field not in ( 'independent','accept','correct' )
+
+-- test
+with all_values as (
+select label_exposure as value_field, count(*) as n_records
+from "built"."marts"."fct_suggestions_eval"
+group by label_exposure )
+select *
+from all_values
+where value_field not in ( 'independent','accept','correct' )
+
+-- test
+with all_values as (
+select label_exposure as value_field, count(*) as n_records
+from "built"."marts"."fct_training_view"
+group by label_exposure )
+select *
+from all_values
+where value_field not in ( 'independent','accept','correct' )
 
 -- test
 with all_values as (
@@ -1918,42 +1956,6 @@ where value_field not in ( 'human','rule','import' )
 
 -- test
 with all_values as (
-select label_stance as value_field, count(*) as n_records
-from "built"."intermediate"."int_label_history"
-group by label_stance )
-select *
-from all_values
-where value_field not in ( 'independent','accept','correct' )
-
--- test
-with all_values as (
-select label_stance as value_field, count(*) as n_records
-from "built"."marts"."fct_suggestion_compare"
-group by label_stance )
-select *
-from all_values
-where value_field not in ( 'independent','accept','correct' )
-
--- test
-with all_values as (
-select label_stance as value_field, count(*) as n_records
-from "built"."marts"."fct_suggestions_eval"
-group by label_stance )
-select *
-from all_values
-where value_field not in ( 'independent','accept','correct' )
-
--- test
-with all_values as (
-select label_stance as value_field, count(*) as n_records
-from "built"."marts"."fct_training_view"
-group by label_stance )
-select *
-from all_values
-where value_field not in ( 'independent','accept','correct' )
-
--- test
-with all_values as (
 select label_use as value_field, count(*) as n_records
 from "built"."marts"."fct_suggestion_compare"
 group by label_use )
@@ -1996,6 +1998,15 @@ group by outcome )
 select *
 from all_values
 where value_field not in ( 'agree','disagree','canary_only','control_only','neither' )
+
+-- test
+with all_values as (
+select preference as value_field, count(*) as n_records
+from "built"."staging"."stg_user_hints"
+group by preference )
+select *
+from all_values
+where value_field not in ( 'always','never' )
 
 -- test
 with all_values as (
@@ -2106,15 +2117,6 @@ from all_values
 where value_field not in ( 'PROMOTE','HOLD','ROLLBACK','INCONCLUSIVE' )
 
 -- test
-with all_values as (
-select wish as value_field, count(*) as n_records
-from "built"."staging"."stg_user_hints"
-group by wish )
-select *
-from all_values
-where value_field not in ( 'always','never' )
-
--- test
 with answered as (
 select case when coalesce(champion_acceptance, '') <> 'not_asked' then champion_version end as model_version
 from "built"."marts"."fct_suggestion_compare"
@@ -2155,15 +2157,16 @@ and records.source_offset = dead_letters.origin_offset
 and raw.is_same_topic(records.source_topic_id, dead_letters.origin_topic_id)
 where suggestions.event_id is null
 and dead_letters.origin_offset is null
+and records.loaded_at > erasure.whole_since()
 and ( records.source_offset <= answered_until.input_offset
 or records.loaded_at <= '2026-04-15T00:00:00+00:00'::timestamptz - interval '30 minutes' )
 
 -- test
 with answers as (
-select input_topic_id, input_partition, input_offset
+select input_topic_id, input_partition, input_offset, loaded_at
 from "built"."staging"."stg_suggestions"
 union all
-select origin_topic_id as input_topic_id, origin_partition as input_partition, origin_offset as input_offset
+select origin_topic_id as input_topic_id, origin_partition as input_partition, origin_offset as input_offset, loaded_at
 from "built"."staging"."stg_dead_letters"
 where origin_topic = 'transactions' )
 select answers.input_partition, answers.input_offset
@@ -2182,6 +2185,7 @@ and answers.input_partition = rejects.source_partition
 and answers.input_offset = rejects.source_offset
 where transactions.source_offset is null
 and rejects.source_offset is null
+and answers.loaded_at > erasure.whole_since()
 
 -- test
 with child as (
@@ -2264,6 +2268,7 @@ and suggestions.input_partition = compared_until.input_partition
 and suggestions.input_offset <= compared_until.input_offset
 left join "built"."staging"."stg_comparisons" as comparisons on suggestions.event_id = comparisons.event_id
 where comparisons.event_id is null
+and suggestions.loaded_at > erasure.whole_since()
 union all
 select comparisons.event_id
 from "built"."staging"."stg_comparisons" as comparisons
@@ -2272,6 +2277,7 @@ and comparisons.input_partition = suggested_until.input_partition
 and comparisons.input_offset <= suggested_until.input_offset
 left join "built"."staging"."stg_suggestions" as suggestions on comparisons.event_id = suggestions.event_id
 where suggestions.event_id is null
+and comparisons.loaded_at > erasure.whole_since()
 
 -- test
 with evaluated as (

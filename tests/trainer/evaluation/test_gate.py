@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -345,3 +346,11 @@ def test_a_worse_model_is_seen_through_the_noise_of_merchants() -> None:
     )
     same = compare_with_champion("c", champion=champion, best=champion, labels=labels, keys=keys, seed=1)
     assert same.lower_bound == same.difference == 0.0
+
+
+def test_what_the_model_answers_must_be_proven_together() -> None:
+    proven, unproven = (Threshold(value=0.4, bound=0.91, precision=0.93), Threshold(value=MUTED))
+    assert ask(GOOD, thresholds=msgspec.structs.replace(PROVEN, everything=proven)).verdict == GateVerdict.PASS
+    gate = ask(GOOD, thresholds=msgspec.structs.replace(PROVEN, everything=unproven))
+    assert gate.verdict == GateVerdict.INCONCLUSIVE
+    assert "nothing proves on the calibration fold that the model's answers together are right for 0.90" in gate.reasons

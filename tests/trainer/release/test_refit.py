@@ -9,6 +9,7 @@ import pytest
 
 from scorer.errors import ReleaseError
 from scorer.model.arrays import pack, unpack
+from scorer.model.thresholds import MUTED
 from scorer.release.manifest import (
     CALIBRATION,
     CARD,
@@ -114,6 +115,25 @@ def fewer(files: Files) -> Files:
     return resealed(files | {OUT_OF_FOLD: pack(**{name: array[:-50] for name, array in arrays.items()})})
 
 
+def with_floor(files: Files, value: float) -> Files:
+    """Return the files with a rule floor; the out-of-fold rows say that rules answered what the labels are."""
+    arrays = unpack(files[OUT_OF_FOLD], ())
+    rows = folds().calibrate
+    asked = {
+        "rules": rows.labels,
+        "is_override": np.zeros(len(rows), dtype=np.bool_),
+        "is_counted": np.ones(len(rows), dtype=np.bool_),
+    }
+    asked_too = files | {OUT_OF_FOLD: pack(**arrays | asked)}
+    return with_json(asked_too, THRESHOLDS, rule_floor={"value": value})
+
+
+def test_a_rule_floor_that_the_out_of_fold_scores_give_is_sound() -> None:
+    """The small past has too few merchants for any floor to be proven."""
+    version, files = refitted_release()
+    assert verify(with_floor(dict(files), MUTED), name=version).faults == ()
+
+
 WORKERS_NOTICE = [
     ("no judged model", lambda f: resealed(without(f, JUDGED_TEXT)), f"{JUDGED_TEXT}: is missing"),
     ("out-of-fold rows that were learned", learnt_from, "its out-of-fold rows begin before the train fold ends"),
@@ -131,6 +151,17 @@ VERIFY_NOTICES = [
     ),
     ("another calibration", relabelled, "calibration: is not the one that the out-of-fold scores give"),
     ("lower thresholds", in_favour, "are not what the out-of-fold scores give"),
+    ("a lower rule floor", lambda f: with_floor(f, 0.3), "rule floor: 0.3 is not the 2.0 that the out-of-fold scores"),
+    (
+        "a rule floor and nothing that the rules answered",
+        lambda f: with_json(f, THRESHOLDS, rule_floor={"value": 0.3}),
+        f"{OUT_OF_FOLD}: holds no answers of the rules",
+    ),
+    (
+        "thresholds of an earlier version",
+        lambda f: with_json(f, THRESHOLDS, confidence=None),
+        "an earlier version chose them, whose bounds do not hold; train a release again",
+    ),
     ("expected fallback", lambda f: resealed(f, expected_fallback=0.5), "expected fallback 0.500 is not the"),
     ("fewer rows", fewer, f"{OUT_OF_FOLD}: holds other rows"),
     ("a judged text that is none", lambda f: resealed(f | {JUDGED_TEXT: b"no"}), "its judged model cannot be read"),

@@ -9,6 +9,8 @@ from scorer.model.known_words import Evidence
 from scorer.model.thresholds import MUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from scorer.model.thresholds import Thresholds
     from scorer.release.manifest import Gate
     from trainer.evaluation.rules_baseline import RulesBaseline
+    from trainer.fit.more_labels import MoreLabels
     from trainer.fit.trained import Trained
     from trainer.release.provenance import Provenance
 
@@ -37,6 +40,8 @@ def facts(trained: Trained, provenance: Provenance) -> list[tuple[str, str]]:
         ("Code", f"{provenance.git_commit[:12]}, seed {provenance.seed}"),
         ("Calibration", _calibration(calibration)),
         ("Thresholds", _thresholds(trained.thresholds)),
+        *_everything(trained.thresholds),
+        *_more_labels(trained.more_labels),
         *_rule_floor(trained.thresholds.rule_floor),
         ("Words that nobody wrote", _words(scored.evidence, trained.thresholds)),
         ("Judged", f"{trained.gate.scope(len(CATEGORIES))} of the gate fold"),
@@ -108,9 +113,40 @@ def _thresholds(thresholds: Thresholds) -> str:
     muted = sum(one.value >= MUTED for one in thresholds.by_category.values())
     unknown = "as of all" if thresholds.unknown is None else _threshold(thresholds.unknown.value)
     return (
-        f"set for a precision of {thresholds.wanted_precision:.2f}; {muted} of {len(CATEGORIES)} categories muted; "
+        f"set for a precision of {thresholds.wanted_precision:.2f}{_confidence(thresholds)}; "
+        f"{muted} of {len(CATEGORIES)} categories muted; "
         f"merchants without a history: {unknown}; a rollout record may override them (`ledgermind thresholds`)"
     )
+
+
+def _confidence(thresholds: Thresholds) -> str:
+    return "" if thresholds.confidence is None else f", in at least {thresholds.confidence:.0%} of calibration folds"
+
+
+def _everything(thresholds: Thresholds) -> list[tuple[str, str]]:
+    """Return what all of the model's answers together prove; nothing where that was not tested."""
+    everything = thresholds.everything
+    if everything is None:
+        return []
+    if everything.precision is None or everything.bound is None:
+        said = f"not proven on {everything.rows:,} rows of the calibration fold"
+    else:
+        said = (
+            f"{everything.precision:.3f} of {everything.rows:,} rows of {everything.merchants:,} merchants on the "
+            f"calibration fold, at least {everything.bound:.3f} (95 %); each merchant's rows count under thresholds "
+            "that others chose"
+        )
+    return [("Everything that the model answers", said)]
+
+
+def _more_labels(found: Sequence[MoreLabels]) -> list[tuple[str, str]]:
+    """Return what a bound that holds costs in coverage, and what more labels would buy back."""
+    shares = "; ".join(
+        f"{one.name} {one.coverage:.3f}{'' if one.precision is None else f', precision {one.precision:.3f}'}"
+        for one in found
+    )
+    said = f"coverage of the gate fold by the model, if as many more labels were as often right: {shares}"
+    return [("What a bound costs", said)] if found else []
 
 
 def _rule_floor(floor: RuleFloor | None) -> list[tuple[str, str]]:
