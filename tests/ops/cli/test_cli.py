@@ -9,7 +9,20 @@ import pytest
 from ops.cli.__main__ import COMMANDS
 from tests.conftest import ROOT, Run
 
-KAFKA = {"console", "demo", "dlq", "feedback", "hint", "publish", "replay", "rollout", "thresholds", "topics", "smoke"}
+KAFKA = {
+    "console",
+    "demo",
+    "dlq",
+    "feedback",
+    "forget",
+    "hint",
+    "publish",
+    "replay",
+    "rollout",
+    "thresholds",
+    "topics",
+    "smoke",
+}
 HEAVY = ("confluent_kafka", "faust", "lightgbm", "sklearn")
 LOADED = "print(sorted(set(sys.modules) & set(sys.argv[1].split(','))))"
 
