@@ -23,7 +23,7 @@ from ops.local.postgres import connect
 from ops.replay.query import DECISIONS
 from ops.replay.window import read_decisions
 from ops.warehouse.migrate import require_migrated
-from schemas.contracts.topics import HINTS, ROLLOUT_STATE, id_of
+from schemas.contracts.topics import HINTS, ROLLOUT_STATE, default_name_of
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.events.rollout import Act, ActKind, RolloutRecord, record_key
 from schemas.events.rollout_history import RolloutHistory
@@ -128,7 +128,7 @@ def _write(
         cursor.executemany(
             "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s)",
             [
-                (id_of(topic), facts[topic].topic_id, partition, end)
+                (default_name_of(topic), facts[topic].topic_id, partition, end)
                 for (topic, partition), end in ends.items()
                 if topic == ROLLOUT_STATE.name
             ],

@@ -48,7 +48,7 @@ class LandedHints:
 
     def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
         self._connection = connection
-        self._topics = [HintTopic(*row) for row in connection.execute(TOPICS, {"topic": HINTS.id})]
+        self._topics = [HintTopic(*row) for row in connection.execute(TOPICS, {"topic": HINTS.default_name})]
 
     def at(self, position: int | None, pasts: Iterable[Past]) -> Mapping[str, HintedCategory]:
         """Return the hints of these records' users as of ``position``, by ``hint_name``.

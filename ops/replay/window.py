@@ -84,7 +84,7 @@ def read_window(connection: psycopg.Connection[TupleRow], *, since: datetime | N
     A record that is not to be scored again is the reason why. Raises psycopg.Error.
     """
     values = {
-        "topic": TRANSACTIONS.id,
+        "topic": TRANSACTIONS.default_name,
         "since": since,
         "until": until,
         "suggestion_version": SUGGESTION_SCHEMA_VERSION,

@@ -32,7 +32,10 @@ def contract_pages() -> Iterator[tuple[str, str]]:
     actions = {name.partition("-")[2]: operation["action"] for name, operation in _operations().items()}
     yield f"{FOLDER}/README.md", _overview(actions)
     for spec in TOPICS:
-        yield f"{FOLDER}/{spec.id}.md", _topic(spec, actions[spec.id], schemas.get(spec.id))
+        yield (
+            f"{FOLDER}/{spec.default_name}.md",
+            _topic(spec, actions[spec.default_name], schemas.get(spec.default_name)),
+        )
 
 
 def contract_files(root: Path = ROOT) -> list[str]:
@@ -50,8 +53,9 @@ def _operations() -> dict[str, Schema]:
 
 def _overview(actions: dict[str, str]) -> str:
     rows = [
-        f"| [`{spec.id}`]({spec.id}.md) | {spec.summary} | {_direction(actions[spec.id])} | {_escape(spec.key)} |"
+        f"| [`{name}`]({name}.md) | {spec.summary} | {_direction(actions[name])} | {_escape(spec.key)} |"
         for spec in TOPICS
+        for name in (spec.default_name,)
     ]
     return "\n".join(
         [
@@ -71,7 +75,7 @@ def _overview(actions: dict[str, str]) -> str:
 def _topic(spec: TopicSpec, action: str, schema: Any) -> str:
     kept = "for ever" if spec.retention_ms is None else f"{spec.retention_ms // _DAY_MS} days"
     lines = [
-        f"# {spec.id}",
+        f"# {spec.default_name}",
         spec.summary,
         "",
         "| property | value |",
@@ -81,14 +85,14 @@ def _topic(spec: TopicSpec, action: str, schema: Any) -> str:
         f"| partitions | {spec.partitions} |",
         f"| cleanup policy | {spec.cleanup_policy} |",
         f"| records are kept | {kept} |",
-        f"| JSON Schema | {f'[{spec.id}.json](jsonschema/{spec.id}.json)' if schema else 'none'} |",
+        f"| JSON Schema | {f'[{spec.default_name}.json](jsonschema/{spec.default_name}.json)' if schema else 'none'} |",
     ]
     if schema is None:
         lines += ["", "The value is the record as it came; the headers say where it came from, and why it is here."]
     else:
         for name, definition in schema["$defs"].items():
             lines += ["", *_definition(name, definition)]
-    return "\n".join([*lines, "", *_examples(spec.id)])
+    return "\n".join([*lines, "", *_examples(spec.default_name)])
 
 
 def _definition(name: str, definition: Schema) -> list[str]:

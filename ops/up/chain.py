@@ -89,7 +89,7 @@ class KeptChain:
             first_missing = next((place for place, name in enumerate(hashes) if name not in landed), len(hashes))
             connection.execute(
                 "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, 0, %s)",
-                (ROLLOUT_STATE.id, topic_id, first_missing),
+                (ROLLOUT_STATE.default_name, topic_id, first_missing),
             )
 
     def _take(self, value: bytes) -> bool:

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from schemas.contracts.topics import id_of
+from schemas.contracts.topics import default_name_of
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
 
 
@@ -24,5 +24,5 @@ def set_aside(
             "update raw.{} set source_topic_id = %s where source_topic = %s and source_topic_id in (%s, '')"
             " and source_partition = %s and source_offset >= %s"
         ).format(sql.Identifier(table))
-        rows += connection.execute(query, (lost, id_of(topic), topic_id, partition, end)).rowcount
+        rows += connection.execute(query, (lost, default_name_of(topic), topic_id, partition, end)).rowcount
     return rows

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
-from schemas.contracts.topics import id_of, name_of
+from schemas.contracts.topics import default_name_of, name_of
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import read_topics
 from streams.kafka.watermarks import watermarks
@@ -53,7 +53,7 @@ def read_positions(kafka: KafkaSettings, settings: LandingSettings, topics: Coll
                 where (topic, topic_id) in (select * from unnest(%s::text[], %s::text[]))
                 order by topic, partition
                 """,
-                ([id_of(topic) for topic in facts], [known.topic_id for known in facts.values()]),
+                ([default_name_of(topic) for topic in facts], [known.topic_id for known in facts.values()]),
             ).fetchall()
         except psycopg.Error as error:
             raise _one_line(error) from error

@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
-from schemas.contracts.topics import id_of, name_of
+from schemas.contracts.topics import default_name_of, name_of
 from schemas.events.dead_letter import DeadLetterReason
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicReader
@@ -74,7 +74,7 @@ def rejects(
                 and (cardinality(%(reasons)s::text[]) = 0 or reason = any(%(reasons)s))
             order by loaded_at, source_topic, source_partition, source_offset
             """,
-            {"topics": [id_of(topic) for topic in topics], "reasons": [one.value for one in reasons]},
+            {"topics": [default_name_of(topic) for topic in topics], "reasons": [one.value for one in reasons]},
         ).fetchall()
     return [replace(one, topic=name_of(one.topic)) for one in found]
 

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from ops.errors import BrokerError, OpsError, PostgresError
 from ops.local.postgres import connect
 from ops.warehouse.landing_aside import set_aside
-from schemas.contracts.topics import id_of, name_of
+from schemas.contracts.topics import default_name_of, name_of
 from schemas.events.rollout import ActKind
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import read_topics
@@ -56,7 +56,7 @@ def reset_landing(
     Raises OpsError where the partition has no gap or the offset is not on the broker; nothing was changed then.
     """
     facts = read_topics(kafka, [topic])[topic]
-    place: dict[str, str | int] = {"topic": id_of(topic), "topic_id": facts.topic_id, "partition": partition}
+    place: dict[str, str | int] = {"topic": default_name_of(topic), "topic_id": facts.topic_id, "partition": partition}
     try:
         with (
             connect(settings.postgres_dsn.get_secret_value()) as connection,

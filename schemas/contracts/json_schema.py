@@ -25,8 +25,8 @@ OPEN_CATEGORY: Final[JsonObject] = {
 
 
 def json_schemas() -> dict[str, JsonObject]:
-    """Return the JSON Schema of each event by its topic's id."""
-    return {spec.id: _schema(spec) for spec in TOPICS if spec.value is not None}
+    """Return the JSON Schema of each event by its topic's default name."""
+    return {spec.default_name: _schema(spec) for spec in TOPICS if spec.value is not None}
 
 
 def asyncapi() -> JsonObject:
@@ -39,8 +39,8 @@ def asyncapi() -> JsonObject:
             "description": "Transactions in, spending-category suggestions and their comparisons out.",
         },
         "defaultContentType": "application/json",
-        "channels": {spec.id: _channel(spec) for spec in TOPICS},
-        "operations": {f"{_verb(spec)}-{spec.id}": _operation(spec) for spec in TOPICS},
+        "channels": {spec.default_name: _channel(spec) for spec in TOPICS},
+        "operations": {f"{_verb(spec)}-{spec.default_name}": _operation(spec) for spec in TOPICS},
     }
 
 
@@ -74,13 +74,17 @@ def _message(spec: TopicSpec) -> JsonObject:
     if spec.value is None:
         headers: JsonObject = {"type": "object", "required": ["dlq.reason", "dlq.topic", "dlq.partition", "dlq.offset"]}
         return {"summary": spec.summary, "headers": headers, "payload": {"type": ["string", "null"]}}
-    return {"name": spec.value.__name__, "summary": spec.summary, "payload": {"$ref": f"./jsonschema/{spec.id}.json"}}
+    return {
+        "name": spec.value.__name__,
+        "summary": spec.summary,
+        "payload": {"$ref": f"./jsonschema/{spec.default_name}.json"},
+    }
 
 
 def _verb(spec: TopicSpec) -> str:
     """What LedgerMind does with the topic; those who read or write beside it do the opposite."""
-    return "receive" if spec.id in ("transactions", "suggestion-feedback", "user-hints") else "send"
+    return "receive" if spec.default_name in ("transactions", "suggestion-feedback", "user-hints") else "send"
 
 
 def _operation(spec: TopicSpec) -> JsonObject:
-    return {"action": _verb(spec), "channel": {"$ref": f"#/channels/{spec.id}"}}
+    return {"action": _verb(spec), "channel": {"$ref": f"#/channels/{spec.default_name}"}}

@@ -1,6 +1,6 @@
 """Topic names: what topics, groups and transactional ids are called on a cluster, from two variables.
 
-A program has one set of names from its start to its end. Postgres and metrics keep the topics' ids, which never change,
+A program has one set of names from its start to its end. Postgres and metrics keep the default names,
 so dbt models, dashboards and alerts hold whatever the names are.
 """
 
@@ -18,18 +18,18 @@ _ALLOWED: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class TopicNames(Struct, frozen=True):
-    """The prefix, the own names by topic id, and one line for each thing that is wrong with them."""
+    """The prefix, the own names by default name, and one line for each thing that is wrong with them."""
 
     prefix: str
     own: Mapping[str, str]
     faults: tuple[str, ...]
 
-    def name(self, topic_id: str) -> str:
-        """Return what a topic is called: its own name, else its id behind the prefix."""
-        return self.own.get(topic_id) or self.prefix + topic_id
+    def name(self, default_name: str) -> str:
+        """Return what a topic is called: its own name, else its default name behind the prefix."""
+        return self.own.get(default_name) or self.prefix + default_name
 
 
-def parse_topic_names(prefix: str, own: str, *, ids: Collection[str]) -> TopicNames:
+def parse_topic_names(prefix: str, own: str, *, known: Collection[str]) -> TopicNames:
     """Read both variables; ``own`` is such as ``transactions=bank.cards,suggestions=bank.suggestions``.
 
     What is wrong is left out and said in ``faults``.
@@ -43,26 +43,26 @@ def parse_topic_names(prefix: str, own: str, *, ids: Collection[str]) -> TopicNa
         prefix = ""
     found: dict[str, str] = {}
     for pair in filter(None, map(str.strip, own.split(","))):
-        topic_id, equals, name = (part.strip() for part in pair.partition("="))
-        fault = _fault(topic_id, name, ids=ids, given=found) if equals else "give a topic and its name, as a=b"
+        default_name, equals, name = (part.strip() for part in pair.partition("="))
+        fault = _fault(default_name, name, known=known, given=found) if equals else "give a topic and its name, as a=b"
         if fault:
             faults.append(f"{NAMES_VARIABLE}: {pair[:60]}: {fault}")
         else:
-            found[topic_id] = name
+            found[default_name] = name
     names = TopicNames(prefix, found, ())
     called: dict[str, str] = {}
-    for topic_id in ids:
-        other = called.setdefault(names.name(topic_id), topic_id)
-        if other != topic_id:
-            faults.append(f"{NAMES_VARIABLE}: {other} and {topic_id} have the same name {names.name(topic_id)}")
+    for default_name in known:
+        other = called.setdefault(names.name(default_name), default_name)
+        if other != default_name:
+            faults.append(f"{NAMES_VARIABLE}: {other} and {default_name} have the same name {names.name(default_name)}")
     return TopicNames(prefix, found, tuple(faults))
 
 
-def _fault(topic_id: str, name: str, *, ids: Collection[str], given: Collection[str]) -> str | None:
-    if topic_id not in ids:
-        return f"there is no topic {topic_id}; there are {', '.join(ids)}"
-    if topic_id in given:
-        return f"{topic_id} is named twice"
+def _fault(default_name: str, name: str, *, known: Collection[str], given: Collection[str]) -> str | None:
+    if default_name not in known:
+        return f"there is no topic {default_name}; there are {', '.join(known)}"
+    if default_name in given:
+        return f"{default_name} is named twice"
     if not _ALLOWED.fullmatch(name) or len(name) > MAX_CHARACTERS or name in (".", ".."):
         return f"a topic's name has letters, digits, '.', '_' and '-', at most {MAX_CHARACTERS} of them"
     return None

@@ -15,7 +15,7 @@ from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import Transaction
 
 DAY_MS: Final = 86_400_000
-IDS: Final = (
+DEFAULT_NAMES: Final = (
     "transactions",
     "suggestions",
     "suggestion-compare",
@@ -24,17 +24,17 @@ IDS: Final = (
     "rollout-state",
     "user-hints",
 )
-NAMES: Final = parse_topic_names(*topic_variables(), ids=IDS)
+NAMES: Final = parse_topic_names(*topic_variables(), known=DEFAULT_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
     """How one topic is created and what travels on it; ``retention_ms`` of None keeps records for ever.
 
-    Postgres, metrics and contracts know it by its ``id``, the cluster by its ``name``.
+    Postgres, metrics and contracts know it by its ``default_name``, the cluster by its ``name``.
     """
 
-    id: str
+    default_name: str
     key: str
     value: type[Struct] | None  # None: the original bytes of another topic
     partitions: int
@@ -44,7 +44,7 @@ class TopicSpec:
     name: str = field(init=False)  # read for each record that goes out: no property
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", NAMES.name(self.id))
+        object.__setattr__(self, "name", NAMES.name(self.default_name))
 
 
 TRANSACTIONS: Final = TopicSpec(
@@ -93,15 +93,15 @@ HINTS: Final = TopicSpec(
     "Preferences of users by merchant, in one partition: its order is the order in which they hold.",
 )
 TOPICS: Final = (TRANSACTIONS, SUGGESTIONS, COMPARISONS, DEAD_LETTERS, FEEDBACK, ROLLOUT_STATE, HINTS)
-_ID_OF_NAME: Final = {spec.name: spec.id for spec in TOPICS}
-_NAME_OF_ID: Final = {spec.id: spec.name for spec in TOPICS}
+_DEFAULT_NAMES: Final = {spec.name: spec.default_name for spec in TOPICS}
+_NAMES_OF_DEFAULTS: Final = {spec.default_name: spec.name for spec in TOPICS}
 
 
-def id_of(name: str) -> str:
+def default_name_of(name: str) -> str:
     """Return what Postgres and metrics call the topic of this name; a topic that is none of ours keeps its name."""
-    return _ID_OF_NAME.get(name, name)
+    return _DEFAULT_NAMES.get(name, name)
 
 
-def name_of(topic_id: str) -> str:
+def name_of(default_name: str) -> str:
     """Return what the topic that Postgres calls so is called on the cluster."""
-    return _NAME_OF_ID.get(topic_id, topic_id)
+    return _NAMES_OF_DEFAULTS.get(default_name, default_name)

@@ -11,7 +11,7 @@ import structlog
 from confluent_kafka import Consumer, TopicPartition
 from msgspec import Struct
 
-from schemas.contracts.topics import id_of
+from schemas.contracts.topics import default_name_of
 from streams.kafka.watermarks import watermarks
 from streams.landing import metrics
 
@@ -87,7 +87,7 @@ class LandingGaps:
         moved = {at: gap for at, gap in self._gaps.items() if positions.get(at, gap.position) != gap.position}
         for at, gap in moved.items():
             skipped = gap.skipped(positions[at])
-            metrics.SKIPPED.labels(id_of(gap.topic)).inc(skipped)
+            metrics.SKIPPED.labels(default_name_of(gap.topic)).inc(skipped)
             log.warning(
                 "landing_reset",
                 topic=gap.topic,

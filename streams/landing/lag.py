@@ -6,7 +6,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
-from schemas.contracts.topics import id_of
+from schemas.contracts.topics import default_name_of
 from streams.landing import metrics
 
 BROKER_SECONDS: Final = 15.0
@@ -36,4 +36,4 @@ def export_lag(
         _, high = consumer.get_watermark_offsets(place, timeout=BROKER_SECONDS, cached=cached)
         behind[topic] += max(0, high - position, polled.get((topic, partition), 0) - position)
     for topic, records in behind.items():
-        metrics.LAG.labels(id_of(topic)).set(records)
+        metrics.LAG.labels(default_name_of(topic)).set(records)

@@ -9,7 +9,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from schemas.contracts.topics import id_of, name_of
+from schemas.contracts.topics import default_name_of, name_of
 from schemas.events.dead_letter import RecordError
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
@@ -101,7 +101,7 @@ class LandingStore:
                             and known.partition = position.partition
                     )
                 """,
-                ([id_of(topic) for topic in topic_ids], list(topic_ids.values())),
+                ([default_name_of(topic) for topic in topic_ids], list(topic_ids.values())),
             ).rowcount
 
     def set_apart(self, topics: Collection[str]) -> None:
@@ -110,7 +110,7 @@ class LandingStore:
             self._connection.execute(
                 "update raw.landing_positions set topic_id = to_char(now() at time zone 'utc', %s)"
                 " where topic = any(%s) and topic_id = ''",
-                (GONE, [id_of(topic) for topic in topics]),
+                (GONE, [default_name_of(topic) for topic in topics]),
             )
 
     def begin_at(self, positions: Mapping[Partition, int], topic_ids: Mapping[str, str] = UNNAMED) -> None:
@@ -120,7 +120,7 @@ class LandingStore:
                 "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s) "
                 "on conflict do nothing",
                 [
-                    (id_of(topic), topic_ids.get(topic, ""), partition, first)
+                    (default_name_of(topic), topic_ids.get(topic, ""), partition, first)
                     for (topic, partition), first in positions.items()
                 ],
             )
@@ -199,7 +199,7 @@ class LandingStore:
                 and position.partition = move.partition and position.next = move.since
             """,
             (
-                [id_of(move.topic) for move in moves],
+                [default_name_of(move.topic) for move in moves],
                 [move.topic_id for move in moves],
                 [move.partition for move in moves],
                 [move.start for move in moves],
@@ -217,7 +217,7 @@ def _place(record: Landed) -> tuple[str, str, int, int]:
 def _noted(record: Landed, fault: RecordError | None) -> dict[str, str | int | None]:
     """Return what is written of a reject that was tried again; no fault means that it landed."""
     return {
-        "topic": id_of(record.topic),
+        "topic": default_name_of(record.topic),
         "topic_id": record.topic_id,
         "partition": record.partition,
         "offset": record.offset,

@@ -69,9 +69,9 @@ def test_an_installation_answers_its_own_records_and_no_others(two: dict[str, St
     assert stack.sql("select count(distinct user_id), count(*) from raw.transactions") == [(ROWS[name], ROWS[name])]
 
 
-@pytest.mark.promise("Tables and metrics hold each topic by its id, whatever it is called", "docs/TOPICS.md")
+@pytest.mark.promise("Tables and metrics hold each topic by its default name, whatever it is called", "docs/TOPICS.md")
 @pytest.mark.parametrize("name", NAMES)
-def test_tables_name_a_topic_by_its_id(two: dict[str, Stack], name: str) -> None:
+def test_tables_name_a_topic_by_its_default_name(two: dict[str, Stack], name: str) -> None:
     stack = two[name]
     assert stack.sql("select distinct source_topic from raw.transactions") == [("transactions",)]
     assert stack.sql("select distinct origin_topic from raw.dead_letters") == [("transactions",)]

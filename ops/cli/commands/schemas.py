@@ -30,7 +30,7 @@ def write(
     Exit codes: 0 written, 1 topics have own names and no folder is given, 2 a variable is wrong.
     """
     read(KafkaSettings)
-    if out is None and any(spec.name != spec.id for spec in TOPICS):
+    if out is None and any(spec.name != spec.default_name for spec in TOPICS):
         raise OpsError("LEDGERMIND_KAFKA_PREFIX or LEDGERMIND_KAFKA_TOPICS gives topics other names: give --out FOLDER")
     folder = out or ROOT
     for path, text in rendered(folder).items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.contracts.topics import id_of
+from schemas.contracts.topics import default_name_of
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
@@ -50,7 +50,7 @@ def row(record: Landed, read: ReadFields) -> str | RecordError:
 def address(record: Landed) -> Fields:
     """Return where and when the record was written: the first columns of every landed table."""
     return (
-        id_of(record.topic),
+        default_name_of(record.topic),
         record.topic_id,
         str(record.partition),
         str(record.offset),

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.contracts.topics import id_of
+from schemas.contracts.topics import default_name_of
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction
 from schemas.events.open_taxonomy import decode_comparison, decode_suggestion
@@ -172,7 +172,7 @@ def dead_letter_fields(record: Landed) -> Fields | RecordError:
         return (
             headers["dlq.reason"],
             headers["dlq.detail"],
-            id_of(headers["dlq.topic"]),
+            default_name_of(headers["dlq.topic"]),
             str(int(headers["dlq.partition"])),
             str(int(headers["dlq.offset"])),
             headers["dlq.schema_version"],

@@ -3,19 +3,23 @@
 import pytest
 
 from schemas.contracts.topic_names import MAX_CHARACTERS, parse_topic_names
-from schemas.contracts.topics import NAMES, TOPICS, id_of, name_of
+from schemas.contracts.topics import NAMES, TOPICS, default_name_of, name_of
 
-IDS = ("transactions", "suggestions")
+KNOWN = ("transactions", "suggestions")
 
 
-def test_nothing_given_leaves_every_topic_its_id() -> None:
-    assert [NAMES.name(spec.id) for spec in TOPICS] == [spec.name for spec in TOPICS] == [spec.id for spec in TOPICS]
+def test_nothing_given_leaves_every_topic_its_default_name() -> None:
+    assert (
+        [NAMES.name(spec.default_name) for spec in TOPICS]
+        == [spec.name for spec in TOPICS]
+        == [spec.default_name for spec in TOPICS]
+    )
     assert NAMES.faults == ()
 
 
 def test_the_prefix_stands_before_what_has_no_own_name() -> None:
-    names = parse_topic_names("team-a.", " transactions = bank.cards ,", ids=IDS)
-    assert [names.name(one) for one in IDS] == ["bank.cards", "team-a.suggestions"]
+    names = parse_topic_names("team-a.", " transactions = bank.cards ,", known=KNOWN)
+    assert [names.name(one) for one in KNOWN] == ["bank.cards", "team-a.suggestions"]
     assert names.faults == ()
 
 
@@ -37,7 +41,7 @@ def test_the_prefix_stands_before_what_has_no_own_name() -> None:
     ],
 )
 def test_a_fault_is_one_line_that_names_the_variable(prefix: str, own: str, says: str) -> None:
-    names = parse_topic_names(prefix, own, ids=IDS)
+    names = parse_topic_names(prefix, own, known=KNOWN)
     (fault,) = names.faults
     assert says in fault
     assert fault.startswith("LEDGERMIND_KAFKA_PREFIX" if prefix else "LEDGERMIND_KAFKA_TOPICS")
@@ -45,4 +49,4 @@ def test_a_fault_is_one_line_that_names_the_variable(prefix: str, own: str, says
 
 
 def test_a_topic_that_is_none_of_ours_keeps_its_name() -> None:
-    assert (id_of("import:7"), name_of("import:7")) == ("import:7", "import:7")
+    assert (default_name_of("import:7"), name_of("import:7")) == ("import:7", "import:7")
