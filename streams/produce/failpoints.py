@@ -1,4 +1,4 @@
-"""Failpoints: named places of the sink where a test kills, aborts or stalls the worker; off unless asked for."""
+"""Failpoints: named places of the sink where a test kills, aborts or hangs the worker; off unless asked for."""
 
 import os
 import random
@@ -29,7 +29,6 @@ class Injury(StrEnum):
 
     KILL = "kill"  # SIGKILL to the own process
     ABORT = "abort"  # as if the broker had asked for an abort
-    STALL = "stall"  # half a second of nothing
     HANG = "hang"  # as a call into the client that never comes back
 
 
@@ -65,8 +64,6 @@ class Failpoints:
             return
         if injury is Injury.KILL:
             os.kill(os.getpid(), signal.SIGKILL)
-        elif injury is Injury.STALL:
-            time.sleep(0.5)
         elif injury is Injury.HANG:
             time.sleep(HANG_SECONDS)
         elif place is not Failpoint.AFTER_COMMIT:  # what is committed cannot be aborted

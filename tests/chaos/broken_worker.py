@@ -1,5 +1,8 @@
 """A worker that is broken on purpose, in the way its argument names; the chaos suite must notice each of them."""
 
+import itertools
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 
@@ -10,6 +13,8 @@ from streams.consume.offset_ledger import Ledger, Span
 from streams.produce import sink
 from streams.settings import KafkaSettings, WorkerSettings
 from streams.worker import __main__ as worker
+
+FREEZES = 2  # of the worker that says no generation: it stops itself with each of its first batches written
 
 
 def no_ledger_check() -> None:
@@ -61,8 +66,10 @@ def metadata_of_no_generation() -> None:
     """Commit positions without saying in which generation of the group they were read.
 
     Metadata of a stale generation the broker refuses by itself; without one it cannot know.
+    The worker stops itself with a batch in its hands, so that the generation ends before it commits.
     """
-    honest = sink.Sink.commit
+    honest, produce = sink.Sink.commit, sink.Sink._produce
+    batches = itertools.count()
     stray = Consumer({"bootstrap.servers": KafkaSettings().bootstrap_servers, "group.id": WorkerSettings().group})
 
     def commit(
@@ -70,7 +77,13 @@ def metadata_of_no_generation() -> None:
     ) -> sink.CommitResult:
         return honest(self, span, outgoing, stray.consumer_group_metadata(), metadata=metadata)
 
+    def produce_and_freeze(self: sink.Sink, outgoing: sink.Outgoing) -> None:
+        produce(self, outgoing)
+        if next(batches) < FREEZES:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
     sink.Sink.commit = commit  # type: ignore[method-assign]
+    sink.Sink._produce = produce_and_freeze  # type: ignore[method-assign]
 
 
 def metadata_of_a_stale_generation() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.patience import wait_for
+from tests.chaos.broken_worker import FREEZES
 from tests.chaos.count import count
 from tests.support.chaos_env import open_arena
 
@@ -64,11 +65,12 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
 def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_no_generation")
-        broken = arena.hire("broken", failpoints="after_produce:stall:1", program=program, variables=UNHURRIED)
+        broken = arena.hire("broken", program=program, variables=UNHURRIED)
         for worker in arena.crew:
             worker.wait_until_ready()
-        for _ in range(4):  # while it is frozen the other gets its partitions, and it wakes with a batch in its hands
+        for _ in range(FREEZES):  # it stops itself with a batch in its hands, and the other gets its partitions
             arena.feed.send(2_000)
+            wait_for(lambda: broken.frozen, "the broken worker to stop itself")
             arena.freeze(broken)
         arena.settle()
         counts = count(arena.bootstrap_servers)

@@ -1,5 +1,6 @@
 """Crew: worker processes that are killed, stopped and started again while they work."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from ops.local.ports import free_port
 from ops.local.process import start
 from ops.patience import patience_seconds, wait_for
 from tests.conftest import ROOT
+
+STOPPED_NOW = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
 
 
 @dataclass(slots=True)
@@ -51,6 +54,11 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the process is stopped by a signal, as SIGSTOP stops it."""
+        return self.process is not None and bool(os.waitid(os.P_PID, self.process.pid, STOPPED_NOW))
 
     def injure(self, number: signal.Signals) -> None:
         """Send a signal to the process, where there is one."""

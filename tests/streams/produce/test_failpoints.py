@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from confluent_kafka import KafkaException
@@ -22,9 +21,9 @@ def test_none_are_set_unless_asked_for() -> None:
 
 
 def test_entries_are_read_in_their_order() -> None:
-    failpoints = Failpoints.parse("after_begin:stall:0.5,after_commit:kill:0.001", seed=0)
+    failpoints = Failpoints.parse("after_begin:hang:0.5,after_commit:kill:0.001", seed=0)
     assert failpoints.injuries == {
-        Failpoint.AFTER_BEGIN: (Injury.STALL, 0.5),
+        Failpoint.AFTER_BEGIN: (Injury.HANG, 0.5),
         Failpoint.AFTER_COMMIT: (Injury.KILL, 0.001),
     }
 
@@ -88,12 +87,6 @@ def test_other_places_are_left_alone() -> None:
 
 def test_what_is_committed_cannot_be_aborted() -> None:
     Failpoints.parse("after_commit:abort:1", seed=0).reach(Failpoint.AFTER_COMMIT)
-
-
-def test_a_stall_lasts_half_a_second() -> None:
-    started_at = time.monotonic()
-    Failpoints.parse("after_begin:stall:1", seed=0).reach(Failpoint.AFTER_BEGIN)
-    assert time.monotonic() - started_at > 0.45
 
 
 def test_a_kill_ends_the_process_at_once() -> None:
