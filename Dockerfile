@@ -9,7 +9,7 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN python3 -m venv /app/.venv \
  && .venv/bin/pip install --quiet --no-cache-dir uv==0.13.9 \
- && UV_SYSTEM_CERTS=true .venv/bin/uv pip install --quiet --no-cache --require-hashes -r requirements.lock
+ && UV_SYSTEM_CERTS=true .venv/bin/uv pip install --quiet --python .venv/bin/python --no-cache --require-hashes -r requirements.lock
 COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
 COPY schemas schemas
 COPY rules rules

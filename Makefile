@@ -31,8 +31,8 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py scorer/model/bit_vectors
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; point PYTHON= at one"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/uv pip install --quiet --no-deps -e .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
 .PHONY: up
