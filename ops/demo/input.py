@@ -24,7 +24,7 @@ from schemas.taxonomy import Category
 
 USERS: Final = 150  # their past gives the gate over 5,000 rows, from which calibration errors are judged
 HISTORY_DAYS: Final = 150
-LIVE_DAYS: Final = 90
+LIVE_DAYS: Final = 180  # at 300/s, longer than the judge needs
 HISTORY_SHARE: Final = 0.85  # of a CSV's rows, the earlier ones
 LABEL_DELAY: Final = timedelta(days=7)
 MIN_SPAN: Final = 50  # label delays: labels of a few weeks' past would else all come too late to learn from

@@ -17,7 +17,9 @@ from ops.local.process import last_line, start, stop
 from ops.rollout.sources.metrics_client import Scrape, scrape
 
 READY_SECONDS: Final = 120.0
-COMMAND_SECONDS: Final = 900.0
+SCRAPE_SECONDS: Final = 10.0
+SCRAPE_PAUSE_SECONDS: Final = 0.5
+COMMAND_SECONDS: Final = 3_600.0  # a training on a machine that others load
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,15 @@ class Program:
     url: str
 
     def scrape(self) -> Scrape:
-        """Look at its metrics."""
-        return scrape(f"{self.url}/metrics")
+        """Return its metrics, asked again while it is too busy; raises OpsError where it never answers."""
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return scrape(f"{self.url}/metrics", seconds=SCRAPE_SECONDS)
+            except OSError as error:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise OpsError(f"a program does not answer: {last_line(self.log)} (see {self.log})") from error
+                time.sleep(SCRAPE_PAUSE_SECONDS)
 
     def wait_until_ready(self) -> None:
         """Wait for /ready; raises OpsError with what is missing, or with the last line of a program that died."""
@@ -53,11 +62,11 @@ class Program:
 
 @contextmanager
 def run_program(
-    module: str, *, environment: Mapping[str, str], log: Path, port: int | None = None
+    module: str, *words: str, environment: Mapping[str, str], log: Path, port: int | None = None
 ) -> Iterator[Program]:
-    """Run ``python -m module`` until the context ends."""
+    """Run ``python -m module words`` until the context ends."""
     port = port or free_port()
-    process = start([sys.executable, "-m", module], log=log, environment=environment)
+    process = start([sys.executable, "-m", module, *words], log=log, environment=environment)
     try:
         yield Program(process, log, f"http://{LOOPBACK}:{port}")
     finally:

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -24,11 +25,18 @@ class Feeder:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feeder", daemon=True)
         self._fault: BaseException | None = None
+        self._began = time.monotonic()
         self.published: Published | None = None
 
     def start(self) -> None:
         """Begin to publish."""
+        self._began = time.monotonic()
         self._thread.start()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
 
     def finish(self) -> Published:
         """Stop publishing, wait for every delivery, and return the account; raises what publishing raised."""

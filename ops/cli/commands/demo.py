@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.cli.csv_options import parse_reading
-from ops.demo.scenario import Ending, Story
+from ops.demo.canary import shares
+from ops.demo.scenario import Scenario
 from ops.demo.settings import DemoSettings
+from ops.demo.stream import Ending
 from ops.errors import OpsError
 from schemas.environment import unknown_variables
 from streams.log import configure
@@ -33,7 +35,7 @@ def demo() -> None:
     console = Console(highlight=False, soft_wrap=True)
     settings = _settings()
     written = parse_reading(settings.reading).written
-    told = Story(settings, say=console.print, written=written).tell()
+    told = Scenario(settings, say=console.print, written=written).run()
     console.print(_table(told, seconds=time.monotonic() - started_at))
     if not told.counts.adds_up:
         raise OpsError("the summary does not add up: transactions are lost or doubled; see .ledgermind/demo/worker.log")
@@ -74,8 +76,9 @@ def _table(told: Ending, *, seconds: float) -> Table:
     table.add_row("gate", told.learned.gate_line)
     table.add_row("model latency p95", "-" if told.p95_seconds is None else f"≤ {told.p95_seconds * 1_000:.0f} ms")
     table.add_row("streamed at", f"{told.streamed_per_second:,.0f}/s")
-    table.add_row("rollout changes followed within", f"{told.followed_seconds:.2f} s")
-    table.add_row("rollout now", f"version {told.rollout.version}, {told.rollout.percent} %: {told.rollout.reason}")
+    table.add_row("shadow followed after", f"{told.followed_seconds:.2f} s")
+    table.add_row("canary", shares(told.rollout))
+    table.add_row("last rollout record", f"version {told.rollout[-1].version}: {told.rollout[-1].reason}")
     table.add_row("took", f"{seconds:.0f} s")
     return table
 

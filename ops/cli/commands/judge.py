@@ -141,7 +141,7 @@ def looker_of(
 ) -> Looker:
     """Return who looks, with everything else from the environment."""
     registry = Registry(read(RegistrySettings).registry)
-    address = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN")
+    address = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN") or None
     return Looker(
         policy,
         history=lambda: read_records(patience),
