@@ -1,7 +1,6 @@
 """Importing a file: all of it or nothing, labels with their time, and never twice."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,7 +37,7 @@ def database(server: str) -> str:
 
 
 @pytest.fixture
-def dsn(database: str) -> Iterator[str]:
+def dsn(database: str) -> str:
     with psycopg.connect(database) as connection:
         connection.execute("truncate raw.imports, raw.transactions, raw.transaction_labels")
     return database
