@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -20,6 +20,9 @@ from schemas.events.dead_letter import DeadLetterReason
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, read
+
+if TYPE_CHECKING:
+    from ops.warehouse.landing_reset import LandingMoved
 
 app = typer.Typer(add_completion=False)
 rejects = typer.Typer(help="Look at the records that no table took, and land them once they can.", no_args_is_help=True)
@@ -132,6 +135,7 @@ def reset(
         int | None, typer.Option(min=0, help="Its partition that has one; else every partition that has one.")
     ] = None,
     actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Continue partitions whose landed position is not on the topic: records were removed, or the topic lost its end.
 
@@ -152,7 +156,7 @@ def reset(
         if one.partition == partition or (partition is None and one.state != landing_positions.ON_TOPIC)
     }
     partitions = sorted(ends) if partition is None else [partition]
-    if not partitions:
+    if not partitions and not as_json:
         typer.echo(f"no partition of {topic} has a gap: nothing to reset")
     for at in partitions:
         moved = landing_reset.reset_landing(
@@ -165,14 +169,32 @@ def reset(
             actor=actor or getpass.getuser(),
             now=datetime.fromtimestamp(time.time(), UTC),
         )
-        gap = moved.gap
+        print_moved(topic, at, moved, as_json=as_json)
+
+
+def print_moved(topic: str, partition: int, moved: "LandingMoved", *, as_json: bool) -> None:
+    """Print where one partition goes on."""
+    gap = moved.gap
+    if as_json:
+        line = {
+            "topic": topic,
+            "partition": partition,
+            "start": gap.position,
+            "to": moved.to,
+            "skipped": gap.skipped(moved.to),
+            "removed": gap.removed,
+            "set_aside": moved.set_aside,
+            "is_written_down": moved.is_written_down,
+        }
+        typer.echo(msgspec.json.encode(line).decode())
+    else:
         aside = f"; {moved.set_aside:,} rows set aside" if moved.set_aside else ""
         typer.echo(
-            f"{topic} partition {at} goes on at {moved.to}, it stood at {gap.position}: {gap.skipped(moved.to):,} "
-            f"offsets skipped, of which the broker had removed {gap.removed:,}{aside}"
+            f"{topic} partition {partition} goes on at {moved.to}, it stood at {gap.position}: "
+            f"{gap.skipped(moved.to):,} offsets skipped, of which the broker had removed {gap.removed:,}{aside}"
         )
-        if not moved.is_written_down:
-            typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
+    if not moved.is_written_down:
+        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
 
 
 def _known(topics: list[str] | None) -> list[str]:
