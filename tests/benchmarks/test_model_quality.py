@@ -31,7 +31,8 @@ from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluate import slices as slices_of
 from trainer.fit import choose_thresholds
 from trainer.fit.calibrate import calibrate
-from trainer.fit.train import SEED, fit_model
+from trainer.fit.fit_model import fit_model
+from trainer.fit.train import SEED
 
 pytestmark = pytest.mark.benchmark
 FOLDS = int(os.environ.get("MODEL_FOLDS", "0"))

@@ -23,9 +23,11 @@ from trainer.evaluation.served import EVERYTHING, served_precision, who_answers
 from trainer.fit.calibrate import calibrate
 from trainer.fit.choose_rule_floor import floor_of
 from trainer.fit.choose_thresholds import TARGET_PRECISION
+from trainer.fit.fit_model import fit_model
+from trainer.fit.held_rows import held_rows
 from trainer.fit.more_labels import foresee_labels
-from trainer.fit.proven_thresholds import held_rows, prove_thresholds
-from trainer.fit.train import SEED, fit_model
+from trainer.fit.proven_thresholds import prove_thresholds
+from trainer.fit.train import SEED
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 CUT_OFFS = (  # calibrate from, judge from, judge to
