@@ -10,13 +10,8 @@ import pytest
 
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.import_csv import (
-    ImportFailedError,
-    ImportPlan,
-    ReadOtherwiseError,
-    RowsRefusedError,
-    import_csv,
-)
+from ops.csv_import.import_csv import ImportFailedError, ReadOtherwiseError, RowsRefusedError, import_csv
+from ops.csv_import.import_plan import ImportPlan
 from ops.csv_import.source import CsvFormat
 from ops.csv_import.time import DateFormatError
 from ops.csv_import.undo import NoSuchImportError, undo_import
