@@ -37,6 +37,19 @@ def test_a_file_that_a_page_names_exists(page: str) -> None:
     assert [name for name in named if not is_there(name)] == []
 
 
+def test_the_ways_of_two_records_name_files_that_exist() -> None:
+    page = (ROOT / "docs" / "MOVES.md").read_text().partition("## Two records followed")[2].partition("\n## ")[0]
+    after = [row.split("|")[3].strip(" `") for row in page.splitlines() if re.match(r"\| \d", row)]
+    assert len(after) > 100
+    assert [name for name in after if not (ROOT / name.removesuffix("` again")).exists()] == []
+
+
+def test_the_glossary_gives_each_word_once() -> None:
+    words = re.findall(r"^\| (.+?) \|", (ROOT / "GLOSSARY.md").read_text(), re.MULTILINE)
+    assert len(words) > 50
+    assert sorted({word for word in words if words.count(word) > 1}) == []
+
+
 def test_a_name_that_leads_nowhere_is_found() -> None:
     assert [is_there(name) for name in ("streams.log", "streams.log.configure", "streams/log.py")] == [True] * 3
     assert [is_there(name) for name in ("streams.cup", "streams.log.cup.tea", "streams/cup.py")] == [False] * 3
