@@ -1,18 +1,13 @@
 """Import: a user's own CSV into the raw tables, labels too, all of it or nothing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import psycopg
 
-from ops.csv_import.categories import CategoryMap
-from ops.csv_import.cells import RefusedRow, UnmappedCategory
-from ops.csv_import.columns import CsvMap
+from ops.csv_import.cells import RefusedRow
 from ops.csv_import.file import fingerprint
+from ops.csv_import.import_plan import Imported, ImportPlan, LabelledRow, label_rows
 from ops.csv_import.import_statements import (
     INCOMING,
     INSERT_LABELS,
@@ -22,13 +17,10 @@ from ops.csv_import.import_statements import (
     REPEATED_IDS,
 )
 from ops.csv_import.money_moved import MoneyMoved
-from ops.csv_import.row import Row
-from ops.csv_import.source import CsvFormat, open_csv
+from ops.csv_import.source import open_csv
 from ops.errors import OpsError
 from ops.local.postgres import connect
-from schemas.taxonomy import Category
 
-DEFAULT_LABEL_DELAY: Final = timedelta(days=7)
 PROGRESS_ROWS: Final = 1_000
 OnProgress = Callable[[int, float | None], None]
 
@@ -57,60 +49,6 @@ class RowsRefusedError(OpsError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """What is loaded and how it is read; a label without a time of its own is observed ``label_delay`` later."""
-
-    path: Path
-    columns: CsvMap
-    written: CsvFormat
-    categories: CategoryMap
-    label_delay: timedelta = DEFAULT_LABEL_DELAY
-    skip_refused: bool = False
-
-    @property
-    def import_id(self) -> str:
-        """A name for this file read in this way: the same import twice loads nothing new."""
-        how = f"{fingerprint(self.path)} {self.columns} {self.written} {self.categories} {self.label_delay}"
-        if self.written.sheet is not None:
-            how += f" {self.written.sheet}"
-        return sha256(how.encode()).hexdigest()[:12]
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import came to; ``is_repeat`` where the same import was there already and nothing was done.
-
-    ``repeated_ids`` counts the rows whose user, account and txn_id together were in the warehouse already, or earlier
-    in the file. They are loaded, and the row loaded last stands for the transaction; ``changed_rows`` of them say
-    something else of it than the row before them. ``known`` counts rows without an id of their own that the warehouse
-    holds already, as an export that overlaps another brings them: staging holds each of them once, and ``transactions``
-    does not count them. ``skipped`` counts the rows that the user left out, ``forgotten`` those of users who
-    were forgotten.
-    """
-
-    import_id: str
-    transactions: int
-    labels: int
-    refused: list[RefusedRow]
-    repeated_ids: int = 0
-    changed_rows: int = 0
-    known: int = 0
-    money: MoneyMoved = field(default_factory=MoneyMoved)
-    skipped: int = 0
-    forgotten: int = 0
-    is_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Labelled:
-    """One row with its label in our words; the label is None where the file gives none."""
-
-    row: Row
-    label: Category | None
-    observed_at: datetime | None
-
-
 def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _rows, _share: None) -> Imported:
     """Load a file in one database transaction; ``on_progress`` hears the rows read and their share of it.
 
@@ -126,12 +64,12 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
             found = cursor.execute("select transactions, labels from raw.imports where import_id = %s", (import_id,))
             known = found.fetchone()
             if known is not None:
-                refused = [row for row in _label(rows, plan) if isinstance(row, RefusedRow)]
+                refused = [row for row in label_rows(rows, plan) if isinstance(row, RefusedRow)]
                 return Imported(import_id, int(known[0]), int(known[1]), refused, is_repeat=True)
             cursor.execute(INCOMING.encode())
             money = MoneyMoved()
             refused = _copy(
-                cursor, _label(rows, plan), money, lambda count: on_progress(count, opened.table.share_read())
+                cursor, label_rows(rows, plan), money, lambda count: on_progress(count, opened.table.share_read())
             )
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
@@ -186,7 +124,7 @@ def _count_repeated(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple[int, in
 
 def _copy(
     cursor: psycopg.Cursor[tuple[object, ...]],
-    rows: Iterator[_Labelled | RefusedRow],
+    rows: Iterator[LabelledRow | RefusedRow],
     money: MoneyMoved,
     on_progress: Callable[[int], None],
 ) -> list[RefusedRow]:
@@ -225,24 +163,3 @@ def _copy(
                 )
             )
     return refused
-
-
-def _label(rows: Iterator[Row | RefusedRow], plan: ImportPlan) -> Iterator[_Labelled | RefusedRow]:
-    for row in rows:
-        yield row if isinstance(row, RefusedRow) else _label_one(row, plan)
-
-
-def _label_one(row: Row, plan: ImportPlan) -> _Labelled | RefusedRow:
-    if row.category is None:
-        return _Labelled(row, None, None)
-    try:
-        label = plan.categories.find(row.category)
-    except KeyError:
-        name = row.category[:40]
-        reason = f"category: {name!r} is none of ours; --category-map translates it"
-        return UnmappedCategory(row.line, reason, row.number, name)
-    occurred_at = row.transaction.occurred_at
-    observed_at = row.label_observed_at or occurred_at + plan.label_delay
-    if observed_at < occurred_at:
-        return RefusedRow(row.line, "label_observed_at: is before occurred_at", row.number)
-    return _Labelled(row, label, None if label is None else observed_at)

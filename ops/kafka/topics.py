@@ -6,6 +6,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.cimpl import NewPartitions, NewTopic
+from msgspec import Struct
 
 from ops.errors import BrokerError, OpsError
 from schemas.contracts.topics import TOPICS, TopicSpec
@@ -49,7 +50,16 @@ def create_topics(kafka: KafkaSettings, *, replication: int = 1, min_isr: int | 
     return [spec.name for spec in missing]
 
 
-def add_partitions(kafka: KafkaSettings) -> list[str]:
+class Alteration(Struct, frozen=True):
+    """What was set of a topic: its partitions, or one of its settings."""
+
+    topic: str
+    setting: str
+    value: str
+    line: str  # the same in words
+
+
+def add_partitions(kafka: KafkaSettings) -> list[Alteration]:
     """Give each topic the partitions that it lacks and return what was done; raises TopicMissing, BrokerError.
 
     None are taken away: Kafka cannot, and more than agreed are served.
@@ -65,10 +75,18 @@ def add_partitions(kafka: KafkaSettings) -> list[str]:
             made.result(CREATE_SECONDS)
     except (KafkaException, TimeoutError) as error:
         raise BrokerError(f"partitions could not be added at {kafka.bootstrap_servers}: {error}") from error
-    return [f"{spec.name}: {facts[spec.name].partitions} partitions are now {spec.partitions}" for spec in short]
+    return [
+        Alteration(
+            spec.name,
+            "partitions",
+            str(spec.partitions),
+            f"{spec.name}: {facts[spec.name].partitions} partitions are now {spec.partitions}",
+        )
+        for spec in short
+    ]
 
 
-def alter_settings(kafka: KafkaSettings, *, min_isr: int | None = None) -> list[str]:
+def alter_settings(kafka: KafkaSettings, *, min_isr: int | None = None) -> list[Alteration]:
     """Give each topic the settings that the contract needs and return what was done.
 
     ``min_isr`` is set for every topic where it is given. Raises BrokerError; what was altered until then stays.
@@ -90,7 +108,12 @@ def alter_settings(kafka: KafkaSettings, *, min_isr: int | None = None) -> list[
             set_topic(admin, fault.topic, {fault.setting: str(fault.needed)})
         except (KafkaException, TimeoutError) as error:
             raise BrokerError(f"topic {fault.topic}: {fault.setting} could not be set: {error}") from error
-    return [f"{fault.topic}: {fault.setting} is now {fault.needed}" for fault in faults]
+    return [
+        Alteration(
+            fault.topic, fault.setting, str(fault.needed), f"{fault.topic}: {fault.setting} is now {fault.needed}"
+        )
+        for fault in faults
+    ]
 
 
 def check_when_known(kafka: KafkaSettings) -> None:

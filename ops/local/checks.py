@@ -1,49 +1,27 @@
-"""Checks: what this machine has, asked one thing at a time; nothing heavy is imported before it is asked for."""
+"""Checks: what this machine and this installation have, asked one thing at a time; nothing heavy is imported before."""
 
 import ctypes
 import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from ops.local.finding import Finding, State, one_line
 from schemas.environment import unknown_variables
 from scorer.model.compiled import engine, library
 
 ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = ROOT / "requirements.lock"
 MIN_PYTHON: Final = (3, 11)
-MIN_JAVA: Final = 17
 GIBIBYTE: Final = 1 << 30
 ENOUGH_DISK_BYTES: Final = 2 * GIBIBYTE
 ENOUGH_MEMORY_BYTES: Final = 2 * GIBIBYTE
-ANSWER_SECONDS: Final = 20.0
-BOOTSTRAP_SERVERS: Final = "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS"
 REAL_DATA: Final = "LEDGERMIND_REAL_DATA"
-
-
-class State(StrEnum):
-    """How a thing is: there, not there, or there and of no use."""
-
-    OK = "ok"
-    MISSING = "missing"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found, and what to do about it where it is not well."""
-
-    state: State
-    found: str
-    mend: str = ""
 
 
 def python_version() -> Finding:
@@ -87,7 +65,7 @@ def lightgbm() -> Finding:
     except OSError as error:
         if sys.platform == "linux" and not _loads("libgomp.so.1"):
             return Finding(State.MISSING, "libgomp.so.1 cannot be loaded", "run: apt install libgomp1")
-        return Finding(State.BROKEN, _one_line(error), "run: make clean setup")
+        return Finding(State.BROKEN, one_line(error), "run: make clean setup")
     return Finding(State.OK, metadata.version("lightgbm"))
 
 
@@ -100,61 +78,6 @@ def compiled_trees() -> Finding:
         "not compiled since the source changed, ONNX Runtime scores",
         "run: apt install gcc libc6-dev; make clean setup",
     )
-
-
-def java() -> Finding:
-    """Ask Java for its version."""
-    mend = f"apt install openjdk-{MIN_JAVA}-jre-headless, or BROKER=embedded"
-    said = _ask("java", "-version")
-    if said.state is not State.OK:
-        return Finding(said.state, said.found, mend)
-    number = re.search(r'version "(\d+)', said.found)
-    if number is None or int(number[1]) < MIN_JAVA:
-        return Finding(State.BROKEN, f"{said.found} is too old", mend)
-    return said
-
-
-def maven() -> Finding:
-    """Ask Maven for its version."""
-    said = _ask("mvn", "--batch-mode", "-v")
-    return said if said.state is State.OK else Finding(said.state, said.found, "apt install maven, or BROKER=embedded")
-
-
-def kafka_jars() -> Finding:
-    """Look for Apache Kafka's jars in the cache."""
-    from ops.local.cache import cache_directory  # noqa: PLC0415
-    from ops.local.kafka_jars import version  # noqa: PLC0415
-
-    jars = list((cache_directory() / f"kafka-{version()}").glob("*.jar"))
-    if not jars:
-        return Finding(
-            State.MISSING, f"Apache Kafka {version()} is not cached", "nothing: the first BROKER=kafka fetches it"
-        )
-    return Finding(State.OK, f"Apache Kafka {version()}, {sum(jar.stat().st_size for jar in jars) >> 20} MiB")
-
-
-def embedded_broker() -> Finding:
-    """Run the embedded broker's binary as far as its version."""
-    from ops.local.embedded_broker import find_binary  # noqa: PLC0415
-
-    said = _ask(str(find_binary()), "--version")
-    return said if said.state is State.OK else Finding(State.BROKEN, said.found, "BROKER=kafka, or an address")
-
-
-def embedded_postgres() -> Finding:
-    """Run the embedded Postgres as far as its version, as the user it would run as."""
-    from ops.local.postgres import AS_SOMEBODY_ELSE, embedded_binaries  # noqa: PLC0415
-
-    said = _ask(str(embedded_binaries() / "postgres"), "--version")
-    if said.state is not State.OK:
-        return Finding(State.BROKEN, said.found, "run: make clean setup; or give a DSN of a running Postgres")
-    if os.geteuid() == 0 and _ask(*AS_SOMEBODY_ELSE, "true").state is not State.OK:
-        return Finding(
-            State.BROKEN,
-            "Postgres refuses root, and this machine forbids user namespaces",
-            "run as another user, or give a DSN of a running Postgres",
-        )
-    return said
 
 
 def disk_space() -> Finding:
@@ -201,57 +124,6 @@ def real_data() -> Finding:
     return Finding(State.OK, f"{files} CSV files in {folder}")
 
 
-def broker_address() -> Finding:
-    """Ask the broker at the configured address for its topics, where an address is configured."""
-    if not os.environ.get(BOOTSTRAP_SERVERS):
-        return Finding(State.OK, f"{BOOTSTRAP_SERVERS} is not set, so nothing to reach")
-    from streams.errors import StreamError  # noqa: PLC0415
-    from streams.kafka.broker_check import reach  # noqa: PLC0415
-    from streams.settings import KafkaSettings, read  # noqa: PLC0415
-
-    try:
-        kafka = read(KafkaSettings)
-        topics = reach(kafka).list_topics(timeout=ANSWER_SECONDS).topics
-    except StreamError as error:
-        return Finding(State.MISSING, str(error), f"start it, or unset {BOOTSTRAP_SERVERS}")
-    return Finding(State.OK, f"{kafka.bootstrap_servers} answers, {len(topics)} topics")
-
-
-def topic_settings() -> Finding:
-    """Hold the topics at the configured address against what delivery rests on."""
-    if not os.environ.get(BOOTSTRAP_SERVERS):
-        return Finding(State.OK, f"{BOOTSTRAP_SERVERS} is not set, so nothing to check")
-    from schemas.contracts.topics import TOPICS  # noqa: PLC0415
-    from streams.errors import BrokerUnreachable, StreamError  # noqa: PLC0415
-    from streams.kafka.topic_check import check_topics  # noqa: PLC0415
-    from streams.kafka.topic_settings import read_faults  # noqa: PLC0415
-    from streams.settings import KafkaSettings, read  # noqa: PLC0415
-
-    try:
-        kafka = read(KafkaSettings)
-        lines = check_topics(kafka, TOPICS)
-        faults = read_faults(kafka, TOPICS)
-    except BrokerUnreachable as error:
-        return Finding(State.MISSING, str(error), "see the broker's address")
-    except StreamError as error:
-        return Finding(State.BROKEN, str(error), "run: ledgermind topics create, ledgermind topics alter")
-    if faults:
-        return Finding(State.BROKEN, "; ".join(fault.line for fault in faults), "run: ledgermind topics alter")
-    return Finding(State.OK, "; ".join(lines) or f"all {len(TOPICS)} topics can be served")
-
-
-def _ask(*command: str) -> Finding:
-    """Run a program that answers at once; return the first line of what it says."""
-    if shutil.which(command[0]) is None:
-        return Finding(State.MISSING, f"{Path(command[0]).name} is not on the PATH")
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ANSWER_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(State.BROKEN, _one_line(error))
-    lines = re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr).split("\n")
-    return Finding(State.OK if done.returncode == 0 else State.BROKEN, lines[0].strip())
-
-
 def _installed(name: str) -> str | None:
     try:
         return metadata.version(name)
@@ -269,7 +141,3 @@ def _loads(library: str) -> bool:
 
 def _read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ops.local import broker_checks, program_checks
 from ops.local import checks as machine
-from ops.local.checks import Finding, State
+from ops.local.finding import Finding, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,17 @@ CHECKS: Final = (
     Check("python", machine.python_version, is_required=True),
     Check("virtual environment", machine.virtual_environment, is_required=True),
     Check("lightgbm", machine.lightgbm, is_required=True),
-    Check("embedded broker", machine.embedded_broker, is_required=True),
-    Check("embedded postgres", machine.embedded_postgres, is_required=True),
+    Check("embedded broker", program_checks.embedded_broker, is_required=True),
+    Check("embedded postgres", program_checks.embedded_postgres, is_required=True),
     Check("disk space", machine.disk_space, is_required=True),
     Check("environment", machine.environment, is_required=True),
     Check("compiled trees", machine.compiled_trees, is_required=False),
     Check("memory", machine.memory, is_required=False),
-    Check("java", machine.java, is_required=False),
-    Check("maven", machine.maven, is_required=False),
-    Check("kafka jars", machine.kafka_jars, is_required=False),
-    Check("broker address", machine.broker_address, is_required=False),
-    Check("topics", machine.topic_settings, is_required=False),
+    Check("java", program_checks.java, is_required=False),
+    Check("maven", program_checks.maven, is_required=False),
+    Check("kafka jars", program_checks.kafka_jars, is_required=False),
+    Check("broker address", broker_checks.broker_address, is_required=False),
+    Check("topics", broker_checks.topic_settings, is_required=False),
     Check("real data", machine.real_data, is_required=False),
 )
 

@@ -21,7 +21,7 @@ def ends_of(admin: AdminClient, partitions: Collection[int]) -> dict[int, int]:
     """
     if not partitions:
         return {}
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    latest = OffsetSpec.latest()
     asked = {TopicPartition(TRANSACTIONS.name, partition): latest for partition in partitions}
     answers = admin.list_offsets(asked, request_timeout=ANSWER_SECONDS)
     return {place.partition: int(answer.result(ANSWER_SECONDS).offset) for place, answer in answers.items()}

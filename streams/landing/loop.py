@@ -20,13 +20,14 @@ from streams.kafka.clients import ClientConfig, buffers, connection
 from streams.landing import metrics
 from streams.landing.gaps import LandingGaps
 from streams.landing.lag import BROKER_SECONDS, export_lag
+from streams.landing.landed_positions import Move, Partition, Superseded
 from streams.landing.mapping.chain import with_links
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.message import ends_in, is_record, landed, lost_position
 from streams.landing.positions import next_offsets
 from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
-from streams.landing.store import Counts, LandingStore, Move, Partition, Superseded
+from streams.landing.store import Counts, LandingStore
 from streams.landing.topics import LandingTopics
 from streams.settings import KafkaSettings
 

@@ -6,8 +6,9 @@ import structlog
 from confluent_kafka import Consumer, TopicPartition
 
 from streams.kafka.watermarks import watermarks
+from streams.landing.landed_positions import Partition
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
-from streams.landing.store import LandingStore, Partition
+from streams.landing.store import LandingStore
 
 log = structlog.get_logger(__name__)
 

@@ -4,32 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 import psycopg
 from psycopg import sql
 
-from schemas.contracts.topics import default_name_of, name_of
+from schemas.contracts.topics import default_name_of
 from schemas.events.dead_letter import RecordError
+from streams.landing import landed_positions
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
+from streams.landing.landed_positions import UNNAMED, Move, Partition
 from streams.landing.mapping.copy_format import Landed, row
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
-
-Partition = tuple[str, int]
-GONE: Final = '"@"YYYYMMDD"T"HH24MISS"Z"'  # no topic's id: it has an @ and the time
-UNNAMED: Final[Mapping[str, str]] = {}  # topics whose ids nobody asked for: their positions name none
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """How far one partition moves with a batch: from the offset that was next to the one that will be."""
-
-    topic: str
-    partition: int
-    start: int
-    end: int
-    topic_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +24,6 @@ class Counts:
 
     rows: Counter[str]
     rejects: Counter[tuple[str, str]]
-
-
-class Superseded(Exception):  # noqa: N818 - says what happened: another process has moved on from here
-    """A position is not where this process believes it to be; roll back and read it again."""
 
 
 class LandingStore:
@@ -75,61 +57,28 @@ class LandingStore:
     def positions(self, topic_ids: Mapping[str, str] = UNNAMED) -> dict[Partition, int]:
         """Return the next offset of every partition that ever landed of the topics with these ids."""
         with self._transaction():
-            rows = self._connection.execute(
-                "select topic, topic_id, partition, next from raw.landing_positions"
-            ).fetchall()
-        return {
-            (name_of(topic), int(partition)): int(after)
-            for topic, topic_id, partition, after in rows
-            if topic_ids.get(name_of(topic), "") == topic_id
-        }
+            return landed_positions.next_offsets(self._connection, topic_ids)
 
     def name_topics(self, topic_ids: Mapping[str, str]) -> int:
-        """Give positions that name no topic the id of the one that is there; return how many there were.
-
-        A landing from before ids were kept wrote them: at first all, after a downgrade those of added partitions.
-        """
+        """Give positions that name no topic the id of the one that is there; return how many there were."""
         with self._transaction():
-            return self._connection.execute(
-                """
-                update raw.landing_positions as position set topic_id = named.topic_id
-                from unnest(%s::text[], %s::text[]) as named (topic, topic_id)
-                where position.topic = named.topic and position.topic_id = ''
-                    and not exists (
-                        select from raw.landing_positions as known
-                        where known.topic = position.topic and known.topic_id = named.topic_id
-                            and known.partition = position.partition
-                    )
-                """,
-                ([default_name_of(topic) for topic in topic_ids], list(topic_ids.values())),
-            ).rowcount
+            return landed_positions.name_topics(self._connection, topic_ids)
 
     def set_apart(self, topics: Collection[str]) -> None:
         """Say of positions that name no topic that theirs is gone: no other topic's id is ever given to them."""
         with self._transaction():
-            self._connection.execute(
-                "update raw.landing_positions set topic_id = to_char(now() at time zone 'utc', %s)"
-                " where topic = any(%s) and topic_id = ''",
-                (GONE, [default_name_of(topic) for topic in topics]),
-            )
+            landed_positions.set_apart(self._connection, topics)
 
     def begin_at(self, positions: Mapping[Partition, int], topic_ids: Mapping[str, str] = UNNAMED) -> None:
         """Write the first position of partitions that have none; one that another process wrote stands."""
-        with self._transaction(), self._connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into raw.landing_positions (topic, topic_id, partition, next) values (%s, %s, %s, %s) "
-                "on conflict do nothing",
-                [
-                    (default_name_of(topic), topic_ids.get(topic, ""), partition, first)
-                    for (topic, partition), first in positions.items()
-                ],
-            )
+        with self._transaction():
+            landed_positions.begin_at(self._connection, positions, topic_ids)
 
     def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
         """Land a batch and move the positions, all or nothing; raises Superseded where a position is not ``start``."""
         lines, rejects = _render(records)
         with self._transaction():
-            self._move(moves)
+            landed_positions.move_positions(self._connection, moves)
             insert = self._insert(lines, rejects)
             counts = _count(records, insert.rejects)
             levels = insert.weigh(counts.rows)
@@ -187,27 +136,6 @@ class LandingStore:
         for topic, of_topic in lines.items():
             insert.rows(TABLE_OF_TOPIC[topic], of_topic)
         return insert
-
-    def _move(self, moves: Sequence[Move]) -> None:
-        """Move all positions; the row locks that it takes hold a second process back until the commit."""
-        moved = self._connection.execute(
-            """
-            update raw.landing_positions as position set next = move.upto, moved_at = now()
-            from unnest(%s::text[], %s::text[], %s::integer[], %s::bigint[], %s::bigint[])
-                as move (topic, topic_id, partition, since, upto)
-            where position.topic = move.topic and position.topic_id = move.topic_id
-                and position.partition = move.partition and position.next = move.since
-            """,
-            (
-                [default_name_of(move.topic) for move in moves],
-                [move.topic_id for move in moves],
-                [move.partition for move in moves],
-                [move.start for move in moves],
-                [move.end for move in moves],
-            ),
-        ).rowcount
-        if moved != len(moves):
-            raise Superseded
 
 
 def _place(record: Landed) -> tuple[str, str, int, int]:

@@ -11,8 +11,8 @@ from scorer.model.lexicon import Document, Vocabulary
 from tests.benchmarks.model import descriptions
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.table import TrainingTable
+from trainer.fit.fit_model import COLD_START_WEIGHT, WARM_WEIGHT
 from trainer.fit.gbm import DEFAULT_SIZE, BoosterSize
-from trainer.fit.train import COLD_START_WEIGHT, WARM_WEIGHT
 
 
 class Made(NamedTuple):

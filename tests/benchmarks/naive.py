@@ -63,7 +63,7 @@ class NaivePipeline:
         row = np.zeros((1, len(FEATURE_NAMES)))
         row[0, :_COUNT] = np.log(np.maximum(text[0], 1e-9))
         row[0, -1] = float(message.amount)
-        raw = self._booster.predict(row, num_threads=1)
+        raw = np.asarray(self._booster.predict(row, num_threads=1))
         best = int(np.argmax(raw))
         event = {
             "event_id": f"{record.partition}-{record.offset}",

@@ -20,7 +20,8 @@ from trainer.dataset.lexicon import read_vocabulary
 from trainer.evaluation.calibration_effect import MEASURES, quality, worsened
 from trainer.evaluation.evaluate import log_loss
 from trainer.fit.calibrate import MIN_POSITIVES, Method, calibrate, compare_methods
-from trainer.fit.train import SEED, fit_model
+from trainer.fit.fit_model import fit_model
+from trainer.fit.train import SEED
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 USERS = int(os.environ.get("SIMULATED_USERS", "30"))

@@ -14,7 +14,7 @@ from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.synthetic import add_synthetic, drop_merchant_keys, synthetic_weight
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import macro_f1
-from trainer.fit.train import fit_model
+from trainer.fit.fit_model import fit_model
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 CUT_OFF, JUDGED_FROM = seconds_of("2016-01-01"), seconds_of("2016-07-01")

@@ -142,7 +142,7 @@ def steady(
     sender: Sender, consumer: Consumer, keyed: list[tuple[bytes | None, bytes | None]], *, rate: int
 ) -> list[float]:
     """Send at a rate while reading; return the seconds from each record's timestamp to when its answer was read."""
-    began, sent, ages = time.time(), 0, []
+    began, sent, ages = time.time(), 0, list[float]()
     while len(ages) < len(keyed) and time.time() - began < LIMIT_SECONDS:
         due = min(len(keyed), int((time.time() - began) * rate) + 1)
         for record in keyed[sent:due]:

@@ -54,8 +54,8 @@ def is_bad_look(asked: np.ndarray, failed: np.ndarray, *, by_window: bool) -> np
 def over(counts: np.ndarray, minutes: int) -> np.ndarray:
     """Return sums over the last so many minutes, at each minute."""
     sums = counts.cumsum(axis=1)
-    before = np.pad(sums, ((0, 0), (minutes, 0)))[:, : sums.shape[1]]
-    return sums - before
+    gained: np.ndarray = sums - np.pad(sums, ((0, 0), (minutes, 0)))[:, : sums.shape[1]]
+    return gained
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.02])

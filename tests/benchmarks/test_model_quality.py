@@ -31,7 +31,8 @@ from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluate import slices as slices_of
 from trainer.fit import choose_thresholds
 from trainer.fit.calibrate import calibrate
-from trainer.fit.train import SEED, fit_model
+from trainer.fit.fit_model import fit_model
+from trainer.fit.train import SEED
 
 pytestmark = pytest.mark.benchmark
 FOLDS = int(os.environ.get("MODEL_FOLDS", "0"))
@@ -100,7 +101,7 @@ def of_new(wordings: Callable[[TrainingTable], tuple[str, ...]], learnt: Learnt)
     folds, judged = later_months(), learnt.trained.scored_fold
     known = set(wordings(folds.train))
     new = np.array([wording not in known for wording in wordings(folds.gate)])
-    shares, keys = judged.shares[new], [key for key, is_new in zip(judged.keys, new, strict=True) if is_new]
+    shares, keys = judged.probabilities[new], [key for key, is_new in zip(judged.keys, new, strict=True) if is_new]
     view = evaluate("new", shares, judged.labels[new], keys, np.full(shares.shape, _NO_BAR))
     return f"{view.rows} macro-F1 {view.macro_f1:.3f} accuracy {view.accuracy:.3f} log-loss {view.log_loss:.3f}"
 
@@ -167,7 +168,7 @@ def test_how_sure_a_bar_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("how", [ANYTHING, BY_DESCRIPTION, BY_MERCHANT, BY_FIRST_WORD])
 def test_rows_held_out(how: str) -> None:
     table = labelled()
-    best, labels, keys = [], [], []
+    best, labels, keys = [], [], list[str]()
     for part in parts(table, how, FOLDS):
         judged = judge(table, part)
         best.append(judged.shares)

@@ -23,9 +23,11 @@ from trainer.evaluation.served import EVERYTHING, served_precision, who_answers
 from trainer.fit.calibrate import calibrate
 from trainer.fit.choose_rule_floor import floor_of
 from trainer.fit.choose_thresholds import TARGET_PRECISION
+from trainer.fit.fit_model import fit_model
+from trainer.fit.held_rows import held_rows
 from trainer.fit.more_labels import foresee_labels
-from trainer.fit.proven_thresholds import held_rows, prove_thresholds
-from trainer.fit.train import SEED, fit_model
+from trainer.fit.proven_thresholds import prove_thresholds
+from trainer.fit.train import SEED
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 CUT_OFFS = (  # calibrate from, judge from, judge to
@@ -67,10 +69,10 @@ def test_everything_served_on_the_next_half_year(calibrate_from: str, judge_from
         print(f"  {one.name}: coverage {one.coverage:.3f} precision {one.precision or 0:.3f}")
     for name, sources in served.items():
         print(f"  rule floor: {name}")
-        for one in sources:
+        for part in sources:
             print(
-                f"    {one.source:40} {one.rows:6} share {one.share:.3f} precision {one.precision or 0:.3f} "
-                f"({one.low or 0:.3f} to {one.high or 1:.3f})",
+                f"    {part.source:40} {part.rows:6} share {part.share:.3f} precision {part.precision or 0:.3f} "
+                f"({part.low or 0:.3f} to {part.high or 1:.3f})",
                 flush=True,
             )
     everything, before = (sources[0] for sources in served.values())

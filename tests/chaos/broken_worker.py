@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from schemas.contracts.topics import COMPARISONS, SUGGESTIONS, TRANSACTIONS
 from streams.consume.offset_ledger import Ledger, Span
+from streams.process.outgoing import Outgoing
 from streams.produce import sink
 from streams.settings import KafkaSettings, WorkerSettings
 from streams.worker import __main__ as worker
@@ -32,7 +33,7 @@ def offsets_outside_the_transaction() -> None:
     honest = sink.Sink.commit
 
     def commit(
-        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+        self: sink.Sink, span: Span, outgoing: Outgoing, group: object, *, metadata: Mapping[int, str] | None = None
     ) -> sink.CommitResult:
         if self._ledger.accepts(span):
             positions = [TopicPartition(TRANSACTIONS.name, *at) for at in span.end.items()]
@@ -47,17 +48,17 @@ def offsets_outside_the_transaction() -> None:
 def produce_without_a_transaction() -> None:
     """Write the events with a plain producer beside the transaction."""
     honest = sink.Sink._produce
-    plain: list[sink.Producer] = []
+    plain: list[Producer] = []
 
-    def produce(self: sink.Sink, outgoing: sink.Outgoing) -> None:
+    def produce(self: sink.Sink, outgoing: Outgoing) -> None:
         if not plain:
             servers = KafkaSettings().bootstrap_servers
-            plain.append(sink.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random"}))
+            plain.append(Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random"}))
         for event in outgoing.events:
             plain[0].produce(SUGGESTIONS.name, event.suggestion, event.key, timestamp=event.timestamp_ms)
             plain[0].produce(COMPARISONS.name, event.comparison, event.key, timestamp=event.timestamp_ms)
         plain[0].flush()
-        honest(self, sink.Outgoing([], outgoing.dead_letters))
+        honest(self, Outgoing([], outgoing.dead_letters))
 
     sink.Sink._produce = produce  # type: ignore[method-assign]
 
@@ -73,11 +74,11 @@ def metadata_of_no_generation() -> None:
     stray = Consumer({"bootstrap.servers": KafkaSettings().bootstrap_servers, "group.id": WorkerSettings().group})
 
     def commit(
-        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+        self: sink.Sink, span: Span, outgoing: Outgoing, group: object, *, metadata: Mapping[int, str] | None = None
     ) -> sink.CommitResult:
         return honest(self, span, outgoing, stray.consumer_group_metadata(), metadata=metadata)
 
-    def produce_and_freeze(self: sink.Sink, outgoing: sink.Outgoing) -> None:
+    def produce_and_freeze(self: sink.Sink, outgoing: Outgoing) -> None:
         produce(self, outgoing)
         if next(batches) < FREEZES:
             os.kill(os.getpid(), signal.SIGSTOP)
@@ -92,7 +93,7 @@ def metadata_of_a_stale_generation() -> None:
     first: list[object] = []
 
     def commit(
-        self: sink.Sink, span: Span, outgoing: sink.Outgoing, group: object, *, metadata: Mapping[int, str]
+        self: sink.Sink, span: Span, outgoing: Outgoing, group: object, *, metadata: Mapping[int, str] | None = None
     ) -> sink.CommitResult:
         first.append(group)
         return honest(self, span, outgoing, first[0], metadata=metadata)

@@ -68,6 +68,6 @@ def open_cluster(directory: Path) -> Iterator[Cluster]:
             stack.callback(proxy.stop)
         # None answers before most of them are there; and a child ends with the thread that started it, so they stay.
         pool = stack.enter_context(ThreadPoolExecutor(NODES))
-        for node in pool.map(ApacheKafka.__enter__, nodes):
-            stack.push(node.__exit__)
+        for started in pool.map(ApacheKafka.__enter__, nodes):
+            stack.push(started.__exit__)
         yield Cluster(nodes, proxies)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from confluent_kafka import Message
 
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from tests.support.topic import read_committed
+from tests.support.topic import address, headers, read_committed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +52,18 @@ def _out_of_order(suggestions: list[tuple[Message, int, int]]) -> int:
     """Suggestions that stand behind a later transaction of the same user."""
     last: dict[bytes, int] = {}
     behind = 0
-    for message, _, offset in sorted(suggestions, key=lambda item: (item[0].partition(), item[0].offset())):
-        user = message.key()
+    for message, _, offset in sorted(suggestions, key=lambda item: address(item[0])):
+        user = message.key() or b""
         behind += offset < last.get(user, -1)
         last[user] = max(offset, last.get(user, -1))
     return behind
 
 
 def _address_in_event(message: Message) -> tuple[int, int]:
-    _, partition, offset = json.loads(message.value())["event_id"].rsplit("-", 2)
+    _, partition, offset = json.loads(message.value() or b"")["event_id"].rsplit("-", 2)
     return int(partition), int(offset)
 
 
 def _address_in_headers(message: Message) -> tuple[int, int]:
-    headers = dict(message.headers())
-    return int(headers["dlq.partition"]), int(headers["dlq.offset"])
+    found = headers(message)
+    return int(found["dlq.partition"]), int(found["dlq.offset"])

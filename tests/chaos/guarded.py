@@ -57,9 +57,9 @@ class Guarded:
 
     def give_back(self) -> None:
         """Give back whatever was taken away."""
-        denied = AclBindingFilter(
-            ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.DENY
-        )
+        pattern, operation = ResourcePatternType.ANY, AclOperation.ANY
+        # None matches any name, principal and host, which the client's types do not say.
+        denied = AclBindingFilter(ResourceType.ANY, None, pattern, None, None, operation, AclPermissionType.DENY)  # type: ignore[arg-type]
         admin = self._admin  # kept, or it ends before its answer
         for deleted in admin.delete_acls([denied]).values():
             deleted.result(patience_seconds())

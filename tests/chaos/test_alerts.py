@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,12 +103,22 @@ def test_a_worker_is_frozen_and_its_partitions_are_read_by_nobody(scene: Scene) 
         sent = scene.feed(600)
         scene.expect("StreamPartitionsUnread", "StreamProgramDown", since=since)
         wait_for(lambda: any(scene.prometheus.values(LAG)), "lag of the partitions that nobody reads")
-        wait_for(lambda: sent.extend(scene.feed(2_000)) or "StreamLagGrows" in scene.prometheus.firing(), "growing lag")
+
+        def grows() -> bool:
+            sent.extend(scene.feed(2_000))
+            return "StreamLagGrows" in scene.prometheus.firing()
+
+        wait_for(grows, "growing lag")
         scene.prometheus.wait_until_arrives("StreamLagGrows")
     finally:
         frozen.injure(signal.SIGCONT)
     wait_for(scene.revived, "workers that live")
     assert scene.answered_once(sent)
+
+
+def is_other(scene: Scene, query: str, known: list[float]) -> bool:
+    """Return whether a query without scaled times gives something, and not what is known."""
+    return scene.unscaled.values(query) not in ([], known)
 
 
 def test_a_worker_is_started_again_and_again(scene: Scene) -> None:
@@ -120,7 +131,7 @@ def test_a_worker_is_started_again_and_again(scene: Scene) -> None:
         assert worker.process is not None
         worker.process.wait()
         worker.start()
-        wait_for(lambda known=before: scene.unscaled.values(started) not in ([], known), f"scrape of start {number}")
+        wait_for(partial(is_other, scene, started, before), f"scrape of start {number}")
     # Scaled, a quarter of an hour is as long as one start takes.
     scene.unscaled.wait_until_fires("StreamRestartLoop")
     log.warning("StreamRestartLoop: %.1f s after the first death, by the rules as they are", time.monotonic() - since)
@@ -165,10 +176,12 @@ def test_partitions_hold_nothing_but_poison(scene: Scene) -> None:
 
 def test_what_comes_for_a_table_is_rejected(scene: Scene) -> None:
     since = time.monotonic()
-    wait_for(
-        lambda: send(scene.servers, FEEDBACK.name, ["{"] * 20) or "LandingManyRejects" in scene.prometheus.firing(),
-        "LandingManyRejects",
-    )
+
+    def rejects() -> bool:
+        send(scene.servers, FEEDBACK.name, ["{"] * 20)
+        return "LandingManyRejects" in scene.prometheus.firing()
+
+    wait_for(rejects, "LandingManyRejects")
     scene.prometheus.wait_until_arrives("LandingManyRejects")
     log.warning("LandingManyRejects: %.1f s after the first, durations divided by %d", time.monotonic() - since, FACTOR)
 

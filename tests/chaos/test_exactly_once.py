@@ -38,6 +38,7 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
             arena.injure(injury)
         arena.settle()  # with every start a worker may die again
         counts = count(arena.bootstrap_servers)
+        assert arena.proxy is not None
         print(counts, dict(arena.injuries), f"unanswered commits: {arena.proxy.unanswered_commits}")  # noqa: T201
         assert counts.exact
         assert counts.inputs == arena.feed.fed.records

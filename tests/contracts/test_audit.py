@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.repository.audit import judge
+from tests.repository.audit import Dependency, judge
 
-SOUND = {"name": "sound", "version": "1.0", "vulns": []}
-FAULTY = {"name": "faulty", "version": "2.0", "vulns": [{"id": "PYSEC-2020-1", "fix_versions": ["2.1"]}]}
-UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
+SOUND: Dependency = {"name": "sound", "version": "1.0", "vulns": []}
+FAULTY: Dependency = {"name": "faulty", "version": "2.0", "vulns": [{"id": "PYSEC-2020-1", "fix_versions": ["2.1"]}]}
+UNKNOWN: Dependency = {"name": "unknown", "skip_reason": "not found"}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
         ),
     ],
 )
-def test_what_is_said_of_a_report(dependencies: list[dict[str, object]], code: int, last: str) -> None:
+def test_what_is_said_of_a_report(dependencies: list[Dependency], code: int, last: str) -> None:
     found, lines = judge(dependencies)
     assert (found, lines[-1]) == (code, last)
 

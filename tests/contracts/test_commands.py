@@ -57,17 +57,42 @@ def fault(command: str) -> str | None:
     return f"no option {', '.join(unknown)}" if unknown else None
 
 
-def helps() -> Iterator[tuple[str, str]]:
-    """Return each command in words, and its help."""
+def nodes() -> Iterator[tuple[str, Any]]:
+    """Return each command in words, and as click knows it."""
 
-    def below(node: Any, words: str) -> Iterator[tuple[str, str]]:
+    def below(node: Any, words: str) -> Iterator[tuple[str, Any]]:
         for name, command in getattr(node, "commands", {}).items():
             yield from below(command, f"{words} {name}")
         if not getattr(node, "commands", {}) or node.invoke_without_command:
-            yield words, node.help or ""
+            yield words, node
 
     for name, (module, *_) in COMMANDS.items():
         yield from below(typer.main.get_command(importlib.import_module(module).app), name)
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Return each command in words, and its help."""
+    return ((words, node.help or "") for words, node in nodes())
+
+
+WITHOUT_JSON = {
+    "worker": "runs until it is stopped; what it prints is a log",
+    "landing": "runs until it is stopped; what it prints is a log",
+    "console": "runs until it is stopped; its pages are what it shows",
+    "warehouse export": "runs until it is stopped; its metrics are what it shows",
+    "alerts routes": "prints the file that Alertmanager reads",
+    "schemas check": "prints nothing: its exit code is the answer",
+    "dlq show": "prints JSON in any case",
+}
+
+
+def options() -> dict[str, set[str]]:
+    """Return the options of each command."""
+    return {words: {word for parameter in node.params for word in parameter.opts} for words, node in nodes()}
+
+
+def test_every_command_that_prints_can_print_json() -> None:
+    assert {words for words, known in options().items() if "--json" not in known} == set(WITHOUT_JSON)
 
 
 @pytest.mark.parametrize(("words", "text"), [pytest.param(*one, id=one[0]) for one in helps()])

@@ -24,7 +24,7 @@ def codes(source: str) -> set[int]:
         if isinstance(node, ast.ClassDef)
         for line in node.body
         if isinstance(line, ast.Assign | ast.AnnAssign) and "exit_code" in ast.unparse(line).split("=")[0]
-        if isinstance(value := line.value, ast.Constant)
+        if isinstance(value := line.value, ast.Constant) and isinstance(value.value, int)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in LEAVING:
@@ -38,10 +38,11 @@ def codes(source: str) -> set[int]:
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in tree.body:
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if isinstance(value, ast.Constant) and isinstance(value.value, int):
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, int):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            yield ast.unparse(target), value.value
+            yield ast.unparse(target), node.value.value
 
 
 def table() -> dict[int, str]:

@@ -41,6 +41,7 @@ def exported() -> dict[str, tuple[str, tuple[str, ...], str]]:
         name = f"{family.name}_total" if family.type == "counter" else family.name
         found[name] = (family.type, tuple(family._labelnames), family.documentation)
     for family in ChildrenCollector([Child("child", ["true"], {})]).collect():
+        assert isinstance(family, (GaugeMetricFamily, CounterMetricFamily))
         name = f"{family.name}_total" if family.type == "counter" else family.name
         found[name] = (family.type, tuple(family._labelnames), family.documentation)
     for metric in (value for module in MODULES for value in vars(module).values()):

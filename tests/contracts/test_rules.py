@@ -158,7 +158,7 @@ def waited_for(test: Path) -> set[str]:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in WAITS:
             for word in call.args:
                 named = constants[ast.unparse(word.value)] if isinstance(word, ast.Starred) else word
-                found |= {one.value for one in ast.walk(named) if isinstance(one, ast.Constant)}
+                found |= {str(one.value) for one in ast.walk(named) if isinstance(one, ast.Constant)}
     return found
 
 

@@ -27,7 +27,9 @@ LENGTHS = {  # files that let time pass, and what it is the length of
 def naps(source: str) -> Iterator[int]:
     """Yield the lines that sleep, or that make a deadline of their own."""
     for node in ast.walk(ast.parse(source)):
-        text = ast.unparse(node) if isinstance(node, ast.Call | ast.BinOp) else ""
+        if not isinstance(node, ast.Call | ast.BinOp):
+            continue
+        text = ast.unparse(node)
         if text.startswith("time.sleep(") or (isinstance(node, ast.BinOp) and text.startswith("time.monotonic() +")):
             yield node.lineno
 
@@ -64,15 +66,19 @@ def test_what_does_not_come_is_named_with_what_was_found_instead(monkeypatch: py
     assert isinstance(caught.value.__cause__, KeyError)
 
 
-def test_a_long_wait_looks_seldom_and_ends_hardly_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, looks = [0.0], []
+@pytest.mark.parametrize("comes_at", [0.3, 3.0, 20.0])
+def test_a_long_wait_looks_seldom_and_ends_hardly_later(monkeypatch: pytest.MonkeyPatch, comes_at: float) -> None:
+    clock, looks = [0.0], list[float]()
     monkeypatch.setattr("ops.patience.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("ops.patience.time.sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    for comes_at in (0.3, 3.0, 20.0):
-        clock[0], looks = 0.0, []
-        wait_for(lambda looks=looks, comes_at=comes_at: looks.append(clock[0]) or clock[0] >= comes_at, "dawn")
-        assert comes_at <= clock[0] <= 1.1 * comes_at + LOOK_SECONDS
-        assert len(looks) <= 30 + 4 * comes_at  # of twenty a second
+
+    def look() -> bool:
+        looks.append(clock[0])
+        return clock[0] >= comes_at
+
+    wait_for(look, "dawn")
+    assert comes_at <= clock[0] <= 1.1 * comes_at + LOOK_SECONDS
+    assert len(looks) <= 30 + 4 * comes_at  # of twenty a second
 
 
 def test_who_moves_on_is_waited_for_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

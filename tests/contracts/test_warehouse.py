@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,7 +19,7 @@ from schemas.events.rollout import Verdict
 from schemas.events.suggestion import Arm, FallbackReason
 from schemas.events.transaction import Channel
 from schemas.taxonomy import CATEGORIES
-from streams.landing.mapping.tables import TABLE_OF_TOPIC
+from streams.landing.mapping.tables import TABLE_OF_TOPIC, LandingTable
 from tests.conftest import ROOT
 from trainer.evaluation import gate
 from trainer.run_log import STATUSES
@@ -46,12 +47,12 @@ CLOSED_LISTS: dict[str, Iterable[str]] = {
 }
 
 
-def models() -> dict[str, dict]:
+def models() -> dict[str, dict[str, Any]]:
     return {model["name"]: model for model in properties("models")}
 
 
 @cache
-def properties(kind: str) -> list[dict]:
+def properties(kind: str) -> list[dict[str, Any]]:
     files = (WAREHOUSE / "models").rglob("*.yml")
     return [entry for file in files for entry in yaml.safe_load(file.read_text()).get(kind, [])]
 
@@ -132,7 +133,7 @@ def test_nothing_asks_the_database_s_clock() -> None:
 
 
 @pytest.mark.parametrize("table", TABLE_OF_TOPIC.values(), ids=lambda table: table.table)
-def test_every_landed_column_stands_in_a_migration(table) -> None:
+def test_every_landed_column_stands_in_a_migration(table: LandingTable) -> None:
     migrations = "".join(path.read_text() for path in (WAREHOUSE / "raw").glob("*.sql"))
     definition = migrations.partition(f"create table if not exists raw.{table.table} (")[2].partition(";")[0]
     names = {line.split()[0] for line in definition.splitlines() if line.strip()}

@@ -66,8 +66,10 @@ def _workbook() -> bytes:
     import openpyxl
 
     book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
     for row in (["occurred_at", "description", "amount"], ["2024-01-02", "CAFE", -1.5], ["2024-01-03", "BAR", "=1+1"]):
-        book.active.append(row)
+        sheet.append(row)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

@@ -151,7 +151,9 @@ def sql_file(compiled: Mapping[str, str]) -> str:
     return "".join(f"-- {name}\n{text}\n\n" for name, text in sorted(sql_nodes(compiled)))
 
 
-def sql_differences(stored: Iterator[tuple[str, str]], today: Iterator[tuple[str, str]]) -> tuple[list, list]:
+def sql_differences(
+    stored: Iterator[tuple[str, str]], today: Iterator[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Return the nodes that are only stored and those that are only there today."""
     then, now = Counter(stored), Counter(today)
     return sorted((then - now).elements()), sorted((now - then).elements())

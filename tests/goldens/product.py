@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from zipfile import ZipFile
 
 import msgspec
 import numpy as np
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
 from ops.cli.commands.schemas import rendered
 from ops.kafka.topics import create_topics
@@ -122,14 +123,14 @@ def hash_of(content: bytes) -> str:
 # -- events ------------------------------------------------------------------------------------------------------------
 
 
-def records_of(transactions: Sequence[Mapping[str, object]]) -> list[Record]:
+def records_of(transactions: Sequence[Mapping[str, Any]]) -> list[Record]:
     """Return the stored records as a worker reads them."""
 
-    def raw(item: Mapping[str, object], name: str) -> bytes | None:
+    def raw(item: Mapping[str, Any], name: str) -> bytes | None:
         if f"{name}_base64" in item:
             return base64.b64decode(str(item[f"{name}_base64"]))
         text = item.get(name)
-        return None if text is None else str(text).encode() * (item.get("times", 1) if name == "value" else 1)
+        return None if text is None else str(text).encode() * (int(item.get("times", 1)) if name == "value" else 1)
 
     return [
         Record(
@@ -145,7 +146,7 @@ def records_of(transactions: Sequence[Mapping[str, object]]) -> list[Record]:
     ]
 
 
-def rollout_of(item: Mapping[str, object], *, version: int) -> RolloutRecord:
+def rollout_of(item: Mapping[str, Any], *, version: int) -> RolloutRecord:
     """Return the sealed record of one stored scenario."""
     overrides = {Category(name): Override(**said) for name, said in item["overrides"].items()}
     return with_hash(
@@ -234,7 +235,8 @@ def landed(inputs: "Inputs") -> list[str]:
         records.append((item["topic"], item["key"].encode(), value, None, 0))
     rows = []
     for offset, (topic, key, value, headers, timestamp_ms) in enumerate(records):
-        record = Landed(topic, 0, offset, timestamp_ms, key, value, headers, topic_id=TOPIC_ID)
+        pairs = None if headers is None else list(headers.items() if isinstance(headers, Mapping) else headers)
+        record = Landed(topic, 0, offset, timestamp_ms, key, value, pairs, topic_id=TOPIC_ID)
         table = TABLE_OF_TOPIC[topic]
         fields = table.read(record)
         if isinstance(fields, RecordError):
@@ -389,7 +391,7 @@ def _arrays(held: bytes) -> Iterator[tuple[str, dict[str, object]]]:
 # -- verdicts ----------------------------------------------------------------------------------------------------------
 
 
-def standing_of(item: Mapping[str, object]) -> Standing:
+def standing_of(item: Mapping[str, Any]) -> Standing:
     """Return one stored case as the judge sees it."""
     categories = item["categories"]
     return Standing.from_numbers(
@@ -468,7 +470,9 @@ def gates(inputs: "Inputs") -> list[str]:
     thresholds = Thresholds(wanted_precision=0.9, unknown=Threshold(value=0.8, bound=0.91), by_category=proven)
     for item in inputs["gates"]:
         *whole, low, high = item["view"]
-        view = Slice("all", *whole, tuple(CategoryReport(*report) for report in item["categories"]), low, high)
+        reports = tuple(CategoryReport(*report) for report in item["categories"])
+        fields: list[Any] = ["all", *whole, reports, low, high]
+        view = Slice(*fields)
         gate = evaluate_gate(
             view,
             mode=GateMode(item["mode"]),
@@ -508,7 +512,10 @@ def metric_names() -> list[str]:
         *WarehouseCollector(nowhere, codes=dict, now=time.time).collect(),
         *ChildrenCollector([Child("child", ["true"], {})]).collect(),
     ]
-    found = {(family.name, family.type, tuple(family._labelnames)) for family in families}
+    found: set[tuple[str, str, tuple[str, ...]]] = set()
+    for exported in families:
+        assert isinstance(exported, (GaugeMetricFamily, CounterMetricFamily))
+        found.add((exported.name, exported.type, tuple(exported._labelnames)))
     for metric in (value for module in METRIC_MODULES for value in vars(module).values()):
         if isinstance(metric, (MetricWrapperBase, BatchHistogram)):
             described = metric.collect() if isinstance(metric, BatchHistogram) else metric.describe()
@@ -564,4 +571,4 @@ def worker(servers: str, registry: Path, group: str) -> tuple[list[str], dict[st
     }
 
 
-Inputs = Mapping[str, list]
+Inputs = Mapping[str, list[Any]]

@@ -152,5 +152,4 @@ def _json(text: str, path: Path_) -> object | None:
 
 
 def _encode(value: object, path: Path_) -> str:
-    order = "sorted" if path[-1:] == (SORTED_JSON,) else None
-    return msgspec.json.encode(value, order=order).decode()
+    return msgspec.json.encode(value, order="sorted" if path[-1:] == (SORTED_JSON,) else None).decode()

@@ -36,9 +36,10 @@ RESOURCES: Final = {
     "group": ResourceType.GROUP,
     "transactional id": ResourceType.TRANSACTIONAL_ID,
 }
+# None matches any name, principal and host, which the client's types do not say.
 ANY: Final = AclBindingFilter(
-    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
-)
+    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY  # type: ignore[arg-type]
+)  # fmt: skip
 USERS = ("worker", "landing", "operator", "producer", "consumer")
 
 
@@ -46,7 +47,7 @@ def table() -> list[tuple[str, str, str, str]]:
     """Return the rows of the document: user, resource, name, operations."""
     lines = (ROOT / "docs" / "SECURITY.md").read_text().splitlines()
     rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("| ")]
-    return [row for row in rows if len(row) == 4 and row[0] in USERS]  # type: ignore[misc]
+    return [row for row in rows if len(row) == 4 and row[0] in USERS]
 
 
 def binding(user: str, resource: str, name: str, operation: str) -> AclBinding:

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, Producer
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from ops.cli.commands.rollout import app
@@ -213,8 +214,9 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             done = CliRunner().invoke(app, ["set", *words, "--override=a test", "--json"], env=variables)
             assert done.exit_code == 0, done.exception
             (line,) = (line for line in done.stdout.splitlines() if line.startswith("{"))  # the landing logs beside it
-            told.records.append(json.loads(line))
-            follow(int(told.records[-1]["version"]))
+            record = json.loads(line)
+            told.records.append(record)
+            follow(int(record["version"]))
 
         def follow(version: int) -> None:
             wait_for(lambda: worker.metrics()["lm_rollout_version"] == version, f"rollout version {version}")
@@ -242,12 +244,12 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         told.chain = read_history(kafka).records
         told.decisions = landed_decisions(dsn, count=len(told.chain))
         told.sql = landed(dsn, events=sent, dead=POISON)
-        decode_suggestion, decode_comparison = (msgspec.json.Decoder(kind).decode for kind in (Suggestion, Comparison))
+        decode_suggestion, decode_comparison = msgspec.json.Decoder(Suggestion), msgspec.json.Decoder(Comparison)
         for message in read_committed(broker.bootstrap_servers, SUGGESTIONS.name):
-            one = decode_suggestion(message.value() or b"")
+            one = decode_suggestion.decode(message.value() or b"")
             told.suggestions[one.event_id] = one
         for message in read_committed(broker.bootstrap_servers, COMPARISONS.name):
-            other = decode_comparison(message.value() or b"")
+            other = decode_comparison.decode(message.value() or b"")
             told.comparisons[other.event_id] = other
         told.dead = len(read_committed(broker.bootstrap_servers, DEAD_LETTERS.name))
     yield told
@@ -261,7 +263,7 @@ def total(samples: Mapping[str, float], name: str) -> float:
 
 def land(stack: ExitStack, kafka: KafkaSettings, dsn: str) -> None:
     """Let a landing run for as long as the stack stands."""
-    settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
+    settings = LandingSettings(postgres_dsn=SecretStr(dsn), session_timeout_ms=6_000)
     consumer = Consumer(landing_consumer(kafka, settings, embedded=True))
     landing = Landing(consumer, kafka, settings, history=lambda: read_history(kafka))
     stopping = threading.Event()
@@ -403,7 +405,7 @@ def test_each_arm_is_served_its_own_answer(story: Story) -> None:
 
 
 def test_both_arms_answers_are_compared_whichever_was_served(story: Story) -> None:
-    outcomes = defaultdict(Counter)
+    outcomes: defaultdict[Arm, Counter[ComparisonOutcome]] = defaultdict(Counter)
     for suggestion, compared in story.under(TENTH):
         outcomes[suggestion.arm][compared.outcome] += 1
     for arm in Arm:
@@ -441,7 +443,7 @@ def python_rates(suggestions: Sequence[Suggestion], comparisons: Sequence[Compar
     heard = {arm: dict.fromkeys(ASKED, 0.0) for arm in Arm}
     for compared in comparisons:
         said = answers(compared).get(Role.CHALLENGER)
-        if said is not None and said.acceptance not in (None, Acceptance.NOT_ASKED):
+        if said is not None and said.acceptance is not None and said.acceptance is not Acceptance.NOT_ASKED:
             heard[compared.arm][said.acceptance.value] += 1
     asked = {arm: Asked(**counts) for arm, counts in heard.items()}
     outcomes = Counter(compared.outcome for compared in comparisons)

@@ -12,7 +12,8 @@ from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES
 from streams.version import WORKER_VERSION
 from tests.conftest import ROOT
-from tests.support.kafka_io import Address, Keyed, Outcome, headers, read_outcomes, send_records
+from tests.support.kafka_io import Address, Keyed, Outcome, read_outcomes, send_records
+from tests.support.topic import address, headers
 from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration]
@@ -141,7 +142,7 @@ def test_good_records_around_them_are_kept_in_order(fed: Fed) -> None:
     assert {fed.outcomes[at].word for at in fed.good} == {"accepted"}
     suggestions = [message for at in sorted(fed.outcomes) for message in fed.outcomes[at].suggestions]
     assert len({message.partition() for message in suggestions}) == 1
-    written_at = [message.offset() for message in suggestions]
+    written_at = [address(message)[1] for message in suggestions]
     assert written_at == sorted(written_at)
 
 

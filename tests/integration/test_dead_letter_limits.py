@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,11 @@ def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., Ap
     worker = Worker("limits", kafka.bootstrap_servers, tmp_path / "log", LIMITS | aborts)
     worker.start()
     pauses = Pauses(kafka, group="ledgermind-worker")
+
+    def goes_on(stood: object) -> bool:
+        """Return whether it came to the end, or to the next pause."""
+        return put_aside(worker) == 400 or pauses.paused() not in ({}, stood)
+
     try:
         worker.wait_until_ready()
         poison = send_records(kafka.bootstrap_servers, [(b"poison", b"{")] * 400, partition=3)
@@ -113,8 +119,7 @@ def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., Ap
             stood = pauses.paused()
             pauses.resume(stood)
             resumed += len(stood)
-            # It goes on: to the end, or to the next pause.
-            wait_for(lambda stood=stood: put_aside(worker) == 400 or pauses.paused() not in ({}, stood), "progress")
+            wait_for(partial(goes_on, stood), "progress")
         assert resumed > 1
         assert each_once(read_outcomes(kafka.bootstrap_servers, poison))
     finally:

@@ -38,7 +38,8 @@ def put(
             truncated=truncated,
         )
         value = f"{SECRET} {offset}".encode().ljust(padding)
-        producer.produce(DEAD_LETTERS.name, value, f"user-{offset % 9 if padding else 1}".encode(), headers=headers)
+        key = f"user-{offset % 9 if padding else 1}".encode()
+        producer.produce(DEAD_LETTERS.name, value, key, headers=[*headers])
         producer.poll(0)
     assert producer.flush(patience_seconds()) == 0
 

@@ -87,9 +87,11 @@ def test_a_gap_stops_its_partition_alone_and_is_passed_when_an_operator_says_so(
         far = reset("--to", "101")
         assert "offset 101 is not on the broker, which has 80 to 100; nothing was changed" in far.stderr
 
-        done = reset("--to", to)
+        done = reset("--to", to, "--json")
         assert (done.returncode, done.stderr) == (0, "")
-        assert f"{skipped} offsets skipped, of which the broker had removed 30" in done.stdout
+        moved = json.loads(done.stdout)
+        assert (moved["partition"], moved["start"], moved["to"]) == (partition, 50, 50 + skipped)
+        assert (moved["skipped"], moved["removed"]) == (skipped, 30)
         left = [address for address in waiting if address[1] >= 50 + skipped]
         assert each_once(read_outcomes(node.bootstrap_servers, left))
         never = [address for address in waiting if address[1] < 50 + skipped]

@@ -68,7 +68,8 @@ class Bench:
     def run(self, *words: str) -> dict[str, Any]:
         done = self._command("rollout", *words, "--json", **self.variables)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
 
     def judge(self, *words: str, policy: str = "quick.yml") -> dict[str, Any]:
         return self.asked("--worker", f"http://127.0.0.1:{self.port}", *words, policy=policy)
@@ -221,7 +222,8 @@ def _growing(url: str) -> set[str]:
 
 def _counts(window: Window) -> dict[str, Any]:
     nothing = Standing(percent=0, has_model=True)
-    return msgspec.to_builtins(with_recent(with_rates(nothing, window, arm="control"), window, arm="control"))
+    seen = with_recent(with_rates(nothing, window, arm="control"), window, arm="control")
+    return dict(msgspec.to_builtins(seen))
 
 
 def test_a_service_whose_prometheus_and_postgres_are_away_is_inconclusive_and_stays(
@@ -240,6 +242,7 @@ def test_a_service_whose_prometheus_and_postgres_are_away_is_inconclusive_and_st
             return found if found.total("lm_rollout_verdicts_total", verdict="INCONCLUSIVE") >= 3 else None
 
         shown = wait_for(looked, lambda: f"third look: {(tmp_path / 'judge.log').read_text()}", refusals=(OSError,))
+        assert shown is not None
         log = (tmp_path / "judge.log").read_text()
         assert shown.total("lm_rollout_verdicts_total") == shown.total(
             "lm_rollout_verdicts_total", verdict="INCONCLUSIVE"

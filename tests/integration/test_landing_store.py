@@ -16,9 +16,10 @@ from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackA
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
 from streams.errors import WarehouseRefusal
+from streams.landing.landed_positions import Move, Partition, Superseded
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.refusal import Blame, blame
-from streams.landing.store import Counts, LandingStore, Move, Partition, Superseded
+from streams.landing.store import Counts, LandingStore
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -69,8 +70,8 @@ def suggestion(offset: int, *, text: str) -> Landed:
         band=None,
         source=SuggestionSource.RULES,
         fallback_reason=None,
-        candidates=[],
-        explanations=[Explanation(ExplanationKind.WORD, text)],
+        candidates=(),
+        explanations=(Explanation(ExplanationKind.WORD, text),),
         arm=Arm.CONTROL,
         bucket=1,
         model_version=None,

@@ -23,7 +23,7 @@ from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRA
 from streams.settings import KafkaSettings
 from tests.integration.test_worker import records
 from tests.support.kafka_io import Address, input_address, send_records
-from tests.support.topic import read_committed
+from tests.support.topic import address, read_committed
 from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -65,7 +65,7 @@ def send_large(servers: str, codec: str, count: int, value: bytes) -> list[Addre
                     value,
                     b"u-1",
                     number % TRANSACTIONS.partitions,
-                    on_delivery=lambda _, sent: addresses.append((sent.partition(), sent.offset())),
+                    on_delivery=lambda _, sent: addresses.append(address(sent)),
                 )
             except BufferError:
                 producer.poll(0.1)

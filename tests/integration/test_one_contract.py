@@ -32,9 +32,10 @@ from schemas.events.rollout import RolloutRecord, with_hash
 from schemas.events.rollout_history import RolloutHistory
 from schemas.events.rollout_link import Link
 from schemas.events.transaction import MAX_TIME, MIN_TIME, Transaction
+from streams.landing.landed_positions import Move
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
-from streams.landing.store import LandingStore, Move
+from streams.landing.store import LandingStore
 from streams.process.batch_types import Record
 from streams.process.codec import decode_transaction
 from streams.process.scoring import Scoring

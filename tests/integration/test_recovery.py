@@ -3,13 +3,14 @@
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from ops.local.broker import Broker
 from ops.local.postgres import Postgres
 from tests.integration.recovery import commands, run, told
 from tests.promises.events import payment
@@ -28,7 +29,7 @@ def stack(embedded_broker_of_one: str, database: str, tmp_path: Path) -> Stack:
 
 
 @pytest.fixture
-def embedded_broker_of_one(start_broker) -> str:
+def embedded_broker_of_one(start_broker: Callable[[], Broker]) -> str:
     return start_broker().bootstrap_servers
 
 

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -162,6 +163,10 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
             stage.worker.stop()
 
 
+def has_refused(stage: Stage, times: int) -> bool:
+    return len(stage.said("rollout_refused")) == times
+
+
 def test_a_release_is_swapped_under_load_and_a_broken_one_is_not(stage: Stage) -> None:
     load = Load(stage.bootstrap_servers)
     load.start()
@@ -172,9 +177,9 @@ def test_a_release_is_swapped_under_load_and_a_broken_one_is_not(stage: Stage) -
         first = len(load.waits)
         stage.registry.write(HALF, half_written())
         stage.registry.write(FOREIGN, renamed(FOREIGN, taxonomy_version="0.9"))
-        for number, broken in enumerate((HALF, FOREIGN), start=1):
+        for refusals, broken in enumerate((HALF, FOREIGN), start=1):
             stage.name_release(broken)
-            wait_for(lambda number=number: len(stage.said("rollout_refused")) == number, f"refusal of {broken}")
+            wait_for(partial(has_refused, stage, refusals), f"refusal of {broken}")
             assert stage.served_version() == 0
         stage.registry.write(NEW, renamed(NEW))
         asked_ms = int(time.time() * 1_000)

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
 import pytest
 from confluent_kafka import Consumer, Producer
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
 from ops.kafka.topics import create_topics
 from ops.local.broker import open_broker
@@ -148,7 +150,7 @@ def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "LEDGERMIND_WORKER_MODEL_TIMEOUT_MS": "2000",
         }
         worker = Worker("replayed", broker.bootstrap_servers, folder / "worker.log", extra)
-        settings = LandingSettings(postgres_dsn=dsn, session_timeout_ms=6_000)
+        settings = LandingSettings(postgres_dsn=SecretStr(dsn), session_timeout_ms=6_000)
         consumer = Consumer(landing_consumer(kafka, settings, embedded=True))
         landing, stop = Landing(consumer, kafka, settings, history=lambda: read_history(kafka)), threading.Event()
         thread = threading.Thread(target=landing.run, args=(stop,))
@@ -200,10 +202,11 @@ def changed(story: Story) -> Iterator[psycopg.Connection]:
         connection.execute("drop database spoilt with (force)")
 
 
-def replay(ledgermind: Run, story: Story, *words: str, exit_code: int = 0, dsn: str | None = None) -> dict[str, object]:
+def replay(ledgermind: Run, story: Story, *words: str, exit_code: int = 0, dsn: str | None = None) -> dict[str, Any]:
     done = ledgermind("replay", "--json", "--dsn", dsn or story.dsn, *words, **story.variables)
     assert done.returncode == exit_code, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def test_a_replay_finds_the_very_events_that_were_written(ledgermind: Run, story: Story) -> None:

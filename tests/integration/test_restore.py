@@ -109,6 +109,7 @@ def test_topics_that_lost_records_are_landed_on_from_their_end(
         assert sum(int(act["details"]["set_aside"]) for act in resets) == 400
         again = ("--topic", "transactions", "--to", "end", "--reason", "again")
         assert "nothing to reset" in stack.succeed("landing", "reset", *again).stdout
+        assert stack.succeed("landing", "reset", *again, "--json").stdout == ""
 
 
 def test_a_new_cluster_goes_on_from_what_the_warehouse_holds(folder: Callable[[str], Path], database: str) -> None:

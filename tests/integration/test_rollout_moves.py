@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -130,8 +131,10 @@ def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def wait_until_followed(crew: Sequence[Worker], record: Mapping[str, object]) -> None:
-    for worker in crew:
-        wait_for(lambda worker=worker: worker.metrics()["lm_rollout_version"] == record["version"], "new record")
+    def all_follow() -> bool:
+        return all(worker.metrics()["lm_rollout_version"] == record["version"] for worker in crew)
+
+    wait_for(all_follow, "new record")
 
 
 def stay(broker: Broker, count_sent: Callable[[], int]) -> None:
@@ -151,12 +154,12 @@ def followed_at(worker: Worker) -> dict[int, datetime]:
     }
 
 
-def set_share(percent: str, broker: Broker, folder: Path) -> dict[str, str]:
+def set_share(percent: str, broker: Broker, folder: Path) -> dict[str, Any]:
     """Move the share; return the record that was written."""
     return rollout("set", percent, "--override", "a test needs no evidence", broker=broker, folder=folder)
 
 
-def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, str]:
+def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, Any]:
     """Run the command as an operator would, without the time that a program takes to start."""
     variables = {
         "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
@@ -164,13 +167,16 @@ def rollout(*words: str, broker: Broker, folder: Path) -> dict[str, str]:
     }
     done = CliRunner().invoke(app, [*words, "--reason", "a test moves it", "--json"], env=variables)
     assert done.exit_code == 0, done.exception
-    return json.loads(done.stdout)
+    record: dict[str, Any] = json.loads(done.stdout)
+    return record
 
 
 @contextmanager
 def streaming(broker: Broker) -> Iterator[tuple[dict[Address, str], Callable[[], int]]]:
     """Send at a steady rate, one user after the other, until the context ends; then say what lies where."""
-    sender, stopping, descriptions, sent = Sender(broker.bootstrap_servers), threading.Event(), [], {}
+    sender, stopping = Sender(broker.bootstrap_servers), threading.Event()
+    descriptions: list[str] = []
+    sent: dict[Address, str] = {}
 
     def stream() -> None:
         started_at = time.monotonic()
@@ -268,7 +274,7 @@ def test_a_rollback_leaves_nobody_in(moved: Moved) -> None:
 
 
 def test_nobody_changes_arms_but_by_growth_of_the_share(moved: Moved) -> None:
-    seen = defaultdict(dict)
+    seen: defaultdict[str, dict[int, str]] = defaultdict(dict)
     for one in moved.suggestions:
         seen[one.user][one.version] = one.arm
     hops = sum(
@@ -281,12 +287,13 @@ def test_nobody_changes_arms_but_by_growth_of_the_share(moved: Moved) -> None:
 
 
 def test_a_user_has_one_bucket_for_ever_and_one_arm_per_record(moved: Moved) -> None:
-    arms, buckets = defaultdict(set), defaultdict(set)
+    arms: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    buckets: defaultdict[str, set[int]] = defaultdict(set)
     for one in moved.suggestions:
         arms[one.user, one.version].add(one.arm)
         buckets[one.user].add(one.bucket)
         assert (one.arm == "canary") == (one.bucket < 100 * moved.shares[one.version])
-    assert {len(seen) for seen in (*arms.values(), *buckets.values())} == {1}
+    assert {len(seen) for seen in arms.values()} == {len(seen) for seen in buckets.values()} == {1}
     assert len(buckets) == USERS
 
 

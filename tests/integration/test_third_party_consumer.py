@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def transaction(number: int) -> tuple[bytes, bytes]:
 
 
 @pytest.fixture(scope="module")
-def answered(kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> str:
+def answered(kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a broker on which a worker has answered COUNT transactions."""
     worker = Worker("stranger", kafka.bootstrap_servers, tmp_path_factory.mktemp("stranger") / "worker.log")
     worker.start()

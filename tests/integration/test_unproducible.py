@@ -23,12 +23,11 @@ from tests.support.kafka_io import (
     WORKERS,
     Address,
     Keyed,
-    headers,
     outcomes_so_far,
     read_outcomes,
     send_records,
 )
-from tests.support.topic import wait_until_committed
+from tests.support.topic import address, headers, wait_until_committed
 from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -70,7 +69,7 @@ class Broker:
                 key,
                 partition,
                 timestamp=timestamp_ms,
-                on_delivery=lambda error, sent: addresses.append((sent.partition(), sent.offset())),
+                on_delivery=lambda error, sent: addresses.append(address(sent)),
             )
         assert producer.flush(patience_seconds()) == 0
         return addresses
@@ -106,7 +105,7 @@ def broker(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
 
 def test_a_record_stamped_ahead_is_put_aside_alone_and_can_be_put_back(broker: Broker, ledgermind: Run) -> None:
     aborts, now = broker.sample("lm_stream_aborts_total"), int(time.time() * 1_000)
-    stamped = [(pair, now) for pair in records(BATCH - 2)]
+    stamped: list[tuple[Keyed, int]] = [(pair, now) for pair in records(BATCH - 2)]
     stamped.insert(70, (stamped[0][0], now + 3 * DAY_MS))
     stamped.insert(150, (POISON, now + 5 * DAY_MS))
     addresses = broker.send(stamped, partition=3)

@@ -6,6 +6,7 @@ environment where both lock the same, else an environment of its own.
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
@@ -47,8 +48,8 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Revision:
 
 
 @pytest.fixture
-def stack(start_kafka, database: str, tmp_path: Path) -> Stack:
-    node: ApacheKafka = start_kafka()
+def stack(start_kafka: Callable[..., ApacheKafka], database: str, tmp_path: Path) -> Stack:
+    node = start_kafka()
     return Stack(node.bootstrap_servers, database, tmp_path, {"LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": "6000"})
 
 

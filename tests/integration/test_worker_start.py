@@ -173,8 +173,8 @@ def arranged(fault: Fault, directory: Path, start_broker: Callable[[], Broker]) 
         (directory / "rules.yml").write_text(fault.rules)
     with socket.create_server((LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1] if fault.port_taken else free_port()
-        variables = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": address, "LEDGERMIND_WORKER_PORT": str(port)}
-        yield variables | fault.variables
+        where = {"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": address, "LEDGERMIND_WORKER_PORT": str(port)}
+        yield {**where, **fault.variables}
 
 
 def make_topics(address: str, *, partitions_of_transactions: int) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "tests" / "promises"
@@ -89,7 +89,7 @@ def _help(words: list[str]) -> Iterator[str]:
     if not words:
         yield from (said for _, said in COMMANDS.values())
         return
-    node = typer.main.get_command(import_module(COMMANDS[words[0]][0]).app)
+    node: Any = typer.main.get_command(import_module(COMMANDS[words[0]][0]).app)
     for word in words[1:]:
         node = node.commands[word]
     yield node.help or ""

@@ -48,32 +48,43 @@ class Stack:
         return done
 
     @contextmanager
-    def worker(self, name: str = "worker", *, ready: bool = True, **variables: str) -> Iterator[Program]:
-        """Run ``ledgermind worker`` until the context ends; it is ready when the context begins, unless told not to."""
+    def worker(self, name: str = "worker", **variables: str) -> Iterator[Program]:
+        """Run ``ledgermind worker`` until the context ends; it is ready when the context begins."""
+        with self.starting_worker(name, **variables) as running:
+            running.wait_until_ready()
+            yield running
+
+    @contextmanager
+    def starting_worker(self, name: str, **variables: str) -> Iterator[Program]:
+        """Run ``ledgermind worker`` until the context ends; whether it becomes ready is not waited for."""
         port = free_port()
         own = {"LEDGERMIND_WORKER_NAME": name, "LEDGERMIND_WORKER_PORT": str(port)}
-        with self.program("worker", port=port, **own | variables) as running:
-            if ready:
-                running.wait_until_ready()
+        with self.program_at(port, "worker", **own | variables) as running:
             yield running
 
     @contextmanager
     def landing(self, **variables: str) -> Iterator[Program]:
         """Run ``ledgermind landing`` until the context ends."""
         port = free_port()
-        with self.program("landing", port=port, LEDGERMIND_LANDING_PORT=str(port), **variables) as running:
+        with self.program_at(port, "landing", LEDGERMIND_LANDING_PORT=str(port), **variables) as running:
             running.wait_until_it_answers()
             yield running
 
     @contextmanager
-    def program(self, *arguments: str, port: int | None = None, **variables: str) -> Iterator[Program]:
-        """Run any command that goes on until it is stopped; nothing is waited for."""
+    def program_at(self, port: int, *arguments: str, **variables: str) -> Iterator[Program]:
+        """Run any command that goes on until it is stopped and answers on this port; nothing is waited for."""
         log = self.folder / f"{arguments[0]}-{next(self._numbers)}.log"
-        running = start_program(*arguments, log=log, port=port or 0, variables=self.environment(variables))
+        running = start_program(*arguments, log=log, port=port, variables=self.environment(variables))
         try:
             yield running
         finally:
             running.stop()
+
+    @contextmanager
+    def program(self, *arguments: str, **variables: str) -> Iterator[Program]:
+        """Run any command that goes on until it is stopped, whatever port it answers on; nothing is waited for."""
+        with self.program_at(0, *arguments, **variables) as running:
+            yield running
 
     def publish(
         self,
@@ -105,7 +116,8 @@ class Stack:
     def set_share(self, percent: str, *words: str) -> dict[str, Any]:
         """Move the canary's share by the command, whatever the policy thinks of it; return the record."""
         anyway = ("--reason", "a test", "--override", "a test")
-        return self.succeed("rollout", "set", percent, *anyway, *words, "--json").json
+        record: dict[str, Any] = self.succeed("rollout", "set", percent, *anyway, *words, "--json").json
+        return record
 
     def wait_until_scored(self, group: str = GROUP) -> None:
         """Wait until workers have committed every transaction that lies on the topic at this moment."""
@@ -114,8 +126,10 @@ class Stack:
     def wait_until_landed(self, *names: str) -> None:
         """Wait until every record that lies on these topics at this moment is in the warehouse."""
         for name in names:
-            upto = ends(self.bootstrap_servers, name)
-            wait_for(lambda name=name, upto=upto: not self._not_landed(name, upto), f"landing of {name} up to {upto}")
+            self._wait_until_landed(name, ends(self.bootstrap_servers, name))
+
+    def _wait_until_landed(self, name: str, upto: Ends) -> None:
+        wait_for(lambda: not self._not_landed(name, upto), f"landing of {name} up to {upto}")
 
     def _not_landed(self, name: str, upto: Ends) -> list[Record]:
         """Return the records before ``upto`` that have not landed; a marker that stands last is none."""

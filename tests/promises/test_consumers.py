@@ -25,7 +25,7 @@ def suggested(kafka_stack: Stack) -> set[Line]:
     """Return user, transaction and category of each suggestion that lies on the topic."""
     with kafka_stack.worker():
         kafka_stack.score([payment(number, user_id=f"u{number}") for number in range(SENT)])
-    found = {
+    found: set[Line] = {
         (said["user_id"], said["txn_id"], said["category"] or "null")
         for said in (record.json for record in kafka_stack.read("suggestions"))
     }

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from ops.local.ports import free_port
 from ops.patience import wait_for
 from tests.promises.program import Finished, start_program
-from tests.promises.stack import Stack, free_port
+from tests.promises.stack import Stack
 
 MIGRATE = "`ledgermind warehouse migrate`"
 # What Postgres itself would say; none of it helps who reads it.

@@ -20,8 +20,10 @@ SOURCE_ROWS = {
 
 def workbook(folder: Path, amount: object) -> str:
     book = openpyxl.Workbook()
-    book.active.append(["occurred_at", "description", "amount"])
-    book.active.append(["2026-01-02", "CAFE LUNA", amount])
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["occurred_at", "description", "amount"])
+    sheet.append(["2026-01-02", "CAFE LUNA", amount])
     book.save(folder / "bank.xlsx")
     return "bank.xlsx"
 

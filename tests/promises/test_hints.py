@@ -141,7 +141,7 @@ def test_too_many_hints_are_a_refusal_that_says_by_how_many(stack: Stack) -> Non
     stack.succeed("hint", "import", "many.csv")
     count = len(stack.succeed("hint", "list", "--json").stdout.splitlines())
     limit = count - 5
-    with stack.worker("full", ready=False, LEDGERMIND_WORKER_MAX_HINTS=str(limit)) as running:
+    with stack.starting_worker("full", LEDGERMIND_WORKER_MAX_HINTS=str(limit)) as running:
         code = running.process.wait(patience_seconds())
         assert code == 2
         assert f"{count:,} hints, 5 more than LEDGERMIND_WORKER_MAX_HINTS={limit}" in running.log.read_text()

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ def two_workers(stack: Stack, name: str, **variables: str) -> Iterator[tuple[Pro
         wait_for(lambda: {halves(stays), halves(goes)} == {6}, "assignment of half of the partitions to each worker")
         stack.score(everywhere())
         yield stays, goes
+
+
+def reads_all(worker: Program) -> bool:
+    """Return whether a worker reads every partition."""
+    return halves(worker) == 12
 
 
 def halves(worker: Program) -> int:
@@ -65,7 +71,7 @@ def test_on_the_embedded_broker_workers_that_stop_together_leave_a_group_that_ot
                 worker.process.wait(patience_seconds())
         with stack.worker(f"after-{turn}") as after:
             stack.score(everywhere())
-            wait_for(lambda after=after: halves(after) == 12, "assignment of all partitions to the next worker")
+            wait_for(partial(reads_all, after), "assignment of all partitions to the next worker")
     inputs = [one.input_address for one in stack.read("suggestions")]
     assert len(inputs) == len(set(inputs))
 

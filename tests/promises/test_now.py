@@ -42,7 +42,7 @@ def test_complaints_after_a_build_take_the_canary_back_within_three_evaluations(
 def landed(stack: Stack, table: str) -> int:
     """Return how many rows a table holds."""
     ((count,),) = stack.sql(f"select count(*) from {table}")
-    return count
+    return int(count)
 
 
 def on_a_short_clock() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -31,6 +32,11 @@ select
 ROWS = {"one": 60, "two": 40}
 
 
+def has_landed(stack: Stack, rows: int) -> bool:
+    """Return whether all of so many transactions and one poison record is in the tables."""
+    return stack.sql(LANDED) == [(rows, rows, 1, 1)]
+
+
 @pytest.fixture(scope="module")
 def two(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stack]]:
     """Return two installations on one broker after each has scored and landed what was sent to it."""
@@ -50,8 +56,7 @@ def two(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
             one.publish(INPUT[name], [payment(number, user_id=f"{name}-{number}") for number in range(ROWS[name])])
             one.publish(INPUT[name], [b"{"], key=f"{name}-broken")
         for name, one in stacks.items():
-            found = [(ROWS[name], ROWS[name], 1, 1)]
-            wait_for(lambda one=one, found=found: one.sql(LANDED) == found, f"what {name} suggested in its tables")
+            wait_for(partial(has_landed, one, ROWS[name]), f"what {name} suggested in its tables")
         yield stacks
     with psycopg.connect(stack.dsn, autocommit=True) as connection:
         for name in stacks:

@@ -1,6 +1,7 @@
 """What is promised of a release once it lies in the registry: who may serve it, who keeps it, and what it answers."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ops.patience import wait_for
 from tests.promises.events import payment
 from tests.promises.passed_release import write_passed_release
+from tests.promises.program import Program
 from tests.promises.stack import Stack
 from tests.promises.topic import Address
 
@@ -33,10 +35,15 @@ def streamed(stack: Stack, version: str) -> list[Address]:
     with stack.worker(LEDGERMIND_WORKER_MODEL_TIMEOUT_MS="5000") as worker, stack.landing():
         for percent in ("10", "50", "0"):
             record = stack.set_share(percent)["version"]
-            wait_for(lambda record=record: worker.metrics()["lm_rollout_version"] == record, f"record {record} served")
+            wait_for(partial(serves, worker, record), f"record {record} served")
             sent += stack.score(known(number) for number in range(len(sent), len(sent) + EACH))
         stack.wait_until_landed("transactions", "suggestions", "suggestion-compare", "rollout-state")
     return sent
+
+
+def serves(worker: Program, record: int) -> bool:
+    """Return whether a worker follows this record of the rollout."""
+    return worker.metrics()["lm_rollout_version"] == record
 
 
 def known(number: int) -> dict[str, Any]:
@@ -105,7 +112,7 @@ def test_a_rule_is_silent_where_the_model_doubts_it_and_answers_where_the_floor_
             for floor in ("all=1", "all=0"):
                 record = stack.set_share("100", *unreached, "--rule-floor", floor)["version"]
                 unreached = []
-                wait_for(lambda record=record: worker.metrics()["lm_rollout_version"] == record, f"{record} served")
+                wait_for(partial(serves, worker, record), f"{record} served")
                 sent = stack.score(known(10_000 + number) for number in range(60))
                 told[floor] = [one.json for one in stack.read("suggestions") if one.input_address in sent]
     finally:

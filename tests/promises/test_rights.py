@@ -1,13 +1,21 @@
 """A right that is taken away while a worker runs is named where an operator looks, and costs no record."""
 
+from functools import partial
+
 import pytest
 
 from ops.patience import wait_for
 from tests.promises.events import payment
+from tests.promises.program import Program
 from tests.promises.rights import Guarded
 from tests.promises.stack import Stack
 
 LOST = (("read", "transactions"), ("write", "suggestions"))
+
+
+def is_missing(worker: Program, operation: str, topic: str) -> bool:
+    """Return whether ``/ready`` names a right as missing."""
+    return f"may {operation} {topic}" in worker.page("/ready")[1]
 
 
 @pytest.mark.promise(
@@ -24,8 +32,7 @@ def test_a_right_that_is_lost_is_named_and_costs_no_record(guarded_stack: tuple[
         for round_, (operation, topic) in enumerate(LOST, start=1):
             guarded.deny(operation, topic)
             sent += stack.publish("transactions", [payment(100 * round_ + number) for number in range(100)])
-            said = f"may {operation} {topic}"
-            wait_for(lambda said=said: said in worker.page("/ready")[1], f"/ready to name: {said}")
+            wait_for(partial(is_missing, worker, operation, topic), f"/ready to name the right to {operation} {topic}")
             assert worker.page("/ready")[0] == 503
             assert worker.metrics()["lm_stream_missing_rights"] >= 1
             guarded.give_back()

@@ -49,7 +49,7 @@ def test_the_first_record_is_written_once(stack: Stack) -> None:
 )
 def test_two_processes_answer_on_ports_of_their_own_and_one_that_is_killed_comes_back(stack: Stack) -> None:
     port = free_port()
-    with stack.program("worker", "--processes", "2", port=port, LEDGERMIND_WORKER_PORT=str(port)) as first:
+    with stack.program_at(port, "worker", "--processes", "2", LEDGERMIND_WORKER_PORT=str(port)) as first:
         second = Program(first.process, first.log, f"http://127.0.0.1:{port + 1}")
         for one in (first, second):
             one.wait_until_ready()
@@ -216,7 +216,7 @@ def test_a_taken_port_of_one_process_leaves_the_other_at_work(stack: Stack) -> N
     own = {"LEDGERMIND_WORKER_PORT": str(port), "LEDGERMIND_WORKER_SUPERVISOR_PORT": str(parent)}
     with (
         socket.create_server(("127.0.0.1", port + 1)),
-        stack.program("worker", "--processes", "2", port=port, **own) as worker,
+        stack.program_at(port, "worker", "--processes", "2", **own) as worker,
     ):
         worker.wait_until_ready()
         metrics = Program(worker.process, worker.log, f"http://127.0.0.1:{parent}").metrics

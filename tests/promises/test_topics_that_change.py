@@ -67,7 +67,7 @@ def test_a_gap_is_passed_by_the_command_and_told(kafka_stack: Stack) -> None:
     client = admin(stack)
     client.delete_records([place])[place].result(patience_seconds())
     wish = ("--partition", str(partition), "--to", "earliest", "--reason", "a test")
-    with stack.worker("before", ready=False):
+    with stack.starting_worker("before"):
         done = stack.succeed("worker", "reset", *wish, "--wait-seconds", str(patience_seconds()))
         assert f"partition {partition} goes on at {waiting[20][1]}" in done.stdout
         wait_for(lambda: len(answers(stack, "gap")) == 30, lambda: f"{len(answers(stack, 'gap'))} of 30 answers")

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from ops.patience import patience_seconds
-from tests.support.topic import POSSIBLE_MESSAGE_BYTES, Ends, read_committed
+from tests.support.topic import POSSIBLE_MESSAGE_BYTES, Ends, address, headers, read_committed
 
 Address = tuple[int, int]  # partition and offset
 
@@ -69,7 +70,7 @@ def publish(
 
     def note(number: int, error: KafkaError | None, message: Message) -> None:
         assert error is None, error.name()
-        delivered[number] = (message.partition(), message.offset())
+        delivered[number] = address(message)
 
     count = 0
     for number, event in enumerate(events):
@@ -81,7 +82,7 @@ def publish(
             value,
             of,
             headers=dict(headers or {}),
-            on_delivery=lambda error, message, at=number: note(at, error, message),
+            on_delivery=partial(note, number),
         )
         producer.poll(0)
     assert producer.flush(patience_seconds()) == 0, f"{topic} did not take all {count} records"
@@ -94,14 +95,7 @@ def read(bootstrap_servers: str, topic: str, *, upto: Ends | None = None, since:
 
 
 def _record(message: Message) -> Record:
-    headers = {name: (value or b"").decode() for name, value in message.headers() or []}
+    name = message.topic()
+    assert name is not None
     value = message.value() or b""
-    return Record(
-        message.topic(),
-        message.partition(),
-        message.offset(),
-        message.key(),
-        value,
-        headers,
-        message.timestamp()[1],
-    )
+    return Record(name, *address(message), message.key(), value, headers(message), message.timestamp()[1])

@@ -36,17 +36,18 @@ class RunningUp:
     @property
     def addresses(self) -> dict[str, Any]:
         """What `--json` printed."""
-        return json.loads(self.out.read_text().splitlines()[0])
+        said: dict[str, Any] = json.loads(self.out.read_text().splitlines()[0])
+        return said
 
     def wait_for(self, pattern: str, *, times: int = 1) -> re.Match[str]:
         """Wait until it has said something so often; return the last time; fails where it ended before."""
 
-        def look() -> re.Match[str] | None:
+        def look() -> list[re.Match[str]]:
             found = list(re.finditer(pattern, self.said))
             assert len(found) >= times or self.process.poll() is None, f"it ended: {self.said}"
-            return found[times - 1] if len(found) >= times else None
+            return found[times - 1 :]
 
-        return wait_for(look, lambda: f"{pattern!r} {times} times in: {self.said}")
+        return wait_for(look, lambda: f"{pattern!r} {times} times in: {self.said}")[0]
 
     def wait_until_ready(self) -> None:
         """Wait for the addresses."""

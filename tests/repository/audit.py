@@ -6,15 +6,33 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 LOCK = Path(__file__).parents[2] / "requirements.lock"
 PIP_AUDIT = ("tool", "run", "--from", "pip-audit==2.9.0", "pip-audit", "--disable-pip", "--require-hashes")
 
 
-def judge(dependencies: Sequence[dict[str, object]]) -> tuple[int, list[str]]:
+class Vulnerability(TypedDict):
+    """One entry of the advisory database, and the versions without it."""
+
+    id: str
+    fix_versions: list[str]
+
+
+class Dependency(TypedDict):
+    """What pip-audit reports of one package; one that it could not ask about has a reason and no version."""
+
+    name: str
+    version: NotRequired[str]
+    vulns: NotRequired[list[Vulnerability]]
+    skip_reason: NotRequired[str]
+
+
+def judge(dependencies: Sequence[Dependency]) -> tuple[int, list[str]]:
     """Return the exit code and the lines of a report; what nobody could be asked about is no good news."""
     faults = [
-        f"{package['name']} {package['version']}: {fault['id']}, mended in {', '.join(fault['fix_versions']) or 'none'}"
+        f"{package['name']} {package.get('version')}: {fault['id']}, "
+        f"mended in {', '.join(fault['fix_versions']) or 'none'}"
         for package in dependencies
         for fault in package.get("vulns", [])
     ]

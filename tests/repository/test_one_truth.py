@@ -9,9 +9,8 @@ import msgspec
 import pytest
 import yaml
 
-from ops.csv_import.row import currency_of
 from ops.training.checks import STALE_AFTER
-from schemas.crosswalks.country_currency import COUNTRY_OF_CURRENCY
+from schemas.crosswalks.country_currency import COUNTRY_OF_CURRENCY, currency_of
 from schemas.events.suggestion import BUCKETS, Suggestion
 from scorer.release.manifest import PASS
 from scorer.serving.canary import bucket

@@ -64,7 +64,12 @@ def test_the_exposition_is_the_same_text() -> None:
 
 def test_two_threads_lose_no_observation() -> None:
     batch, _, registry, _ = pair()
-    threads = [threading.Thread(target=lambda: [batch.observe(0.5) for _ in range(5_000)]) for _ in range(2)]
+
+    def observe_often() -> None:
+        for _ in range(5_000):
+            batch.observe(0.5)
+
+    threads = [threading.Thread(target=observe_often) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -98,7 +98,7 @@ class PlainModel:
 
     says: Candidate = field(default_factory=lambda: named(Category.DINING))
     acceptance: Acceptance = Acceptance.ACCEPTED
-    act: Callable[[], None] = lambda: None
+    act: Callable[[], object] = lambda: None
     may_serve: bool = True
     asked: list[str] = field(default_factory=list)
 

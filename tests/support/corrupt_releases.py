@@ -95,7 +95,7 @@ def with_other_order_in_booster(files: Files) -> Files:
     return resealed(files | {BOOSTER: ("\n".join(lines) + "".join(named) + rest).encode()})
 
 
-def with_metric(files: Files, name: str, value: float, **changed: object) -> Files:
+def with_metric(files: Files, name: str, value: float | None, **changed: object) -> Files:
     """Return the files whose manifest says another number of one metric."""
     return resealed(files, metrics=json.loads(files[MANIFEST])["metrics"] | {name: value}, **changed)
 

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from ops.patience import patience_seconds
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
-from tests.support.topic import POSSIBLE_MESSAGE_BYTES, read_committed, wait_until_committed
+from tests.support.topic import POSSIBLE_MESSAGE_BYTES, address, headers, read_committed, wait_until_committed
 
 WORKERS = "ledgermind-worker"  # the group of all workers
 
@@ -70,7 +70,7 @@ class Sender:
 
         def delivered(error: KafkaError | None, message: Message) -> None:
             assert error is None, error.name()
-            self._addresses[number] = (message.partition(), message.offset())
+            self._addresses[number] = address(message)
 
         self._producer.produce(TRANSACTIONS.name, value, key, partition, on_delivery=delivered)
         self._producer.poll(0)
@@ -109,11 +109,6 @@ def outcomes_so_far(bootstrap_servers: str, addresses: Collection[Address]) -> d
             if address in outcomes:
                 _add(outcomes[address], message)
     return outcomes
-
-
-def headers(message: Message) -> dict[str, str]:
-    """Return a message's headers as text."""
-    return {name: (value or b"").decode() for name, value in message.headers() or []}
 
 
 def input_address(message: Message) -> Address:

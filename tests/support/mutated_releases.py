@@ -14,7 +14,7 @@ from scorer.model.arrays import pack
 from scorer.release.manifest import MANIFEST, TREES, hash_of
 from tests.support.corrupt_releases import Files
 
-ODD_VALUES: Final = (
+ODD_VALUES: Final[tuple[object, ...]] = (
     None, True, "", "x", "\0", -1, 0, 2**31, 2**63, -1.5, 1e308, [], {}, [None], {"x": 1}, "9" * 400, [[0.0]] * 3,
 )  # fmt: skip
 DTYPES: Final = (np.int8, np.uint64, np.float16, np.float64, np.complex128, np.bool_, np.str_, "S3", "M8[s]")

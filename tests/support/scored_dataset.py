@@ -30,8 +30,9 @@ from schemas.events.rollout import Act, ActKind, ArmPolicy, Evidence, RolloutRec
 from schemas.events.suggestion import Suggestion
 from schemas.taxonomy import Category
 from scorer.serving.decide import ModelAnswer
+from streams.landing.landed_positions import Move
 from streams.landing.mapping.copy_format import Landed
-from streams.landing.store import LandingStore, Move
+from streams.landing.store import LandingStore
 from streams.process.batch_types import Answers, Assigned, Context, Record, Refused, Scored
 from streams.process.codec import encode_event
 from streams.process.pipeline import assign, conclude, decode

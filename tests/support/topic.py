@@ -18,6 +18,21 @@ POSSIBLE_MESSAGE_BYTES: Final = 8 * 1_048_576
 Ends = Mapping[int, int]  # the offset behind the last record, by partition
 
 
+def address(message: Message) -> tuple[int, int]:
+    """Return partition and offset of a message that was read or delivered: such a message has both."""
+    partition, offset = message.partition(), message.offset()
+    assert partition is not None
+    assert offset is not None
+    return partition, offset
+
+
+def headers(message: Message) -> dict[str, str]:
+    """Return a message's headers as text."""
+    found = message.headers() or []
+    pairs = found.items() if isinstance(found, dict) else found
+    return {name: value if isinstance(value, str) else (value or b"").decode() for name, value in pairs}
+
+
 def ends(bootstrap_servers: str, topic: str) -> Ends:
     """Return the end of each partition at this moment, of what is committed and of what is not yet.
 
@@ -32,8 +47,9 @@ def ends(bootstrap_servers: str, topic: str) -> Ends:
 
         def look() -> bool:
             for message in consumer.consume(READ_AT_ONCE, 0.1) if len(found) < len(last) else ():
-                if message.error() is not None and message.error().code() == KafkaError._PARTITION_EOF:
-                    found.setdefault(message.partition(), message.offset())
+                error = message.error()
+                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    found.setdefault(*address(message))
             return len(found) == len(last)
 
         wait_for(look, lambda: f"end of {topic}: {found} of {sorted(last)}", every_seconds=0)
@@ -62,12 +78,13 @@ def read_committed(
 
         def look() -> bool:
             for message in consumer.consume(READ_AT_ONCE, 0.1) if left else ():
-                error, partition = message.error(), message.partition()
-                if error is None and message.offset() < wanted[partition]:
+                error = message.error()
+                partition, offset = address(message)
+                if error is None and offset < wanted[partition]:
                     found.append(keep(message))
                 is_at_end = error is not None and error.code() == KafkaError._PARTITION_EOF
                 # At the end of what can be read the next offset stands behind markers, too, which nobody is handed.
-                if (error is None or is_at_end) and message.offset() + (error is None) >= wanted[partition]:
+                if (error is None or is_at_end) and offset + (error is None) >= wanted[partition]:
                     left.pop(partition, None)
             return not left
 

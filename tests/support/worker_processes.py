@@ -89,7 +89,7 @@ class Worker:
         def ready() -> bool:
             assert self.alive, self._end_of_log()
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=patience_seconds()) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
 
         wait_for(ready, lambda: f"yes of {self.name}; its log: {self._end_of_log()}", refusals=(OSError,))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.warehouse.dbt import Warehouse
 from tests.goldens import product
 from tests.goldens.goldens import ASKED, SQL, plain_sql, sql_differences, sql_file, sql_nodes, stored_nodes
 from tests.goldens.renames import Renames
@@ -14,7 +15,7 @@ from tests.warehouse.conftest import AS_OF
 pytestmark = pytest.mark.warehouse
 
 
-def test_dbt_compiles_what_was_frozen(built: product.Warehouse, tmp_path: Path) -> None:
+def test_dbt_compiles_what_was_frozen(built: Warehouse, tmp_path: Path) -> None:
     compiled = product.compiled_sql(built, tmp_path / "dbt", as_of=AS_OF)
     if os.environ.get(ASKED):
         SQL.write_text(sql_file(compiled))

@@ -1,7 +1,6 @@
 """Importing a file: all of it or nothing, labels with their time, and never twice."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +10,8 @@ import pytest
 
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.import_csv import (
-    ImportFailedError,
-    ImportPlan,
-    ReadOtherwiseError,
-    RowsRefusedError,
-    import_csv,
-)
+from ops.csv_import.import_csv import ImportFailedError, ReadOtherwiseError, RowsRefusedError, import_csv
+from ops.csv_import.import_plan import ImportPlan
 from ops.csv_import.source import CsvFormat
 from ops.csv_import.time import DateFormatError
 from ops.csv_import.undo import NoSuchImportError, undo_import
@@ -38,7 +32,7 @@ def database(server: str) -> str:
 
 
 @pytest.fixture
-def dsn(database: str) -> Iterator[str]:
+def dsn(database: str) -> str:
     with psycopg.connect(database) as connection:
         connection.execute("truncate raw.imports, raw.transactions, raw.transaction_labels")
     return database

@@ -1,6 +1,7 @@
 """A model that grows: what landed late, landed again or was labelled anew is found by the next build, nothing twice."""
 
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -33,13 +34,13 @@ from raw.suggestion_compare where source_partition = 0 and source_offset = 0
 
 
 @pytest.fixture
-def build(spoilt: Warehouse) -> Callable[..., None]:
+def build(spoilt: Warehouse) -> Callable[..., object]:
     """Return a function that builds the mart and what it rests on."""
     return lambda *words: run_dbt(spoilt, "run", "--select", "+fct_suggestion_compare", *words, as_of=AS_OF)
 
 
 def test_late_and_redelivered_rows_and_new_labels_are_taken_and_nothing_twice(
-    spoilt: Warehouse, failing_tests: Callable[[str], list[str]], build: Callable[..., None]
+    spoilt: Warehouse, failing_tests: Callable[[str], list[str]], build: Callable[..., object]
 ) -> None:
     before = rows(spoilt)
     with psycopg.connect(spoilt.dsn) as connection:
@@ -55,7 +56,7 @@ def test_late_and_redelivered_rows_and_new_labels_are_taken_and_nothing_twice(
     assert rows(spoilt) == after
 
 
-def test_a_landing_that_is_open_across_a_build_loses_nothing(spoilt: Warehouse, build: Callable[..., None]) -> None:
+def test_a_landing_that_is_open_across_a_build_loses_nothing(spoilt: Warehouse, build: Callable[..., object]) -> None:
     """Its rows carry the time at which it began; what landed and was built in between does not hide them."""
     before = rows(spoilt)
     with psycopg.connect(spoilt.dsn) as slow:
@@ -69,7 +70,7 @@ def test_a_landing_that_is_open_across_a_build_loses_nothing(spoilt: Warehouse, 
     assert set(rows(spoilt)) - set(before) == {"a-b-0-200", "a-b-0-201"}
 
 
-def rows(warehouse: Warehouse) -> dict[str, dict]:
+def rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     with psycopg.connect(warehouse.dsn, row_factory=psycopg.rows.dict_row) as connection:
         found = connection.execute(ROWS.encode()).fetchall()
     named = {row["event_id"]: row for row in found}

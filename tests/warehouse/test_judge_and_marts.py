@@ -14,7 +14,8 @@ CARD, GIRO = "e-8-{}", "e-9-{}"  # the events of one number in two accounts of o
 
 # Of each number: what was said, as (feedback, action, what it names, day), whether that is a complaint of the card's
 # suggestion, and the label that the card's transaction has of it.
-SAID = {
+Word = tuple[str, str, dict[str, str], int]
+SAID: dict[str, tuple[list[Word], bool, str | None]] = {
     "second thoughts": ([("a", "reject", {"event": CARD}, 21), ("b", "accept", {"event": CARD}, 22)], False, "Dining"),
     "tired of it": ([("a", "accept", {"event": CARD}, 21), ("b", "reject", {"event": CARD}, 22)], True, "Dining"),
     "corrected": ([("a", "correct", {"account": "card"}, 21)], True, "Cash"),

@@ -1,6 +1,8 @@
 """What the judge asks of the warehouse: users per arm, signs of merchants, anchored labels, feedback, complaints."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import psycopg
@@ -111,7 +113,7 @@ def compare(connection: psycopg.Connection, name: str, number: int, **columns: o
     )
 
 
-def give(connection: psycopg.Connection, known: dict) -> None:
+def give(connection: psycopg.Connection, known: dict[str, Any]) -> None:
     """Land a label a day after the comparison; one that accepts what was shown is named as the landing names it."""
     accepted = known["exposure"] == "accept"
     connection.execute(
@@ -139,7 +141,7 @@ def say(
 
 
 @pytest.fixture
-def connection(spoilt: Warehouse) -> psycopg.Connection:
+def connection(spoilt: Warehouse) -> Iterator[psycopg.Connection]:
     """Return a connection to the built warehouse with a canary's two weeks in it."""
     with psycopg.connect(spoilt.dsn, autocommit=True) as connection:
         for table in OTHERS:
@@ -282,6 +284,7 @@ def test_a_sign_is_stored_when_it_is_first_counted_and_no_later_word_turns_it(co
     new = {"merchant": "WICKES", "control": "Dining", "canary": "Shopping", "label": "Shopping", "source": "human"}
     compare(connection, "of a new merchant", 301, at=NOW - timedelta(days=15), arm="control", **new)
     again = ask_warehouse(blank, session, POLICY, place(records()), now=NOW).standing
+    assert first.better is not None
     assert (again.better, again.worse, again.alike) == (first.better + 1, first.worse, first.alike)
 
 
@@ -346,7 +349,7 @@ UNSHOWN = {
 def test_judge_and_marts_refuse_the_same_feedback_where_two_accounts_share_an_id(spoilt: Warehouse) -> None:
     with psycopg.connect(spoilt.dsn, autocommit=True) as connection:
         for number, (txn, (names, given_at, _)) in enumerate(UNSHOWN.items()):
-            known = {"account_id": None, "event_id": None} | names
+            known: dict[str, object] = {"account_id": None, "event_id": None, **names}
             known |= {"txn": txn, "at": given_at, "feedback": f"f{number}", "first": 100 * number}
             for statement in LAND_UNSHOWN:
                 connection.execute(statement.encode(), known)

@@ -95,7 +95,7 @@ def test_what_is_found_is_bounded_and_right(past: str) -> None:
     a_day = ROWS // DAYS
     assert standing.arm_users == pytest.approx(a_day, rel=0.01)
     assert standing.served == pytest.approx(a_day / 10, rel=0.02)
-    assert standing.complaints == pytest.approx(standing.served * 0.4, rel=0.05)
+    assert standing.complaints == pytest.approx((standing.served or 0) * 0.4, rel=0.05)
     voices = (standing.canary_pleased, standing.canary_displeased, standing.control_pleased)
     assert sum(one or 0 for one in voices) > NEWEST / 2
     assert sequential_scans(past) == before

@@ -118,7 +118,7 @@ def test_precision_is_of_labels_that_count(marts: psycopg.Connection) -> None:
 @pytest.mark.parametrize("challenger", ["before", "after", "of no label", "of few", "lost"])
 def test_the_judge_takes_no_other_evidence(marts: psycopg.Connection, challenger: str) -> None:
     asked: dict[str, object] = {"canary": challenger, "control": None, "now": AS_OF, "page": 5_000}
-    known = dict(marts.execute(CUT_OFFS.encode(), asked).fetchall())
+    known: dict[str, datetime] = dict(marts.execute(CUT_OFFS.encode(), asked).fetchall())
     asked |= {"canary_cut_off": known.get(challenger), "control_cut_off": "-infinity", "maturity": timedelta(0)}
     asked |= {"matured_until": MADE - HOUR, "matured": AS_OF, "rules_version": "r", "demo_prefix": "demo-"}
     evidence = {row[1] for row in marts.execute(MATURED_PAIRS.encode(), asked).fetchall()}  # by description: the case

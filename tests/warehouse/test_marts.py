@@ -1,10 +1,12 @@
 """What analysts read: every question by one select of one mart, in the words and denominators of the stream."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
+from prometheus_client.samples import Sample
 
 from ops.warehouse.dbt import Warehouse
 from schemas.events.comparison import Acceptance, ComparisonOutcome
@@ -16,7 +18,12 @@ from tests.support.scored_dataset import LAST, MATURE, ScoredPast, score_past
 pytestmark = pytest.mark.warehouse
 OURS = f"suggested_on in ('{MATURE:%Y-%m-%d}', '{LAST:%Y-%m-%d}')"
 
-Ask = Callable[[str], list[tuple]]
+Ask = Callable[[str], list[tuple[Any, ...]]]
+
+
+def as_dict(rows: list[tuple[Any, ...]]) -> dict[Any, Any]:
+    """Return rows of two columns by the first."""
+    return dict(rows)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,7 @@ def counted(past: ScoredPast) -> Callable[..., float]:
     return lambda name, **labels: value(name, **labels) - before.get((name, *sorted(labels.items())), 0.0)
 
 
-def samples() -> Iterator:
+def samples() -> Iterator[Sample]:
     return (sample for family in REGISTRY.collect() for sample in family.samples)
 
 
@@ -130,7 +137,9 @@ def test_an_act_beside_the_rollout_splits_nothing(ask: Ask) -> None:
     rows = ask(
         "select version, last_version, suggestions, replaced_at from marts.mart_rollout_history order by version"
     )
-    under = dict(ask("select rollout_version, sum(suggestions)::int from marts.mart_suggestions_kpis group by 1"))
+    under: dict[int, int] = dict(
+        ask("select rollout_version, sum(suggestions)::int from marts.mart_suggestions_kpis group by 1")
+    )
     assert under[1] and under[2], "suggestions before the act and behind it"
     assert [row[:3] for row in rows] == [(0, 0, under[0]), (1, 2, under[1] + under[2]), (3, 3, under[3])]
     assert [row[3] for row in rows] == [MATURE, LAST, None]
@@ -185,7 +194,9 @@ def test_an_accept_of_what_was_never_shown_is_no_label(ask: Ask) -> None:
 
 
 def test_anchored_labels_are_counted_apart_from_independent_ones(ask: Ask) -> None:
-    rows = dict(ask("select label_exposure, count(*) from marts.fct_suggestions_eval where is_shown group by 1"))
+    rows: dict[str, int] = dict(
+        ask("select label_exposure, count(*) from marts.fct_suggestions_eval where is_shown group by 1")
+    )
     assert set(rows) == {"independent", "accept", "correct"}
     (row,) = ask(
         """select count(*) filter (where is_correct), bool_and(is_correct) filter (where label_exposure = 'accept'),
@@ -198,7 +209,9 @@ def test_anchored_labels_are_counted_apart_from_independent_ones(ask: Ask) -> No
 
 
 def test_only_suggestions_past_the_label_maturity_have_a_precision(ask: Ask) -> None:
-    rows = dict(ask("select suggested_on::text, sum(matured) from marts.mart_suggestions_kpis group by 1"))
+    rows: dict[str, int] = dict(
+        ask("select suggested_on::text, sum(matured) from marts.mart_suggestions_kpis group by 1")
+    )
     assert rows[f"{MATURE:%Y-%m-%d}"] > 0
     assert rows[f"{LAST:%Y-%m-%d}"] == 0
 

@@ -1,6 +1,7 @@
 """What the models make of the small past in seed.sql."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ def marts(built: Warehouse) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def one(marts: psycopg.Connection, columns: str, txn_id: str) -> tuple:
+def one(marts: psycopg.Connection, columns: str, txn_id: str) -> tuple[Any, ...]:
     row = marts.execute(f"select {columns} from marts.fct_training_view where txn_id = %s", (txn_id,)).fetchone()
     assert row is not None
     return row

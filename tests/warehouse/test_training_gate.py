@@ -77,10 +77,10 @@ def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     def exports(state: str) -> dict[str, float]:
         return {one.value: float(one.value == state) for one in FreshnessState}
 
-    def blocked() -> tuple[int, frozenset[BlockerReason]]:
+    def blocked() -> tuple[int, set[BlockerReason]]:
         history = read_training_history(database)
         assert history is not None
-        return history.runs["BLOCKED"], history.blocked
+        return history.runs["BLOCKED"], set(history.blocked)
 
     aged = f"update {SOURCE} set loaded_at = '{AS_OF.isoformat()}'::timestamptz - interval"
     measured = made_so(f"{aged} '3 days'")

@@ -129,12 +129,12 @@ def test_the_exporter_answers_until_it_is_stopped(built: Warehouse, tmp_path: Pa
     try:
         wanted = f'dbt_source_freshness_state{{state="fresh",table="{SOURCE}"}}'
 
-        def measured() -> str | None:
+        def measured() -> str:
             assert process.poll() is None, log.read_text()
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=patience_seconds()) as answer:
-                page = answer.read().decode()
+                page = str(answer.read().decode())
             is_all = f"{wanted} 0.0" in page and 'unmeasured",table="raw.transactions"} 1.0' not in page
-            return page if is_all else None
+            return page if is_all else ""
 
         page = wait_for(measured, lambda: f"measurement: {log.read_text()}", refusals=(OSError,))
         assert f'dbt_source_freshness_state{{state="error",table="{SOURCE}"}} 1.0' in page  # loaded in April

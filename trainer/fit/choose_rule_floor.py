@@ -16,8 +16,9 @@ from scorer.model.thresholds import MUTED, Thresholds
 from trainer.evaluation.merchants import design_effect, number
 from trainer.evaluation.rules_baseline import AskedRules
 from trainer.evaluation.served import WhoAnswers, who_answers
+from trainer.fit.held_rows import HeldRows
 from trainer.fit.precision_bound import lower_bound
-from trainer.fit.proven_thresholds import HeldRows, ProvenThresholds
+from trainer.fit.proven_thresholds import ProvenThresholds
 
 CANDIDATE_FLOORS: Final = tuple(round(0.05 * step, 2) for step in range(19, 0, -1))  # .95 to .05
 CONFIDENCE: Final = 0.95  # of both bounds, one-sided

@@ -13,8 +13,7 @@ import numpy as np
 from schemas.taxonomy import CATEGORIES
 from scorer.model.thresholds import MUTED, Thresholds
 from trainer.evaluation.scored_fold import ScoredFold
-from trainer.fit.choose_thresholds import choose_thresholds
-from trainer.fit.proven_thresholds import HeldRows
+from trainer.fit.held_rows import HeldRows
 
 TIMES: Final = (1.0, 2.0, 4.0, inf)
 LABELS: Final = ("as it is", "with twice the labels", "with four times the labels", "without a bound")
@@ -50,15 +49,8 @@ def foresee_labels(
     found, bars = [], thresholds.of_rows(fold.is_known, fold.evidence)
     for times in TIMES:
         if times > 1.0:
-            chosen = choose_thresholds(
-                held.shares,
-                held.labels,
-                held.merchant,
-                is_known=held.is_known,
-                evidence=held.evidence,
-                fragments=fragments,
-                target_precision=thresholds.wanted_precision,
-                labels_times=times,
+            chosen = held.choose_thresholds(
+                fragments=fragments, target_precision=thresholds.wanted_precision, labels_times=times
             )
             bars = np.minimum(bars, chosen.of_rows(fold.is_known, fold.evidence))
         served = fold.probabilities[there] >= np.where(is_muted, MUTED, bars)[there]

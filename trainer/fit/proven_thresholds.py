@@ -12,49 +12,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from scorer.model.calibration import RawScores
 from scorer.model.thresholds import MUTED, Threshold, Thresholds
-from trainer.fit.calibrate import LabelledRows, part_of
-from trainer.fit.choose_thresholds import UNPROVEN, choose_thresholds, proven
+from trainer.fit.choose_thresholds import UNPROVEN, proven
 from trainer.fit.fixed_sequence import lowest_proven, sequence_of
+from trainer.fit.held_rows import HeldRows
 from trainer.fit.precision_bound import GradedAnswers
 
 CONFIDENCE: Final = 0.95  # of the bound of everything, one-sided: wanted surer than one category's
 _Floats = npt.NDArray[np.float64]
-
-
-class HeldRows(NamedTuple):
-    """Rows of the calibration fold: cross-fitted probabilities [rows, categories], labels, and what is known of them.
-
-    ``labels`` are category indices, ``merchant`` numbers each row's merchant, and ``part`` is the part of the merchants
-    with which it was calibrated. ``is_known`` says which merchants have a history, ``evidence`` what is known of each
-    wording.
-    """
-
-    shares: _Floats
-    labels: npt.NDArray[np.int64]
-    merchant: npt.NDArray[np.int64]
-    part: npt.NDArray[np.int64]
-    is_known: npt.NDArray[np.bool_]
-    evidence: npt.NDArray[np.uint8]
-
-    def rows(self, kept: npt.NDArray[np.bool_]) -> "HeldRows":
-        """Return the rows of a mask."""
-        return HeldRows(
-            self.shares[kept],
-            self.labels[kept],
-            self.merchant[kept],
-            self.part[kept],
-            self.is_known[kept],
-            self.evidence[kept],
-        )
-
-
-def held_rows(shares: _Floats, fold: LabelledRows, raw: RawScores) -> HeldRows:
-    """Return the rows of a fold, of which ``raw`` says what is known; the parts are those of its calibration."""
-    names, merchant = np.unique(np.array(fold.keys, dtype=np.str_), return_inverse=True)
-    part = np.array([part_of(name) for name in names.tolist()], dtype=np.int64)
-    return HeldRows(shares, fold.labels, merchant.astype(np.int64), part[merchant], raw.is_known, raw.evidence)
 
 
 class ProvenThresholds(NamedTuple):
@@ -74,7 +39,7 @@ def prove_thresholds(held: HeldRows, *, fragments: float, target_precision: floa
     Where they prove nothing its value is out of reach, and the categories keep theirs for shadow mode; the gate does
     not pass such a release.
     """
-    chosen = _choose(held, fragments, target_precision)
+    chosen = held.choose_thresholds(fragments=fragments, target_precision=target_precision)
     bars = cross_fitted_bars(held, fragments=fragments, target_precision=target_precision)
     best = held.shares.argmax(axis=1)
     there = (np.arange(len(best)), best)
@@ -96,21 +61,10 @@ def cross_fitted_bars(held: HeldRows, *, fragments: float, target_precision: flo
         is_own = held.part == one
         if is_own.all():
             continue  # nobody else chooses
-        thresholds = _choose(held.rows(~is_own), fragments, target_precision)
+        others = held.rows(~is_own)
+        thresholds = others.choose_thresholds(fragments=fragments, target_precision=target_precision)
         bars[is_own] = thresholds.of_rows(held.is_known[is_own], held.evidence[is_own])
     return bars
-
-
-def _choose(held: HeldRows, fragments: float, target_precision: float) -> Thresholds:
-    return choose_thresholds(
-        held.shares,
-        held.labels,
-        held.merchant,
-        is_known=held.is_known,
-        evidence=held.evidence,
-        fragments=fragments,
-        target_precision=target_precision,
-    )
 
 
 def _raised(threshold: Threshold, common: float) -> Threshold:

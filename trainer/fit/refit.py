@@ -21,8 +21,8 @@ from trainer.dataset.synthetic import add_synthetic
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import log_loss, top_label_ece
 from trainer.evaluation.nonsense import fragments_threshold
+from trainer.fit.fit_model import fit_model
 from trainer.fit.out_of_fold import fallback_share, score_out_of_fold
-from trainer.fit.train import fit_model
 from trainer.fit.trained import Refitted, Trained
 
 

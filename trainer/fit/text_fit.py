@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import log_probabilities

@@ -17,8 +17,9 @@ from scorer.release.manifest import JUDGED_CALIBRATION, JUDGED_THRESHOLDS, OUT_O
 from scorer.release.release import Release
 from trainer.evaluation.rules_baseline import AskedRules
 from trainer.fit.choose_rule_floor import floor_of
+from trainer.fit.held_rows import HeldRows, held_rows
 from trainer.fit.out_of_fold import OutOfFold, cross_fit_calibration, fallback_share
-from trainer.fit.proven_thresholds import HeldRows, ProvenThresholds, held_rows, prove_thresholds
+from trainer.fit.proven_thresholds import ProvenThresholds, prove_thresholds
 from trainer.release.judged import judged_model
 
 MAX_GAP: Final = 1e-3  # in probability: the search for a temperature may end elsewhere on another machine

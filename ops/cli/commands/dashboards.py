@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
+from ops.cli.options import Json
 from ops.monitoring.grafana_import import DASHBOARDS, GrafanaSettings, import_dashboards
 from streams.settings import read
 
@@ -18,6 +20,7 @@ def group() -> None:
 @app.command(name="import")
 def import_(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(DASHBOARDS)}; all if none is named.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Create or overwrite dashboards through the HTTP API of Grafana.
 
@@ -27,5 +30,9 @@ def import_(
 
     Exit codes: 0 imported, 2 a name or a variable is wrong, 4 Grafana refuses or cannot be reached.
     """
-    for address in import_dashboards(read(GrafanaSettings), list(names or ())):
-        typer.echo(address)
+    addresses = import_dashboards(read(GrafanaSettings), list(names or ()))
+    if as_json:
+        typer.echo(msgspec.json.encode({"imported": addresses}).decode())
+    else:
+        for address in addresses:
+            typer.echo(address)

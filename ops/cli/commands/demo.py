@@ -2,12 +2,14 @@
 
 import time
 
+import msgspec
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from ops.cli.csv_options import parse_reading
+from ops.cli.options import Json
 from ops.demo.canary import shares
 from ops.demo.scenario import Scenario
 from ops.demo.settings import DemoSettings
@@ -20,7 +22,7 @@ app = typer.Typer()
 
 
 @app.command()
-def demo() -> None:
+def demo(as_json: Json = False) -> None:
     """Run the demo on this machine and print a summary.
 
     The variables DEMO_SECONDS, DEMO_RATE, DEMO_CSV, BROKER and ML_DEPLOY_GATE change the run; README.md describes
@@ -32,11 +34,15 @@ def demo() -> None:
     """
     started_at = time.monotonic()
     configure(program="demo", worker="demo", level="error")
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     settings = _settings()
     written = parse_reading(settings.reading).written
     told = Scenario(settings, say=console.print, written=written).run()
-    console.print(_table(told, seconds=time.monotonic() - started_at))
+    seconds = time.monotonic() - started_at
+    if as_json:
+        typer.echo(msgspec.json.encode(_document(told, seconds=seconds)).decode())
+    else:
+        console.print(_table(told, seconds=seconds))
     if not told.counts.adds_up:
         raise OpsError("the summary does not add up: transactions are lost or doubled; see .ledgermind/demo/worker.log")
 
@@ -50,6 +56,26 @@ def _settings() -> DemoSettings:
     if faults:
         raise OpsError("; ".join(faults))
     return settings
+
+
+def _document(told: Ending, *, seconds: float) -> dict[str, object]:
+    """Return the summary as one document; progress is told on stderr."""
+    return {
+        "adds_up": told.counts.adds_up,
+        "counts": told.counts,
+        "streamed": told.quality,
+        "past_included": told.whole,
+        "gate": told.learned.gate_line,
+        "p95_seconds": told.p95_seconds,
+        "streamed_per_second": told.streamed_per_second,
+        "followed_seconds": told.followed_seconds,
+        "rollout": {
+            "version": told.rollout[-1].version,
+            "percents": [record.percent for record in told.rollout],
+            "reason": told.rollout[-1].reason,
+        },
+        "seconds": seconds,
+    }
 
 
 def _table(told: Ending, *, seconds: float) -> Table:

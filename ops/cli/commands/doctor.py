@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ops.local.checks import State
 from ops.local.doctor import Diagnosis, ails, examine
+from ops.local.finding import State
 
 COLOURS: Final = {State.OK: "green", State.MISSING: "yellow", State.BROKEN: "red"}
 PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be

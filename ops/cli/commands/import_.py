@@ -16,7 +16,8 @@ from ops.cli.report import say
 from ops.cli.show_preview import show_preview
 from ops.csv_import import profile
 from ops.csv_import.categories import CategoryMap
-from ops.csv_import.import_csv import ImportPlan, RowsRefusedError, import_csv
+from ops.csv_import.import_csv import RowsRefusedError, import_csv
+from ops.csv_import.import_plan import ImportPlan
 from ops.csv_import.preview import preview_csv
 from ops.csv_import.undo import undo_import
 from ops.errors import OpsError

@@ -4,30 +4,26 @@ import getpass
 import os
 import sys
 import time
-from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from ops.cli.commands import landing_rejects
+from ops.cli.commands.landing_rejects import Json, Topics, known_topics
 from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
-from ops.errors import OpsError
 from ops.local.supervisor import Child
-from schemas.events.dead_letter import DeadLetterReason
-from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(add_completion=False)
-rejects = typer.Typer(help="Look at the records that no table took, and land them once they can.", no_args_is_help=True)
-app.add_typer(rejects, name="rejects")
+if TYPE_CHECKING:
+    from ops.warehouse.landing_reset import LandingMoved
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
-Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic; may be repeated.")]
-Reasons = Annotated[list[DeadLetterReason] | None, typer.Option("--reason", help="Only this reason; may be repeated.")]
+app = typer.Typer(add_completion=False)
+app.add_typer(landing_rejects.app, name="rejects")
 
 
 @app.callback(invoke_without_command=True)
@@ -56,56 +52,6 @@ def landing(
     supervise([child], host=settings.host, port=settings.supervisor_port, variable="LEDGERMIND_LANDING_SUPERVISOR_PORT")
 
 
-@rejects.command(name="list")
-def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
-    """List the newest records that no table took: where they lie, why, and since when; never what they hold.
-
-    Example: ledgermind landing rejects list --topic transactions
-
-    Exit codes: 0 listed, 1 a topic is unknown, 9 Postgres does not answer.
-    """
-    from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
-
-    found = landing_rejects.rejects(read(LandingSettings), topics=_known(topic), reasons=reason or ())
-    for one in found[-limit:] if limit else found:
-        if as_json:
-            typer.echo(msgspec.json.encode(one).decode())
-        else:
-            at = f"{one.rejected_at:%Y-%m-%d %H:%M:%S%z}"
-            typer.echo(f"{one.topic}/{one.partition}/{one.offset}  {one.reason}  {at}  {one.detail}")
-    if not as_json:
-        counts = Counter(f"{one.topic} {one.reason}" for one in found).most_common()
-        said = ", ".join(f"{count:,} {name}" for name, count in counts)
-        typer.echo(f"{len(found):,} rejects{': ' if said else ''}{said}")
-
-
-@rejects.command()
-def retry(
-    topic: Topics = None,
-    reason: Reasons = None,
-    every: Annotated[bool, typer.Option("--all", help="All topics and reasons.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Land rejects that their table takes by now, each at most once; the others stay rejects.
-
-    Example: ledgermind landing rejects retry --reason schema
-
-    Exit codes: 0 done, 1 no choice or an unknown topic, 4 no broker answers, 9 Postgres does not answer.
-    """
-    from ops.warehouse import landing_rejects  # noqa: PLC0415 - the parent of a landing needs no Kafka client
-
-    if every == bool(topic or reason):
-        raise OpsError("say which rejects to land: --topic TOPIC or --reason REASON (may be repeated), or --all")
-    settings = read(LandingSettings)
-    chosen = landing_rejects.rejects(settings, topics=_known(topic), reasons=reason or ())
-    done = landing_rejects.retry(read(KafkaSettings), settings, chosen)
-    if as_json:
-        typer.echo(msgspec.json.encode(done).decode())
-    else:
-        gone = f", {done.gone:,} lie no longer on their topic" if done.gone else ""
-        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}")
-
-
 @app.command()
 def positions(topic: Topics = None, as_json: Json = False) -> None:
     """Show the landed position of each partition beside the offsets that its topic has.
@@ -116,7 +62,7 @@ def positions(topic: Topics = None, as_json: Json = False) -> None:
     """
     from ops.warehouse import landing_positions  # noqa: PLC0415 - the parent of a landing needs no Kafka client
 
-    for one in landing_positions.read_positions(read(KafkaSettings), read(LandingSettings), _known(topic)):
+    for one in landing_positions.read_positions(read(KafkaSettings), read(LandingSettings), known_topics(topic)):
         if as_json:
             typer.echo(msgspec.json.encode({**asdict(one), "state": one.state}).decode())
         else:
@@ -132,6 +78,7 @@ def reset(
         int | None, typer.Option(min=0, help="Its partition that has one; else every partition that has one.")
     ] = None,
     actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Continue partitions whose landed position is not on the topic: records were removed, or the topic lost its end.
 
@@ -148,11 +95,11 @@ def reset(
     kafka, settings = read(KafkaSettings), read(LandingSettings)
     ends = {
         one.partition: one.end
-        for one in landing_positions.read_positions(kafka, settings, _known([topic]))
+        for one in landing_positions.read_positions(kafka, settings, known_topics([topic]))
         if one.partition == partition or (partition is None and one.state != landing_positions.ON_TOPIC)
     }
     partitions = sorted(ends) if partition is None else [partition]
-    if not partitions:
+    if not partitions and not as_json:
         typer.echo(f"no partition of {topic} has a gap: nothing to reset")
     for at in partitions:
         moved = landing_reset.reset_landing(
@@ -165,18 +112,29 @@ def reset(
             actor=actor or getpass.getuser(),
             now=datetime.fromtimestamp(time.time(), UTC),
         )
-        gap = moved.gap
+        print_moved(topic, at, moved, as_json=as_json)
+
+
+def print_moved(topic: str, partition: int, moved: "LandingMoved", *, as_json: bool) -> None:
+    """Print where one partition goes on."""
+    gap = moved.gap
+    if as_json:
+        line = {
+            "topic": topic,
+            "partition": partition,
+            "start": gap.position,
+            "to": moved.to,
+            "skipped": gap.skipped(moved.to),
+            "removed": gap.removed,
+            "set_aside": moved.set_aside,
+            "is_written_down": moved.is_written_down,
+        }
+        typer.echo(msgspec.json.encode(line).decode())
+    else:
         aside = f"; {moved.set_aside:,} rows set aside" if moved.set_aside else ""
         typer.echo(
-            f"{topic} partition {at} goes on at {moved.to}, it stood at {gap.position}: {gap.skipped(moved.to):,} "
-            f"offsets skipped, of which the broker had removed {gap.removed:,}{aside}"
+            f"{topic} partition {partition} goes on at {moved.to}, it stood at {gap.position}: "
+            f"{gap.skipped(moved.to):,} offsets skipped, of which the broker had removed {gap.removed:,}{aside}"
         )
-        if not moved.is_written_down:
-            typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)
-
-
-def _known(topics: list[str] | None) -> list[str]:
-    unknown = sorted(set(topics or ()) - set(TABLE_OF_TOPIC))
-    if unknown:
-        raise OpsError(f"{', '.join(unknown)} is no topic of landing: {', '.join(TABLE_OF_TOPIC)}")
-    return topics or []
+    if not moved.is_written_down:
+        typer.echo("not written down: there is no rollout record yet that it could be linked to", err=True)

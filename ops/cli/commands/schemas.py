@@ -7,6 +7,7 @@ import msgspec
 import typer
 import yaml
 
+from ops.cli.options import Json
 from ops.errors import OpsError
 from schemas.contracts.json_schema import asyncapi, json_schemas
 from schemas.contracts.topics import TOPICS
@@ -22,6 +23,7 @@ def write(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; by default schemas/contracts of the checkout.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write the JSON Schemas and the AsyncAPI document, whose addresses are the topics' names on your cluster.
 
@@ -32,11 +34,15 @@ def write(
     read(KafkaSettings)
     if out is None and any(spec.name != spec.default_name for spec in TOPICS):
         raise OpsError("LEDGERMIND_KAFKA_PREFIX or LEDGERMIND_KAFKA_TOPICS gives topics other names: give --out FOLDER")
-    folder = out or ROOT
-    for path, text in rendered(folder).items():
+    written = []
+    for path, text in rendered(out or ROOT).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        typer.echo(str(path if out else path.relative_to(ROOT.parents[1])))
+        written.append(str(path if out else path.relative_to(ROOT.parents[1])))
+        if not as_json:
+            typer.echo(written[-1])
+    if as_json:
+        typer.echo(msgspec.json.encode({"written": written}).decode())
 
 
 @app.command()

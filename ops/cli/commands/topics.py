@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ops.cli.options import Dsn, postgres_dsn
+from ops.cli.options import Dsn, Json, postgres_dsn
 from ops.kafka.topics import add_partitions, alter_settings, check_when_known, create_topics
 from schemas.contracts.acls import ACLS
 from schemas.contracts.topics import TOPICS
@@ -30,7 +30,9 @@ MinIsr = Annotated[
 
 @app.command()
 def create(
-    replication: Annotated[int, typer.Option(min=1, help="Replication factor.")] = 1, min_isr: MinIsr = None
+    replication: Annotated[int, typer.Option(min=1, help="Replication factor.")] = 1,
+    min_isr: MinIsr = None,
+    as_json: Json = False,
 ) -> None:
     """Make the topics that are missing.
 
@@ -39,11 +41,14 @@ def create(
     Exit codes: 0 every topic exists, 3 the broker refuses one, 4 no broker answers.
     """
     made = create_topics(read(KafkaSettings), replication=replication, min_isr=min_isr)
-    typer.echo(f"made: {', '.join(made)}" if made else "all topics were there already")
+    if as_json:
+        typer.echo(msgspec.json.encode({"made": made}).decode())
+    else:
+        typer.echo(f"made: {', '.join(made)}" if made else "all topics were there already")
 
 
 @app.command()
-def check() -> None:
+def check(as_json: Json = False) -> None:
     """Check that every topic exists, with enough partitions and with the settings that delivery needs.
 
     Example: ledgermind topics check
@@ -52,19 +57,30 @@ def check() -> None:
     4 no broker answers.
     """
     kafka = read(KafkaSettings)
-    for line in check_topics(kafka, TOPICS):
-        typer.echo(line)
+    remarks = check_topics(kafka, TOPICS)
     faults = read_faults(kafka, TOPICS)
-    for fault in faults or ():
-        typer.echo(fault.line, err=True)
+    if as_json:
+        document = {
+            "topics": len(TOPICS),
+            "remarks": remarks,
+            "faults": faults or [],
+            "settings_are_known": faults is not None,
+        }
+        typer.echo(msgspec.json.encode(document).decode())
+    else:
+        for line in remarks:
+            typer.echo(line)
+        for fault in faults or ():
+            typer.echo(fault.line, err=True)
     if faults:
         raise typer.Exit(TopicError.exit_code)
-    known = "can be served" if faults is not None else "can be served; the broker does not tell their settings"
-    typer.echo(f"all {len(TOPICS)} topics are there and {known}")
+    if not as_json:
+        known = "can be served" if faults is not None else "can be served; the broker does not tell their settings"
+        typer.echo(f"all {len(TOPICS)} topics are there and {known}")
 
 
 @app.command()
-def acls(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def acls(as_json: Json = False) -> None:
     """Print the rights that each program needs, for the names that this environment gives to topics and groups.
 
     A name that ends in * is a prefix. The users' own names are yours to choose.
@@ -85,7 +101,7 @@ def acls(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
 
 @app.command()
-def alter(min_isr: MinIsr = None) -> None:
+def alter(min_isr: MinIsr = None, as_json: Json = False) -> None:
     """Add the partitions and set the settings that a topic lacks; its records stay where they are.
 
     Example: ledgermind topics alter --min-isr 2
@@ -95,8 +111,12 @@ def alter(min_isr: MinIsr = None) -> None:
     kafka = read(KafkaSettings)
     done = add_partitions(kafka) + alter_settings(kafka, min_isr=min_isr)
     check_when_known(kafka)
-    for line in done or ["nothing to alter"]:
-        typer.echo(line)
+    if as_json:
+        altered = [{"topic": one.topic, "setting": one.setting, "value": one.value} for one in done]
+        typer.echo(msgspec.json.encode({"altered": altered}).decode())
+    else:
+        for line in [one.line for one in done] or ["nothing to alter"]:
+            typer.echo(line)
 
 
 @app.command()
@@ -104,7 +124,7 @@ def restore(
     reason: Annotated[str, typer.Option(help="Why; it stands in the rollout's history for ever.")],
     actor: Annotated[str, typer.Option(help="Who decides.")] = "",
     dsn: Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write rollout-state and user-hints of a new cluster from the warehouse, before any worker starts.
 

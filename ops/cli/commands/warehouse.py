@@ -1,10 +1,5 @@
-"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness, export it."""
+"""``ledgermind warehouse``: migrate Postgres, run dbt, look at freshness and skew."""
 
-import os
-import random
-import signal
-import sys
-import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,28 +8,20 @@ from typing import Annotated
 import typer
 
 from ops.cli.commands import retention
+from ops.cli.commands.warehouse_services import RegistryOption, build_every, export, open_registry
 from ops.cli.options import AsOf, Dsn, Json, Target, parse_as_of, postgres_dsn
 from ops.cli.report import say
-from ops.errors import OpsError
 from ops.local.ports import LOOPBACK
-from ops.local.schedule import parse_duration
 from ops.warehouse.build_lock import building
-from ops.warehouse.build_service import serve_builds
 from ops.warehouse.dbt import TARGET, DbtError, RunResults, Warehouse, run_dbt
 from ops.warehouse.dbt_docs import write_docs
-from ops.warehouse.exporter import EVERY_SECONDS, WarehouseCollector, serve, write_textfile
 from ops.warehouse.freshness import read_freshness, require_fresh
 from ops.warehouse.mart_fingerprint import note_tested, read_fingerprint
 from ops.warehouse.migrate import migrate as apply_migrations
 from ops.warehouse.migrate import require_migrated
 from ops.warehouse.retention import apply_retention
 from ops.warehouse.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
-from scorer.release.registry import Registry
-from streams.log import configure
-from streams.settings import LogSettings, read
-from trainer.settings import TrainerSettings
 
-RegistryOption = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.add_typer(retention.app, name="retention")
 
@@ -101,7 +88,7 @@ def build(
     Exit codes: 0 all passed, 1 a model or a test failed, 9 Postgres does not answer.
     """
     if every is not None:
-        _build_every(
+        build_every(
             every, select=select, full_refresh=full_refresh, as_of=as_of, dsn=dsn, target=target, at=(host, port)
         )
         return
@@ -148,92 +135,14 @@ def skew(
     Exit codes: 0 equal, 1 a row differs or there is none, 9 Postgres does not answer.
     """
     found = measure_skew(
-        _warehouse(dsn, TARGET).dsn, mcc=served_codes(_registry(registry)), seed=int(time.time()), rows=rows
+        _warehouse(dsn, TARGET).dsn, mcc=served_codes(open_registry(registry)), seed=int(time.time()), rows=rows
     )
     summary = {"sampled": found.sampled, **found.differing}
     say(f"{found.sampled:,} rows compared", summary, as_json=as_json)
     require_none(found)
 
 
-@app.command()
-def export(
-    *,
-    textfile: Annotated[
-        Path | None, typer.Option(help="Measure once and write the metrics to this file, for a textfile collector.")
-    ] = None,
-    host: Annotated[str, typer.Option(help="Address where to serve /metrics.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(min=1, max=65_535)] = 6070,
-    every: Annotated[float, typer.Option(min=1, help="Seconds between two measurements.")] = EVERY_SECONDS,
-    registry: RegistryOption = None,
-    dsn: Dsn = None,
-    as_of: AsOf = None,
-    target: Target = TARGET,
-) -> None:
-    """Export metrics of freshness, the last dbt run, trainings and skew.
-
-    The command answers a port until it is stopped, or writes one file. If the warehouse cannot be reached, its
-    sources are reported as unmeasured.
-
-    Example: ledgermind warehouse export
-
-    Exit codes: 0 stopped or written.
-    """
-    releases = _registry(registry)
-    collector = WarehouseCollector(
-        Warehouse(postgres_dsn(dsn), target), codes=lambda: served_codes(releases), now=time.time, every_seconds=every
-    )
-    if textfile is not None:
-        collector.measure(parse_as_of(as_of))
-        write_textfile(collector, textfile)
-        return
-    configure(program="exporter", worker="", level=read(LogSettings).level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    serve(collector, host, port, every_seconds=every, stop=stop)
-
-
-def _build_every(
-    every: str,
-    *,
-    select: list[str] | None,
-    full_refresh: bool,
-    as_of: str | None,
-    dsn: str | None,
-    target: Path,
-    at: tuple[str, int],
-) -> None:
-    if full_refresh or as_of is not None:
-        raise OpsError("--every builds what is new as of now: leave --full-refresh and --as-of out")
-    seconds = parse_duration(every, option="--every")
-    configure(program="build", worker="", level=read(LogSettings).level)
-    os.environ["LEDGERMIND_POSTGRES_DSN"] = postgres_dsn(dsn)  # an argument would show it to every user of the machine
-    selected = [word for one in select or () for word in ("--select", one)]
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    serve_builds(
-        [
-            sys.executable,
-            "-c",
-            "from ops.cli.__main__ import main; main()",
-            "warehouse",
-            "build",
-            "--target",
-            str(target),
-            *selected,
-        ],
-        every_seconds=seconds,
-        log_file=target / "build.log",
-        host=at[0],
-        port=at[1],
-        stopping=stopping,
-        dice=random.Random(),
-    )
-
-
-def _registry(given: str | None) -> Registry:
-    return Registry(given or read(TrainerSettings).registry)
+app.command()(export)
 
 
 def _warehouse(given: str | None, target: Path) -> Warehouse:

@@ -5,12 +5,15 @@ import os
 import socket
 import sys
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ops.cli.commands.offset import offset_of
+from ops.cli.options import Json
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
@@ -59,6 +62,7 @@ def reset(
     reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
     actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
     wait_seconds: Annotated[float, typer.Option(min=1, help="How long to wait for the partition's owner.")] = 60.0,
+    as_json: Json = False,
 ) -> None:
     """Continue a partition whose next records were removed before a worker read them.
 
@@ -81,8 +85,11 @@ def reset(
         now=datetime.fromtimestamp(time.time(), UTC),
         seconds=wait_seconds,
     )
+    skipped = max(0, moved.to - moved.start)
+    if as_json:
+        typer.echo(msgspec.json.encode({**asdict(moved), "skipped": skipped}).decode())
+        return
     typer.echo(
         f"partition {moved.partition} goes on at {moved.to}, it stood at {moved.start}: "
-        f"{max(0, moved.to - moved.start):,} offsets skipped, of which the broker had removed {moved.removed:,}; "
-        f"act {moved.reset_id}"
+        f"{skipped:,} offsets skipped, of which the broker had removed {moved.removed:,}; act {moved.reset_id}"
     )

@@ -10,7 +10,9 @@ ASKED = "lm_ml_acceptance_total"
 
 
 def look(url: str, *, canary: dict[str, float], transactions: float, seconds: float = 60.0) -> WorkerLook:
-    samples = {(ASKED, (("acceptance", name), ("arm", "canary"))): value for name, value in canary.items()}
+    samples: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {
+        (ASKED, (("acceptance", name), ("arm", "canary"))): value for name, value in canary.items()
+    }
     samples[("lm_stream_transactions_total", ())] = transactions
     samples[("lm_suggest_compare_total", (("arm", "canary"), ("outcome", "agree")))] = 3.0
     samples[("lm_suggest_compare_total", (("arm", "canary"), ("outcome", "disagree")))] = 1.0

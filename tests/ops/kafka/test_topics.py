@@ -44,8 +44,11 @@ def test_topics_are_made_once_and_then_found(start_broker: Callable[[], Broker],
     assert all(spec.name in made.stdout for spec in TOPICS)
     again = ledgermind("topics", "create", **at(broker))
     assert (again.returncode, again.stdout) == (0, "all topics were there already\n")
+    assert json.loads(ledgermind("topics", "create", "--json", **at(broker)).stdout) == {"made": []}
     checked = ledgermind("topics", "check", **at(broker))
     assert (checked.returncode, checked.stderr) == (0, "")
+    found = json.loads(ledgermind("topics", "check", "--json", **at(broker)).stdout)
+    assert (found["topics"], found["remarks"], found["faults"]) == (len(TOPICS), [], [])
 
 
 def test_only_what_is_missing_is_made(start_broker: Callable[[], Broker]) -> None:
@@ -168,8 +171,15 @@ def test_settings_that_delivery_cannot_rest_on_are_named_and_altered(
     assert worker.process.wait(patience_seconds()) == TopicError.exit_code
     assert "compaction removes records of the same key, read or not" in worker.log.read_text()
 
-    altered = ledgermind("topics", "alter", **at(broker))
+    listed = ledgermind("topics", "check", "--json", **at(broker))
+    assert listed.returncode == 3
+    assert {(one["topic"], one["setting"]) for one in json.loads(listed.stdout)["faults"]} == named
+
+    altered = ledgermind("topics", "alter", "--json", **at(broker))
     assert (altered.returncode, altered.stderr) == (0, "")
+    done = json.loads(altered.stdout)["altered"]
+    assert {(one["topic"], one["setting"]) for one in done} == named
+    assert {"topic": ROLLOUT_STATE.name, "setting": "retention.ms", "value": "-1"} in done
     again = ledgermind("topics", "check", **at(broker))
     assert (again.returncode, again.stderr) == (0, "")
     assert ledgermind("topics", "alter", **at(broker)).stdout == "nothing to alter\n"

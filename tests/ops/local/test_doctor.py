@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.local import checks
-from ops.local.checks import Finding, State
+from ops.local import broker_checks, checks, program_checks
 from ops.local.doctor import CHECKS, Check, Diagnosis, ails, examine
+from ops.local.finding import Finding, State
 from ops.local.ports import LOOPBACK, free_port
 from tests.conftest import ROOT, Run
 
@@ -23,7 +23,7 @@ HIDE_LIBGOMP = 'mount --bind /dev/null "$0" && exec "$@"'
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the developer's own variables away."""
-    for name in (checks.BOOTSTRAP_SERVERS, checks.REAL_DATA):
+    for name in (broker_checks.BOOTSTRAP_SERVERS, checks.REAL_DATA):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -121,20 +121,20 @@ def test_java_must_be_there_and_new_enough(
     if script is not None:
         program(tmp_path, "java", script)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert checks.java().state is state
+    assert program_checks.java().state is state
 
 
 def test_maven_and_the_jars_are_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("LEDGERMIND_CACHE", str(tmp_path / "cache"))
-    assert (checks.maven().state, checks.kafka_jars().state) == (State.MISSING, State.MISSING)
+    assert (program_checks.maven().state, program_checks.kafka_jars().state) == (State.MISSING, State.MISSING)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a user namespace")
 def test_root_without_user_namespaces_cannot_run_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, "unshare", "echo 'unshare failed: Operation not permitted' >&2; exit 1")
     monkeypatch.setenv("PATH", str(tmp_path))
-    finding = checks.embedded_postgres()
+    finding = program_checks.embedded_postgres()
     assert (finding.state, "run as another user" in finding.mend) == (State.BROKEN, True)
 
 
@@ -181,8 +181,8 @@ def test_a_broker_that_does_not_answer_is_named(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     address = f"{LOOPBACK}:{free_port()}"
-    monkeypatch.setenv(checks.BOOTSTRAP_SERVERS, address)
-    finding = checks.broker_address()
+    monkeypatch.setenv(broker_checks.BOOTSTRAP_SERVERS, address)
+    finding = broker_checks.broker_address()
     assert finding.state is State.MISSING
     assert address in finding.found
     assert capfd.readouterr() == ("", "")
@@ -191,8 +191,8 @@ def test_a_broker_that_does_not_answer_is_named(
 @pytest.mark.integration
 def test_a_broker_that_answers_is_well(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     broker = request.getfixturevalue("embedded_broker")
-    monkeypatch.setenv(checks.BOOTSTRAP_SERVERS, broker.bootstrap_servers)
-    assert checks.broker_address().state is State.OK
+    monkeypatch.setenv(broker_checks.BOOTSTRAP_SERVERS, broker.bootstrap_servers)
+    assert broker_checks.broker_address().state is State.OK
 
 
 @pytest.mark.integration

@@ -103,7 +103,8 @@ def test_all_dashboards_come_into_their_folder_and_a_second_import_overwrites_th
 
 def test_one_dashboard_is_imported_by_its_name(ledgermind: Run, grafana: Grafana) -> None:
     variables = {"LEDGERMIND_GRAFANA_URL": grafana.url, "LEDGERMIND_GRAFANA_TOKEN": TOKEN}
-    assert ledgermind("dashboards", "import", "ml-source-freshness", **variables).returncode == 0
+    done = ledgermind("dashboards", "import", "ml-source-freshness", "--json", **variables)
+    assert json.loads(done.stdout) == {"imported": [f"{grafana.url}/d/ml-source-freshness/x"]}
     assert list(grafana.dashboards) == ["ml-source-freshness"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_the_document_holds_the_table() -> None:
 @pytest.mark.parametrize(
     "file", sorted((ROOT / "ops" / "deploy" / "grafana" / "dashboards").glob("*.json")), ids=lambda f: f.stem
 )
-def test_a_dashboard_shows_the_recorded_rates_and_makes_none_of_its_own(file) -> None:
+def test_a_dashboard_shows_the_recorded_rates_and_makes_none_of_its_own(file: Path) -> None:
     queries = [
         target["expr"] for panel in json.loads(file.read_text())["panels"] for target in panel.get("targets", [])
     ]

@@ -28,8 +28,13 @@ def days(stands: Place) -> tuple[int, int]:
 
 
 TAKEN = {"percent": "0.00", "verdict": Verdict.ROLLBACK}
-UP, BACK, SHADOW_OFF, NEXT = {"percent": "10.00"}, {"percent": "0.00"}, {"shadow": False}, {"canary": OTHER}
-MUTE, UNMUTE = {"overrides": read_change(mute=["Cash"])}, {"overrides": read_change(unmute=["Cash"])}
+Changes = dict[str, object]
+UP: Changes = {"percent": "10.00"}
+BACK: Changes = {"percent": "0.00"}
+SHADOW_OFF: Changes = {"shadow": False}
+NEXT: Changes = {"canary": OTHER}
+MUTE: Changes = {"overrides": read_change(mute=["Cash"])}
+UNMUTE: Changes = {"overrides": read_change(unmute=["Cash"])}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def artefact(path: Path, **results: tuple[str, str | None]) -> Path:
     rows = []
     for name in WATCHED:
         status, latest = results.get(name.partition(".")[2], ("pass", NOW))
-        row = {"unique_id": f"source.ledgermind.{name}", "status": status}
+        row: dict[str, object] = {"unique_id": f"source.ledgermind.{name}", "status": status}
         if latest is not None:
             row |= {"max_loaded_at": latest, "max_loaded_at_time_ago_in_s": 1.0}
         rows.append(row)

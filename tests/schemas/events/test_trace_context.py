@@ -40,7 +40,8 @@ def test_of_two_the_last_holds_and_a_state_that_is_too_long_is_left_behind() -> 
     assert trace_headers([("traceparent", PARENT), ("traceparent", other)]) == [("traceparent", other)]
     state = b"a=" + b"1" * MAX_TRACE_BYTES
     assert trace_headers([("traceparent", PARENT), ("tracestate", state)]) == [("traceparent", PARENT)]
-    assert trace_headers({"traceparent": PARENT.decode(), "tracestate": b"a=1"}) == [
+    as_a_mapping: dict[str, str | bytes | None] = {"traceparent": PARENT.decode(), "tracestate": b"a=1"}
+    assert trace_headers(as_a_mapping) == [
         ("traceparent", PARENT),
         ("tracestate", b"a=1"),
     ]

@@ -9,7 +9,7 @@ from schemas.events.rollout import Verdict
 from scorer.backtest.fault_injection import Fault, with_errors
 from scorer.backtest.fault_table import fault_table
 from scorer.backtest.simulate_policy import Stage, play
-from scorer.backtest.study import SCENARIOS, Scenario, fault_minute, history_of, run_trials
+from scorer.backtest.study import SCENARIOS, Row, Scenario, fault_minute, history_of, run_trials
 from scorer.backtest.synthetic_history import Traffic, invent
 from scorer.backtest.year import EQUAL, play_year
 from scorer.rollout.rollback_rules import Streaks, takeback_bars
@@ -19,26 +19,32 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 SEEDS = (1, 2, 3)
 
 
-def rows(name: str) -> dict[str, object]:
+def trials(name: str) -> Row:
     (row,) = run_trials([DEFAULT], [BY_NAME[name]], seeds=SEEDS)
-    return msgspec.structs.asdict(row)
+    return row
+
+
+def days_to_decision(name: str) -> float:
+    days = trials(name).days_to_decision
+    assert days is not None
+    return days
 
 
 def test_a_better_model_reaches_everybody_and_no_sooner_than_the_policy_says() -> None:
-    row = rows("better model")
-    assert (row["reached_full"], row["false_rollbacks"]) == (3, 0)
-    assert row["days_to_decision"] >= 21
+    row = trials("better model")
+    assert (row.reached_full, row.false_rollbacks) == (3, 0)
+    assert days_to_decision("better model") >= 21
 
 
 def test_an_equal_model_is_neither_taken_back_nor_served_to_everybody() -> None:
-    row = rows("equal model")
-    assert (row["reached_full"], row["rolled_back"]) == (0, 0)
+    row = trials("equal model")
+    assert (row.reached_full, row.rolled_back) == (0, 0)
 
 
 @pytest.mark.parametrize("fault", ["latency step", "errors", "low confidence", "wrong categories", "worse model"])
 def test_what_harms_is_taken_back(fault: str) -> None:
-    row = rows(fault)
-    assert (row["rolled_back"], row["missed"], row["false_rollbacks"]) == (3, 0, 0)
+    row = trials(fault)
+    assert (row.rolled_back, row.missed, row.false_rollbacks) == (3, 0, 0)
 
 
 def test_an_outage_of_two_hours_is_taken_back_by_night_too() -> None:
@@ -47,8 +53,8 @@ def test_an_outage_of_two_hours_is_taken_back_by_night_too() -> None:
 
 
 def test_a_fast_fault_is_taken_back_within_two_hours_and_a_wrong_model_not_before_labels_say_so() -> None:
-    assert rows("latency step")["days_to_decision"] < 2 / 24
-    assert rows("wrong categories")["days_to_decision"] > 0.5
+    assert days_to_decision("latency step") < 2 / 24
+    assert days_to_decision("wrong categories") > 0.5
 
 
 def test_the_same_seed_plays_the_same_rollout() -> None:

@@ -8,13 +8,13 @@ import pytest
 import scorer
 from scorer.rollout.forecast import Forecast, forecast
 from scorer.rollout.paired_outcomes import Signs
-from scorer.rollout.policy import Policy, parse_policy
+from scorer.rollout.policy import Step, parse_policy
 from scorer.rollout.sequential_test import e_better
 
 POLICY = parse_policy((Path(scorer.__file__).parent / "rollout" / "policies" / "default.yml").read_text())
 
 
-def step(paired: str) -> Policy:
+def step(paired: str) -> Step:
     return msgspec.structs.replace(POLICY.steps[-1], paired=paired)
 
 

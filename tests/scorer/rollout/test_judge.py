@@ -312,13 +312,14 @@ def test_an_observation_of_another_name_is_refused() -> None:
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999), st.floats(0, 1))
 def test_rates_are_shares_and_nothing_has_none(accepted: int, unsure: int, late: int, expected: float) -> None:
     asked = Asked(accepted=accepted, low_confidence=unsure, timeout=late)
-    rates = (coverage(asked), fallback(asked), excess_fallback(asked, expected=expected))
+    covered, missed, excess = coverage(asked), fallback(asked), excess_fallback(asked, expected=expected)
     if not asked.total:
-        assert rates == (None, None, None)
+        assert (covered, missed, excess) == (None, None, None)
         return
-    assert all(rate is not None and 0 <= rate <= 1 for rate in rates)
-    assert rates[0] + rates[1] == pytest.approx(1.0)
-    assert rates[2] <= rates[1] + 1e-12
+    assert covered is not None and missed is not None and excess is not None
+    assert all(0 <= rate <= 1 for rate in (covered, missed, excess))
+    assert covered + missed == pytest.approx(1.0)
+    assert excess <= missed + 1e-12
 
 
 def test_agreement_is_of_those_who_both_named_one() -> None:

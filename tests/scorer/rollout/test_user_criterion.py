@@ -25,7 +25,7 @@ def policy(*criteria: dict[str, object], name: str = "default") -> Policy:
     return parse_policy(text + "criteria: " + msgspec.json.encode(criteria).decode(), file="mine.yml")
 
 
-def seen(standing: Standing = GOOD, **value: float | None) -> Standing:
+def seen(standing: Standing = GOOD, /, **value: float | None) -> Standing:
     return msgspec.structs.replace(standing, criteria={"sales": CriterionValue(**value)})
 
 
@@ -58,7 +58,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_promotion_asks_for_the_policy_s_own_criterion_and_is_computed_again(case: str) -> None:
     criterion, value, verdict, says = CASES[case]
-    rules, (standing, _) = policy(criterion), measured(seen(**value))
+    rules, (standing, _) = policy(criterion), measured(seen(GOOD, **value))
     found = judge(rules, standing)
     assert found.verdict is verdict, found.reasons
     assert any(says in reason for reason in found.reasons), found.reasons

@@ -1,5 +1,7 @@
 """A user's hint stands above rules and models: always names the category, never takes it from whoever names it."""
 
+from functools import partial
+
 import pytest
 
 from schemas.events.candidate import Candidate, ExplanationKind, SuggestionSource
@@ -72,5 +74,5 @@ def test_never_takes_the_category_from_whoever_names_it(
 
 def test_never_of_a_category_that_nobody_names_changes_nothing() -> None:
     hint = HINTED[Preference.NEVER, Category.FUEL_AUTO]
-    asked = {"rule": RULE, "champion": CHAMPION, "challenger": SURE}
-    assert decide(Arm.CANARY, **asked, hint=hint) == decide(Arm.CANARY, **asked)
+    ask = partial(decide, Arm.CANARY, rule=RULE, champion=CHAMPION, challenger=SURE)
+    assert ask(hint=hint) == ask()

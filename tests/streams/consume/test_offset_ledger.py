@@ -74,7 +74,7 @@ def test_nothing_is_accepted_of_a_revoked_partition() -> None:
 @given(st.lists(st.sampled_from(["commit", "abort", "rebalance"]), max_size=60))
 def test_whatever_happens_the_committed_records_are_one_unbroken_row(steps: list[str]) -> None:
     ledger = assigned()
-    position, committed = 0, []
+    position, committed = 0, list[int]()
     for step in steps:
         batch = Span(ledger.epoch, {0: position}, {0: position + 3})
         position += 3

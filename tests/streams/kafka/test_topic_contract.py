@@ -1,5 +1,7 @@
 """Which settings of topics delivery cannot rest on, and what each needs."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from schemas.contracts.topics import TOPICS
@@ -24,10 +26,11 @@ MADE_BY_US = {
 ONE_COPY = dict.fromkeys(MADE_BY_US, 1)
 
 
-def found(topic: str, *, copies: int = 1, brokers: int = 1, **settings: str) -> list[tuple[str, str, str | None, bool]]:
+def found(
+    topic: str, settings: Mapping[str, str] | None = None, *, copies: int = 1, brokers: int = 1
+) -> list[tuple[str, str, str | None, bool]]:
     """Return the faults of topics as we make them, but for some settings of one of them."""
-    other = {name.replace("_", "."): value for name, value in settings.items()}
-    changed = MADE_BY_US | {topic: MADE_BY_US[topic] | other}
+    changed = MADE_BY_US | {topic: MADE_BY_US[topic] | dict(settings or {})}
     faults = find_faults(TOPICS, changed, ONE_COPY | {topic: copies}, brokers=brokers)
     return [(fault.topic, fault.setting, fault.needed, fault.stops) for fault in faults]
 
@@ -67,12 +70,12 @@ def test_topics_as_we_make_them_have_no_fault() -> None:
 def test_a_setting_that_delivery_cannot_rest_on_is_found(
     topic: str, setting: str, value: str, needed: str, stops: bool
 ) -> None:
-    assert found(topic, **{setting.replace(".", "_"): value}) == [(topic, setting, needed, stops)]
+    assert found(topic, {setting: value}) == [(topic, setting, needed, stops)]
 
 
 def test_an_input_that_stamps_records_itself_asks_no_times_of_the_outputs() -> None:
-    settings = {"message_timestamp_type": "LogAppendTime", "message_timestamp_after_max_ms": str(2**63 - 1)}
-    assert found("transactions", **settings) == []
+    settings = {"message.timestamp.type": "LogAppendTime", "message.timestamp.after.max.ms": str(2**63 - 1)}
+    assert found("transactions", settings) == []
 
 
 def test_an_input_of_short_records_needs_short_dead_letters_only() -> None:
@@ -92,7 +95,7 @@ def test_an_input_of_short_records_needs_short_dead_letters_only() -> None:
 def test_copies_that_do_not_keep_a_record_are_found(
     copies: int, brokers: int, least: str, setting: str, needed: str | None
 ) -> None:
-    faults = found("transactions", copies=copies, brokers=brokers, min_insync_replicas=least)
+    faults = found("transactions", copies=copies, brokers=brokers, settings={"min.insync.replicas": least})
     assert ("transactions", setting, needed, False) in faults
     assert {fault[1] for fault in faults if fault[0] != "transactions"} <= {"the replication factor"}
 

@@ -49,7 +49,7 @@ KEYS = st.none() | st.just(b"u-1") | st.binary(max_size=12)
 @given(st.lists(st.tuples(KEYS, VALUES), min_size=1, max_size=20))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_every_record_has_exactly_one_outcome(pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
-    scoring = Scoring(RULES, models=dict, model_seconds=1.0)
+    scoring = Scoring(RULES, models=lambda version: None, model_seconds=1.0)
     transform = Transform(scoring, worker_version="1", now=NOW.timestamp)
     records = [Record(0, offset, NOW_MS, key, value) for offset, (key, value) in enumerate(pairs)]
     outgoing = asyncio.run(transform.run(records, first_rollout(), topic_id="t" * 22)).outgoing

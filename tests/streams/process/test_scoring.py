@@ -176,14 +176,14 @@ def test_without_shadow_only_the_canarys_users_are_put_to_its_model() -> None:
 
 
 def test_what_rules_raise_is_raised() -> None:
-    asked = Scoring(PlainRules(fails_at=frozenset({"t-1"})), models={}.get, model_seconds=1.0)
+    asked = Scoring(PlainRules(fails_at=frozenset({"t-1"})), models=lambda version: None, model_seconds=1.0)
     with pytest.raises(ZeroDivisionError):
         asyncio.run(ask(asked, first_rollout()))
 
 
 def test_requests_are_counted_by_whether_the_model_could_be_asked() -> None:
     def count(available: str) -> float:
-        return metrics.PREDICT_REQUESTS.labels(available)._value.get()
+        return float(metrics.PREDICT_REQUESTS.labels(available)._value.get())
 
     asked, unasked = count("true"), count("false")
     asyncio.run(ask(scoring(m_1=PlainModel()), CANARY_ALONE))

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from schemas.events.candidate import SuggestionSource
+from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Comparison
 from schemas.events.dead_letter import MAX_KEY_BYTES, MAX_ORIGINAL_BYTES, DeadLetterReason, read_headers
 from schemas.events.rollout import ArmPolicy, RolloutRecord
@@ -138,7 +138,7 @@ def test_a_key_that_would_not_fit_is_cut_and_says_so() -> None:
 
 def test_a_machine_that_stood_still_puts_no_record_aside() -> None:
     class Frozen(PlainRules):
-        def answer(self, *_: object) -> list[None]:
+        def answer(self, *_: object) -> list[Candidate | None]:
             raise TimeoutError
 
     scoring = Scoring(Frozen(RULE, frozenset()), models=lambda version: None, model_seconds=5.0)

@@ -17,7 +17,8 @@ from schemas.taxonomy import CATEGORIES, Category
 from scorer.serving.decide import ModelAnswer
 from streams.process.batch_types import Answers, Assigned, Context, Refused, Scored
 from streams.process.pipeline import conclude, decode
-from streams.produce.batch_metrics import DAY_SECONDS, tally
+from streams.produce.batch_metrics import tally
+from streams.produce.clock_skew import DAY_SECONDS
 from tests.support.builders import NOW, NOW_MS, first_rollout, named, record
 
 RULE = named(Category.FUEL_AUTO, source=SuggestionSource.RULES)

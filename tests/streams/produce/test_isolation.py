@@ -14,6 +14,7 @@ from schemas.taxonomy import Category
 from streams.consume.offset_ledger import Ledger, Span
 from streams.dead_letters.pause_store import Pause
 from streams.process.batch_types import Record
+from streams.process.outgoing import OutgoingDeadLetter, OutgoingEvents
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
 from streams.produce.isolation import Part, Search, cut, put_aside
@@ -57,7 +58,7 @@ def test_parts_in_order_are_accepted_and_write_what_the_batch_would(
     edges = sorted({0, len(whole.records), *(place for place in places if place < len(whole.records))})
     ledger = Ledger()
     ledger.assign(whole.span.start)
-    events, letters, records = [], [], []
+    events, letters, records = list[OutgoingEvents](), list[OutgoingDeadLetter](), list[Record]()
     for first, end in pairwise(edges):
         part = cut(whole, first, end)
         assert ledger.accepts(part.span)

@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 from schemas.events.comparison import Role
 from schemas.events.rollout import ArmPolicy
 from schemas.events.transaction import Transaction
+from schemas.text.descriptor import Descriptor
 from scorer.release.release import build_release
 from streams.process.batch_types import Answers, Context, Record, Scored
 from streams.process.pipeline import assign, conclude, decode
@@ -90,6 +91,6 @@ def test_one_busy_hour_is_not_taken_for_the_window(model: ReleaseModel) -> None:
     assert gauge("lm_ml_input_drift", feature="words") is not None
 
 
-def decode_all(rows: list[Transaction]) -> tuple[list[Transaction], list[object]]:
+def decode_all(rows: list[Transaction]) -> tuple[list[Transaction], list[Descriptor]]:
     decoded = decode([Record(0, 0, NOW_MS, row.user_id.encode(), msgspec.json.encode(row)) for row in rows])
     return decoded.transactions, decoded.descriptors

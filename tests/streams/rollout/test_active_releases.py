@@ -1,7 +1,8 @@
 """A rollout record comes into force once its releases are loaded; a refused release leaves the old record in force."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -112,11 +113,11 @@ def test_of_two_records_offered_during_a_load_the_later_one_wins(reload: Reload,
 
 
 def refused_loads() -> float:
-    return metrics.RELEASE_LOADS.labels("refused")._value.get()
+    return float(metrics.RELEASE_LOADS.labels("refused")._value.get())
 
 
 def refused_records() -> float:
-    return metrics.ROLLOUT_REFUSALS._value.get()
+    return float(metrics.ROLLOUT_REFUSALS._value.get())
 
 
 @pytest.mark.parametrize(
@@ -279,6 +280,9 @@ CHAMPION = first_rollout(control=ArmPolicy("m-1"), canary=ArmPolicy("m-2"), perc
     ],
 )
 def test_who_starts_late_serves_what_who_has_run_all_along_serves(shelf: Shelf, later: list[dict[str, object]]) -> None:
+    def settled(said: Sequence[Mapping[str, object]]) -> bool:
+        return any(event["event"] in SETTLED for event in said)
+
     records = [CHAMPION]
     for changes in later:
         records.append(next_rollout(records[-1], **changes))
@@ -289,7 +293,7 @@ def test_who_starts_late_serves_what_who_has_run_all_along_serves(shelf: Shelf, 
         for end in range(1, len(records) + 1):
             with capture_logs() as said:
                 early.follow(records[:end])
-                wait_for(lambda said=said: SETTLED & {event["event"] for event in said}, "early")
+                wait_for(partial(settled, said), "early")
         late.follow(records)
         assert late.wait_until_in_force(SECONDS)
         wait_for(lambda: late.in_force == early.in_force, lambda: f"{early.in_force}, not {late.in_force}")

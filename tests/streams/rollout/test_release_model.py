@@ -1,7 +1,7 @@
 """A worker finds, checks and loads releases, refuses damaged ones by name, and turns answers into the stream's own."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -30,12 +30,11 @@ def registry(tmp_path: Path) -> Path:
     return tmp_path / "registry"
 
 
-def put(registry: Path, version: str, *, verdict: str = "PASS", **files: bytes) -> None:
-    """Write a release; ``text_npz=b"..."`` puts other bytes into its text.npz."""
+def put(registry: Path, version: str, files: Mapping[str, bytes] | None = None, *, verdict: str = "PASS") -> None:
+    """Write a release; ``files`` are the bytes of some of its files, other than they should be."""
     place = registry / version
     place.mkdir(parents=True)
-    changed = {name.replace("_", "."): content for name, content in files.items()}
-    for name, content in (renamed(version, verdict=verdict) | changed).items():
+    for name, content in (renamed(version, verdict=verdict) | dict(files or {})).items():
         (place / name).write_bytes(content)
 
 
@@ -67,7 +66,7 @@ def test_the_newest_release_is_the_one_of_the_latest_day(registry: Path) -> None
 
 def test_a_damaged_release_is_skipped_for_an_older_one(registry: Path) -> None:
     put(registry, OLD)
-    put(registry, NEW, text_npz=b"damaged")
+    put(registry, NEW, {"text.npz": b"damaged"})
     assert releases(registry).newest() == OLD
 
 
@@ -92,13 +91,13 @@ def test_a_later_day_comes_before_the_word_of_the_gate(registry: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "fault"),
     [
-        pytest.param("text_npz", b"damaged", "text.npz: was changed", id="a file was changed"),
-        pytest.param("manifest_json", b"{}", "manifest.json:", id="the manifest says nothing"),
-        pytest.param("golden_jsonl", b"", "golden.jsonl: was changed", id="the golden answers are gone"),
+        pytest.param("text.npz", b"damaged", "text.npz: was changed", id="a file was changed"),
+        pytest.param("manifest.json", b"{}", "manifest.json:", id="the manifest says nothing"),
+        pytest.param("golden.jsonl", b"", "golden.jsonl: was changed", id="the golden answers are gone"),
     ],
 )
 def test_a_damaged_release_is_refused_by_name_and_fault(registry: Path, file: str, content: bytes, fault: str) -> None:
-    put(registry, NEW, **{file: content})
+    put(registry, NEW, {file: content})
     with pytest.raises(ReleaseError, match=fault) as caught:
         releases(registry).load(NEW)
     assert NEW in str(caught.value)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from schemas.taxonomy import CATEGORIES
+from schemas.taxonomy import CATEGORIES, Category
 from scorer.model.thresholds import MUTED, Threshold, Thresholds
 from scorer.release.manifest import Gate
 from trainer.evaluation.calibration_effect import worsened
@@ -264,8 +264,8 @@ def test_a_category_that_no_label_names_is_muted() -> None:
     assert any(reason.startswith("muted, since no label names them: Housing") for reason in gate.reasons)
 
 
-def replace_bars(bars: dict[object, Threshold], unknown_bound: float | None = 0.91) -> Thresholds:
-    return Thresholds(wanted_precision=0.9, unknown=Threshold(value=0.8, bound=unknown_bound), by_category=bars)  # type: ignore[arg-type]
+def replace_bars(bars: dict[Category, Threshold], unknown_bound: float | None = 0.91) -> Thresholds:
+    return Thresholds(wanted_precision=0.9, unknown=Threshold(value=0.8, bound=unknown_bound), by_category=bars)
 
 
 def judged_fold(labels: npt.NDArray[np.int64], best: npt.NDArray[np.int64], keys: Sequence[str]) -> Gate:

@@ -57,7 +57,8 @@ def test_only_rows_that_both_answer_and_no_rule_labelled_are_compared() -> None:
         fold=replace(rows, sources=by_rule),
         seed=1,
     )
-    assert (found.rows, found.merchants, found.answered) == (50, 30, pytest.approx(140 / 240))
+    assert (found.rows, found.merchants) == (50, 30)
+    assert found.answered == pytest.approx(140 / 240)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_model_that_the_rules_beat_is_refused() -> None:
     """The rules say what the labels say, and the labels of the small past are wrong once in twenty rows."""
     past = folds()
     beaten = train(
-        replace(past, **{name: numbered(getattr(past, name)) for name in ("train", "calibrate", "gate")}),
+        replace(past, train=numbered(past.train), calibrate=numbered(past.calibrate), gate=numbered(past.gate)),
         vocabulary=VOCABULARY,
         documents=DOCUMENTS,
         mode=GateMode.STRICT,

@@ -16,7 +16,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.known_words import Evidence
 from trainer.fit.calibrate import CROSS_FITS
 from trainer.fit.fixed_sequence import CANDIDATE_THRESHOLDS
-from trainer.fit.proven_thresholds import HeldRows
+from trainer.fit.held_rows import HeldRows
 
 SIZE_SPREAD: Final = 1.3  # of the logarithm of a merchant's rows: a row's merchant has 35 in the mean
 TRUTH_MERCHANTS: Final = 400_000

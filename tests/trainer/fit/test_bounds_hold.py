@@ -13,8 +13,9 @@ from scorer.model.thresholds import MUTED
 from tests.trainer.fit.bound_simulation import Population, Precision, Truth
 from trainer.fit import choose_thresholds, proven_thresholds
 from trainer.fit.fixed_sequence import CANDIDATE_THRESHOLDS, merchants_needed
+from trainer.fit.held_rows import HeldRows
 from trainer.fit.precision_bound import GradedAnswers, correlations, count_answers, lower_bound
-from trainer.fit.proven_thresholds import HeldRows, prove_thresholds
+from trainer.fit.proven_thresholds import prove_thresholds
 
 DRAWS = 1_000
 TARGET = 0.9

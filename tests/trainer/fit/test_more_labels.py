@@ -7,8 +7,9 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.thresholds import MUTED
 from tests.trainer.fit.bound_simulation import Population
 from trainer.evaluation.scored_fold import ScoredFold
+from trainer.fit.held_rows import HeldRows
 from trainer.fit.more_labels import LABELS, MoreLabels, foresee_labels
-from trainer.fit.proven_thresholds import HeldRows, prove_thresholds
+from trainer.fit.proven_thresholds import prove_thresholds
 
 POPULATION = Population((lambda confidence: confidence, lambda confidence: np.full_like(confidence, 0.93)), 60)
 

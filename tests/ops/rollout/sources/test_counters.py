@@ -7,7 +7,7 @@ flagger 1801, spinnaker 5622), given by a server that speaks Prometheus' HTTP AP
 import json
 import threading
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 from ops.rollout.audit import entry_faults
 from ops.rollout.decision_log import read_entries, write_entry
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.warehouse import Answer
+from ops.rollout.evidence.paired import Answer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
@@ -98,14 +98,15 @@ def fresh(sources: Sequence[str]) -> list[tuple[dict[str, str], float]]:
 
 def healthy(records: float = 10_000, share: float = 0.1, **changes: list[tuple[dict[str, str], float]]) -> Answers:
     ours = records * share
-    return {
+    found: Answers = {
         "lm_stream_transactions_total": [({}, records)],
         "lm_stream_dead_letters_total": [({"reason": "scoring_failed"}, 0)],
         ACCEPTANCE: asked("canary", ours * 0.75, ours * 0.25),
         COMPARED: [({"outcome": "agree"}, records * 0.5), ({"outcome": "disagree"}, records * 0.02)],
         LATENCY: latencies(records),
         FRESHNESS: fresh(WATCHED),
-    } | changes
+    }
+    return found | changes
 
 
 def sound(standing: Standing, place: Place, now: datetime) -> Answer:
@@ -132,7 +133,7 @@ def looked(
     prometheus: Prometheus | None = None,
     percent: str = "10.00",
     looks: int = 4,
-    asker=sound,
+    asker: Callable[[Standing, Place, datetime], Answer] = sound,
     source: Source | None = None,
 ) -> list[Look]:
     chain = records(percent)

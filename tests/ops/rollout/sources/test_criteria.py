@@ -94,7 +94,8 @@ def looked(rules: Policy, url: str | None) -> Look:
 
 
 P, H, U = Verdict.PROMOTE, Verdict.HOLD, Verdict.INCONCLUSIVE
-CASES = {
+Answered = dict[str, object] | int | None
+CASES: dict[str, tuple[Answered, Verdict, str]] = {
     "a series": (vector("11.5"), P, "orders 11.5 (bar > 10)"),
     "a scalar": ({"resultType": "scalar", "result": [1.0, "11.5"]}, P, "orders 11.5 (bar > 10)"),
     "a series below": (vector("9"), H, "orders 9 (bar > 10)"),

@@ -14,7 +14,7 @@ from ops.rollout.sources.workers import Workers
 from scorer.rollout.rates import ASKED
 from tests.ops.rollout.sources.test_counters import ACCEPTANCE, POLICY, Answers, Prometheus, asked, healthy, looked
 
-COUNTS = st.builds(dict, **dict.fromkeys(ASKED, st.integers(0, 5_000)))
+COUNTS: st.SearchStrategy[dict[str, int]] = st.fixed_dictionaries(dict.fromkeys(ASKED, st.integers(0, 5_000)))
 PATIENCE_SECONDS = 30
 
 
@@ -101,7 +101,7 @@ def test_every_rate_of_an_arm_is_the_same_whatever_the_other_arm_does(
     sourced: Sourced, canary: dict[str, int], control: dict[str, int], other: dict[str, int]
 ) -> None:
     def beside(counts: dict[str, int]) -> tuple[float | None, ...]:
-        return rates(sourced(healthy(**{ACCEPTANCE: asked("canary", **canary) + asked("control", **counts)})))
+        return rates(sourced(healthy() | {ACCEPTANCE: asked("canary", **canary) + asked("control", **counts)}))
 
     found = beside(control)
     assert found == beside(other)

@@ -1,6 +1,7 @@
 """What a record becomes on its way into a raw table."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,11 +29,17 @@ from streams.landing.mapping.tables import TABLE_OF_TOPIC
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def landed(value: bytes | None, *, key: bytes | None = b"u1", headers=None, timestamp_ms: int | None = 0) -> Landed:
-    return Landed("topic", 3, 42, timestamp_ms, key, value, headers, topic_id="its id")
+def landed(
+    value: bytes | None,
+    *,
+    key: bytes | None = b"u1",
+    headers: Sequence[tuple[str, bytes]] | None = None,
+    timestamp_ms: int | None = 0,
+) -> Landed:
+    return Landed("topic", 3, 42, timestamp_ms, key, value, None if headers is None else [*headers], topic_id="its id")
 
 
-def feedback(**changes) -> bytes:
+def feedback(**changes: object) -> bytes:
     event = Feedback(
         schema_version=FEEDBACK_SCHEMA_VERSION,
         feedback_id="f1",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_a_refit_that_learned_wrong_labels_is_refused_and_the_judged_model_is_se
     ],
     ids=["miscalibrated", "worse", "not a number"],
 )
-def test_a_refit_is_refused_for_what_was_measured(changed: dict[str, float], says: str) -> None:
+def test_a_refit_is_refused_for_what_was_measured(changed: dict[str, Any], says: str) -> None:
     whole, *others = trained().slices
     many = replace(trained(), slices=(replace(whole, rows=6_000), *others))
     assert check_refit(many, refitted(), known()).refused == ()
