@@ -1,13 +1,17 @@
 """Codec: bytes of a record to a Transaction or the fault that makes it a dead letter, and events to bytes."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from schemas.events.dead_letter import DeadLetterReason, RecordError
+from schemas.events.skip_reason import SkipReason
 from schemas.events.transaction import Transaction, find_error
 from streams.process.decode_errors import diagnose
 
+# Of a record's key and value; only a mapping skips. Worker and landing read by the same one.
+DecodeRecord = Callable[[bytes | None, bytes | None], Transaction | RecordError | SkipReason]
 MAX_VALUE_BYTES: Final = 65_536  # a transaction of every field at its limit stays below a tenth of this
 
 _decode = msgspec.json.Decoder(Transaction).decode

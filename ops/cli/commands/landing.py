@@ -19,6 +19,7 @@ from ops.local.supervisor import Child
 from schemas.events.dead_letter import DeadLetterReason
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.settings import LandingSettings
+from streams.mapping_settings import read_mapping
 from streams.settings import KafkaSettings, read
 
 app = typer.Typer(add_completion=False)
@@ -49,6 +50,7 @@ def landing(
         return
     settings = read(LandingSettings)
     read(KafkaSettings)
+    read_mapping()
     command = [sys.executable, "-m", "streams.landing"]
     if once:
         os.execv(sys.executable, command)  # noqa: S606 - the same program, without a shell
