@@ -37,6 +37,9 @@ def landing(
     once: Annotated[
         bool, typer.Option("--once", help="Run one process without restarts; the first error ends it.")
     ] = False,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping by name or file, as LEDGERMIND_MAPPING; see docs/MAPPING.md.")
+    ] = None,
 ) -> None:
     """Land events until stopped; what was landed is never landed again, whatever dies.
 
@@ -48,6 +51,8 @@ def landing(
     """
     if context.invoked_subcommand is not None:
         return
+    if mapping is not None:
+        os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(LandingSettings)
     read(KafkaSettings)
     read_mapping()

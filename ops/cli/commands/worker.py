@@ -25,6 +25,9 @@ def worker(
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Number of worker processes; at most one per core is useful.")
     ] = 1,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping by name or file, as LEDGERMIND_MAPPING; see docs/MAPPING.md.")
+    ] = None,
 ) -> None:
     """Run scoring workers; each has its own stable name and its own port for /metrics, /live and /ready.
 
@@ -36,6 +39,8 @@ def worker(
     """
     if context.invoked_subcommand is not None:
         return
+    if mapping is not None:
+        os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(WorkerSettings)
     read(KafkaSettings)
     read(SuggestSettings)
