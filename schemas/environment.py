@@ -51,6 +51,7 @@ VARIABLES: Final = frozenset(
         "SUGGEST_THRESHOLDS_JSON",
         # releases
         "LEDGERMIND_REGISTRY",
+        "LEDGERMIND_MAPPING",
         "ML_DEPLOY_GATE",
         # warehouse
         "LEDGERMIND_POSTGRES_DSN",

@@ -2,6 +2,7 @@
 
 StreamError
 ├── SettingsError       the environment holds nonsense
+│   └── MappingError    a mapping of input records cannot be used; ``issues`` say where and why
 ├── TopicError          a topic is missing or has the wrong shape
 │   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
@@ -26,6 +27,15 @@ class SettingsError(StreamError):
     """The environment holds nonsense."""
 
     exit_code = 2
+
+
+class MappingError(SettingsError):
+    """A mapping of input records cannot be used; each issue reads ``file:line: message``."""
+
+    def __init__(self, issues: Sequence[object]) -> None:
+        self.issues = tuple(issues)
+        more = f" (and {len(issues) - 1} more; ledgermind mapping check prints all)" if len(issues) > 1 else ""
+        super().__init__(f"{issues[0]}{more}")
 
 
 class TopicError(StreamError):

@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_creat
 from schemas.events.candidate import SuggestionSource
 from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.dead_letter import DeadLetterReason
+from schemas.events.skip_reason import SkipReason
 from schemas.events.suggestion import Arm, FallbackReason
 from streams.histogram import BatchHistogram
 
@@ -79,6 +80,11 @@ NEW_MERCHANTS: Final = Gauge(
 TRANSACTIONS: Final = Counter("lm_stream_transactions_total", "Records read and committed, dead letters included.")
 DEAD_LETTERS: Final = _counter(
     "lm_stream_dead_letters_total", "Records that became dead letters.", reason=DeadLetterReason
+)
+MAPPING_SKIPS: Final = _counter(
+    "lm_stream_mapping_skips_total",
+    "Records that the mapping of LEDGERMIND_MAPPING left out, committed; in no other counter of records.",
+    reason=SkipReason,
 )
 END_TO_END: Final = BatchHistogram(
     "lm_stream_end_to_end_seconds",

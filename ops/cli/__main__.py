@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "worker": ("ops.cli.commands.worker", "Run scoring workers and restart those that exit."),
     "landing": ("ops.cli.commands.landing", "Copy every topic into Postgres."),
     "topics": ("ops.cli.commands.topics", "Create, check and change the topics."),
+    "mapping": ("ops.cli.commands.mapping", "Check, explain or propose a mapping of records to Transactions."),
     "validate": ("ops.cli.commands.validate", "Check each line of a file as a worker would."),
     "publish": ("ops.cli.commands.publish", "Publish the transactions of a CSV file to Kafka."),
     "simulate": ("ops.cli.commands.simulate", "Generate transactions of simulated users."),

@@ -92,6 +92,7 @@ class Scenario:
             "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "LEDGERMIND_POSTGRES_DSN": dsn,
             "LEDGERMIND_REGISTRY": str(DIRECTORY.absolute() / "registry"),
+            "LEDGERMIND_MAPPING": "",  # what the demo publishes are Transactions
             "LEDGERMIND_WORKER_NAME": "demo-0",
             "LEDGERMIND_WORKER_PORT": str(free_port()),
             "LEDGERMIND_WORKER_SESSION_TIMEOUT_MS": session,

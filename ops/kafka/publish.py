@@ -7,14 +7,16 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from ops.errors import OpsError
 from ops.kafka.rate_limit import pace
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS, TopicSpec
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import Transaction
 from streams.kafka.clients import ClientConfig, connection
 from streams.kafka.topic_check import check_topics
+from streams.mapping_settings import MappingSettings
 from streams.process.codec import encode_event
-from streams.settings import KafkaSettings
+from streams.settings import KafkaSettings, read
 
 PROGRESS_SECONDS: Final = 0.5
 FLUSH_SECONDS: Final = 60.0
@@ -118,9 +120,14 @@ def publish(
     """Send records in their order, at ``rate`` a second or as fast as the broker takes them.
 
     Order is kept per key. An interrupt (ctrl-C) stops taking records and waits for those on their way. What
-    ``records`` raises is raised after the records before it were flushed. Raises BrokerUnreachable or
-    TopicError before the first record.
+    ``records`` raises is raised after the records before it were flushed. Raises BrokerUnreachable,
+    TopicError or OpsError before the first record.
     """
+    if TRANSACTIONS in topics and (mapping := read(MappingSettings).mapping):
+        raise OpsError(
+            f"LEDGERMIND_MAPPING is {mapping}: workers read records of that shape, and this command sends "
+            "Transactions, which would become dead letters; unset it here where the workers have none"
+        )
     check_topics(kafka, topics)
     producer = Producer(producer_config(kafka))
     account, started, sent, was_interrupted = _Account(), time.monotonic(), 0, False

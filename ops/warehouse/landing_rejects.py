@@ -26,6 +26,7 @@ from streams.landing.message import landed
 from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
 from streams.landing.store import LandingStore
+from streams.mapping_settings import decoder_of, read_mapping
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings
 
@@ -84,7 +85,9 @@ def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reje
     landed_rows = refused = found = 0
     with _one_line_errors():
         store = LandingStore(
-            settings.postgres_dsn.get_secret_value(), timeout_seconds=settings.postgres_timeout_seconds
+            settings.postgres_dsn.get_secret_value(),
+            timeout_seconds=settings.postgres_timeout_seconds,
+            decode=decoder_of(read_mapping()),
         )
         topics = TopicReader(kafka)
         with closing(store), closing(Consumer(reader(kafka))) as consumer:

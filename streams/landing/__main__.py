@@ -15,6 +15,8 @@ from streams.landing.loop import Landing, landing_consumer
 from streams.landing.settings import LandingSettings
 from streams.landing.store import Counts
 from streams.log import configure
+from streams.mapping_settings import decoder_of, read_mapping
+from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings, LogSettings, read
 
@@ -23,14 +25,21 @@ UNFORESEEN: Final = 70
 log = structlog.get_logger(__name__)
 
 
-def run_landing(kafka: KafkaSettings, settings: LandingSettings) -> None:
+def run_landing(kafka: KafkaSettings, settings: LandingSettings, mapping: RecordMapping | None = None) -> None:
     """Land until SIGTERM, SIGHUP or ctrl-C; raises StreamError where going on would lose or double records."""
     metrics.serve(settings.host, settings.port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     consumer = Consumer(landing_consumer(kafka, settings, embedded=not may_be_static(kafka)))
-    Landing(consumer, kafka, settings, history=lambda: read_history(kafka), landed=_report).run(stop)
+    Landing(
+        consumer,
+        kafka,
+        settings,
+        history=lambda: read_history(kafka),
+        landed=_report,
+        decode=decoder_of(mapping),
+    ).run(stop)
 
 
 def _report(counts: Counts) -> None:
@@ -38,6 +47,8 @@ def _report(counts: Counts) -> None:
         metrics.ROWS.labels(table).inc(rows)
     for (table, reason), rejects in counts.rejects.items():
         metrics.REJECTS.labels(table, reason).inc(rejects)
+    for skip, count in counts.skips.items():
+        metrics.MAPPING_SKIPS.labels(skip).inc(count)
     log.info("landed", rows=counts.rows.total(), rejects=counts.rejects.total())
 
 
@@ -45,7 +56,7 @@ def main() -> int:
     """Land with the environment's settings; returns the exit code."""
     try:
         configure(program="landing", worker="", level=read(LogSettings).level)
-        run_landing(read(KafkaSettings), read(LandingSettings))
+        run_landing(read(KafkaSettings), read(LandingSettings), read_mapping())
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")
         return error.exit_code

@@ -29,6 +29,7 @@ from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
 from streams.landing.store import Counts, LandingStore
 from streams.landing.topics import LandingTopics
+from streams.process.codec import DecodeRecord, decode_transaction
 from streams.settings import KafkaSettings
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -70,7 +71,9 @@ class Landing:
         *,
         history: Callable[[], RolloutHistory],
         landed: Callable[[Counts], None] = lambda _: None,
+        decode: DecodeRecord = decode_transaction,
     ) -> None:
+        self._decode = decode
         self._consumer = consumer
         self._settings = settings
         self._intake = Intake(consumer, records=settings.batch_records, size=settings.batch_bytes)
@@ -139,6 +142,7 @@ class Landing:
             self._settings.postgres_dsn.get_secret_value(),
             timeout_seconds=self._settings.postgres_timeout_seconds,
             reject_limit=self._settings.reject_limit,
+            decode=self._decode,
         )
         self._export_levels(store)
         return store

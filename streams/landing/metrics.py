@@ -13,6 +13,7 @@ from prometheus_client import (
     start_http_server,
 )
 
+from schemas.events.skip_reason import SkipReason
 from streams.errors import SettingsError
 
 # Of its own: whatever the landing imports may bring a worker's metrics along, and a worker that is not ready with them.
@@ -27,6 +28,14 @@ REJECTS: Final = Counter(
     ["table", "reason"],
     registry=LANDING,
 )
+MAPPING_SKIPS: Final = Counter(
+    "lm_landing_mapping_skips_total",
+    "Records that the mapping of LEDGERMIND_MAPPING left out; they are in no table.",
+    ["reason"],
+    registry=LANDING,
+)
+for _reason in SkipReason:  # a series that first appears with a number in it hides that number
+    MAPPING_SKIPS.labels(_reason.value)
 BATCH_SECONDS: Final = Histogram(
     "lm_landing_batch_seconds",
     "One batch into Postgres, commit included.",

@@ -3,37 +3,53 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
 
-from schemas.contracts.topics import default_name_of
+from schemas.contracts.topics import TRANSACTIONS, default_name_of, name_of
 from schemas.events.dead_letter import RecordError
+from schemas.events.skip_reason import SkipReason
 from streams.landing import landed_positions
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
 from streams.landing.landed_positions import UNNAMED, Move, Partition
-from streams.landing.mapping.copy_format import Landed, row
+from streams.landing.mapping.copy_format import Landed, ReadFields, row
+from streams.landing.mapping.rows import transaction_reader
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
+from streams.process.codec import DecodeRecord, decode_transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one batch came to: rows by table, and rejects by the table that did not take them and the reason."""
+    """What one batch came to: rows by table, and rejects by the table that did not take them and the reason.
+
+    ``skips`` counts by reason what a mapping leaves out.
+    """
 
     rows: Counter[str]
     rejects: Counter[tuple[str, str]]
+    skips: Counter[str] = field(default_factory=Counter)
 
 
 class LandingStore:
     """One connection; its methods raise psycopg.Error where Postgres is away, WarehouseRefusal where it takes no rows.
 
     ``timeout_seconds`` bounds each of them by this program's own clock. A table that refuses more than a hundredth of
-    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit.
+    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit. ``decode`` reads a transaction.
     """
 
-    def __init__(self, dsn: str, *, timeout_seconds: float = 60.0, reject_limit: int = 0) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        timeout_seconds: float = 60.0,
+        reject_limit: int = 0,
+        decode: DecodeRecord = decode_transaction,
+    ) -> None:
+        self._readers = {topic: landed.read for topic, landed in TABLE_OF_TOPIC.items()}
+        self._readers[TRANSACTIONS.name] = transaction_reader(decode)
         self._timeout_seconds = timeout_seconds
         self._reject_limit = reject_limit
         self._connection = psycopg.connect(
@@ -76,19 +92,22 @@ class LandingStore:
 
     def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
         """Land a batch and move the positions, all or nothing; raises Superseded where a position is not ``start``."""
-        lines, rejects = _render(records)
+        lines, rejects, skips = _render(records, self._readers)
         with self._transaction():
             landed_positions.move_positions(self._connection, moves)
             insert = self._insert(lines, rejects)
-            counts = _count(records, insert.rejects)
+            counts = _count(records, insert.rejects, skips)
             levels = insert.weigh(counts.rows)
             insert.keep_rejects()
         self._levels.update(levels)
         return counts
 
     def retry(self, records: Sequence[Landed]) -> Counts:
-        """Land rejects that a table takes by now; no position moves, and those that are still refused stay rejects."""
-        lines, rejects = _render(records)
+        """Land rejects that a table takes by now; no position moves, and those that are still refused stay rejects.
+
+        What the mapping skips by now is settled as if it had landed.
+        """
+        lines, rejects, skips = _render(records, self._readers)
         with self._transaction():
             rejects = self._insert(lines, rejects, reject_limit=0).rejects
             still = {_place(record): fault for record, fault in rejects}
@@ -105,7 +124,7 @@ class LandingStore:
                     """,
                     [_noted(record, still.get(_place(record))) for record in records],
                 )
-        return _count(records, rejects)
+        return _count(records, rejects, skips)
 
     def _prepare(self) -> None:
         """Make the temporary tables that each batch is copied into, and read how near the tables are to their limit."""
@@ -154,22 +173,29 @@ def _noted(record: Landed, fault: RecordError | None) -> dict[str, str | int | N
     }
 
 
-def _count(records: Sequence[Landed], rejects: Sequence[Reject]) -> Counts:
+def _count(records: Sequence[Landed], rejects: Sequence[Reject], skips: Counter[str]) -> Counts:
     refused = Counter((TABLE_OF_TOPIC[record.topic].table, fault.reason.value) for record, fault in rejects)
     rows = Counter(TABLE_OF_TOPIC[record.topic].table for record in records)
     for (table, _), count in refused.items():
         rows[table] -= count
-    return Counts(rows, refused)
+    if skips:
+        rows[TABLE_OF_TOPIC[TRANSACTIONS.name].table] -= skips.total()
+    return Counts(rows, refused, skips)
 
 
-def _render(records: Sequence[Landed]) -> tuple[dict[str, list[Line]], list[Reject]]:
+def _render(
+    records: Sequence[Landed], readers: Mapping[str, ReadFields]
+) -> tuple[dict[str, list[Line]], list[Reject], Counter[str]]:
     lines: dict[str, list[Line]] = defaultdict(list)
     rejects: list[Reject] = []
+    skips: Counter[str] = Counter()
     for record in records:
-        text = row(record, TABLE_OF_TOPIC[record.topic].read)
+        text = row(record, readers[record.topic])
         if type(text) is str:
             lines[record.topic].append(Line(record, text))
+        elif type(text) is SkipReason:
+            skips[text.value] += 1
         else:
             assert isinstance(text, RecordError)
             rejects.append((record, text))
-    return lines, rejects
+    return lines, rejects, skips

@@ -9,6 +9,7 @@ from schemas.events.candidate import Candidate
 from schemas.events.comparison import Comparison, Role
 from schemas.events.dead_letter import ReadHeaders, RecordError
 from schemas.events.rollout import RolloutRecord
+from schemas.events.skip_reason import SkipReason
 from schemas.events.suggestion import Arm, Suggestion
 from schemas.events.transaction import Transaction
 from schemas.text.descriptor import Descriptor
@@ -46,13 +47,21 @@ class Refused(Struct, frozen=True, gc=False):
     fault: RecordError
 
 
+class SkippedRecord(Struct, frozen=True, gc=False):
+    """One record that a mapping leaves out: nothing is written for it, and its position moves."""
+
+    record: Record
+    reason: SkipReason
+
+
 class Decoded(Struct, frozen=True):
-    """A batch after decoding: what can be scored, in order, and what cannot."""
+    """A batch after decoding: what can be scored, in order, what cannot, and what is not meant to be."""
 
     records: list[Record]
     transactions: list[Transaction]
     descriptors: list[Descriptor]
     refused: list[Refused]
+    skipped: Sequence[SkippedRecord] = ()
 
 
 class Assigned(Struct, frozen=True):

@@ -27,6 +27,17 @@ def _validator() -> Draft202012Validator:
 
 def diagnose(value: bytes) -> RecordError:
     """Return the fault of a value that does not decode; the detail names the field, never what it held."""
+    document = diagnose_document(value)
+    if isinstance(document, RecordError):
+        return document
+    errors = sorted(_validator().iter_errors(document), key=_rank)
+    if not errors:  # what the schema only calls a format: a time that does not exist or has no offset
+        return RecordError(DeadLetterReason.INVALID_VALUE, "occurred_at: is not an RFC 3339 time with an offset")
+    return _fault(errors[0])
+
+
+def diagnose_document(value: bytes) -> dict[str, object] | RecordError:
+    """Return the JSON object that a value is, or the fault of one that is none."""
     try:
         value.decode()
     except UnicodeDecodeError as error:
@@ -37,10 +48,7 @@ def diagnose(value: bytes) -> RecordError:
         return RecordError(DeadLetterReason.MALFORMED_JSON, "value: is not JSON, or is cut short")
     if not isinstance(document, dict):
         return RecordError(DeadLetterReason.WRONG_TYPE, "value: is not a JSON object")
-    errors = sorted(_validator().iter_errors(document), key=_rank)
-    if not errors:  # what the schema only calls a format: a time that does not exist or has no offset
-        return RecordError(DeadLetterReason.INVALID_VALUE, "occurred_at: is not an RFC 3339 time with an offset")
-    return _fault(errors[0])
+    return document
 
 
 def _rank(error: ValidationError) -> tuple[int, str]:

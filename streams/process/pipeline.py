@@ -8,32 +8,37 @@ from schemas.events.comparison import Role
 from schemas.events.dead_letter import RecordError
 from schemas.events.hint import HintedCategory, hint_name
 from schemas.events.rollout import RolloutRecord
+from schemas.events.skip_reason import SkipReason
 from schemas.events.suggestion import BUCKETS
 from schemas.events.transaction import Transaction
 from schemas.text.descriptor import build_descriptor
 from scorer.serving.canary import assign_arm, bucket
 from scorer.serving.decide import ModelAnswer
-from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored
+from streams.process.batch_types import Answers, Assigned, Context, Decoded, Record, Refused, Scored, SkippedRecord
 from streams.process.build_events import conclude_one
-from streams.process.codec import decode_transaction, encode_event
+from streams.process.codec import DecodeRecord, decode_transaction, encode_event
 
 _NOTHING: Final[Mapping[str, HintedCategory]] = MappingProxyType({})
 
 
-def decode(records: Sequence[Record]) -> Decoded:
+def decode(records: Sequence[Record], read: DecodeRecord = decode_transaction) -> Decoded:
     """Decode and describe every record; never raises on what a record holds."""
     kept: list[Record] = []
     transactions: list[Transaction] = []
     refused: list[Refused] = []
+    skipped: list[SkippedRecord] = []
     for record in records:
-        outcome = decode_transaction(record.key, record.value)
+        outcome = read(record.key, record.value)
         if type(outcome) is Transaction:
             kept.append(record)
             transactions.append(outcome)
+        elif type(outcome) is SkipReason:
+            skipped.append(SkippedRecord(record, outcome))
         else:
             assert isinstance(outcome, RecordError)
             refused.append(Refused(record, outcome))
-    return Decoded(kept, transactions, [build_descriptor(transaction) for transaction in transactions], refused)
+    descriptors = [build_descriptor(transaction) for transaction in transactions]
+    return Decoded(kept, transactions, descriptors, refused, skipped)
 
 
 def assign(transactions: Sequence[Transaction], rollout: RolloutRecord) -> Assigned:

@@ -12,8 +12,8 @@ from msgspec import Struct
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import RolloutRecord
 from schemas.events.trace_context import trace_headers
-from streams.process.batch_types import Context, Decoded, Record, Refused, Scored
-from streams.process.codec import encode_event
+from streams.process.batch_types import Context, Decoded, Record, Refused, Scored, SkippedRecord
+from streams.process.codec import DecodeRecord, decode_transaction, encode_event
 from streams.process.dead_letter import dead_letter
 from streams.process.hints import Pin, Pinned, no_hints
 from streams.process.outgoing import Outgoing, OutgoingEvents
@@ -29,13 +29,26 @@ class Transformed(Struct, frozen=True):
     outgoing: Outgoing
     scored: list[Scored]
     refused: list[Refused]
+    skipped: Sequence[SkippedRecord] = ()
 
 
 class Transform:
-    """Holds what is the same for all batches; ``now`` gives epoch seconds, ``pin`` the hints that a batch knows."""
+    """Holds what is the same for all batches; ``now`` gives epoch seconds, ``pin`` the hints that a batch knows.
 
-    def __init__(self, scoring: Scoring, *, worker_version: str, now: Callable[[], float], pin: Pin = no_hints) -> None:
+    ``read`` makes a transaction of a record.
+    """
+
+    def __init__(
+        self,
+        scoring: Scoring,
+        *,
+        worker_version: str,
+        now: Callable[[], float],
+        pin: Pin = no_hints,
+        read: DecodeRecord = decode_transaction,
+    ) -> None:
         self._scoring = scoring
+        self._read_record = read
         self._pin = pin
         self._worker_version = worker_version
         self._now = now
@@ -48,10 +61,10 @@ class Transform:
         scored, failed = await self._score(decoded, pinned, rollout, topic_id)
         refused = [*decoded.refused, *failed]
         outgoing = await loop.run_in_executor(self._thread, self._encode, scored, refused, topic_id)
-        return Transformed(outgoing, scored, refused)
+        return Transformed(outgoing, scored, refused, decoded.skipped)
 
     def _read(self, records: Sequence[Record]) -> tuple[Decoded, Pinned]:
-        decoded = decode(records)
+        decoded = decode(records, self._read_record)
         return decoded, self._pin(decoded)
 
     async def _score(
@@ -95,7 +108,7 @@ class Transform:
     def _encode(self, scored: Sequence[Scored], refused: Sequence[Refused], topic_id: str) -> Outgoing:
         events = [
             OutgoingEvents(
-                item.record.key or b"",
+                item.suggestion.user_id.encode(),  # a mapped record may have another key
                 item.record.timestamp_ms,
                 encode_event(item.suggestion),
                 encode_event(item.comparison),

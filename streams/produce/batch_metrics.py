@@ -8,7 +8,7 @@ from typing import Final
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.suggestion import Arm
 from streams import metrics
-from streams.process.batch_types import Refused, Scored
+from streams.process.batch_types import Refused, Scored, SkippedRecord
 from streams.produce.clock_skew import DAY_SECONDS, ClockSkew
 
 SKEW: Final = ClockSkew()
@@ -16,7 +16,9 @@ metrics.CLOCK_SKEW.set_function(SKEW.seconds)
 metrics.CLOCK.set_function(time.time)
 
 
-def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -> None:
+def tally(
+    scored: Sequence[Scored], refused: Sequence[Refused], skipped: Sequence[SkippedRecord] = (), *, now: float
+) -> None:
     """Count one committed batch; ``now`` is the wall clock in epoch seconds."""
     served = Counter((_served_label(item), item.suggestion.arm) for item in scored)
     for (label, arm), count in served.items():
@@ -33,8 +35,10 @@ def tally(scored: Sequence[Scored], refused: Sequence[Refused], *, now: float) -
         metrics.ACCEPTANCE.labels(arm.value, acceptance.value).inc(count)
     for fault, count in Counter(item.fault.reason for item in refused).items():
         metrics.DEAD_LETTERS.labels(fault.value).inc(count)
+    for skip, count in Counter(item.reason for item in skipped).items():
+        metrics.MAPPING_SKIPS.labels(skip.value).inc(count)
     metrics.TRANSACTIONS.inc(len(scored) + len(refused))
-    metrics.BATCH_SIZE.observe(len(scored) + len(refused))
+    metrics.BATCH_SIZE.observe(len(scored) + len(refused) + len(skipped))
     ages = [now - item.record.timestamp_ms / 1_000 for item in scored]
     metrics.END_TO_END.observe_all([max(0.0, age) for age in ages])  # a histogram's sum never falls
     SKEW.see(ages)

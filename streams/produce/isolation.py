@@ -75,6 +75,7 @@ def cut(whole: Part, first: int, end: int) -> Part:
     transformed, chosen = whole.transformed, {(record.partition, record.offset) for record in records}
     scored = [row for row, item in enumerate(transformed.scored) if _address(item.record) in chosen]
     refused = [row for row, item in enumerate(transformed.refused) if _address(item.record) in chosen]
+    skipped = [item for item in transformed.skipped if _address(item.record) in chosen]
     outgoing = Outgoing(
         [transformed.outgoing.events[row] for row in scored],
         [transformed.outgoing.dead_letters[row] for row in refused],
@@ -87,6 +88,7 @@ def cut(whole: Part, first: int, end: int) -> Part:
             outgoing,
             [transformed.scored[row] for row in scored],
             [transformed.refused[row] for row in refused],
+            skipped,
         ),
     )
 

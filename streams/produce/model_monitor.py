@@ -14,7 +14,7 @@ from scorer.monitoring.drift import NEW_MERCHANT, Counts, Rows
 from scorer.release.drift_baseline import Reference
 from streams import metrics
 from streams.process.batch_types import Scored
-from streams.process.codec import decode_transaction
+from streams.process.codec import DecodeRecord, decode_transaction
 
 WINDOW: Final = 5_000  # sampled transactions that drift is measured on
 AN_HOUR: Final = 30  # of them that happened in one hour, so that even a busy stream's window is a week
@@ -40,10 +40,14 @@ class Watched(Protocol):
 
 
 class Outlook:
-    """Moves the gauges of one worker after each commit; ``models`` gives a loaded model by version."""
+    """Moves the gauges of one worker after each commit; ``models`` gives a loaded model by version.
 
-    def __init__(self, models: Callable[[str], object | None]) -> None:
+    ``read`` makes a transaction of a record.
+    """
+
+    def __init__(self, models: Callable[[str], object | None], *, read: DecodeRecord = decode_transaction) -> None:
         self._models = models
+        self._read_record = read
         self._expected: dict[Role, tuple[str, ExpectedAccuracy]] = {}
         self._version: str | None = None  # of the model whose reference the window is held against
         self._window: dict[int, tuple[int, dict[str, Counts]]] = {}  # by the hour in which transactions happened
@@ -107,7 +111,7 @@ class Outlook:
         step = max(1, len(asked) // SAMPLE)
         hours: dict[int, list[tuple[Transaction, int]]] = {}
         for item, answer in asked[::step][:SAMPLE]:
-            transaction = decode_transaction(item.record.key, item.record.value)
+            transaction = self._read_record(item.record.key, item.record.value)
             if isinstance(transaction, Transaction) and answer.version == version and answer.category is not None:
                 hour = int(transaction.occurred_at.timestamp()) // 3_600
                 taken = hours.setdefault(hour, [])

@@ -165,7 +165,7 @@ class Commits:
         metrics.COMMITS.labels(result.value).inc()
         if result is CommitResult.COMMITTED:
             metrics.COMMIT_SECONDS.observe(now - started_at)
-            tally(scored, refused, now=time.time())
+            tally(scored, refused, part.transformed.skipped, now=time.time())
             self._outlook.see(scored, now=now)
             paused = {partition: limits.reasons[partition] for partition in self._limits.accept(limits)}
             self._tell(paused, remedy=RESUME)

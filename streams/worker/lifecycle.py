@@ -31,6 +31,8 @@ from streams.kafka.membership import EmbeddedGroup, may_be_static
 from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
 from streams.kafka.topic_check import TopicReader, check_topics
 from streams.kafka.topic_watch import TopicWatch
+from streams.mapping_settings import decoder_of
+from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.process.scoring import Rules, Scoring
 from streams.process.transform import Transform
 from streams.produce.model_monitor import Outlook
@@ -68,7 +70,9 @@ class Lifecycle:
         rules: Rules,
         releases: Releases,
         deliver: Callable[[Batch], None],
+        mapping: RecordMapping | None = None,
     ) -> None:
+        self._mapping = mapping
         self._kafka = kafka
         self._worker = worker
         self._suggest = suggest
@@ -81,7 +85,7 @@ class Lifecycle:
             run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
         )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
-        self._outlook = Outlook(self._reload.get)
+        self._outlook = Outlook(self._reload.get, read=decoder_of(mapping))
         self._hints = HintFollower(kafka, limit=worker.max_hints, fail=leave)
         self._follower = Follower(kafka, changed=self._reload.follow)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
@@ -193,7 +197,13 @@ class Lifecycle:
         self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
         self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
-        transform = Transform(self._scoring, worker_version=WORKER_VERSION, now=time.time, pin=self._hints.pin)
+        transform = Transform(
+            self._scoring,
+            worker_version=WORKER_VERSION,
+            now=time.time,
+            pin=self._hints.pin,
+            read=decoder_of(self._mapping),
+        )
         sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
         sink.init_transactions()
         commits = Commits(

@@ -13,6 +13,7 @@ from ops.monitoring.alert_settings import AlertSettings
 from ops.monitoring.grafana_import import GrafanaSettings
 from schemas.environment import VARIABLES
 from streams.landing.settings import LandingSettings
+from streams.mapping_settings import MappingSettings
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
 from tests.conftest import ROOT, Run
 from trainer.settings import TrainerSettings
@@ -25,6 +26,7 @@ PROGRAMS = (
     KafkaSettings,
     WorkerSettings,
     RegistrySettings,
+    MappingSettings,
     SuggestSettings,
     LandingSettings,
     LogSettings,

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -25,7 +27,7 @@ from schemas.contracts.topics import (
     SUGGESTIONS,
     TRANSACTIONS,
 )
-from schemas.events.dead_letter import read_headers
+from schemas.events.dead_letter import RecordError, read_headers
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback
 from schemas.events.hint import HINT_SCHEMA_VERSION, Hint, Preference, hint_key
 from schemas.events.rollout import RolloutRecord, with_hash
@@ -38,6 +40,7 @@ from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.store import LandingStore
 from streams.process.batch_types import Record
 from streams.process.codec import decode_transaction
+from streams.process.input_mapping.load import load_mapping
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
 from tests.support.builders import GOOD, NOW, NOW_MS, first_rollout
@@ -175,6 +178,71 @@ def test_what_the_worker_accepts_lands_as_it_is_and_nothing_else_does(
         assert texts[5:] == [one.description, one.merchant, one.mcc, one.country, one.channel]
         assert float(str(texts[4])) == float(one.amount)
         assert timedelta(minutes=int(str(minutes))) == offset
+
+
+MAPPED = {
+    "transaction_id": "t-1",
+    "client_user_id": "u-1",
+    "account_id": "a-1",
+    "amount": 4.2,
+    "iso_currency_code": "USD",
+    "datetime": "2026-01-29T10:00:00+01:00",
+    "name": "CAFE LUNA",
+    "merchant_name": "Luna",
+    "payment_channel": "online",
+    "pending": False,
+    "location": {"country": "US"},
+}
+VALUE_OF_MAPPED = {
+    **dict.fromkeys(("transaction_id", "client_user_id", "account_id", "name", "merchant_name"), TEXTS | HALVES | LONG),
+    "datetime": TIMES,
+    "amount": AMOUNTS | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans(),
+    "iso_currency_code": CODES,
+    "payment_channel": TEXTS,
+    "pending": st.booleans() | TEXTS,
+    "location": st.none() | TEXTS | CODES.map(lambda code: {"country": code}),
+}
+
+
+@st.composite
+def mapped_records(draw: st.DrawFn) -> tuple[bytes | None, bytes]:
+    """Return key and value of a good record of Plaid's shape of which some fields were changed."""
+    fields: dict[str, object] = dict(MAPPED)
+    for name in draw(st.lists(st.sampled_from(sorted(VALUE_OF_MAPPED)), max_size=4, unique=True)):
+        fields[name] = draw(VALUE_OF_MAPPED[name] | st.none())
+    value = json.dumps(fields, ensure_ascii=draw(st.booleans())).encode(errors="surrogatepass")
+    return draw(st.sampled_from([b"a-1", None])), value
+
+
+@given(pairs=st.lists(mapped_records(), min_size=1, max_size=80))
+@FEW
+def test_what_a_mapping_makes_lands_as_it_is_and_what_it_skips_is_nowhere(
+    dsn: str, pairs: list[tuple[bytes | None, bytes]]
+) -> None:
+    decode = load_mapping("plaid").decode
+    decoded = [decode(key, value) for key, value in pairs]
+    accepted = {at: one for at, one in enumerate(decoded) if isinstance(one, Transaction)}
+    with closing(LandingStore(dsn, decode=decode)) as store, psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("set timezone to 'UTC'")
+        connection.execute("truncate raw.transactions, raw.rejects, raw.landing_positions")
+        store.begin_at({(TRANSACTIONS.name, 0): 0})
+        counts = store.land(records_of(TRANSACTIONS.name, pairs), [Move(TRANSACTIONS.name, 0, 0, len(pairs))])
+        assert store.positions() == {(TRANSACTIONS.name, 0): len(pairs)}
+        columns = "txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, country, channel"
+        rows = connection.execute(f"select source_offset, {columns} from raw.transactions".encode()).fetchall()
+        rejects = connection.execute("select source_offset, reason, detail from raw.rejects").fetchall()
+    assert {row[0] for row in rows} == accepted.keys()
+    for at, *fields in rows:
+        one = accepted[at]
+        texts = [one.description, one.merchant, one.country, one.channel]
+        assert fields[:4] + fields[6:] == [one.txn_id, one.user_id, one.account_id, one.occurred_at, *texts]
+        assert (fields[4], fields[5]) == (Decimal(one.amount), one.currency)
+    refused = {at: one for at, one in enumerate(decoded) if isinstance(one, RecordError)}
+    assert {at: (reason, detail) for at, reason, detail in rejects} == {
+        at: (one.reason, one.detail) for at, one in refused.items()
+    }
+    assert counts.skips.total() == len(pairs) - len(accepted) - len(refused)
+    assert counts.rows.total() == len(accepted)
 
 
 @given(pairs=st.lists(transactions(), min_size=1, max_size=80))

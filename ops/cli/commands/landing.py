@@ -17,6 +17,7 @@ from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
 from streams.landing.settings import LandingSettings
+from streams.mapping_settings import read_mapping
 from streams.settings import KafkaSettings, read
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def landing(
     once: Annotated[
         bool, typer.Option("--once", help="Run one process without restarts; the first error ends it.")
     ] = False,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping by name or file, as LEDGERMIND_MAPPING; see docs/MAPPING.md.")
+    ] = None,
 ) -> None:
     """Land events until stopped; what was landed is never landed again, whatever dies.
 
@@ -43,8 +47,11 @@ def landing(
     """
     if context.invoked_subcommand is not None:
         return
+    if mapping is not None:
+        os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(LandingSettings)
     read(KafkaSettings)
+    read_mapping()
     command = [sys.executable, "-m", "streams.landing"]
     if once:
         os.execv(sys.executable, command)  # noqa: S606 - the same program, without a shell

@@ -16,6 +16,7 @@ from ops.cli.commands.offset import offset_of
 from ops.cli.options import Json
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
+from streams.mapping_settings import read_mapping
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 
 app = typer.Typer(invoke_without_command=True, add_completion=False)
@@ -27,6 +28,9 @@ def worker(
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Number of worker processes; at most one per core is useful.")
     ] = 1,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping by name or file, as LEDGERMIND_MAPPING; see docs/MAPPING.md.")
+    ] = None,
 ) -> None:
     """Run scoring workers; each has its own stable name and its own port for /metrics, /live and /ready.
 
@@ -38,9 +42,12 @@ def worker(
     """
     if context.invoked_subcommand is not None:
         return
+    if mapping is not None:
+        os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(WorkerSettings)
     read(KafkaSettings)
     read(SuggestSettings)
+    read_mapping()  # nonsense in it stops the parent, not each child in turn
     base = os.environ.get("LEDGERMIND_WORKER_NAME", socket.gethostname())
     children = [
         Child(

@@ -12,6 +12,7 @@ from schemas.contracts.topics import default_name_of
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
+from schemas.events.skip_reason import SkipReason
 
 NULL: Final = "\\N"
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -38,13 +39,13 @@ class Landed:
 
 
 Fields = tuple[str | None, ...]
-ReadFields = Callable[[Landed], Fields | RecordError]
+ReadFields = Callable[[Landed], Fields | RecordError | SkipReason]
 
 
-def row(record: Landed, read: ReadFields) -> str | RecordError:
+def row(record: Landed, read: ReadFields) -> str | RecordError | SkipReason:
     """Return the record's line, without its line end, or why there is none; never raises on what a record holds."""
     fields = read(record)
-    return fields if isinstance(fields, RecordError) else line(address(record) + fields)
+    return line(address(record) + fields) if isinstance(fields, tuple) else fields
 
 
 def address(record: Landed) -> Fields:

@@ -20,8 +20,9 @@ from streams.landing.mapping.rows import (
     hint_fields,
     rollout_fields,
     suggestion_fields,
-    transaction_fields,
+    transaction_reader,
 )
+from streams.process.codec import decode_transaction
 
 ADDRESS: Final = ("source_topic", "source_topic_id", "source_partition", "source_offset", "recorded_at")
 REJECTS: Final = "rejects"
@@ -73,7 +74,7 @@ TABLE_OF_TOPIC: Final[dict[str, LandingTable]] = {
             "channel",
             "occurred_offset_minutes",
         ),
-        transaction_fields,
+        transaction_reader(decode_transaction),
     ),
     SUGGESTIONS.name: LandingTable(
         "suggestion_events",
