@@ -17,9 +17,11 @@ from confluent_kafka.admin import AdminClient
 from ops.kafka.topics import create_topics
 from ops.local.apache_kafka import ApacheKafka
 from ops.patience import patience_seconds, wait_for
+from schemas.contracts.topics import COMPARISONS
 from schemas.events.rollout import ActKind, RolloutRecord
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings
+from tests.chaos.guarded import guarded_kafka
 from tests.conftest import Run
 from tests.integration.test_worker import records, working
 from tests.support.kafka_io import WORKERS, Address, outcomes_so_far, read_outcomes, send_records
@@ -227,3 +229,24 @@ def test_a_group_that_may_read_what_was_answered_begins_at_the_first_record(serv
     with working(Worker("another", servers, tmp_path / "other", UNHURRIED | group)):
         read_outcomes(servers, sent, group="another")
     assert counts(servers, sent) == {"doubled": 30}
+
+
+def test_without_the_right_to_read_the_outputs_nothing_is_answered_twice(java: None, tmp_path: Path) -> None:
+    with guarded_kafka(tmp_path / "kafka") as guarded:
+        servers = guarded.node.bootstrap_servers
+        worker = Worker("lost", servers, tmp_path / "log", UNHURRIED | guarded.papers)
+        guarded.deny("read", COMPARISONS.name)
+        with working(worker):  # there are no answers yet, so nothing has to be read
+            sent = send(servers, 10)
+            read_outcomes(servers, sent)
+        delete_group(servers)
+        worker.start()
+        try:
+            refused = wait_for(lambda: said(worker, "answers_not_read"), "a look that was refused")
+            assert refused[0]["reason"] == "TOPIC_AUTHORIZATION_FAILED"
+            assert counts(servers, sent) == {"once": 30}
+            guarded.give_back()
+            stands_still(worker, len(FULL))
+            assert counts(servers, sent) == {"once": 30}
+        finally:
+            worker.stop()
