@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, TRANSACTIONS
 from schemas.events.dead_letter import read_headers
+from streams.consume.intake import Intake
 from streams.errors import StreamError
 from streams.kafka.broker_check import reach
 from streams.kafka.clients import MEBIBYTE, buffers, reader
@@ -29,9 +30,11 @@ from streams.settings import KafkaSettings
 OUTPUTS: Final = (COMPARISONS.name, DEAD_LETTERS.name)
 ANSWER_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.2
+MORE_SECONDS: Final = 0.05
 AGAIN_SECONDS: Final = 2.0  # after a look that failed
 READ_AT_ONCE: Final = 5_000
-BYTES_AHEAD: Final = 8 * MEBIBYTE
+BYTES_AT_ONCE: Final = 4 * MEBIBYTE
+FETCH_BYTES: Final = 16 << 10  # compressed: dead letters of a megabyte are a few kilobytes
 FIRST_RECORDS: Final = 100  # of a partition, whose times say where its answers begin
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
@@ -96,7 +99,7 @@ def read_answered(
     ends = _ends(admin)
     if not ends:
         return {}
-    with closing(Consumer(reader(kafka) | buffers(MEBIBYTE, BYTES_AHEAD, embedded=False))) as consumer:
+    with closing(Consumer(reader(kafka) | buffers(FETCH_BYTES, BYTES_AT_ONCE, embedded=False))) as consumer:
         oldest_ms = _oldest_ms(consumer, starts, go_on)
         if oldest_ms is None:
             return {}
@@ -162,9 +165,10 @@ def _messages(
     Raises KafkaException.
     """
     consumer.assign([TopicPartition(*place, offset) for place, offset in begins.items()])
+    intake = Intake(consumer, records=READ_AT_ONCE, size=BYTES_AT_ONCE)
     left: dict[Place, int | None] = dict.fromkeys(begins, most)
     while left and go_on():
-        for message in consumer.consume(READ_AT_ONCE, POLL_SECONDS):
+        for message in intake.poll(first_seconds=POLL_SECONDS, more_seconds=MORE_SECONDS):
             place, error = (str(message.topic()), message.partition() or 0), message.error()
             if error is not None and error.code() != KafkaError._PARTITION_EOF:
                 if not error.retriable():
