@@ -130,7 +130,7 @@ CLOCK_SKEW: Final = Gauge(
     "By how much the newest records are from the future: the worker's clock is behind its producers' by at least that.",
 )
 GAP_PARTITIONS: Final = Gauge(
-    "lm_stream_gap_partitions", "Assigned partitions that stand still: the broker does not have their position."
+    "lm_stream_gap_partitions", "Assigned partitions that stand still: their position is lost, or not on the broker."
 )
 SKIPPED: Final = Counter(
     "lm_stream_skipped_records_total", "Offsets that an operator had a partition skip, with ledgermind worker reset."

@@ -52,6 +52,7 @@ class WorkerSettings(BaseSettings):
     dead_letter_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5  # 0: no limit
     dead_letter_window: Annotated[int, Field(ge=10, le=10_000_000)] = 10_000
     stuck_seconds: Annotated[float, Field(ge=1, le=3_600)] = 60.0
+    read_answered: bool = False  # a group without positions reads from the first record, answered or not
     max_hints: Annotated[int, Field(ge=1)] = 1_000_000  # of all users; 0.25 KB of memory each
     rules_file: Path | None = None
     host: str = "127.0.0.1"

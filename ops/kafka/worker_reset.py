@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from ops.errors import OpsError
 from schemas.contracts.topics import TRANSACTIONS
+from streams.consume.answered import read_answered
 from streams.consume.gaps import Gap
 from streams.consume.resets import Reset, Resets
 from streams.kafka.clients import reader
@@ -29,13 +30,26 @@ MOST_CHARACTERS: Final = 500  # of a reason: it is metadata of a position until 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A partition that goes on: where it stood, where it goes on, and how many offsets it never reads."""
+    """A partition that goes on: where it stood, where it goes on, and how many offsets it never reads.
+
+    Where its position ``was_lost`` it stood behind the last answer.
+    """
 
     partition: int
     start: int
     to: int
     removed: int  # of these, so many the broker had removed before
     reset_id: str
+    was_lost: bool
+
+    @property
+    def message(self) -> str:
+        """What an operator is told."""
+        what = f"{max(0, self.to - self.start):,} offsets skipped, of which the broker had removed {self.removed:,}"
+        if self.start > self.to:
+            what = f"{self.start - self.to:,} offsets read once more though they were answered"
+        stood = f"the outputs answered it up to {self.start}" if self.was_lost else f"it stood at {self.start}"
+        return f"partition {self.partition} goes on at {self.to}, {stood}: {what}; act {self.reset_id}"
 
 
 def reset_worker(
@@ -43,13 +57,15 @@ def reset_worker(
     *,
     group: str,
     partition: int,
-    to: int | None,
+    to: int | Literal["answered"] | None,
     reason: str,
     actor: str,
     now: datetime,
     seconds: float,
 ) -> Moved:
     """Ask for a reset to an offset, or to the first that the broker has, and return what the partition's owner did.
+
+    ``answered`` is the first offset that was not answered, where the group has lost its position.
 
     Raises OpsError where the partition has no gap, the offset is not on the broker, or nobody carried it out in time,
     StreamError where it could not be written down.
@@ -60,16 +76,22 @@ def reset_worker(
     if not 0 <= partition < facts.partitions:
         raise OpsError(f"{TRANSACTIONS.name} has no partition {partition}: there are 0 to {facts.partitions - 1}")
     with _positions(kafka, group) as positions, closing(Resets(kafka, group=group)) as resets:
-        gap = _find_gap(positions, partition, facts.topic_id)
+        gap = _find_gap(kafka, positions, partition, facts.topic_id)
+        if to == "answered":
+            if not gap.is_lost:
+                raise OpsError(
+                    f"partition {partition} has its position: give earliest or an offset; nothing was changed"
+                )
+            to = gap.going_on
         if to is not None and not gap.low <= to <= gap.high:
             raise OpsError(f"offset {to} is not on the broker, which has {gap.low} to {gap.high}; nothing was changed")
         ActLog(kafka)  # what could not be written down is not asked for; the worker that does it writes it down
         reset = Reset(uuid.uuid4().hex, facts.topic_id, gap.position, to, actor, reason.strip(), now)
         deadline = time.monotonic() + seconds
         resets.ask(partition, reset)
-        _wait(positions, partition, gap.position, seconds)
+        _wait(positions, gap, facts.topic_id, seconds)
     to_offset = _told(kafka, reset.reset_id, partition, deadline)
-    return Moved(partition, gap.position, to_offset, gap.removed, reset.reset_id)
+    return Moved(partition, gap.position, to_offset, gap.removed, reset.reset_id, gap.is_lost)
 
 
 @contextmanager
@@ -81,13 +103,16 @@ def _positions(kafka: KafkaSettings, group: str) -> Iterator[Consumer]:
             raise OpsError(f"the group's positions cannot be worked with: {error.args[0].name()}; try again") from error
 
 
-def _find_gap(consumer: Consumer, partition: int, topic_id: str) -> Gap:
+def _find_gap(kafka: KafkaSettings, consumer: Consumer, partition: int, topic_id: str) -> Gap:
     (at,) = consumer.committed([TopicPartition(TRANSACTIONS.name, partition)], BROKER_SECONDS)
-    if at.offset < 0 or topic_id_of(at.metadata) not in (None, topic_id):
-        raise OpsError(
-            f"partition {partition} has no position: workers read it from its first record; nothing to reset"
-        )
     low, high = watermarks(consumer, TopicPartition(TRANSACTIONS.name, partition))
+    if at.offset < 0 or topic_id_of(at.metadata) not in (None, topic_id):
+        answered = read_answered(kafka, {partition: low}, topic_id=topic_id).get(partition, low)
+        if answered == low:
+            raise OpsError(
+                f"partition {partition} has no position: workers read it from its first record; nothing to reset"
+            )
+        return Gap(partition, answered, low, high, is_lost=True)
     if low <= at.offset <= high:
         raise OpsError(
             f"partition {partition} has no gap: its position {at.offset} is on the broker, which has {low} to {high}; "
@@ -96,17 +121,18 @@ def _find_gap(consumer: Consumer, partition: int, topic_id: str) -> Gap:
     return Gap(partition, int(at.offset), low, high)
 
 
-def _wait(consumer: Consumer, partition: int, start: int, seconds: float) -> None:
-    """Wait until the owner has committed another position than ``start``."""
+def _wait(consumer: Consumer, gap: Gap, topic_id: str, seconds: float) -> None:
+    """Wait until the owner has committed another position, or any where none was known."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        (at,) = consumer.committed([TopicPartition(TRANSACTIONS.name, partition)], BROKER_SECONDS)
-        if at.offset >= 0 and at.offset != start:
+        (at,) = consumer.committed([TopicPartition(TRANSACTIONS.name, gap.partition)], BROKER_SECONDS)
+        is_other = topic_id_of(at.metadata) == topic_id if gap.is_lost else at.offset != gap.position
+        if at.offset >= 0 and is_other:
             return
         time.sleep(LOOK_SECONDS)
     raise OpsError(
-        f"no worker moved partition {partition} within {seconds:.0f} s; the wish stands, and the worker that owns the "
-        "partition carries it out when it runs"
+        f"no worker moved partition {gap.partition} within {seconds:.0f} s; the wish stands, and the worker that "
+        "owns the partition carries it out when it runs"
     )
 
 

@@ -8,7 +8,8 @@ Statistical Properties of the Population Stability Index, 2018).
 """
 
 from collections.abc import Mapping
-from math import sqrt
+from itertools import pairwise
+from math import isfinite, sqrt
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from scorer.monitoring.calendar_cells import CELLS, cells_of
 
 BINS: Final = 10
 MIN_PSI: Final = 0.1  # PSI below which, by custom, nobody need look, however large the samples
+MOST_ROWS: Final = 10**12  # of a histogram that a release may hold: sums of more lose single rows
 NEW_MERCHANT: Final = "new_merchant"
 ANSWER: Final = "answer"
 _Z: Final = 3.0902  # one window in a thousand is above the bar without drift
@@ -40,6 +42,16 @@ class Histogram(Struct, frozen=True):
     edges: tuple[float, ...]
     counts: tuple[float, ...]
     by_cell: dict[int, tuple[float, ...]] = {}
+
+    def fault(self) -> str | None:
+        """Return why nothing can be held against it, None where it can: numbers are finite, and counts are counts."""
+        if not all(map(isfinite, self.edges)) or any(second <= first for first, second in pairwise(self.edges)):
+            return "its edges do not rise"
+        if not all(0.0 <= number <= MOST_ROWS for counts in (self.counts, *self.by_cell.values()) for number in counts):
+            return f"a count is no number from 0 to {MOST_ROWS:,}"
+        if sum(self.counts) <= 0.0:
+            return "it holds no row"
+        return None
 
 
 class Rows(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Drift baseline: what a release was judged on, kept in it, so that a worker can tell when the world has moved on."""
 
 from functools import cached_property
+from math import isfinite
 from typing import Final
 
 import msgspec
@@ -31,6 +32,22 @@ class Reference(Struct, frozen=True, kw_only=True, dict=True):
     def from_bytes(cls, content: bytes) -> "Reference":
         """Read JSON; raises msgspec.ValidationError (a ValueError) where it is something else."""
         return msgspec.json.decode(content, type=cls)
+
+    def faults(self) -> list[str]:
+        """Return why drift cannot be measured against it; empty where it can."""
+        found = [
+            f"reference.json: {name}: {fault}"
+            for name, histogram in self.histograms.items()
+            if (fault := histogram.fault()) is not None
+        ]
+        if not (isfinite(self.design_effect) and self.design_effect > 0.0):
+            found.append("reference.json: the design effect is no positive number")
+        if found or NEW_MERCHANT not in self.histograms:
+            return found
+        for name, table in self._tables.items():  # all count the same rows, or a window could be held against none
+            if not np.allclose(table.sum(axis=1), self._sizes):
+                found.append(f"reference.json: {name}: counts other rows than {NEW_MERCHANT}")
+        return found
 
     def count(self, rows: Rows) -> dict[str, Counts]:
         """Return how many rows fall into each bin of each feature, and in CALENDAR what they are held against."""

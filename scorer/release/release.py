@@ -127,6 +127,7 @@ def _build(files: Mapping[str, bytes], *, name: str, expected_version: str | Non
     rows = _read(files, GOLDEN, golden.from_bytes, faults)
     reference = _read(files, REFERENCE, Reference.from_bytes, faults)
     faults += number_faults(text, priors, calibration, thresholds) + fold_faults(manifest, calibration)
+    faults += [] if reference is None else reference.faults()
     if rows is not None and not rows:
         faults.append("golden.jsonl: holds no row")
     if text is None or known_words is None or vocabulary is None or priors is None or trees is None:

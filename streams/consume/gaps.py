@@ -1,4 +1,7 @@
-"""Gaps: partitions whose position the broker does not have; each stands still until an operator moves it on."""
+"""Gaps: partitions whose position the broker does not have, or does not know any more.
+
+Each stands still until an operator moves it on.
+"""
 
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -19,12 +22,16 @@ log = structlog.get_logger(__name__)
 
 
 class Gap(Struct, frozen=True):
-    """A position that is not on the broker, which has the offsets from ``low`` up to, but not with, ``high``."""
+    """A position that is not on the broker, which has the offsets from ``low`` up to, but not with, ``high``.
+
+    Where nothing is committed though the outputs hold answers, ``is_lost``: ``position`` is that behind the last one.
+    """
 
     partition: int
     position: int
     low: int
     high: int
+    is_lost: bool = False
 
     @property
     def removed(self) -> int:
@@ -32,8 +39,20 @@ class Gap(Struct, frozen=True):
         return max(0, self.low - self.position)
 
     @property
+    def going_on(self) -> int:
+        """The first offset that is on the broker and was not answered."""
+        return max(self.low, self.position)
+
+    @property
     def message(self) -> str:
         """What an operator is told."""
+        if self.is_lost:
+            return (
+                f"partition {self.partition}: the group has no position, and the outputs answer it up to "
+                f"{self.position}; the broker has {self.low} to {self.high}; the other partitions go on; go on without "
+                f"a record lost or doubled with: ledgermind worker reset --partition {self.partition} --to "
+                f"{self.going_on} --reason …"
+            )
         what = f"up to {self.removed:,} records were removed before they were read"
         if self.position > self.high:
             what = "the broker has lost its end"
@@ -45,17 +64,26 @@ class Gap(Struct, frozen=True):
 
 
 class Passage(Struct, frozen=True):
-    """A partition that is moved on: from where to where, and the wish that is carried out."""
+    """A partition that is moved on: from where to where, and the wish that is carried out.
+
+    The ledger has it at ``stands_at``: that is ``start``, or the first record where the position was lost.
+    """
 
     partition: int
     start: int
     to: int
     reset: Reset
+    stands_at: int
 
     @property
     def skipped(self) -> int:
         """How many offsets are never read: records, and markers of transactions."""
         return max(0, self.to - self.start)
+
+    @property
+    def again(self) -> int:
+        """How many offsets are read once more though they were answered."""
+        return max(0, self.start - self.to)
 
     @property
     def details(self) -> dict[str, str]:
@@ -68,7 +96,7 @@ class Passage(Struct, frozen=True):
             "from": str(self.start),
             "to": str(self.to),
             "skipped": str(self.skipped),
-        }
+        } | ({"again": str(self.again)} if self.again else {})
 
 
 class Gaps:
@@ -77,6 +105,7 @@ class Gaps:
     def __init__(self, asked: Callable[[Collection[int]], Mapping[int, Reset]]) -> None:
         self._asked = asked
         self._gaps: dict[int, Gap] = {}
+        self._passing: dict[int, Gap] = {}  # lost positions whose passage is not seen committed yet
         self._asked_at = 0.0
 
     @property
@@ -89,13 +118,18 @@ class Gaps:
         known = self._gaps.get(gap.partition)
         self._gaps[gap.partition] = gap
         if known is None or known.position != gap.position:
-            log.error("partition_gap", partition=gap.partition, removed=gap.removed, message=gap.message)
+            if gap.is_lost:
+                log.error("position_lost", partition=gap.partition, answered_to=gap.position, message=gap.message)
+            else:
+                log.error("partition_gap", partition=gap.partition, removed=gap.removed, message=gap.message)
         metrics.GAP_PARTITIONS.set(len(self._gaps))
 
     def forget(self, partitions: Collection[int] | None = None) -> None:
         """Forget the gaps of some partitions, or all: they are somebody else's, or read from elsewhere."""
         for partition in list(self._gaps if partitions is None else partitions):
             self._gaps.pop(partition, None)
+        if partitions is None:
+            self._passing = {}
         metrics.GAP_PARTITIONS.set(len(self._gaps))
 
     def look(self, consumer: Consumer, topic: str, positions: Mapping[int, int]) -> bool:
@@ -109,16 +143,28 @@ class Gaps:
                 self.add(gap)
         return any(gap.low <= gap.position <= gap.high for gap in gaps)
 
-    def passage(self, consumer: Consumer, topic: str, *, topic_id: str) -> Passage | None:
-        """Return how to pass one gap, where an operator said so, and forget that gap."""
+    def stand_again(self, is_committed: Callable[[int], bool]) -> None:
+        """Stand still again where the passage behind a lost position was undone.
+
+        The broker has the record that such a partition is read from then, so it would not complain.
+        """
+        for partition, gap in self._passing.items():
+            if not is_committed(partition):
+                self.add(gap)
+        self._passing = {}
+
+    def passage(self, consumer: Consumer, topic: str, *, topic_id: str, positions: Mapping[int, int]) -> Passage | None:
+        """Return how to pass one gap, where an operator said so, and forget that gap; it stands at its position."""
         for gap, reset in self._wanted(topic_id):
             low, high = watermarks(consumer, TopicPartition(topic, gap.partition))
             to = low if reset.to is None else reset.to
-            if not low <= to <= high or to == gap.position:
+            if not low <= to <= high or (to == gap.position and not gap.is_lost):
                 log.error("reset_refused", partition=gap.partition, to=to, low=low, high=high)
                 continue
             self.forget([gap.partition])
-            return Passage(gap.partition, gap.position, to, reset)
+            if gap.is_lost:
+                self._passing[gap.partition] = gap
+            return Passage(gap.partition, gap.position, to, reset, positions[gap.partition])
         return None
 
     def _wanted(self, topic_id: str) -> list[tuple[Gap, Reset]]:

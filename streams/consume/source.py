@@ -13,6 +13,7 @@ from streams.consume.batch import Batch, Polled, polled_of
 from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
 from streams.consume.intake import Intake
+from streams.consume.lost_positions import LostPositions
 from streams.consume.offset_ledger import Ledger, Span
 from streams.consume.poll_settings import Cadence
 from streams.dead_letters.paused_partitions import Standstill
@@ -40,6 +41,7 @@ class Source:
         ledger: Ledger,
         standstill: Standstill,
         gaps: Gaps,
+        lost: LostPositions,
         in_flight: InFlight,
         cadence: Cadence,
         deliver: Callable[[Batch], None],
@@ -54,6 +56,7 @@ class Source:
         self._ledger = ledger
         self._standstill = standstill
         self._gaps = gaps
+        self._lost = lost
         self._in_flight = in_flight
         self._cadence = cadence
         self._deliver = deliver
@@ -85,6 +88,11 @@ class Source:
     def has_gap(self) -> bool:
         """Whether a partition's position is not on the broker."""
         return bool(self._gaps.partitions)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a partition without a position waits until it is known what the outputs answer."""
+        return bool(self._lost.partitions)
 
     @property
     def member_id(self) -> str:
@@ -122,7 +130,7 @@ class Source:
         self._heed_topic()
         epoch = self._ledger.epoch  # before the reset is asked for: an abort in between must not pass for read again
         if (positions := self._ledger.take_reset()) is not None:
-            self._read_from(positions)
+            self._read_again(positions)
         self._heed_limits()
         if self._embedded is not None:
             self._embedded.heed(assigned=self.assigned.is_set())
@@ -132,8 +140,10 @@ class Source:
         if self._ledger.epoch != epoch:
             # A rebalance or an abort fell into this poll: its records may lie on either side. They are read again.
             positions = self._ledger.take_reset()
-            if messages or positions is not None:
-                self._read_from(self._position if positions is None else positions)
+            if positions is not None:
+                self._read_again(positions)
+            elif messages:
+                self._read_from(self._position)
             return
         self._in_flight.allow(backlog=self._intake.full)
         if not messages:
@@ -169,11 +179,11 @@ class Source:
 
     def _pass_a_gap(self) -> bool:
         """Move a partition on behind its gap where an operator said so: in a transaction, as a batch of no records."""
-        passage = self._gaps.passage(self._consumer, self._topic, topic_id=self._topic_id)
+        passage = self._gaps.passage(self._consumer, self._topic, topic_id=self._topic_id, positions=self._position)
         if passage is None:
             return False
         self._batches += 1
-        span = Span(self._ledger.epoch, {passage.partition: passage.start}, {passage.partition: passage.to})
+        span = Span(self._ledger.epoch, {passage.partition: passage.stands_at}, {passage.partition: passage.to})
         group, polled_at = self._consumer.consumer_group_metadata(), time.monotonic()
         batch = Batch(self._batches, [], span, group, self._topic_id, polled_at, 0, passage)
         self._in_flight.begin(polled_at=polled_at, size=0)
@@ -214,8 +224,22 @@ class Source:
         self._go_on()
         log.info("source_reread", partitions=len(positions))
 
+    def _read_again(self, positions: Mapping[int, int]) -> None:
+        """Fetch again what an abort has undone."""
+        self._gaps.stand_again(self._has_position)
+        self._read_from(positions)
+
+    def _has_position(self, partition: int) -> bool:
+        return self._committed([partition])[0].offset >= 0
+
+    def _committed(self, partitions: Collection[int]) -> list[TopicPartition]:
+        asked = [TopicPartition(self._topic, partition) for partition in sorted(partitions)]
+        return committed_positions(self._consumer, asked, self._cadence.patience_seconds, self._still_here)
+
     def _heed_limits(self) -> None:
         """Stop reading what yields little but dead letters; ask now and then whether it may be read again."""
+        if self._lost.heed(self._consumer, self._topic):
+            self._go_on()
         if self._standstill.begin(self._position):
             self._pause(self._standstill.partitions)
         if self._standstill.end(self._position):
@@ -223,7 +247,7 @@ class Source:
 
     def _go_on(self) -> None:
         """Fetch everything but what is paused; the client remembers a pause through any assignment."""
-        waiting = self._gaps.partitions.union(self._standstill.partitions)
+        waiting = self._gaps.partitions.union(self._standstill.partitions, self._lost.partitions)
         self._consumer.resume([TopicPartition(self._topic, partition) for partition in self._position.keys() - waiting])
         self._pause(waiting)
 
@@ -249,10 +273,9 @@ class Source:
             log.error("topic_made_anew", old=self._topic_id, new=topic_id, positions_in_old=positions)
             metrics.TOPICS_MADE_ANEW.inc()
         self._topic_id = topic_id
-        asked = [TopicPartition(self._topic, partition) for partition in sorted(partitions)]
-        committed = committed_positions(self._consumer, asked, self._cadence.patience_seconds, self._still_here)
-        starts = starts_of(self._consumer, committed, topic_id=self._topic_id)
+        starts = starts_of(self._consumer, self._committed(partitions), topic_id=self._topic_id)
         self._gaps.forget()
+        self._lost.assign(starts.unknown, topic_id=self._topic_id)
         self._standstill.assign(starts.committed, starts.positions, topic_id=self._topic_id)
         self._ledger.assign(starts.positions)
         self._read_from(starts.positions)
@@ -291,6 +314,7 @@ class Source:
         self._given_up, self._position = self._position or self._given_up, {}
         self._standstill.forget()
         self._gaps.forget()
+        self._lost.forget()
         self._in_flight.unfinished_since = None  # whoever owns the partitions now finishes what was dropped
         self.assigned.clear()
         log.info("partitions_revoked", partitions=sorted(at.partition for at in partitions), reason=reason)

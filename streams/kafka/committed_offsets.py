@@ -47,10 +47,19 @@ def committed_positions(
 
 
 class Starts(Struct, frozen=True):
-    """Where partitions are read from, and those of the committed positions that hold for the topic that is there."""
+    """Where partitions are read from, and those of the committed positions that hold for the topic that is there.
+
+    ``unknown`` are the partitions without one, which begin at their first record if nothing answers it.
+    """
 
     positions: Mapping[int, int]
     committed: Sequence[TopicPartition]
+
+    @property
+    def unknown(self) -> dict[int, int]:
+        """The first record of each partition that has no position."""
+        known = {at.partition for at in self.committed}
+        return {partition: start for partition, start in self.positions.items() if partition not in known}
 
 
 def starts_of(consumer: Consumer, committed: Iterable[TopicPartition], *, topic_id: str) -> Starts:
@@ -67,7 +76,9 @@ def starts_of(consumer: Consumer, committed: Iterable[TopicPartition], *, topic_
             continue
         if at.offset >= 0:
             log.error("position_of_another_topic", partition=at.partition, position=at.offset, of=named, now=topic_id)
-        log.warning("no_committed_position", partition=at.partition, reading_from="the first record")
+        log.warning(
+            "no_committed_position", partition=at.partition, reading_from="the first record, if nothing answers it"
+        )
         positions[at.partition] = watermarks(consumer, TopicPartition(at.topic, at.partition))[0]
     return Starts(positions, ours)
 

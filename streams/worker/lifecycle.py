@@ -12,9 +12,11 @@ from confluent_kafka import Consumer, KafkaException
 
 from schemas.contracts.topics import TRANSACTIONS
 from scorer.model.compiled import engine
+from streams.consume.answered import OutputScan
 from streams.consume.batch import Batch
 from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
+from streams.consume.lost_positions import LostPositions
 from streams.consume.offset_ledger import Ledger
 from streams.consume.poll_settings import Cadence
 from streams.consume.resets import Resets
@@ -122,13 +124,16 @@ class Lifecycle:
         assert self._topic_watch is not None
         session_seconds = self._worker.session_timeout_ms / 1_000
         embedded = EmbeddedGroup(self._kafka, group=self._worker.group, session_seconds=session_seconds)
+        gaps = Gaps(Resets(self._kafka, group=self._worker.group).asked)
+        looks = self._is_static and not self._worker.read_answered  # the embedded broker loses no positions
         self._source = Source(
             Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
             topic=TRANSACTIONS.name,
             watch=self._topic_watch,
             ledger=self._ledger,
             standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
-            gaps=Gaps(Resets(self._kafka, group=self._worker.group).asked),
+            gaps=gaps,
+            lost=LostPositions(gaps, partial(OutputScan, self._kafka) if looks else None),
             in_flight=self._in_flight,
             cadence=Cadence.of(self._worker),
             deliver=self._deliver,
@@ -175,6 +180,7 @@ class Lifecycle:
             "partitions assigned": source is not None and source.assigned.is_set(),
             "no partition paused": source is None or not source.is_paused,
             "no partition with a gap": source is None or not source.has_gap,
+            "answers read": source is None or not source.is_looking,
         }
         return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
 

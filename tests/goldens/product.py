@@ -566,6 +566,7 @@ def worker(servers: str, registry: Path, group: str) -> tuple[list[str], dict[st
         "LEDGERMIND_REGISTRY": str(registry),
         "LEDGERMIND_WORKER_NAME": group,
         "LEDGERMIND_WORKER_GROUP": group,
+        "LEDGERMIND_WORKER_READ_ANSWERED": "true",
         "LEDGERMIND_WORKER_PORT": str(free_port()),
         "LEDGERMIND_WORKER_BATCH_RECORDS": "1000",
     }

@@ -1,6 +1,7 @@
 """Records of a megabyte leave the worker and the landing within their memory, and each gets its one outcome.
 
-Linux itself says the most that a process ever held (``VmHWM``): nothing between two looks is missed.
+Linux itself says the most that a process ever held (``VmHWM``): nothing between two looks is missed. Where a control
+group can be made, each runs in one, and the kernel would kill it beyond the limit.
 """
 
 import os
@@ -21,15 +22,17 @@ from ops.patience import patience_seconds, wait_for
 from ops.warehouse.migrate import migrate
 from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRANSACTIONS
 from streams.settings import KafkaSettings
+from tests.integration.test_lost_positions import delete_group, stands_still
 from tests.integration.test_worker import records
 from tests.support.kafka_io import Address, input_address, send_records
+from tests.support.memory_limit import MemoryLimit, memory_limit
 from tests.support.topic import address, read_committed
 from tests.support.worker_processes import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.kafka, pytest.mark.timeout(900)]
 LIMIT_MEBIBYTES = 400
 BYTES = 950_000
-RECORDS = int(os.environ.get("MEMORY_RECORDS", "500"))  # `make chaos-ops` sends 2,000
+RECORDS = int(os.environ.get("MEMORY_RECORDS", "2000"))
 # Of a megabyte each, in every compression, beside a few that are far larger than a batch may be.
 LARGE = {"lz4": RECORDS * 9 // 20, "zstd": RECORDS * 6 // 20, "gzip": RECORDS * 4 // 20, "none": RECORDS // 20}
 HUGE, HUGE_BYTES = 6, 40_000_000
@@ -96,15 +99,28 @@ def sent(servers: str) -> list[Address]:
     return addresses + send_large(servers, "lz4", HUGE, b"y" * HUGE_BYTES)
 
 
+@pytest.fixture
+def limit() -> Iterator[MemoryLimit | None]:
+    with memory_limit(LIMIT_MEBIBYTES) as made:
+        yield made
+
+
+def within(limit: MemoryLimit | None, *words: str) -> tuple[str, ...]:
+    return words if limit is None else limit.program(*words)
+
+
 def test_a_worker_answers_a_backlog_of_records_of_a_megabyte_within_its_memory(
-    servers: str, sent: list[Address], tmp_path: Path
+    servers: str, sent: list[Address], tmp_path: Path, limit: MemoryLimit | None
 ) -> None:
-    worker = Worker("memory", servers, tmp_path / "log", {**NO_PAUSE, "LEDGERMIND_WORKER_BATCH_RECORDS": "1000"})
+    program = within(limit, "-m", "streams.worker")
+    settings = {**NO_PAUSE, "LEDGERMIND_WORKER_BATCH_RECORDS": "1000"}
+    worker = Worker("memory", servers, tmp_path / "log", settings, program)
     worker.start()
     try:
         worker.wait_until_ready()
         wait_for(lambda: worker.metrics()["lm_stream_transactions_total"] >= len(sent), "answers to all")
         held = most_mebibytes(worker)
+        assert limit is None or limit.kills == 0
         assert worker.stop() == 0
     finally:
         if worker.alive:
@@ -118,12 +134,24 @@ def test_a_worker_answers_a_backlog_of_records_of_a_megabyte_within_its_memory(
     assert found[SUGGESTIONS] == found[COMPARISONS]
     assert found[SUGGESTIONS] + found[DEAD_LETTERS] == Counter(sent)
 
+    delete_group(servers)
+    worker.start()  # it reads all of these dead letters to find out how far they answer
+    try:
+        stands_still(worker, TRANSACTIONS.partitions)
+        held = most_mebibytes(worker)
+        assert limit is None or limit.kills == 0
+    finally:
+        worker.stop()
+    sys.stderr.write(f"worker without positions: {held:.0f} MiB at most\n")
+    assert held < LIMIT_MEBIBYTES
+
 
 def test_the_landing_takes_records_of_a_megabyte_within_its_memory(
-    servers: str, sent: list[Address], database: str, tmp_path: Path
+    servers: str, sent: list[Address], database: str, tmp_path: Path, limit: MemoryLimit | None
 ) -> None:
     migrate(database)
-    landing = Worker("landing", servers, tmp_path / "log", program=LANDING, port=free_port())
+    program = within(limit, *LANDING)
+    landing = Worker("landing", servers, tmp_path / "log", program=program, port=free_port())
     landing.environment |= {
         "LEDGERMIND_POSTGRES_DSN": database,
         "LEDGERMIND_LANDING_SESSION_TIMEOUT_MS": "6000",
@@ -143,6 +171,7 @@ def test_the_landing_takes_records_of_a_megabyte_within_its_memory(
             wait_for(lambda: landed() >= len(sent), lambda: f"{len(sent)} landed, there are {landed()}")
             assert landed() == len(sent)
         held = most_mebibytes(landing)
+        assert limit is None or limit.kills == 0
     finally:
         landing.stop()
     sys.stderr.write(f"landing: {held:.0f} MiB at most\n")

@@ -115,7 +115,7 @@ def _as(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
     try:
         with np.errstate(all="ignore"):
             return array.astype(dtype)
-    except (ValueError, TypeError):
+    except (OverflowError, TypeError, ValueError):
         return np.zeros(array.shape, dtype=dtype)
 
 

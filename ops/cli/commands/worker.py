@@ -64,14 +64,17 @@ def worker(
 
 @app.command()
 def reset(
-    partition: Annotated[int, typer.Option(min=0, help="The partition of transactions that has a gap.")],
-    to: Annotated[str, typer.Option(help="earliest, or an offset that the broker has.")],
+    partition: Annotated[int, typer.Option(min=0, help="The partition of transactions that stands still.")],
+    to: Annotated[str, typer.Option(help="earliest, an offset that the broker has, or answered.")],
     reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
     actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
     wait_seconds: Annotated[float, typer.Option(min=1, help="How long to wait for the partition's owner.")] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Continue a partition whose next records were removed before a worker read them.
+    """Continue a partition whose next records were removed before a worker read them, or whose position was lost.
+
+    A position is lost where the group was deleted, or stood idle for longer than the broker keeps positions; answered
+    is the first offset behind the last answer. earliest answers once more what was answered.
 
     The worker that owns the partition does it, in a transaction of its own, and records the act
     (ledgermind rollout history --all).
@@ -86,17 +89,14 @@ def reset(
         read(KafkaSettings),
         group=read(WorkerSettings).group,
         partition=partition,
-        to=offset_of(to),
+        to="answered" if to == "answered" else offset_of(to),
         reason=reason,
         actor=actor or getpass.getuser(),
         now=datetime.fromtimestamp(time.time(), UTC),
         seconds=wait_seconds,
     )
-    skipped = max(0, moved.to - moved.start)
     if as_json:
+        skipped = max(0, moved.to - moved.start)
         typer.echo(msgspec.json.encode({**asdict(moved), "skipped": skipped}).decode())
         return
-    typer.echo(
-        f"partition {moved.partition} goes on at {moved.to}, it stood at {moved.start}: "
-        f"{skipped:,} offsets skipped, of which the broker had removed {moved.removed:,}; act {moved.reset_id}"
-    )
+    typer.echo(moved.message)

@@ -8,6 +8,8 @@ from scorer.monitoring.cbpe import MIN_ANSWERS, WINDOW, ExpectedAccuracy
 from scorer.monitoring.drift import ANSWER, NEW_MERCHANT, Histogram, Rows, count, psi, psi_bar, refer
 from scorer.release.drift_baseline import PIECE, Reference
 
+NAN, INFINITE = float("nan"), float("inf")
+
 
 def rows(size: int, *, seed: int, dearer: float = 0.0, new: float = 0.2) -> Rows:
     dice = np.random.default_rng(seed)
@@ -71,6 +73,36 @@ def test_a_window_is_held_against_its_own_piece_of_the_calendar() -> None:
     )  # as a release of before there were cells
     without = whole.drift(whole.count(of_hours(range(6, 12), seed=2)), days=7)
     assert {name for name, (value, bar) in without.items() if value > bar} == {"log_amount"}
+
+
+def with_histogram(name: str, histogram: Histogram) -> Reference:
+    held = reference()
+    return Reference(rows=held.rows, design_effect=1.0, histograms=held.histograms | {name: histogram})
+
+
+@pytest.mark.parametrize(
+    ("histogram", "fault"),
+    [
+        pytest.param(Histogram((1.0, NAN), (1.0, 2.0, 3.0)), "edges do not rise", id="an edge is not finite"),
+        pytest.param(Histogram((2.0, 1.0), (1.0, 2.0, 3.0)), "edges do not rise", id="edges fall"),
+        pytest.param(Histogram((1.0,), (1.0, -2.0)), "a count is no number", id="a negative count"),
+        pytest.param(Histogram((1.0,), (1.0, 1e308)), "a count is no number", id="a count that overflows"),
+        pytest.param(Histogram((1.0,), (1.0, NAN)), "a count is no number", id="a count is not finite"),
+        pytest.param(Histogram((1.0,), (1.0, 1.0), {3: (1.0, INFINITE)}), "a count is no number", id="one of a cell"),
+        pytest.param(Histogram((1.0,), (0.0, 0.0)), "holds no row", id="no row"),
+        pytest.param(Histogram((1.0,), (1.0, 1.0)), "counts other rows than new_merchant", id="other rows"),
+    ],
+)
+def test_a_reference_that_nothing_can_be_held_against_says_why(histogram: Histogram, fault: str) -> None:
+    assert reference().faults() == []
+    (found,) = with_histogram("words", histogram).faults()
+    assert found.startswith("reference.json: words: ")
+    assert fault in found
+
+
+@pytest.mark.parametrize("effect", [0.0, -1.0, NAN, INFINITE])
+def test_a_design_effect_is_a_positive_number(effect: float) -> None:
+    assert reference(design_effect=effect).faults() == ["reference.json: the design effect is no positive number"]
 
 
 def test_a_piece_of_a_week_needs_a_larger_shift() -> None:

@@ -14,6 +14,7 @@ from tests.support.mutated_releases import mutations
 from tests.support.small_dataset import release
 from trainer.release.verify import verify
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # a number that is none was let in
 FILES = (MANIFEST, REFERENCE, *SERVED_FILES)
 FEW = 12
 MANY = int(os.environ.get("LEDGERMIND_MUTATIONS", "5000"))
