@@ -39,6 +39,7 @@ class WorkerSettings(BaseSettings):
     group: str = Field(default_factory=lambda: f"{NAMES.prefix}ledgermind-worker")
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     batch_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 4 << 20
+    transaction_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     batch_wait_ms: Annotated[int, Field(ge=1, le=1_000)] = 5
     in_flight_bytes: Annotated[int, Field(ge=65_536, le=1 << 30)] = 8 << 20
     client_buffer_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 30)] = 8 << 20

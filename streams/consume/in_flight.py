@@ -4,10 +4,11 @@ import threading
 import time
 from typing import Final
 
-# Two queued, one being scored, one being committed. The channel must hold all of them: puts that wait for room overtake
-# each other, and the ledger would refuse what was overtaken. Only a backlog is worth a queue: what comes while a batch
-# is committed makes the next one, or small batches would wait behind each other, a commit long each.
-MAX_IN_FLIGHT: Final = 4
+# Two queued, one being scored, four that wait for their commit, and as many being committed together. The channel must
+# hold all of them: puts that wait for room overtake each other, and the ledger would refuse what was overtaken. Only a
+# backlog is worth a queue: what comes while a batch is committed makes the next one, or small batches would wait behind
+# each other, a commit long each.
+MAX_IN_FLIGHT: Final = 11
 
 
 class InFlight:

@@ -1,8 +1,9 @@
-"""Committer: the sink's thread, in which one batch after the other is committed, counted, and makes room."""
+"""Committer: the sink's thread, in which batches are committed, counted, and make room; those that wait go together."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +21,7 @@ from streams.kafka.topic_watch import TopicWatch
 from streams.process.outgoing import Outgoing
 from streams.process.transform import Transformed
 from streams.produce.batch_metrics import tally
+from streams.produce.grouping import ScoredBatch, joined, take_group
 from streams.produce.isolation import Part, Search, cut, put_aside
 from streams.produce.model_monitor import Outlook
 from streams.produce.sink import CommitResult, Sink
@@ -27,13 +29,18 @@ from streams.rollout.acts import Acts
 from streams.worker.exit import leave
 
 RESUME: Final = "look at ledgermind dlq list, mend the producer, then: ledgermind dlq resume"
+MAX_WAITING: Final = 4  # scored batches that wait for the commit before them
 MEND: Final = "make the settings of transactions-dlq agree with those of transactions, then: ledgermind dlq resume"
 
 log = structlog.get_logger(__name__)
 
 
 class Commits:
-    """Commits while the next batch is scored; counters move after the commit, so they agree with the topics."""
+    """Commits while the next batch is scored; counters move after the commit, so they agree with the topics.
+
+    Where scoring is faster than the broker's commits, the batches that wait become one transaction of up to
+    ``transaction_records`` records: a commit costs the same however many records it holds.
+    """
 
     def __init__(
         self,
@@ -46,6 +53,7 @@ class Commits:
         outlook: Outlook,
         worker_version: str,
         acts: Acts,
+        transaction_records: int,
     ) -> None:
         self._sink = sink
         self._ledger = ledger
@@ -55,45 +63,55 @@ class Commits:
         self._outlook = outlook
         self._worker_version = worker_version
         self._acts = acts
+        self._transaction_records = transaction_records
         self._thread = ThreadPoolExecutor(1, "sink")
-        self._last: asyncio.Future[None] | None = None
+        self._waiting: deque[ScoredBatch] = deque()
+        self._runs: deque[asyncio.Future[None]] = deque()
         self.since: float | None = None  # monotonic seconds: when the commit that runs now began
 
-    async def last(self) -> None:
-        """Wait for the commit that runs."""
-        if self._last is not None:
-            await self._last
+    async def room(self) -> None:
+        """Wait until another scored batch may wait."""
+        while self._runs and (self._runs[0].done() or len(self._waiting) >= MAX_WAITING):
+            await self._runs.popleft()
 
     def begin(self, batch: Batch, transformed: Transformed) -> None:
-        """Commit ``batch`` in the sink's thread."""
-        self._last = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch, transformed)
+        """Commit ``batch`` in the sink's thread, together with those that wait there by then."""
+        self._waiting.append(ScoredBatch(batch, transformed))
+        self._runs.append(asyncio.get_running_loop().run_in_executor(self._thread, self._commit))
 
-    def _commit(self, batch: Batch, transformed: Transformed) -> None:
+    def _commit(self) -> None:
+        """Commit what waits, in one transaction as far as it may be; nothing where an earlier call took it."""
+        group = take_group(self._waiting, records=self._transaction_records)
+        if not group:
+            return
         started_at = time.monotonic()
         try:
-            result = self._write_batch(batch, transformed)
+            result = self._write_group(group)
             log.debug(
                 "batch_finished",
-                batch=batch.number,
+                batch=group[-1].batch.number,
+                batches=len(group),
                 result=result.value,
                 seconds=round(time.monotonic() - started_at, 4),
             )
         except Exception as error:
             leave(error)
         self.since = None
-        self._in_flight.finish(committed=result is CommitResult.COMMITTED, size=batch.size)
+        for one in group:
+            self._in_flight.finish(committed=result is CommitResult.COMMITTED, size=one.batch.size)
 
-    def _write_batch(self, batch: Batch, transformed: Transformed) -> CommitResult:
+    def _write_group(self, group: Sequence[ScoredBatch]) -> CommitResult:
         """Write what was read from the topic that is there; what comes from one that is gone is dropped.
 
         Of the new topic the source begins to read anew as soon as the watch has told of it.
         """
-        if self._watch.topic_id(since=batch.polled_at) != batch.topic_id:
+        last = group[-1].batch
+        if self._watch.topic_id(since=last.polled_at) != last.topic_id:
             metrics.COMMITS.labels(CommitResult.DROPPED.value).inc()
             return CommitResult.DROPPED
-        if batch.passage is not None:
-            return self._pass_gap(batch, batch.passage)
-        return self._write(Part(batch.records, batch.span, batch.topic_id, transformed), batch.group)
+        if last.passage is not None:
+            return self._pass_gap(last, last.passage)
+        return self._write(joined(group), last.group)
 
     def _pass_gap(self, batch: Batch, passage: Passage) -> CommitResult:
         """Move a partition on behind its gap."""

@@ -221,6 +221,7 @@ class Lifecycle:
             outlook=self._outlook,
             worker_version=WORKER_VERSION,
             acts=Acts(self._kafka, worker=self._worker.name),
+            transaction_records=self._worker.transaction_records,
         )
         self._processor = Processor(transform, commits, rollout=lambda: self._reload.in_force)
         join_rollout(

@@ -1,4 +1,4 @@
-"""Processor: one batch after the other is scored, and committed while the next one is scored."""
+"""Processor: one batch after the other is scored, and committed while the next ones are scored."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ class Processor:
         return self._commits.since
 
     async def process(self, batch: Batch) -> None:
-        """Score one batch, wait for the commit before it, and start its own: scoring and committing overlap."""
+        """Score one batch, and hand it on to be committed as soon as there is room: scoring and committing overlap."""
         rollout = self._rollout()
         assert rollout is not None
         try:
@@ -39,7 +39,7 @@ class Processor:
                 refused=len(transformed.refused),
                 rollout_version=rollout.version,
             )
-            await self._commits.last()
+            await self._commits.room()
         except Exception as error:
             leave(error)
         self._commits.begin(batch, transformed)

@@ -51,10 +51,10 @@ def test_a_record_larger_than_a_batch_comes_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "is_full"), [([100] * (MAX_IN_FLIGHT - 1), False), ([100] * MAX_IN_FLIGHT, True), ([600, 400], True)]
+    ("sizes", "is_full"), [([100] * (MAX_IN_FLIGHT - 1), False), ([100] * MAX_IN_FLIGHT, True), ([1_200, 800], True)]
 )
 def test_the_next_batch_waits_for_room_in_batches_and_in_bytes(sizes: list[int], is_full: bool) -> None:
-    in_flight = InFlight(size=1_000)
+    in_flight = InFlight(size=2_000)
     in_flight.allow(backlog=True)
     for size in sizes:
         in_flight.begin(polled_at=0.0, size=size)
