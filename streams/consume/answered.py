@@ -119,14 +119,14 @@ def _ends(admin: AdminClient) -> dict[Place, int]:
     """Return where each partition of the outputs ends that holds anything, open transactions included."""
     topics = admin.list_topics(timeout=ANSWER_SECONDS).topics
     places = [(name, partition) for name in OUTPUTS if name in topics for partition in topics[name].partitions]
-    first = _offsets(admin, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    last = _offsets(admin, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    first = _offsets(admin, places, OffsetSpec.earliest())
+    last = _offsets(admin, places, OffsetSpec.latest())
     return {place: last[place] for place in places if first[place] < last[place]}
 
 
 def _are_committed(admin: AdminClient, ends: Mapping[Place, int]) -> bool:
     """Whether every transaction that reached before these ends is over."""
-    latest, committed = OffsetSpec.latest(), IsolationLevel.READ_COMMITTED  # type: ignore[no-untyped-call]
+    latest, committed = OffsetSpec.latest(), IsolationLevel.READ_COMMITTED
     stable = _offsets(admin, ends, latest, isolation=committed)
     return all(stable[place] >= end for place, end in ends.items())
 

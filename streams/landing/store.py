@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from schemas.contracts.topics import TRANSACTIONS, default_name_of, name_of
+from schemas.contracts.topics import TRANSACTIONS, default_name_of
 from schemas.events.dead_letter import RecordError
 from schemas.events.skip_reason import SkipReason
 from streams.landing import landed_positions

@@ -57,6 +57,7 @@ def joined(group: Sequence[ScoredBatch]) -> Part:
             ),
             [item for one in group for item in one.transformed.scored],
             [item for one in group for item in one.transformed.refused],
+            [item for one in group for item in one.transformed.skipped],
         ),
     )
 

@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ FULL = range(3)  # the partitions that hold records
 
 
 @pytest.fixture
-def servers(start_kafka: Callable[..., ApacheKafka]) -> Iterator[str]:
+def servers(start_kafka: Callable[..., ApacheKafka]) -> str:
     """Return a broker of the test's own: its group is deleted."""
     node = start_kafka()
     create_topics(KafkaSettings(bootstrap_servers=node.bootstrap_servers))

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,11 @@ def mapped(stack: Stack) -> Iterator[tuple[Stack, Program, Program]]:
 Mapped = tuple[Stack, Program, Program]
 
 
+def counts(program: Program, metric: str, count: float) -> bool:
+    """Whether a program has counted so much."""
+    return program.metrics()[metric] == count
+
+
 @pytest.mark.promise("A mapped record is treated as any other Transaction", "docs/MAPPING.md")
 def test_records_of_another_shape_and_topic_become_suggestions(mapped: Mapped) -> None:
     stack, _, _ = mapped
@@ -89,7 +95,7 @@ def test_what_is_pending_is_counted_and_written_nowhere(mapped: Mapped) -> None:
     stack, worker, landing = mapped
     for name, program in (("stream", worker), ("landing", landing)):
         metric = SKIPS.format(program=name)
-        wait_for(lambda program=program, metric=metric: program.metrics()[metric] == 2.0, metric)
+        wait_for(partial(counts, program, metric, 2.0), metric)
     written = stack.read("mapped.suggestions") + stack.read("mapped.transactions-dlq")
     assert not {record.input_address[1] for record in written} & {0, 2}
 

@@ -9,7 +9,7 @@ from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.hint import Preference, hint_key, hint_name
 from schemas.taxonomy import Category
 from streams.process.batch_types import Scored
-from streams.process.hints import HintTable, Pinned
+from streams.process.hints import HintTable, Pinned, no_hints
 from streams.process.pipeline import decode
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
@@ -75,8 +75,8 @@ def test_what_is_no_hint_changes_nothing_and_is_passed(bad: tuple[bytes | None, 
 
 def transformed(table: HintTable | None, rule: Candidate | None) -> Scored:
     scoring = Scoring(PlainRules(rule), models=lambda _: PlainModel(), model_seconds=10)
-    pin = {} if table is None else {"pin": table.pin}
-    transform = Transform(scoring, worker_version="1", now=NOW.timestamp, **pin)
+    pin = no_hints if table is None else table.pin
+    transform = Transform(scoring, worker_version="1", now=NOW.timestamp, pin=pin)
     (scored,) = asyncio.run(transform.run([record()], first_rollout(), topic_id="t")).scored
     return scored
 

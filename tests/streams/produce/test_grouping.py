@@ -89,6 +89,6 @@ def test_a_batch_that_does_not_begin_where_the_one_before_it_ended_goes_alone() 
 def test_a_batch_that_passes_a_gap_goes_alone() -> None:
     first, second, third = waiting(1, 2, 3)
     reset = Reset("1", "topic", 1, 2, "operator", "expired", NOW)
-    passing = msgspec.structs.replace(second, batch=replace(second.batch, passage=Passage(0, 1, 2, reset)))
+    passing = msgspec.structs.replace(second, batch=replace(second.batch, passage=Passage(0, 1, 2, reset, stands_at=1)))
     queue = deque([first, passing, third])
     assert [len(take_group(queue, records=100)) for _ in range(3)] == [1, 1, 1]

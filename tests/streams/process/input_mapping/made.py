@@ -1,6 +1,7 @@
 """Made: mappings and records for the tests of this folder."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from streams.process.input_mapping.parser import parse_mapping
@@ -37,11 +38,13 @@ def made(top: str = "", **fields: str | None) -> RecordMapping:
     return compile_mapping(parse_mapping(text_of(top, **fields), file="made.yml"), version="made-1")
 
 
-def mapped(mapping: RecordMapping, *, key: bytes | None = b"u-1", **changes: object) -> MappedRecord:
+def mapped(
+    mapping: RecordMapping, changes: Mapping[str, object] = RECORD, *, key: bytes | None = b"u-1"
+) -> MappedRecord:
     """Return what becomes of the record with some values changed; a value of bytes is JSON as it stands."""
     parts = [
         f"{json.dumps(name)}: {value.decode() if isinstance(value, bytes) else json.dumps(value)}"
-        for name, value in (RECORD | changes).items()
+        for name, value in {**RECORD, **changes}.items()
         if value is not ...
     ]
     return mapping.decode(key, f"{{{', '.join(parts)}}}".encode())

@@ -15,7 +15,7 @@ from tests.streams.process.input_mapping.made import RECORD, made, mapped
 
 def field(name: str, mapping_field: str, **changes: object) -> object:
     """Return what a field of the mapped record is, or its fault."""
-    found = mapped(made(**{name: mapping_field}), **changes)
+    found = mapped(made(**{name: mapping_field}), changes)
     return getattr(found, name) if isinstance(found, Transaction) else found
 
 
@@ -194,13 +194,13 @@ def test_a_text_that_cannot_be_read_names_its_path(
     ],
 )
 def test_a_condition_leaves_a_record_out(said: str, changes: dict[str, object], skipped: bool) -> None:
-    found = mapped(made(f"skip: [{{reason: pending, {said}}}]"), **changes)
+    found = mapped(made(f"skip: [{{reason: pending, {said}}}]"), changes)
     assert found is SkipReason.PENDING if skipped else isinstance(found, Transaction)
 
 
 def test_what_is_skipped_is_not_read_any_further() -> None:
     mapping = made("skip: {reason: not_card, from: type, is: wire}")
-    assert mapped(mapping, type="wire", amount="none") is SkipReason.NOT_CARD
+    assert mapped(mapping, {"type": "wire", "amount": "none"}) is SkipReason.NOT_CARD
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from([*RECORD, "pending", "lines"]), JSON), st.none() | st.binary(max_size=4))
 def test_nothing_raises_and_what_is_accepted_keeps_the_contract(changes: dict[str, object], key: bytes | None) -> None:
     mapping = made("key: none\nskip: {reason: pending, from: pending, is: true}", merchant="lines[0].text")
-    found = mapped(mapping, key=key, **changes)
+    found = mapped(mapping, changes, key=key)
     if isinstance(found, RecordError):
         assert found.reason in set(DeadLetterReason)
     elif isinstance(found, Transaction):
