@@ -107,10 +107,12 @@ def retry(
     chosen = landing_rejects.rejects(settings, topics=_known(topic), reasons=reason or ())
     done = landing_rejects.retry(read(KafkaSettings), settings, chosen)
     if as_json:
-        typer.echo(msgspec.json.encode(done).decode())
+        said = {name: count for name, count in asdict(done).items() if count or name != "skipped"}
+        typer.echo(msgspec.json.encode(said).decode())
     else:
         gone = f", {done.gone:,} lie no longer on their topic" if done.gone else ""
-        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}")
+        skipped = f", {done.skipped:,} are skipped by the mapping" if done.skipped else ""
+        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}{skipped}")
 
 
 @app.command()
