@@ -50,11 +50,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many landed, are refused as before, and lie no longer on their topic."""
+    """How many landed, are refused as before, lie no longer on their topic, and are skipped by the mapping now."""
 
     landed: int
     refused: int
     gone: int
+    skipped: int = 0
 
 
 def rejects(
@@ -82,7 +83,7 @@ def rejects(
 
 def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reject]) -> Retried:
     """Read rejects again and land those that a table takes by now, each once; the landing may go on meanwhile."""
-    landed_rows = refused = found = 0
+    landed_rows = refused = found = skipped = 0
     with _one_line_errors():
         store = LandingStore(
             settings.postgres_dsn.get_secret_value(),
@@ -98,8 +99,9 @@ def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reje
                 counts = store.retry(with_links(records, lambda: read_history(kafka)))
                 landed_rows += counts.rows.total()
                 refused += counts.rejects.total()
+                skipped += counts.skips.total()
                 found += len(records)
-    return Retried(landed_rows, refused, len(chosen) - found)
+    return Retried(landed_rows, refused, len(chosen) - found, skipped)
 
 
 @contextmanager

@@ -229,6 +229,14 @@ def test_a_proposal_is_refused_until_its_doubts_are_settled(run: RunCommand, tmp
     assert (done.code, done.json["accepted"]) == (0, 3), done.stdout + done.stderr
 
 
+@pytest.mark.promise("where a mapping is set it names `ledgermind mapping check` instead", "docs/MAPPING.md")
+def test_validation_names_the_command_that_knows_mappings(run: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "lines.jsonl").write_bytes(plaid(1))
+    done = run("validate", "lines.jsonl", LEDGERMIND_MAPPING="plaid")
+    assert (done.code, done.stdout) == (2, "")
+    assert "ledgermind mapping check plaid --records lines.jsonl" in done.stderr
+
+
 @pytest.mark.promise("`LEDGERMIND_MAPPING` names it, for worker and landing alike", "docs/MAPPING.md")
 @pytest.mark.parametrize("program", ["worker", "landing"])
 def test_a_mapping_that_cannot_be_used_stops_the_start(run: RunCommand, tmp_path: Path, program: str) -> None:

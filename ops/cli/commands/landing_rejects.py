@@ -1,6 +1,7 @@
 """``ledgermind landing rejects``: the records that no table took, listed, and landed once they can."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Annotated
 
 import msgspec
@@ -63,10 +64,12 @@ def retry(
     chosen = landing_rejects.rejects(settings, topics=known_topics(topic), reasons=reason or ())
     done = landing_rejects.retry(read(KafkaSettings), settings, chosen)
     if as_json:
-        typer.echo(msgspec.json.encode(done).decode())
+        said = {name: count for name, count in asdict(done).items() if count or name != "skipped"}
+        typer.echo(msgspec.json.encode(said).decode())
     else:
         gone = f", {done.gone:,} lie no longer on their topic" if done.gone else ""
-        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}")
+        skipped = f", {done.skipped:,} are skipped by the mapping" if done.skipped else ""
+        typer.echo(f"{done.landed:,} rejects landed, {done.refused:,} are still refused{gone}{skipped}")
 
 
 def known_topics(topics: list[str] | None) -> list[str]:

@@ -17,6 +17,8 @@ from ops.csv_import.kinds import Kind, kind_of
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError
 from ops.kafka.validate import judge_lines
+from streams.mapping_settings import MappingSettings
+from streams.settings import read
 
 _TABLES: Final = {".csv", ".tsv", ".txt"}
 
@@ -62,6 +64,11 @@ def validate(
     reasons: Counter[str] = Counter()
     accepted = 0
     is_table = _is_table(file)
+    if not is_table and (mapping := read(MappingSettings).mapping):
+        raise ValidateOptionError(
+            f"LEDGERMIND_MAPPING is {mapping}, so workers read other records than Transactions: "
+            f"ledgermind mapping check {mapping} --records {file} says what becomes of them"
+        )
     if not is_table and reading != csv_options.Reading(CsvMap.parse(""), CsvFormat()):
         raise ValidateOptionError(f"{file.name} is lines of JSON, checked as they are: leave the options of import out")
     for one in _rows(file, reading) if is_table else _records(file):
