@@ -1,4 +1,4 @@
-"""Multinomial logistic: weights of a multinomial logistic regression over sparse rows, carried to convergence.
+"""Multinomial logistic: weights of a multinomial logistic regression over sparse rows.
 
 The objective is convex, so the answer is the same wherever the search starts and only the way there is shorter. Weights
 are scaled by the curvature along each feature while they are searched for: rare and common n-grams differ a
@@ -12,10 +12,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from trainer.fit.collinear import merge_collinear_columns
+from trainer.fit.lbfgs import minimise
 
 MAX_ITERATIONS: Final = 150
-TOLERANCE: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
-_MEMORY: Final = 8  # past steps that the search remembers
+TOLERANCE: Final = 1e-4  # relative fall of the objective in one step, at which the search ends
 _CURVATURE: Final = 0.1  # p (1 - p) of a category that has a tenth of the rows
 
 _Doubles = npt.NDArray[np.float64]
@@ -72,8 +72,5 @@ def fit_multinomial(
         gradient[size:] = shares.sum(axis=0, dtype=np.float64)
         return loss + penalty / 2 * float((found * found).sum()), gradient
 
-    from scipy.optimize import minimize  # noqa: PLC0415 - takes half a second, and is not needed to refuse
-
-    options = {"maxiter": MAX_ITERATIONS, "maxcor": _MEMORY, "ftol": tolerance, "gtol": 0.0}
-    solution = minimize(objective, initial, jac=True, method="L-BFGS-B", options=options).x
+    solution = minimise(objective, initial, tolerance=tolerance, max_iterations=MAX_ITERATIONS).point
     return LinearWeights(basis @ (solution[:size].reshape(features, count) * scale), solution[size:])
