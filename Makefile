@@ -76,8 +76,16 @@ sql: $(STAMP) ## lint the warehouse's SQL
 workflows: $(STAMP) ## lint the workflows with actionlint, where there is Go
 	$(BIN)/python tests/repository/workflows.py
 
+UNIT := not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not chaos_ops and not containers
 unit: $(STAMP) ## unit and contract tests
-	$(PYTEST) -q -m "not integration and not kafka and not warehouse and not chaos and not benchmark and not soak and not chaos_ops and not containers"
+	$(PYTEST) -q -m "$(UNIT)"
+
+.PHONY: coverage
+coverage: $(STAMP) ## branches that unit and contract tests take, with a floor; half as long again as these alone
+	@rm -rf .ledgermind/coverage
+	$(BIN)/python -m coverage run -m pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder -q -m "$(UNIT)"
+	@$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
 	$(PYTEST) -m "not benchmark and not soak and not chaos_ops" --durations=15
