@@ -38,7 +38,7 @@ _OUR_FORMAT: Final = CsvFormat()
 Say = Callable[[str], None]
 
 
-class Scenario:
+class Demonstration:
     """Everything that the demo does, in its order."""
 
     def __init__(self, settings: DemoSettings, *, say: Say, written: CsvFormat = _OUR_FORMAT) -> None:

@@ -36,7 +36,7 @@ def take_group(waiting: deque[ScoredBatch], *, records: int) -> list[ScoredBatch
     return group
 
 
-def joined(group: Sequence[ScoredBatch]) -> Part:
+def join_group(group: Sequence[ScoredBatch]) -> Part:
     """Return the records of all batches as one, from where the first begins to where the last ends."""
     if len(group) == 1:
         (one,) = group

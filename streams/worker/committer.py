@@ -21,7 +21,7 @@ from streams.kafka.topic_watch import TopicWatch
 from streams.process.outgoing import Outgoing
 from streams.process.transform import Transformed
 from streams.produce.batch_metrics import tally
-from streams.produce.grouping import ScoredBatch, joined, take_group
+from streams.produce.grouping import ScoredBatch, join_group, take_group
 from streams.produce.isolation import Part, Search, cut, put_aside
 from streams.produce.model_monitor import Outlook
 from streams.produce.sink import CommitResult, Sink
@@ -111,7 +111,7 @@ class Commits:
             return CommitResult.DROPPED
         if last.passage is not None:
             return self._pass_gap(last, last.passage)
-        return self._write(joined(group), last.group)
+        return self._write(join_group(group), last.group)
 
     def _pass_gap(self, batch: Batch, passage: Passage) -> CommitResult:
         """Move a partition on behind its gap."""

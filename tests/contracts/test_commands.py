@@ -83,6 +83,7 @@ WITHOUT_JSON = {
     "alerts routes": "prints the file that Alertmanager reads",
     "schemas check": "prints nothing: its exit code is the answer",
     "dlq show": "prints JSON in any case",
+    "mapping infer": "prints the YAML file that it proposes",
 }
 
 

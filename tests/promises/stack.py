@@ -19,6 +19,11 @@ from tests.support.topic import Ends, ends, wait_until_committed
 GROUP = "ledgermind-worker"
 
 
+def unused_port() -> int:
+    """Return a port of this machine at which nobody listens."""
+    return free_port()
+
+
 @dataclass(slots=True)
 class Stack:
     """Where the broker, Postgres and the registry are, and what can be done with them.

@@ -8,10 +8,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ops.local.ports import free_port
 from ops.patience import wait_for
 from tests.promises.program import Finished, start_program
-from tests.promises.stack import Stack
+from tests.promises.stack import Stack, unused_port
 
 MIGRATE = "`ledgermind warehouse migrate`"
 # What Postgres itself would say; none of it helps who reads it.
@@ -66,7 +65,7 @@ def test_a_command_on_a_database_without_tables_names_the_migration(unmigrated: 
 def test_a_service_on_a_database_without_tables_goes_on_and_names_the_migration(
     unmigrated: Stack, tmp_path: Path, words: str
 ) -> None:
-    port, log = free_port(), tmp_path / "service.log"
+    port, log = unused_port(), tmp_path / "service.log"
     where = {
         "LEDGERMIND_POSTGRES_DSN": unmigrated.dsn,
         "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": unmigrated.bootstrap_servers,

@@ -24,7 +24,7 @@ _Floats = npt.NDArray[np.float32]
 Objective = Callable[[_Doubles], tuple[float, _Doubles]]
 
 
-class Minimum(NamedTuple):
+class SearchResult(NamedTuple):
     """Where the search ended, float64 [size], the value there, and after how many iterations."""
 
     point: _Doubles
@@ -40,7 +40,7 @@ class _Step(NamedTuple):
     inverse: float
 
 
-def minimise(objective: Objective, start: _Doubles, *, tolerance: float, max_iterations: int) -> Minimum:
+def minimise(objective: Objective, start: _Doubles, *, tolerance: float, max_iterations: int) -> SearchResult:
     """Search from ``start`` until an iteration lowers the value by no more than ``tolerance`` of it.
 
     ``objective`` gives the value and the gradient float64 [size] at a point.
@@ -62,7 +62,7 @@ def minimise(objective: Objective, start: _Doubles, *, tolerance: float, max_ite
             parabola = -slope * length / (2 * (value_there - value - slope * length))
             length *= min(_LEAST_CUT, max(_MOST_CUT, parabola))
             if length < SHORTEST_STEP:
-                return Minimum(point, value, number)
+                return SearchResult(point, value, number)
         moved, turned = there - point, gradient_there - gradient
         curvature, change = float(moved @ turned), float(turned @ turned)
         fall = value - value_there
@@ -71,8 +71,8 @@ def minimise(objective: Objective, start: _Doubles, *, tolerance: float, max_ite
             steps.append(_Step(moved.astype(np.float32), turned.astype(np.float32), 1.0 / curvature))
             scale = curvature / change
         if fall <= tolerance * max(abs(value), 1.0):
-            return Minimum(point, value, number)
-    return Minimum(point, value, max_iterations)
+            return SearchResult(point, value, number)
+    return SearchResult(point, value, max_iterations)
 
 
 def _direction(gradient: _Doubles, steps: deque[_Step], scale: float) -> _Doubles:

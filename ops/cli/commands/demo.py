@@ -11,7 +11,7 @@ from rich.table import Table
 from ops.cli.csv_options import parse_reading
 from ops.cli.options import Json
 from ops.demo.canary import shares
-from ops.demo.scenario import Scenario
+from ops.demo.scenario import Demonstration
 from ops.demo.settings import DemoSettings
 from ops.demo.stream import Ending
 from ops.errors import OpsError
@@ -37,7 +37,7 @@ def demo(as_json: Json = False) -> None:
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     settings = _settings()
     written = parse_reading(settings.reading).written
-    told = Scenario(settings, say=console.print, written=written).run()
+    told = Demonstration(settings, say=console.print, written=written).run()
     seconds = time.monotonic() - started_at
     if as_json:
         typer.echo(msgspec.json.encode(_document(told, seconds=seconds)).decode())

@@ -15,7 +15,7 @@ from streams.consume.offset_ledger import Span
 from streams.consume.resets import Reset
 from streams.process.outgoing import Outgoing
 from streams.process.transform import Transformed
-from streams.produce.grouping import ScoredBatch, joined, take_group
+from streams.produce.grouping import ScoredBatch, join_group, take_group
 from streams.produce.isolation import Part, cut
 from tests.streams.produce.test_isolation import part_of, polled
 from tests.support.builders import NOW, record
@@ -52,7 +52,7 @@ def test_the_batches_of_a_stretch_write_what_the_stretch_would(
     queue = deque(scored(cut(whole, first, end)) for first, end in pairwise(edges))
     group = take_group(queue, records=total)
     assert (len(group), len(queue)) == (len(edges) - 1, 0)
-    assert joined(group) == whole
+    assert join_group(group) == whole
 
 
 @pytest.mark.parametrize(
