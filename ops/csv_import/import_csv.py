@@ -17,6 +17,7 @@ from ops.csv_import.import_statements import (
     REPEATED_IDS,
 )
 from ops.csv_import.money_moved import MoneyMoved
+from ops.csv_import.other_amounts import leave_out_other_amounts, money_moved
 from ops.csv_import.source import open_csv
 from ops.errors import OpsError
 from ops.local.postgres import connect
@@ -63,14 +64,16 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
         with connect(dsn) as connection, connection.cursor() as cursor:
             found = cursor.execute("select transactions, labels from raw.imports where import_id = %s", (import_id,))
             known = found.fetchone()
-            if known is not None:
-                refused = [row for row in label_rows(rows, plan) if isinstance(row, RefusedRow)]
-                return Imported(import_id, int(known[0]), int(known[1]), refused, is_repeat=True)
             cursor.execute(INCOMING.encode())
             money = MoneyMoved()
             refused = _copy(
                 cursor, label_rows(rows, plan), money, lambda count: on_progress(count, opened.table.share_read())
             )
+            if other_amounts := leave_out_other_amounts(cursor):
+                refused = sorted([*refused, *other_amounts], key=lambda row: (row.line, row.number))
+                money = money_moved(cursor)
+            if known is not None:
+                return Imported(import_id, int(known[0]), int(known[1]), refused, is_repeat=True)
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
             _check_readings(cursor, plan)
@@ -131,8 +134,8 @@ def _copy(
     """Copy every row to the temporary table and return the refused ones."""
     refused: list[RefusedRow] = []
     columns = (
-        "line, txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, country, "
-        "channel, label, label_observed_at, has_own_id"
+        "line, file_line, txn_id, user_id, account_id, occurred_at, amount, currency, description, merchant, mcc, "
+        "country, channel, label, label_observed_at, has_own_id"
     )
     with cursor.copy(f"copy incoming ({columns}) from stdin".encode()) as copy:
         for number, row in enumerate(rows, start=1):
@@ -146,6 +149,7 @@ def _copy(
             copy.write_row(
                 (
                     row.row.number or row.row.line,
+                    row.row.line,
                     transaction.txn_id,
                     transaction.user_id,
                     transaction.account_id,

@@ -44,11 +44,11 @@ class Imported:
     """What an import came to; ``is_repeat`` where the same import was there already and nothing was done.
 
     ``repeated_ids`` counts the rows whose user, account and txn_id together were in the warehouse already, or earlier
-    in the file. They are loaded, and the row loaded last stands for the transaction; ``changed_rows`` of them say
-    something else of it than the row before them. ``known`` counts rows without an id of their own that the warehouse
-    holds already, as an export that overlaps another brings them: staging holds each of them once, and ``transactions``
-    does not count them. ``skipped`` counts the rows that the user left out, ``forgotten`` those of users who
-    were forgotten.
+    in the file, of the same amount. They are loaded, and the row loaded last stands for the transaction;
+    ``changed_rows`` of them say something else of it than the row before them. ``known`` counts rows without an id of
+    their own that the warehouse holds already, as an export that overlaps another brings them: staging holds each of
+    them once, and ``transactions`` does not count them. ``skipped`` counts the rows that the user left out,
+    ``forgotten`` those of users who were forgotten.
     """
 
     import_id: str

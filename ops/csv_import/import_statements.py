@@ -5,9 +5,9 @@ from typing import Final
 # Imported rows stand under a topic of their own and say so in `origin`: no reconciliation with Kafka counts them.
 INCOMING: Final = """
 create temporary table incoming (
-    line bigint, txn_id text, user_id text, account_id text, occurred_at timestamptz, amount numeric, currency text,
-    description text, merchant text, mcc text, country text, channel text, label text, label_observed_at timestamptz,
-    has_own_id boolean, is_known boolean not null default false
+    line bigint, file_line bigint, txn_id text, user_id text, account_id text, occurred_at timestamptz, amount numeric,
+    currency text, description text, merchant text, mcc text, country text, channel text, label text,
+    label_observed_at timestamptz, has_own_id boolean, is_known boolean not null default false
 ) on commit drop
 """
 # An id made from a row's content names the same content: staging holds it once, an undo of one file leaves the other.

@@ -173,7 +173,7 @@ def test_exports_without_ids_that_overlap_load_each_transaction_once_with_its_si
 
 
 @pytest.mark.promise("Rows whose id is in the warehouse already, or earlier in", "ledgermind import --help")
-def test_an_import_says_how_many_rows_repeat_an_id_and_how_many_of_them_differ(stack: Stack) -> None:
+def test_a_row_that_repeats_an_id_is_refused_with_another_amount_else_counted(stack: Stack) -> None:
     def imported(name: str, rows: str, account: str) -> Finished:
         (stack.folder / name).write_text(HEADER + rows)
         return stack.succeed("import", name, "--map", COLUMNS, "--user-id", "eve", "--account-id", account, "--json")
@@ -184,3 +184,10 @@ def test_an_import_says_how_many_rows_repeat_an_id_and_how_many_of_them_differ(s
     elsewhere = imported("card.csv", overlapping, "card")
     counted = [(one.json["repeated_ids"], one.json["changed_rows"]) for one in (january, february, elsewhere)]
     assert counted == [(0, 0), (2, 1), (0, 0)]
+    (stack.folder / "march.csv").write_text(HEADER + "1,2024-01-05,CAFE,-4.20,Dining\n")
+    words = ("import", "march.csv", "--map", COLUMNS, "--user-id", "eve", "--account-id", "giro")
+    refused = stack.run(*words)
+    assert refused.code == 3
+    assert "line 2: txn_id: names a transaction of another amount or currency" in refused.stderr
+    assert f"of import {february.json['import_id']}" in refused.stderr
+    assert (stack.succeed(*words, "--skip-refused", "--json").json["transactions"]) == 0

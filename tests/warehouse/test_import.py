@@ -109,6 +109,48 @@ def test_the_same_import_twice_loads_nothing_new(dsn: str, tmp_path: Path) -> No
 
 
 ONE, TWO = "1,2026-01-01,-1.50,CAFE", "2,2026-01-02,-2.00,BAKER"
+ABOVE = "above in this file; map account_id if the file holds several accounts"
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines", "of_what"),
+    [
+        pytest.param([of("1,2026-01-01,-9.50,CAFE"), of(TWO)], [2], "of import ", id="another amount"),
+        pytest.param([of("1,2026-01-01,1.50,CAFE")], [2], "of import ", id="another sign"),
+        pytest.param(
+            [of("9,2026-01-01,-1,X"), of("9,2026-01-02,-2,X"), of("9,2026-01-03,-1,X")], [3], ABOVE, id="in a file"
+        ),
+        pytest.param(
+            [of("9,2026-01-01,-1,X"), of("9,2026-01-02,-2,X"), of("9,2026-01-03,-2,X")], [3, 4], ABOVE, id="twice"
+        ),
+    ],
+)
+def test_a_row_whose_id_names_another_amount_is_refused(
+    dsn: str, tmp_path: Path, rows: list[str], lines: list[int], of_what: str
+) -> None:
+    first = import_csv(dsn, owned(tmp_path, "january.csv", of(ONE), of(TWO)))
+    with pytest.raises(RowsRefusedError) as raised:
+        import_csv(dsn, owned(tmp_path, "february.csv", *rows))
+    assert [row.line for row in raised.value.refused] == lines
+    assert all(of_what in row.reason for row in raised.value.refused)
+    if of_what == "of import ":
+        assert first.import_id in raised.value.refused[0].reason
+    assert count(dsn) == 2
+    for is_repeat in (False, True):
+        rest = import_csv(dsn, replace(owned(tmp_path, "february.csv", *rows), skip_refused=True))
+        assert ([row.line for row in rest.refused], rest.is_repeat) == (lines, is_repeat)
+        assert (rest.transactions, count(dsn)) == (len(rows) - len(lines), 2 + len(rows) - len(lines))
+        if not is_repeat:
+            assert rest.money.money_out + rest.money.money_in == rest.transactions
+
+
+def test_an_import_that_was_taken_back_contradicts_nothing(dsn: str, tmp_path: Path) -> None:
+    wrong = import_csv(dsn, owned(tmp_path, "wrong.csv", of("1,2026-01-01,-15.00,CAFE")))
+    right = owned(tmp_path, "right.csv", of(ONE))
+    with pytest.raises(RowsRefusedError, match=f"ledgermind import --undo {wrong.import_id}"):
+        import_csv(dsn, right)
+    undo_import(dsn, wrong.import_id)
+    assert import_csv(dsn, right).transactions == 1
 
 
 @pytest.mark.parametrize(
@@ -118,9 +160,9 @@ ONE, TWO = "1,2026-01-01,-1.50,CAFE", "2,2026-01-02,-2.00,BAKER"
         pytest.param([of(ONE, user="bob"), of(TWO, account="card")], 0, 0, id="ids of another user and account"),
         pytest.param([of(ONE), of(TWO), of("3,2026-01-03,-1,X")], 2, 0, id="an export that overlaps"),
         pytest.param([of("1,2026-01-01,-1.5,CAFE")], 1, 0, id="the same amount written otherwise"),
-        pytest.param([of("1,2026-01-01,-9.50,CAFE"), of(TWO)], 2, 1, id="a correction"),
-        pytest.param([of("9,2026-01-01,-1,X"), of("9,2026-01-01,-1,X"), of("9,2026-01-01,-2,X")], 2, 1, id="one file"),
-        pytest.param([of("1,2026-01-05,-1,X"), of("1,2026-01-05,-1,X")], 2, 1, id="both"),
+        pytest.param([of("1,2026-01-01,-1.50,CAFE LUNA"), of(TWO)], 2, 1, id="another text"),
+        pytest.param([of("9,2026-01-01,-1,X"), of("9,2026-01-01,-1,X"), of("9,2026-01-02,-1,X")], 2, 1, id="one file"),
+        pytest.param([of("1,2026-01-05,-1.5,X"), of("1,2026-01-05,-1.5,X")], 2, 1, id="both"),
     ],
 )
 def test_rows_that_repeat_an_id_of_the_same_account_are_loaded_and_counted(

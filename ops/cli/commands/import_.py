@@ -72,8 +72,8 @@ def import_file(
 ) -> None:
     """Load transactions, and labels if the file has a category column; refused rows are named by line.
 
-    User, account and id together identify a transaction. The command counts rows whose id is in the warehouse
-    already, or earlier in the file, and those that differ from the row before them; the row loaded last counts.
+    User, account and id together identify a transaction. Rows whose id is in the warehouse already, or earlier in
+    the file, are refused if amount or currency differ, else counted; the row loaded last counts.
     Without a column of ids a row is its user, account, day, amount, currency and text, so exports that overlap load
     each transaction once.
 
@@ -144,7 +144,7 @@ def import_file(
     if imported.repeated_ids:
         words += (
             f"; {imported.repeated_ids:,} rows repeat an id of the same user and account, {imported.changed_rows:,} of "
-            "them with other content: the row loaded last counts"
+            "them with another time, text or merchant: the row loaded last counts"
         )
     csv_options.warn(imported.money, as_json=as_json)
     say(words + (" (loaded before; nothing was done)" if imported.is_repeat else ""), summary, as_json=as_json)
