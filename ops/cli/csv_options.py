@@ -57,6 +57,9 @@ ProfileName = Annotated[
     typer.Option("--profile", help=f"File of --save-profile, or {', '.join(shipped_names())}; options win over it."),
 ]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook; needed where several hold rows.")]
+Reader = Annotated[
+    str | None, typer.Option(help="Plug-in that reads the file: an entry point of the group ledgermind.readers.")
+]
 
 
 class CsvOptionsError(OpsError):
@@ -91,6 +94,7 @@ def _reading(
     direction_words: DirectionWords = "",
     skip_where: SkipWhere = None,
     sheet: Sheet = None,
+    reader: Reader = None,
     profile: ProfileName = None,
 ) -> Reading:
     values = dict(locals())
@@ -115,6 +119,7 @@ def _reading(
         directions=values["direction_words"],
         skip_where=tuple(values["skip_where"] or ()),
         sheet=values["sheet"],
+        reader=values["reader"],
     )
     return Reading(CsvMap.parse(columns).over(CsvMap.of(saved.columns)), written, CategoryMap.of(saved.categories))
 

@@ -55,6 +55,7 @@ def as_profile(columns: CsvMap, written: CsvFormat, categories: CategoryMap) -> 
         "direction-words": (written.directions,) if written.directions else (),
         "skip-where": written.skip_where,
         "sheet": () if written.sheet is None else (written.sheet,),
+        "reader": () if written.reader is None else (written.reader,),
     }
     names = {foreign: "" if ours is None else ours.value for foreign, ours in categories.ours.items()}
     return Profile(columns.columns, {name: texts for name, texts in options.items() if texts}, names)

@@ -36,6 +36,8 @@ class ImportPlan:
         how = f"{fingerprint(self.path)} {self.columns} {self.written} {self.categories} {self.label_delay}"
         if self.written.sheet is not None:
             how += f" {self.written.sheet}"
+        if self.written.reader is not None:
+            how += f" reader {self.written.reader}"
         return sha256(how.encode()).hexdigest()[:12]
 
 

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     MT940 = "MT940"
     WORKBOOK = "a workbook"
     JSON_LINES = "JSON lines"
+    PLUG_IN = "a format of --reader"
 
 
 _MT940: Final = re.compile(r"^:20:.*?^:(?:25P?|28C?):", re.MULTILINE | re.DOTALL).search

@@ -29,7 +29,7 @@ class CsvFormat:
 
     A delimiter, a decimal mark or a header line of None is found out. ``flip_sign`` is for files where spending is
     positive; ``directions`` are more words for the two directions, ``Borç=out,Alacak=in``; rows of ``skip_where``
-    (``Status=PENDING``) are left out; ``sheet`` is the one of a workbook that is read.
+    (``Status=PENDING``) are left out; ``sheet`` is the one of a workbook that is read, ``reader`` a plug-in that reads.
     """
 
     encoding: str = "utf-8"
@@ -45,6 +45,7 @@ class CsvFormat:
     directions: str = ""
     skip_where: tuple[str, ...] = ()
     sheet: str | None = field(default=None, repr=False)  # not told by import ids of before there were workbooks
+    reader: str | None = field(default=None, repr=False)  # nor by those of before there were plug-ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _asked(written: CsvFormat) -> TableOptions:
     return TableOptions(
         encoding=written.encoding,
         sheet=written.sheet,
+        reader=written.reader,
         delimiter=written.delimiter,
         header_line=written.header_line,
         has_header=written.has_header,

@@ -14,10 +14,11 @@ from ops.csv_import.formats.camt import read_camt
 from ops.csv_import.formats.json_lines import read_json_lines
 from ops.csv_import.formats.mt940 import read_mt940
 from ops.csv_import.formats.ofx import ofx_encoding, read_ofx
+from ops.csv_import.formats.plug_ins import load_reader, read_rows
 from ops.csv_import.kinds import Kind, kind_of
 
-OWN_HEADER: Final = frozenset({Kind.OFX_SGML, Kind.OFX_XML, Kind.CAMT, Kind.MT940, Kind.JSON_LINES})
-_OWN_DECIMAL: Final = frozenset({Kind.CAMT, Kind.MT940, Kind.JSON_LINES})
+OWN_HEADER: Final = frozenset({Kind.OFX_SGML, Kind.OFX_XML, Kind.CAMT, Kind.MT940, Kind.JSON_LINES, Kind.PLUG_IN})
+_OWN_DECIMAL: Final = frozenset({Kind.CAMT, Kind.MT940, Kind.JSON_LINES, Kind.PLUG_IN})
 Rows = Iterator[Cells | RefusedRow]
 
 
@@ -52,6 +53,7 @@ class TableOptions:
 
     encoding: str = "utf-8"
     sheet: str | None = None
+    reader: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
     has_header: bool = True
@@ -67,7 +69,7 @@ def open_table(path: Path, columns: CsvMap, asked: TableOptions) -> FileTable:
     if not is_codec(asked.encoding):
         raise CsvSourceError(f"there is no encoding {asked.encoding!r}: give utf-8, cp1252, cp1250 or another")
     with open_bytes(path) as stream:
-        kind = kind_of(stream)
+        kind = kind_of(stream) if asked.reader is None else Kind.PLUG_IN
         encoding = ofx_encoding(stream, asked.encoding) if kind is Kind.OFX_SGML else "its own"
     _check_options(path.name, kind, asked)
     position = ReadPosition()
@@ -94,6 +96,10 @@ def _reader(
             return _streamed(path, position, lambda stream: read_camt(stream, name))
         case Kind.JSON_LINES:
             return _streamed(path, position, lambda stream: read_json_lines(stream, name))
+        case Kind.PLUG_IN:
+            reader = asked.reader or ""
+            read = load_reader(reader)
+            return lambda _: read_rows(read, path, name=reader)
         case Kind.WORKBOOK:
             from ops.csv_import.formats.workbook import read_workbook  # noqa: PLC0415 - other formats need no workbooks
 

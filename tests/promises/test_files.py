@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +11,7 @@ import pytest
 from tests.promises.conftest import RunCommand
 
 FILES = Path(__file__).parents[1] / "ops" / "csv_import" / "files"
+ENTRY_POINT = "[ledgermind.readers]\nmybank = mybank_reader:read\n"
 SOURCE_ROWS = {
     "checking.qfx": "<STMTTRN>",
     "card.ofx": "<STMTTRN>",
@@ -72,6 +74,67 @@ def test_entities_are_refused_in_one_line(run: RunCommand, tmp_path: Path, decla
     assert done.code == 2
     (line,) = [line for line in done.stderr.splitlines() if line.strip()]
     assert "bank.xml: line 2 declares a document type or an entity" in line
+
+
+def plug_in(folder: Path, body: str) -> dict[str, str]:
+    """Install a package whose reader has this body, and return the variables by which programs see it."""
+    (folder / "site" / "mybank-1.0.dist-info").mkdir(parents=True)
+    metadata = {"METADATA": "Metadata-Version: 2.1\nName: mybank\nVersion: 1.0\n", "entry_points.txt": ENTRY_POINT}
+    for name, text in metadata.items():
+        (folder / "site" / "mybank-1.0.dist-info" / name).write_text(text)
+    (folder / "site" / "mybank_reader.py").write_text(f"def read(path):\n{textwrap.indent(body, '    ')}\n")
+    (folder / "statement.bin").write_bytes(b"\x00 20260102;CAFE LUNA;-4.20;EUR")
+    return {"PYTHONPATH": str(folder / "site")}
+
+
+@pytest.mark.promise("then reads the file, with the same checks and messages as any other", "docs/BAD_INPUT.md")
+def test_a_plug_in_reads_what_nobody_else_does(run: RunCommand, tmp_path: Path) -> None:
+    variables = plug_in(
+        tmp_path,
+        """
+for line in path.read_bytes().decode().strip("\\0 ").splitlines():
+    day, text, amount, currency = line.split(";")
+    booked = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    yield {"booked": booked, "amount": amount, "currency": currency, "description": text}
+""",
+    )
+    words = ("import", "statement.bin", "--reader", "mybank", "--preview", "--json")
+    shown = run(*words, "--map", "occurred_at=booked", **variables)
+    assert shown.code == 0, shown.stderr
+    (row,) = shown.json["rows"]
+    assert (row["amount"], row["currency"], row["description"]) == ("-4.20", "EUR", "CAFE LUNA")
+    missing = run("import", "statement.bin", "--reader", "other", "--preview", "--json", **variables)
+    assert missing.code == 2
+    assert "there is no reader 'other': installed are mybank" in missing.stdout
+
+
+@pytest.mark.promise("refused with the readers that are, or with the row behind which it failed", "docs/BAD_INPUT.md")
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        pytest.param(
+            'yield {"occurred_at": "2026-01-02", "amount": -4.2, "description": "CAFE"}',
+            1,
+            "1: refused (amount: is float from the reader: it gives texts",
+            id="a float",
+        ),
+        pytest.param(
+            'yield {"occurred_at": "2026-01-02", "amount": "-4.20", "description": "CAFE"}\nraise KeyError("day")',
+            2,
+            "reader mybank failed behind row 1 of statement.bin: KeyError",
+            id="a failure",
+        ),
+        pytest.param("import nothing_of_this_name", 2, "reader mybank failed behind row 0", id="an import"),
+    ],
+)
+def test_a_plug_in_that_fails_is_told_in_one_line(
+    run: RunCommand, tmp_path: Path, body: str, code: int, said: str
+) -> None:
+    variables = plug_in(tmp_path, body)
+    done = run("validate", "statement.bin", "--reader", "mybank", **variables)
+    assert done.code == code, done.stderr
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.promise("An option that the format has no use for is refused", "docs/BAD_INPUT.md")

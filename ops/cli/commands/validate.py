@@ -63,7 +63,7 @@ def validate(
     """
     reasons: Counter[str] = Counter()
     accepted = 0
-    is_table = _is_table(file)
+    is_table = reading.written.reader is not None or _is_table(file)
     if not is_table and (mapping := read(MappingSettings).mapping):
         raise ValidateOptionError(
             f"LEDGERMIND_MAPPING is {mapping}, so workers read other records than Transactions: "
