@@ -123,12 +123,15 @@ bench-judge: $(STAMP) ## what the judge asks of the warehouse, timed and explain
 	JUDGE_PAGE=1 JUDGE_ROWS=$${JUDGE_ROWS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_judge_scale.py
 
 bench: $(STAMP) ## measure each step, in process and end to end, side by side
-	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+	$(BIN)/pytest -q -s -m benchmark --ignore tests/benchmarks/test_peers.py tests/benchmarks
 
-.PHONY: bench-checkouts
+.PHONY: bench-checkouts bench-peers
 bench-checkouts: $(STAMP) ## one worker of each of two checkouts, in turns: BEFORE= and AFTER= name the folders; CHECKOUT_ROUNDS= sizes it
 	@test -n "$(BEFORE)" -a -n "$(AFTER)" || { echo "give BEFORE= and AFTER=, two folders of this repository"; exit 2; }
 	BEFORE="$(BEFORE)" AFTER="$(AFTER)" $(BIN)/pytest -q -s -m benchmark --timeout 7200 tests/benchmarks/test_checkouts.py
+
+bench-peers: $(STAMP) ## the worker beside Quix Streams, Kafka Streams and a bare loop, in turns; PEER_ROUNDS= and PEER_RECORDS= size it
+	$(BIN)/pytest -q -s -m benchmark --timeout 7200 tests/benchmarks/test_peers.py
 
 bench-warehouse: $(STAMP) ## build the warehouse over a made year; SCALE_TRANSACTIONS= sizes it
 	SCALE_TRANSACTIONS=$${SCALE_TRANSACTIONS:-1000000} $(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_warehouse_scale.py

@@ -18,6 +18,7 @@ from ops.local.process import start
 from schemas.contracts.topics import SUGGESTIONS
 from streams.settings import KafkaSettings
 from tests.benchmarks.traffic import records
+from tests.conftest import ROOT
 from tests.support.kafka_io import Sender, send_records
 from tests.support.worker_processes import Worker
 
@@ -45,7 +46,7 @@ def beside(module: str) -> Program:
         return start(
             [sys.executable, "-m", f"tests.benchmarks.{module}", group],
             log=folder / f"{group}.log",
-            environment={"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": servers},
+            environment={"LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": servers, "PYTHONPATH": str(ROOT)},
         )
 
     return run

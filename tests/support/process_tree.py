@@ -1,5 +1,6 @@
 """Family: which processes descend from which, read from /proc, so that tests can say that nobody was left behind."""
 
+import os
 from pathlib import Path
 
 from ops.patience import wait_for
@@ -19,9 +20,23 @@ def descendants(pid: int) -> set[int]:
     return {one for one in found if is_alive(one)}
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return what a process and its living descendants have spent, in user and kernel time."""
+    ticks = sum(_ticks(Path("/proc") / str(one)) for one in {pid, *descendants(pid)})
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until_gone(pids: set[int]) -> None:
     """Wait for all to end; raises TimeoutError where some do not."""
     wait_for(lambda: not any(map(is_alive, pids)), lambda: f"end of {[pid for pid in pids if is_alive(pid)]}")
+
+
+def _ticks(folder: Path) -> int:
+    try:
+        user, kernel = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(user) + int(kernel)
 
 
 def _status(folder: Path) -> tuple[str, int]:
