@@ -94,7 +94,9 @@ END_TO_END: Final = BatchHistogram(
 BATCH_SIZE: Final = Histogram(
     "lm_stream_batch_size", "Records per batch.", buckets=(1, 5, 10, 50, 100, 250, 500, 1000, 2000)
 )
-COMMITS: Final = Counter("lm_stream_commits_total", "Batches, or parts of them, by what became of them.", ["result"])
+COMMITS: Final = Counter(
+    "lm_stream_commits_total", "Transactions of batches, or of parts of one, by what became of them.", ["result"]
+)
 COMMIT_SECONDS: Final = Histogram(
     "lm_stream_commit_seconds",
     "From begin to commit of one transaction.",

@@ -87,13 +87,15 @@ class Commits:
         started_at = time.monotonic()
         try:
             result = self._write_group(group)
-            log.debug(
-                "batch_finished",
-                batch=group[-1].batch.number,
-                batches=len(group),
-                result=result.value,
-                seconds=round(time.monotonic() - started_at, 4),
-            )
+            seconds = round(time.monotonic() - started_at, 4)
+            for one in group:
+                log.debug(
+                    "batch_finished",
+                    batch=one.batch.number,
+                    batches=len(group),
+                    result=result.value,
+                    seconds=seconds,
+                )
         except Exception as error:
             leave(error)
         self.since = None
