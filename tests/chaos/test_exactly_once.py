@@ -21,6 +21,8 @@ INJURIES = (
 )
 # It is frozen until another has done its work, however long that takes: neither the broker nor itself gives it up.
 UNHURRIED = {"LEDGERMIND_WORKER_TRANSACTION_TIMEOUT_MS": "600000", "LEDGERMIND_WORKER_STUCK_SECONDS": "600"}
+# Else one that dies with events and no position behind them finds its own answers, and stands still before them.
+UNGUARDED = {"LEDGERMIND_WORKER_READ_ANSWERED": "true"}
 REFUSALS = 3  # of one worker's commits, one after the other: it will not come any further
 ABORTS_AND_KILLS = "after_begin:kill:0.01,after_produce:abort:0.05,after_send_offsets:kill:0.01,after_commit:kill:0.01"
 
@@ -55,7 +57,8 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
 )
 def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: str, failpoints: str) -> None:
     with open_arena(tmp_path, seed=SEED, workers=0) as arena:
-        arena.hire("broken", failpoints=failpoints, program=("-m", "tests.chaos.broken_worker", fault))
+        program = ("-m", "tests.chaos.broken_worker", fault)
+        arena.hire("broken", failpoints=failpoints, program=program, variables=UNGUARDED)
         arena.feed.send(8_000)
         arena.settle()
         counts = count(arena.bootstrap_servers)
