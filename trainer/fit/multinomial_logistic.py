@@ -15,7 +15,7 @@ from trainer.fit.collinear import merge_collinear_columns
 from trainer.fit.lbfgs import minimise
 
 MAX_ITERATIONS: Final = 150
-TOLERANCE: Final = 1e-4  # relative fall of the objective in one step, at which the search ends
+TOLERANCE: Final = 1e-5  # relative fall of the objective in one step, at which the search ends
 _CURVATURE: Final = 0.1  # p (1 - p) of a category that has a tenth of the rows
 
 _Doubles = npt.NDArray[np.float64]
