@@ -85,6 +85,8 @@ class Stream:
         if learned.gate_passed:
             with self._canary.judged(environment=environment, log=self._directory / "judge.log"):
                 self._watch_canary(live, delay_file)
+            if not self._canary.is_rolled_back:
+                self._say(f"  the stream ended before the judge rolled back; why, {self._directory / 'judge.log'} says")
         elif learned.has_release:
             self._say(f"  the gate does not let it serve ({learned.gate_line}): it stays in shadow, rules serve")
         self._watch(live, until=lambda: settings.csv is None and self._feeder.seconds >= settings.seconds)

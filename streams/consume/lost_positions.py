@@ -27,7 +27,7 @@ class LostPositions:
         return frozenset() if self._look is None else frozenset(self._look.starts)
 
     def assign(self, unknown: Mapping[int, int], *, topic_id: str) -> None:
-        """OutputScan for answers to partitions that have no position; ``unknown`` names the first record of each."""
+        """Begin to look for answers to partitions that have no position; ``unknown`` names the first offset of each."""
         self.forget()
         if unknown and self._begin is not None:
             self._look = self._begin(unknown, topic_id)
