@@ -66,11 +66,11 @@ def topics_on(node: ApacheKafka) -> str:
 
 
 @contextmanager
-def running(program: Program, servers: str, folder: Path) -> Iterator[None]:
+def running(program: Program, servers: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program in a group of its own while the context lasts."""
     process = program(servers, f"bench-{uuid.uuid4().hex[:8]}", folder)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:

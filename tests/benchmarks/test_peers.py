@@ -11,7 +11,6 @@ import subprocess
 import sys
 import sysconfig
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from confluent_kafka import Consumer
 from ops.local.apache_kafka import ApacheKafka
 from ops.local.cache import cache_directory
 from ops.local.process import start
-from tests.benchmarks.test_end_to_end import beside, reader, topics_on, written
+from tests.benchmarks.test_end_to_end import Program, beside, reader, running, topics_on, written
 from tests.benchmarks.traffic import records
 from tests.conftest import ROOT
 from tests.support.kafka_io import send_records
@@ -36,8 +35,6 @@ QUIX = "quixstreams==3.28.1"
 PEERS = Path(__file__).parent / "peers"
 QUIET_SECONDS = 3.0
 LIMIT_SECONDS = 600.0
-
-Program = Callable[[str, str, Path], subprocess.Popen[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +96,24 @@ def kafka_streams(mode: str) -> Program:
 
 def drain(program: Program, servers: str, folder: Path) -> Drained:
     """Run a program on the whole backlog in a group of its own."""
-    group = f"bench-{uuid.uuid4().hex[:8]}"
     # Some commit every few seconds: their first answer is written long before it is committed.
     ahead = Consumer({"bootstrap.servers": servers, "group.id": "bench-ahead", "isolation.level": "read_uncommitted"})
     with closing(reader(servers)) as consumer, closing(ahead):
         before = last = written(consumer)
         written_before = written(ahead)
         first_at = last_at = spent = 0.0
-        process = program(servers, group, folder)
-        deadline = time.monotonic() + LIMIT_SECONDS
-        try:
+        with running(program, servers, folder) as process:
+            deadline = time.monotonic() + LIMIT_SECONDS
             while last - before < BACKLOG or time.monotonic() - last_at < QUIET_SECONDS:
                 now, reached = time.monotonic(), written(consumer)
-                assert process.poll() is None, f"{group} ended, see {folder / group}.log"
-                assert now < deadline, f"{last - before} of {BACKLOG} after {LIMIT_SECONDS:.0f} s, see {group}.log"
+                assert process.poll() is None, f"a program ended, see {folder}"
+                assert now < deadline, f"{last - before} of {BACKLOG} after {LIMIT_SECONDS:.0f} s, see {folder}"
                 if not first_at and written(ahead) > written_before:
                     first_at = now
                 if reached > last:
                     last_at, last = now, reached
                     spent = cpu_seconds(process.pid)
                 time.sleep(0.02)
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
     return Drained(last_at - first_at, spent)
 
 

@@ -66,6 +66,16 @@ def send(servers: str, count: int) -> list[Address]:
     return [address for partition in FULL for address in send_records(servers, made, partition=partition)]
 
 
+def lose_positions(servers: str, worker: Worker) -> tuple[list[Address], list[Address]]:
+    """Let a worker answer 150 records, send 60 more, and delete its group; return the addresses of both."""
+    with working(worker):
+        answered = send(servers, 50)
+        read_outcomes(servers, answered)
+    waiting = send(servers, 20)
+    delete_group(servers)
+    return answered, waiting
+
+
 def counts(servers: str, addresses: Collection[Address]) -> Counter[str]:
     """Return how many records have no outcome, one, and more than one."""
     found = Counter[str]()
@@ -106,11 +116,7 @@ def test_a_group_that_was_deleted_goes_on_behind_its_answers_when_an_operator_sa
     servers: str, tmp_path: Path, reset: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     worker = Worker("lost", servers, tmp_path / "log", ABORTS | UNHURRIED)
-    with working(worker):
-        answered = send(servers, 50)
-        read_outcomes(servers, answered)
-    waiting = send(servers, 20)
-    delete_group(servers)
+    answered, waiting = lose_positions(servers, worker)
     worker.start()
     try:
         stands_still(worker, len(FULL))
@@ -146,11 +152,7 @@ def test_what_is_read_once_more_or_skipped_is_exactly_what_was_declared(
     servers: str, tmp_path: Path, reset: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     worker = Worker("lost", servers, tmp_path / "log", ABORTS | UNHURRIED)
-    with working(worker):
-        answered = send(servers, 50)
-        read_outcomes(servers, answered)
-    waiting = send(servers, 20)
-    delete_group(servers)
+    answered, waiting = lose_positions(servers, worker)
     wish = reset(0, "40", "--wait-seconds", "1")  # no worker runs: the next owner carries it out
     assert "the wish stands" in wish.stderr
     worker.start()
