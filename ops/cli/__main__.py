@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "vocabulary": ("ops.cli.commands.vocabulary", "Build the list of brand names."),
     "rollout": ("ops.cli.commands.rollout", "Show and change which users a release serves."),
     "feedback": ("ops.cli.commands.feedback", "Accept, reject and correct suggestions, and label transactions."),
+    "labels": ("ops.cli.commands.labels", "Find the merchants that are worth a label next, and label them."),
     "hint": ("ops.cli.commands.hint", "Set, list, remove and propose the hints of users."),
     "forget": ("ops.cli.commands.forget", "Erase a user from the warehouse and take the user's hints back."),
     "replay": ("ops.cli.commands.replay", "Score past transactions again and compare the events."),

@@ -21,17 +21,22 @@ class Forecast(NamedTuple):
     expected: float | None
 
 
-def forecast(policy: Policy, step: Step, signs: Signs, *, days: float, has_champion: bool = False) -> Forecast | None:
+def forecast(
+    policy: Policy, step: Step, signs: Signs, *, days: float, has_champion: bool = False, labels: int = 0
+) -> Forecast | None:
     """Return when a step's paired test can say yes; None where the step asks for none.
 
-    ``days`` is how long the signs took to come.
+    ``days`` is how long the signs took to come. ``labels`` is how many merchants that the policies answer differently
+    are labelled at once, besides those that come by themselves.
     """
     asked, margin = policy.paired(step, has_champion=has_champion)
     if asked == "not asked":
         return None
     per_day = sum(signs) / days if days > 0 else 0.0
     if asked == "better":
-        return _forecast(lambda more: e_better(signs.better + more[0], signs.worse + more[1]), policy, signs, per_day)
+        return _forecast(
+            lambda more: e_better(signs.better + more[0], signs.worse + more[1]), policy, signs, per_day, labels
+        )
     return _forecast(
         lambda more: e_not_inferior(
             Signs(*(have + one for have, one in zip(signs, more, strict=True))),  # type: ignore[arg-type]
@@ -40,25 +45,27 @@ def forecast(policy: Policy, step: Step, signs: Signs, *, days: float, has_champ
         policy,
         signs,
         per_day,
+        labels,
     )
 
 
 _More = tuple[float, float, float]  # merchants that speak for it, against it, and for neither
 
 
-def _forecast(e_value: Callable[[_More], float], policy: Policy, signs: Signs, per_day: float) -> Forecast:
-    if per_day <= 0:
+def _forecast(e_value: Callable[[_More], float], policy: Policy, signs: Signs, per_day: float, labels: int) -> Forecast:
+    if per_day <= 0 and not labels:
         return Forecast(None, None)
-    total = sum(signs)
-    differ = (signs.better + signs.worse) / total * per_day
+    differ = (signs.better + signs.worse) / sum(signs) * per_day if per_day > 0 else 0.0
     # A share of wins taken from few merchants is drawn towards one half.
     wins = (signs.better + 1) / (signs.better + signs.worse + 2)
     alike = per_day - differ
+
+    def enough_by(days: float, share: float) -> bool:
+        deciding = labels + differ * days
+        return e_value((share * deciding, (1 - share) * deciding, alike * days)) >= policy.e_bar
+
     return Forecast(
-        earliest=_first_day(lambda days: e_value((differ * days, 0.0, alike * days)) >= policy.e_bar),
-        expected=_first_day(
-            lambda days: e_value((wins * differ * days, (1 - wins) * differ * days, alike * days)) >= policy.e_bar
-        ),
+        earliest=_first_day(lambda days: enough_by(days, 1.0)), expected=_first_day(lambda days: enough_by(days, wins))
     )
 
 

@@ -16,6 +16,7 @@ KAFKA = {
     "feedback",
     "forget",
     "hint",
+    "labels",
     "publish",
     "replay",
     "rollout",

@@ -50,3 +50,14 @@ def test_a_model_that_is_as_good_needs_longer_to_be_called_not_worse_than_one_th
     assert equal is not None and better is not None
     assert equal.expected is not None and better.expected is not None
     assert better.expected < equal.expected
+
+
+def test_labels_that_are_given_at_once_bring_the_day_nearer_and_may_decide_it() -> None:
+    signs = Signs(12, 6, 40)
+    alone = forecast(POLICY, step("better"), signs, days=9)
+    helped = forecast(POLICY, step("better"), signs, days=9, labels=20)
+    assert alone is not None and helped is not None
+    assert alone.expected is not None and helped.expected is not None
+    assert 0.0 < helped.expected < alone.expected
+    assert forecast(POLICY, step("better"), signs, days=9, labels=5_000) == Forecast(0.0, 0.0)
+    assert forecast(POLICY, step("better"), Signs(0, 0, 0), days=9, labels=10) == Forecast(0.0, None)
