@@ -19,6 +19,7 @@ from ops.console.compare import read_comparison
 from ops.console.dead_letters import DeadLetters
 from ops.console.guard import HEADERS, MOST_BODY_BYTES, is_known_host, refusal_words
 from ops.console.history import page_of, read_page
+from ops.console.labels import read_labels
 from ops.console.live import KAFKA, Live, Seen
 from ops.console.markdown import to_html
 from ops.console.now import NowPage
@@ -44,6 +45,7 @@ class Console:
         self._renderer = Renderer()
         self._asker = Asker()
         self._compared = Seen()
+        self._labels = Seen()
 
     def application(self) -> web.Application:
         """Return the application; it begins to ask its sources when it is started."""
@@ -56,6 +58,7 @@ class Console:
         app.router.add_get("/releases", self._releases)
         app.router.add_get("/releases/{version}", self._card)
         app.router.add_get("/dead-letters", self._dead_letters)
+        app.router.add_get("/labels", self._labels_page)
         app.router.add_get("/events", self._events)
         app.router.add_get("/runbooks/{name}", self._runbook)
         app.router.add_get("/live", _live)
@@ -135,6 +138,13 @@ class Console:
         answer = await self._asker.ask("dead letters", self._letters.read)
         values = {"page": answer.value or self._letters.picture(), "fault": answer.fault}
         return self._page("dead_letters", "Dead letters", values)
+
+    async def _labels_page(self, request: web.Request) -> web.Response:
+        dsn = self._settings.dsn
+        if dsn is not None:
+            now = datetime.fromtimestamp(time.time(), UTC)
+            self._labels = self._labels.after(await self._asker.ask("labels", lambda: read_labels(dsn, now=now)))
+        return self._page("labels", "Labels", {"seen": self._labels, "has_dsn": dsn is not None})
 
     async def _runbook(self, request: web.Request) -> web.Response:
         text = runbook(request.match_info["name"])

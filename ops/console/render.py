@@ -17,6 +17,7 @@ PAGES: Final = (
     ("compare", "/compare", "Compare"),
     ("releases", "/releases", "Releases"),
     ("dead_letters", "/dead-letters", "Dead letters"),
+    ("labels", "/labels", "Labels"),
 )
 
 

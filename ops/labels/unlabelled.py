@@ -19,15 +19,20 @@ NAME: Final = "unlabelled merchants"
 
 # What the canary's policy would have served is told as the judge tells it (ops/rollout/evidence/paired_queries.py).
 NEWEST: Final = """
-with newest as materialized (
-    select
-        user_id, account_id, txn_id, control_category, canary_category, served_source, compared_at,
-        jsonb_path_query_first(answers, '$[*] ? (@.role == "champion")') as champion,
-        jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger
-    from raw.suggestion_compare
+with sample as materialized (
+    select * from raw.suggestion_compare
     where compared_at > %(since)s and compared_at <= %(now)s
     order by compared_at desc
     limit %(sample)s
+),
+
+newest as (
+    select distinct on (event_id)
+        user_id, account_id, txn_id, control_category, canary_category, served_source, compared_at,
+        jsonb_path_query_first(answers, '$[*] ? (@.role == "champion")') as champion,
+        jsonb_path_query_first(answers, '$[*] ? (@.role == "challenger")') as challenger
+    from sample
+    order by event_id, loaded_at
 )
 select
     happened.description, newest.user_id, happened.account_id, newest.txn_id, newest.compared_at,
@@ -53,6 +58,7 @@ cross join lateral (
     limit 1
 ) as happened
 where happened.deleted_at is null and happened.amount <> 0
+order by newest.compared_at desc
 """
 
 

@@ -35,6 +35,7 @@ PAGES = {
     "/releases": "Releases",
     f"/releases/{VERSION}": "Model ",
     "/dead-letters": "Dead letters",
+    "/labels": "Labels",
     "/runbooks/MLModelUnavailable": "MLModelUnavailable",
     "/nothing": "404 Not Found",
 }

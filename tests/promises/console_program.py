@@ -59,4 +59,6 @@ def _disagree(stack: Stack) -> None:
     for one in groceries:
         (answer,) = [answer for answer in one["answers"] if answer["version"] == VERSION]
         answer |= {"category": "Travel", "confidence": 0.99, "acceptance": "accepted"}
+        topic_id, partition, offset = one["event_id"].rsplit("-", 2)
+        one |= {"canary_category": "Travel", "event_id": f"{topic_id}-{partition}-{int(offset) + 1_000}"}
     stack.publish("suggestion-compare", groceries)

@@ -190,6 +190,21 @@ def test_disagreements_are_counted_and_no_line_is_shown(served: Stack, console: 
 
 
 @pytest.mark.promise(
+    "merchants without a label: those that canary and control answer differently, and those that get no suggestion",
+    "docs/CONSOLE.md",
+)
+def test_merchants_worth_a_label_are_listed_and_no_line_is_shown(served: Stack, console: Program) -> None:
+    page = console.page("/labels")[1]
+    said = words(page)
+    assert re.search(
+        r"For the decision on the canary Merchant key Answered apart Transactions Users tesco[^0-9]*5 15 10 ", said
+    ), said
+    listed = served.succeed("labels", "next", "--aim", "decision", "--json").json["merchants"]
+    assert [one["answered_apart"] for one in listed if one["merchant_key"].startswith("tesco")] == [5]
+    assert "TESCO STORES 3021" not in page
+
+
+@pytest.mark.promise(
     "Without a broker try it answers with the rules and the newest release, and releases shows no roles.",
     "docs/CONSOLE.md",
 )
@@ -205,6 +220,7 @@ def test_every_page_names_who_is_away_and_keeps_the_rest(served: Stack) -> None:
         assert f"{VERSION} PASS" in releases
         assert "transactions-dlq cannot be read now" in words(console.page("/dead-letters")[1])
         assert "The warehouse cannot be read" in words(console.page("/compare")[1])
+        assert "The warehouse cannot be read" in words(console.page("/labels")[1])
         now = words(console.page("/")[1])
         assert f"does not answer Kafka at {NOWHERE}" in now
         assert f"does not answer Prometheus http://{NOWHERE}" in now

@@ -5,19 +5,16 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ops.cli.commands.judge import PolicyOption
-from ops.cli.commands.rollout_status import PIPE_WIDTH, look_now
+from ops.cli.commands.rollout_status import look_now
 from ops.cli.options import Dsn, Json, postgres_dsn
+from ops.cli.show_labels import show_labels, show_labels_json
 from ops.errors import OpsError
 from ops.kafka.feedback import make_feedback, write_feedback
 from ops.labels.ask import ask_each
-from ops.labels.next_labels import Aim, Effect, UnlabelledMerchant, Window, choose, coverage_effect, days_to_decision
+from ops.labels.next_labels import Aim, Effect, UnlabelledMerchant, choose, coverage_effect, days_to_decision
 from ops.labels.unlabelled import read_window
 from ops.rollout.evaluate import Look
 from ops.rollout.evidence.session import open_session
@@ -32,7 +29,6 @@ from streams.settings import KafkaSettings, read
 app = typer.Typer(help="Find the merchants that are worth a label next, and label them.", no_args_is_help=True)
 
 SECONDS: Final = 10.0  # that Kafka and Postgres have together
-PRIVACY: Final = "A merchant key holds words of a statement line; that of a transfer can hold a person's name."
 
 
 class NoTerminalError(OpsError):
@@ -85,9 +81,9 @@ def next_(
     ahead = None if look is None else _days(rules, look, chosen)
     effect = coverage_effect(window, chosen)
     if as_json:
-        _show_json(window, chosen, chosen_aim, ahead, effect)
+        show_labels_json(window, chosen, chosen_aim, ahead, effect)
     else:
-        _show(window, chosen, chosen_aim, ahead, effect, why=why)
+        show_labels(window, chosen, chosen_aim, ahead, effect, why=why)
     if ask:
         _ask(chosen)
 
@@ -108,70 +104,6 @@ def _days(policy: Policy, look: Look, chosen: list[UnlabelledMerchant]) -> Effec
     return days_to_decision(
         policy, step, signs, chosen, days=standing.evidence_days or 0.0, has_champion=standing.has_champion
     )
-
-
-def _show(
-    window: Window,
-    chosen: list[UnlabelledMerchant],
-    aim: Aim,
-    ahead: Effect | None,
-    effect: Effect,
-    *,
-    why: str,
-) -> None:
-    console = Console()
-    wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
-    if chosen:
-        table = Table("merchant key", "transactions", "no suggestion", "answered apart", "user", "account", "newest")
-        for one in chosen:
-            newest = one.newest
-            table.add_row(
-                escape(one.key),
-                f"{one.transactions:,}",
-                f"{one.silent:,}",
-                f"{one.differ:,}",
-                *map(escape, (newest.user_id, newest.account_id, newest.txn_id)),
-            )
-        wide.print(table)
-    typer.echo(f"{len(chosen):,} merchants, of {window.transactions:,} transactions, for {aim}")
-    if why:
-        typer.echo(f"the rollout is not known: {why}")
-    if ahead is not None:
-        typer.echo(
-            f"days to a decision, expected: {_in_days(ahead.without)}; with these labels: {_in_days(ahead.with_labels)}"
-        )
-    if effect.without is not None and effect.with_labels is not None:
-        typer.echo(f"coverage: {effect.without:.3f}; if these merchants get a suggestion: {effect.with_labels:.3f}")
-    typer.echo(PRIVACY)
-
-
-def _show_json(
-    window: Window, chosen: list[UnlabelledMerchant], aim: Aim, ahead: Effect | None, effect: Effect
-) -> None:
-    shown = {
-        "aim": aim,
-        "transactions": window.transactions,
-        "days_to_decision": ahead,
-        "coverage": effect,
-        "merchants": [
-            {
-                "merchant_key": one.key,
-                "transactions": one.transactions,
-                "without_suggestion": one.silent,
-                "answered_apart": one.differ,
-                "users": one.users,
-                "user_id": one.newest.user_id,
-                "account_id": one.newest.account_id,
-                "txn_id": one.newest.txn_id,
-            }
-            for one in chosen
-        ],
-    }
-    typer.echo(msgspec.json.encode(shown).decode())
-
-
-def _in_days(days: float | None) -> str:
-    return "not within ten years" if days is None else f"{days:,.1f}"
 
 
 def _ask(chosen: list[UnlabelledMerchant]) -> None:
