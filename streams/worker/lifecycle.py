@@ -177,10 +177,10 @@ class Lifecycle:
             "producer initialised": self._processor is not None,
             "rollout record in force": self._reload.in_force is not None,
             "hints read": self._hints.is_read,
-            "partitions assigned": source is not None and source.assigned.is_set(),
-            "no partition paused": source is None or not source.is_paused,
-            "no partition with a gap": source is None or not source.has_gap,
-            "answers read": source is None or not source.is_looking,
+            "partitions assigned": source is not None and source.assignment.assigned.is_set(),
+            "no partition paused": source is None or not source.assignment.is_paused,
+            "no partition with a gap": source is None or not source.assignment.has_gap,
+            "answers read": source is None or not source.assignment.is_looking,
         }
         return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
 
