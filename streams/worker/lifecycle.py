@@ -8,47 +8,35 @@ from functools import partial
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import KafkaException
 
 from schemas.contracts.topics import TRANSACTIONS
 from scorer.model.compiled import engine
-from streams.consume.answered import OutputScan
 from streams.consume.batch import Batch
-from streams.consume.gaps import Gaps
 from streams.consume.in_flight import InFlight
-from streams.consume.lost_positions import LostPositions
 from streams.consume.offset_ledger import Ledger
-from streams.consume.poll_settings import Cadence
-from streams.consume.resets import Resets
+from streams.consume.open_source import open_source
 from streams.consume.source import Source
 from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
-from streams.dead_letters.pause_store import Pauses
-from streams.dead_letters.paused_partitions import Standstill
 from streams.errors import BrokerUnreachable, StreamError
 from streams.hints.follower import HintFollower
-from streams.kafka.clients import source_consumer
 from streams.kafka.fencing import another_lives, explained
-from streams.kafka.membership import EmbeddedGroup, may_be_static
+from streams.kafka.membership import may_be_static
 from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
 from streams.kafka.topic_check import TopicReader, check_topics
 from streams.kafka.topic_watch import TopicWatch
-from streams.mapping_settings import decoder_of
 from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.process.scoring import Rules, Scoring
-from streams.process.transform import Transform
-from streams.produce.model_monitor import Outlook
-from streams.produce.sink import open_sink
 from streams.rollout.active_releases import Reload
-from streams.rollout.acts import Acts
 from streams.rollout.follower import Follower
 from streams.rollout.join import join_rollout
 from streams.rollout.release_model import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
-from streams.version import WORKER_VERSION
 from streams.worker.broker_watch import BrokerWatch
-from streams.worker.committer import Commits
 from streams.worker.exit import explain_with, leave, leave_at_last
+from streams.worker.health import missing_conditions, stuck_symptom
+from streams.worker.open_processor import open_processor
 from streams.worker.processor import Processor
 from streams.worker.watchdog import Watchdog
 
@@ -87,7 +75,6 @@ class Lifecycle:
             run=worker.dead_letter_run, ratio=worker.dead_letter_ratio, window=worker.dead_letter_window
         )
         self._scoring = Scoring(rules, models=self._reload.get, model_seconds=worker.model_timeout_ms / 1_000)
-        self._outlook = Outlook(self._reload.get, read=decoder_of(mapping))
         self._hints = HintFollower(kafka, limit=worker.max_hints, fail=leave)
         self._follower = Follower(kafka, changed=self._reload.follow)
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
@@ -122,24 +109,16 @@ class Lifecycle:
         except KafkaException as error:
             leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
         assert self._topic_watch is not None
-        session_seconds = self._worker.session_timeout_ms / 1_000
-        embedded = EmbeddedGroup(self._kafka, group=self._worker.group, session_seconds=session_seconds)
-        gaps = Gaps(Resets(self._kafka, group=self._worker.group).asked)
-        looks = self._is_static and not self._worker.read_answered  # the embedded broker loses no positions
-        self._source = Source(
-            Consumer(source_consumer(self._kafka, self._worker, static=self._is_static)),
-            topic=TRANSACTIONS.name,
+        self._source = open_source(
+            self._kafka,
+            self._worker,
             watch=self._topic_watch,
             ledger=self._ledger,
-            standstill=Standstill(self._limits, resumed=Pauses(self._kafka, group=self._worker.group).resumed),
-            gaps=gaps,
-            lost=LostPositions(gaps, partial(OutputScan, self._kafka) if looks else None),
+            limits=self._limits,
             in_flight=self._in_flight,
-            cadence=Cadence.of(self._worker),
             deliver=self._deliver,
             fail=leave,
-            leaves=self._worker.leave_on_stop,
-            embedded=None if self._is_static else embedded,
+            is_static=self._is_static,
         )
         self._source.start()
         self.unread.start()
@@ -172,17 +151,13 @@ class Lifecycle:
 
     def unready(self) -> list[str]:
         """What is still missing before this worker can be said to work; empty when it is ready."""
-        source = self._source
-        conditions = {
-            "producer initialised": self._processor is not None,
-            "rollout record in force": self._reload.in_force is not None,
-            "hints read": self._hints.is_read,
-            "partitions assigned": source is not None and source.assignment.assigned.is_set(),
-            "no partition paused": source is None or not source.assignment.is_paused,
-            "no partition with a gap": source is None or not source.assignment.has_gap,
-            "answers read": source is None or not source.assignment.is_looking,
-        }
-        return [condition for condition, holds in conditions.items() if not holds] + self.watch.unready()
+        missing = missing_conditions(
+            self._source,
+            has_producer=self._processor is not None,
+            has_rollout=self._reload.in_force is not None,
+            has_hints=self._hints.is_read,
+        )
+        return missing + self.watch.unready()
 
     def _explain(self, error: BaseException) -> BaseException:
         """Say of a fenced worker whether another one lives."""
@@ -203,27 +178,18 @@ class Lifecycle:
         self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
         self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
-        transform = Transform(
-            self._scoring,
-            worker_version=WORKER_VERSION,
-            now=time.time,
-            pin=self._hints.pin,
-            read=decoder_of(self._mapping),
-        )
-        sink = open_sink(self._kafka, self._worker, ledger=self._ledger)
-        sink.init_transactions()
-        commits = Commits(
-            sink,
+        self._processor = open_processor(
+            self._kafka,
+            self._worker,
+            scoring=self._scoring,
+            hints=self._hints,
+            mapping=self._mapping,
             ledger=self._ledger,
             watch=self._topic_watch,
             limits=self._limits,
             in_flight=self._in_flight,
-            outlook=self._outlook,
-            worker_version=WORKER_VERSION,
-            acts=Acts(self._kafka, worker=self._worker.name),
-            transaction_records=self._worker.transaction_records,
+            reload=self._reload,
         )
-        self._processor = Processor(transform, commits, rollout=lambda: self._reload.in_force)
         join_rollout(
             self._kafka,
             self._suggest,
@@ -236,16 +202,10 @@ class Lifecycle:
 
     def symptom(self) -> str | None:
         """What the watchdog must know: a hanging commit, records that stay unfinished, a silent poll loop."""
-        source, now, limit = self._source, time.monotonic(), self._worker.stuck_seconds
-        # A commit that hangs is told also while the partitions are gone and nobody waits for the records.
-        committing = None if self._processor is None else self._processor.committing_since
-        if committing is not None and now - committing > limit:
-            return f"a commit hung for {limit:.0f} s"
-        if source is None:
-            return None
-        since = self._in_flight.unfinished_since
-        if since is not None and now - since > limit:
-            return f"polled records were unfinished for {limit:.0f} s"
-        if now - source.turned_at > limit:
-            return f"the poll loop was silent for {limit:.0f} s"
-        return None
+        return stuck_symptom(
+            self._source,
+            self._processor,
+            self._in_flight,
+            now=time.monotonic(),
+            stuck_seconds=self._worker.stuck_seconds,
+        )
