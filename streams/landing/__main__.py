@@ -11,7 +11,8 @@ from confluent_kafka import Consumer, KafkaException
 from streams.errors import BrokerUnreachable, StreamError
 from streams.kafka.membership import may_be_static
 from streams.landing import metrics
-from streams.landing.loop import Landing, landing_consumer
+from streams.landing.consumer import landing_consumer
+from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
 from streams.landing.store import Counts
 from streams.log import configure

@@ -1,9 +1,12 @@
 """Landing topics: which topics stand behind the names that are landed, and whether others have taken their place."""
 
 import structlog
+from confluent_kafka import Consumer, KafkaException
 
+from streams.errors import BrokerUnreachable, TopicError
 from streams.kafka.topic_check import TopicReader
 from streams.landing import metrics
+from streams.landing.lag import BROKER_SECONDS
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.settings import KafkaSettings
 
@@ -40,3 +43,14 @@ class LandingTopics:
             self._reader = TopicReader(self._kafka)
         facts = self._reader.read(sorted(TABLE_OF_TOPIC))
         return {topic: known.topic_id for topic, known in facts.items()}
+
+
+def require_topics(consumer: Consumer) -> None:
+    """Raise TopicError where the broker lacks a topic that is landed, BrokerUnreachable where no broker answers."""
+    try:
+        known = consumer.list_topics(timeout=BROKER_SECONDS).topics
+    except KafkaException as error:
+        raise BrokerUnreachable(f"no broker answers: {error.args[0].str()}") from error
+    missing = sorted(set(TABLE_OF_TOPIC) - set(known))
+    if missing:
+        raise TopicError(f"the broker has no topic {', '.join(missing)}: create the topics first")

@@ -41,7 +41,8 @@ from schemas.text.descriptor import build_descriptor
 from scorer.model.thresholds import MUTED, Threshold, Thresholds
 from scorer.release.manifest import THRESHOLDS
 from scorer.rollout.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
-from streams.landing.loop import Landing, landing_consumer
+from streams.landing.consumer import landing_consumer
+from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
 from streams.process.codec import encode_event
 from streams.rollout.follower import read_history

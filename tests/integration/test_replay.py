@@ -38,7 +38,8 @@ from schemas.events.rollout import ArmPolicy
 from schemas.events.transaction import Transaction
 from scorer.model.thresholds import Threshold, Thresholds
 from scorer.release.manifest import THRESHOLDS
-from streams.landing.loop import Landing, landing_consumer
+from streams.landing.consumer import landing_consumer
+from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
 from streams.process.codec import encode_event
 from streams.rollout.follower import read_history
