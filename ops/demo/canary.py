@@ -12,8 +12,9 @@ from ops.demo.programs import Program, run_program
 from ops.errors import OpsError
 from ops.local.ports import free_port
 from schemas.events.rollout import ArmPolicy, RolloutRecord, Verdict
+from streams.rollout.change import Change
 from streams.rollout.follower import Follower
-from streams.rollout.writer import Change, Writer
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 
 ACTOR: Final = "demo"

@@ -32,7 +32,7 @@ from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicFacts, check_topics, read_topics
 from streams.kafka.watermarks import watermarks
 from streams.process.codec import encode_event
-from streams.rollout.writer import Change, successor
+from streams.rollout.change import Change, successor
 from streams.settings import KafkaSettings
 
 FETCH_ROWS: Final = 5_000

@@ -9,7 +9,8 @@ from ops.rollout.evaluate import Look
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.release.registry import Registry
 from scorer.rollout.policy import Policy
-from streams.rollout.writer import Change, Writer, parse_percent, successor
+from streams.rollout.change import Change, parse_percent, successor
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 
 ACTOR: Final = "judge"

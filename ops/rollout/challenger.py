@@ -12,7 +12,8 @@ from schemas.events.rollout import ArmPolicy, RolloutRecord
 from schemas.events.suggestion import BUCKETS
 from scorer.release.registry import Registry
 from scorer.rollout.champion import has_won
-from streams.rollout.writer import Change, Writer, successor
+from streams.rollout.change import Change, successor
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, SuggestSettings
 
 DAY_SECONDS: Final = 86_400.0

@@ -14,7 +14,7 @@ from scorer.rollout.criteria import Holds, conditions
 from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
 from scorer.rollout.rollback_rules import reasons_to_take_back
-from streams.rollout.writer import Change
+from streams.rollout.change import Change
 
 
 class CriteriaNotHeldError(OpsError):

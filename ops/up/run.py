@@ -41,7 +41,8 @@ from schemas.events.rollout import ArmPolicy
 from schemas.events.suggestion import Suggestion
 from scorer.release.registry import Registry
 from streams.errors import StreamError
-from streams.rollout.writer import Change, Writer
+from streams.rollout.change import Change
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, read
 
 TURN_SECONDS: Final = 0.1

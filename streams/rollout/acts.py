@@ -14,7 +14,8 @@ import structlog
 from schemas.events.rollout import Act, ActKind, RolloutRecord
 from streams.consume.gaps import Passage
 from streams.errors import RolloutRecordError
-from streams.rollout.writer import Change, Writer
+from streams.rollout.change import Change
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 
 TRIES: Final = 5  # writers fence each other; an act contradicts nobody's, so it is simply written again

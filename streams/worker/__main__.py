@@ -7,9 +7,9 @@ from rules.errors import RulesError
 from streams.errors import SettingsError, StreamError
 from streams.log import configure
 from streams.mapping_settings import read_mapping
+from streams.rollout.change import parse_percent
 from streams.rollout.overrides import first_overrides
 from streams.rollout.release_model import Releases
-from streams.rollout.writer import parse_percent
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings, read
 from streams.worker.faust_app import create_app
 

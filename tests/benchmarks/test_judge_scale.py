@@ -26,7 +26,7 @@ from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place, place
 from ops.warehouse.migrate import MIGRATIONS, migrate
 from scorer.rollout.metrics import Standing
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 from tests.conftest import ROOT
 

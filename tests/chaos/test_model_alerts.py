@@ -25,8 +25,9 @@ from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import ArmPolicy
 from schemas.hash_chain import hash_json
 from schemas.taxonomy import CATEGORIES
+from streams.rollout.change import Change
 from streams.rollout.follower import read_history
-from streams.rollout.writer import Change, Writer
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 from tests.integration.test_judge import POLICY
 from tests.integration.test_release_swap import Load, now

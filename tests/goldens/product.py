@@ -68,8 +68,9 @@ from streams.process.codec import decode_transaction
 from streams.process.outgoing import Outgoing
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
+from streams.rollout.change import Change, successor
 from streams.rollout.release_model import ReleaseModel
-from streams.rollout.writer import Change, Writer, successor
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, SuggestSettings
 from trainer.dataset.folds import choose_boundaries, split_by_time
 from trainer.dataset.from_transactions import build_table

@@ -45,9 +45,10 @@ from streams.landing.consumer import landing_consumer
 from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
 from streams.process.codec import encode_event
+from streams.rollout.change import Change
 from streams.rollout.follower import read_history
 from streams.rollout.release_model import Releases
-from streams.rollout.writer import Change, Writer
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, RegistrySettings
 from tests.conftest import ROOT
 from tests.support.corrupt_releases import resealed

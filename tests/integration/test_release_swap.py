@@ -20,7 +20,8 @@ from schemas.contracts.topics import COMPARISONS, DEAD_LETTERS, SUGGESTIONS, TRA
 from schemas.events.rollout import ArmPolicy
 from scorer.release.manifest import TEXT
 from streams.process.codec import encode_event
-from streams.rollout.writer import Change, Writer
+from streams.rollout.change import Change
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 from tests.support.small_dataset import release, renamed, transactions
 from tests.support.topic import read_committed

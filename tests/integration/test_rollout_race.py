@@ -12,8 +12,9 @@ from ops.kafka.topics import create_topics
 from ops.local.broker import Broker
 from schemas.events.rollout import RolloutRecord
 from streams.errors import RolloutRecordError
+from streams.rollout.change import Change
 from streams.rollout.follower import read_history
-from streams.rollout.writer import Change, Writer
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, SuggestSettings
 from tests.conftest import Run
 

@@ -27,7 +27,7 @@ from ops.warehouse.freshness import WATCHED
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.rollout.metrics import Standing
 from streams import metrics
-from streams.rollout.writer import Change, first_record, parse_percent, successor
+from streams.rollout.change import Change, first_record, parse_percent, successor
 from streams.settings import SuggestSettings
 
 pytestmark = [pytest.mark.integration]

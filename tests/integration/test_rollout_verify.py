@@ -15,7 +15,7 @@ from ops.patience import patience_seconds
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord
 from streams.errors import RolloutRecordError
-from streams.rollout.writer import Change, successor
+from streams.rollout.change import Change, successor
 from streams.settings import KafkaSettings
 from tests.ops.rollout.test_audit import NOW, records
 

@@ -18,7 +18,7 @@ from schemas.events.rollout import CategoryCounts, Verdict
 from schemas.taxonomy import Category
 from scorer.rollout.judge import judge
 from scorer.rollout.metrics import Standing
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 from tests.scorer.rollout.test_judge import GOOD
 

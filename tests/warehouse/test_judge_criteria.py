@@ -14,7 +14,7 @@ from ops.rollout.patience import Patience
 from ops.rollout.policies import POLICIES, load_policy
 from ops.rollout.rollout_state import place
 from ops.rollout.sources.criteria import CriteriaAnswer, criteria_at
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 pytestmark = pytest.mark.warehouse

@@ -22,7 +22,7 @@ from schemas.events.rollout import RolloutRecord
 from schemas.taxonomy import Category
 from scorer.rollout.metrics import Standing
 from scorer.serving.decide import Decision
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 pytestmark = pytest.mark.warehouse

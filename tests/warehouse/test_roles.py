@@ -18,7 +18,7 @@ from ops.warehouse.dbt import Warehouse, run_dbt
 from ops.warehouse.migrate import migrate
 from scorer.rollout.metrics import Standing
 from streams.landing.store import LandingStore
-from streams.rollout.writer import first_record
+from streams.rollout.change import first_record
 from streams.settings import SuggestSettings
 from tests.conftest import Run
 from tests.warehouse.conftest import AS_OF, SEED, named

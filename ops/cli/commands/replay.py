@@ -22,8 +22,8 @@ from ops.replay.window import AMISS, read_decisions, read_window
 from ops.warehouse.migrate import require_migrated
 from rules.errors import RulesError
 from rules.load import load_rules
+from streams.rollout.change import parse_percent
 from streams.rollout.release_model import Releases
-from streams.rollout.writer import parse_percent
 from streams.settings import RegistrySettings, WorkerSettings, read
 
 MAX_PAIRS: Final = 15  # category pairs on the screen; --json has all

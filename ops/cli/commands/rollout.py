@@ -36,9 +36,10 @@ from schemas.events.rollout import Act, ActKind, ArmPolicy, RolloutRecord
 from scorer.release.registry import Registry
 from scorer.rollout.policy import Policy
 from streams.errors import RolloutRecordError, SettingsError
+from streams.rollout.change import Change, first_record, parse_percent, successor
 from streams.rollout.overrides import read_change
 from streams.rollout.release_model import Releases
-from streams.rollout.writer import Change, Writer, first_record, parse_percent, successor
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 
 MAX_FINDINGS: Final = 10  # that verify names; the count of the others follows

@@ -10,8 +10,8 @@ from ops.kafka.topics_restore import as_written
 from schemas.events.rollout import Act, RolloutRecord
 from schemas.hash_chain import hash_json
 from streams.process.codec import encode_event
+from streams.rollout.change import Change, first_record, successor
 from streams.rollout.overrides import read_change
-from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 5, 1, 12, 30, 0, 120, tzinfo=UTC)

@@ -17,7 +17,7 @@ from schemas.hash_chain import GENESIS_HASH
 from scorer.rollout.definitions import CURRENT
 from scorer.rollout.judge import judge
 from scorer.rollout.metrics import Standing
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 RECORDED = Path(__file__).parent / "recorded_v1"

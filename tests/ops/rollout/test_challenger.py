@@ -7,7 +7,7 @@ import pytest
 
 from ops.rollout.challenger import propose, succeed
 from schemas.events.rollout import ArmPolicy, RolloutRecord
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

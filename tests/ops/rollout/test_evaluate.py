@@ -18,7 +18,7 @@ from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.errors import RegistryError
 from scorer.rollout.metrics import Standing
 from streams.errors import BrokerUnreachable, RolloutRecordError
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

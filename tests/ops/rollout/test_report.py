@@ -10,7 +10,7 @@ from ops.rollout.report import draw, lines
 from scorer.rollout.forecast import forecast
 from scorer.rollout.judge import judge
 from scorer.rollout.metrics import Standing
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 from tests.ops.rollout.test_audit import SOUND
 

@@ -6,8 +6,8 @@ import pytest
 
 from ops.rollout.rollout_state import Place, place
 from schemas.events.rollout import ArmPolicy, RolloutRecord, Verdict
+from streams.rollout.change import Change, first_record, successor
 from streams.rollout.overrides import read_change
-from streams.rollout.writer import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import msgspec
 
 from ops.up.chain import KeptChain
 from schemas.events.rollout import RolloutRecord
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

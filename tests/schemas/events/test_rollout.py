@@ -7,7 +7,7 @@ import pytest
 
 from schemas.events.rollout import RolloutRecord, chain_error, with_hash
 from streams.errors import RolloutRecordError, SettingsError
-from streams.rollout.writer import Change, first_record, parse_percent, successor
+from streams.rollout.change import Change, first_record, parse_percent, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -28,7 +28,7 @@ from ops.warehouse.freshness import TRAINED_ON, WATCHED
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.rollout.metrics import Standing
 from scorer.rollout.rates import ASKED
-from streams.rollout.writer import Change, first_record, successor
+from streams.rollout.change import Change, first_record, successor
 from streams.settings import SuggestSettings
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
