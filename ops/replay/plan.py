@@ -10,7 +10,7 @@ from ops.replay.window import Past
 from schemas.events.rollout import ArmPolicy, RolloutRecord
 from scorer.errors import ReleaseError
 from streams.process.scoring import Model
-from streams.rollout.active_releases import barred, named
+from streams.rollout.named_releases import barred, named
 
 
 class ReplayError(OpsError):

@@ -15,7 +15,7 @@ from schemas.events.suggestion import Suggestion
 from streams.process.hints import NO_HINTS, Pinned
 from streams.process.scoring import Model, Rules, Scoring
 from streams.process.transform import Transform
-from streams.rollout.active_releases import barred
+from streams.rollout.named_releases import barred
 
 MODEL_SECONDS: Final = 300.0  # nobody waits for these answers; a timeout would only hide what a model says
 WORKER_VERSION: Final = "replay"

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 import structlog
 
@@ -10,20 +10,13 @@ from schemas.events.rollout import RolloutRecord
 from scorer.errors import ReleaseError
 from streams import metrics
 from streams.process.scoring import Model
+from streams.rollout.named_releases import barred, named
+from streams.rollout.release_metrics import show_models
 
 LOAD_THREAD: Final = "release-loader"
 RETRY_SECONDS: Final = 60.0  # a registry that was away for a moment must not part this worker from the others
 
 log = structlog.get_logger(__name__)
-
-
-@runtime_checkable
-class ExpectsFallback(Protocol):
-    """A model that knows its own share of unsure answers."""
-
-    @property
-    def expected_fallback(self) -> float:
-        """The share of the gate fold's rows that stayed below their threshold, 0 to 1."""
 
 
 class Reload:
@@ -174,24 +167,9 @@ class Reload:
         self._models = {version: self._models[version] for version in named(record) if version in self._models}
         metrics.ROLLOUT_PERCENT.set(record.basis_points / 100)
         metrics.ROLLOUT_VERSION.set(record.version)
-        self._show_models(record)
+        show_models(record, self.get)
         log.info("rollout_in_force", version=record.version, percent=record.percent, models=sorted(self._models))
         self._wake.notify_all()
-
-    def _show_models(self, record: RolloutRecord) -> None:
-        """Export what is loaded; what stays is never away, whenever somebody scrapes."""
-        named_as = ((record.control.model_version, "champion"), (record.canary.model_version, "challenger"))
-        shown = {(version, role) for version, role in named_as if version is not None and self.get(version) is not None}
-        before = [sample.labels for family in metrics.MODEL_INFO.collect() for sample in family.samples]
-        for version, role in shown:
-            metrics.MODEL_INFO.labels(version, role).set(1)
-        for version, role in {(labels["model_version"], labels["role"]) for labels in before} - shown:
-            metrics.MODEL_INFO.remove(version, role)
-        metrics.EXPECTED_FALLBACK.clear()
-        for version, role in shown:
-            model = self.get(version)
-            if isinstance(model, ExpectsFallback):
-                metrics.EXPECTED_FALLBACK.labels(role).set(model.expected_fallback)
 
     def _empties_canary(self, record: RolloutRecord) -> bool:
         """Whether a record takes every user out of the canary, into the very control that serves the others now."""
@@ -218,17 +196,3 @@ class Reload:
         if self._offered is None:
             return None
         return next((version for version in self._missing(self._offered) if version not in self._tried), None)
-
-
-def barred(record: RolloutRecord, models: Mapping[str, Model]) -> list[str]:
-    """Return the releases that a record would serve although their gates let them only be shadowed."""
-    served = [record.control.model_version, record.canary.model_version if record.basis_points else None]
-    return [
-        version for version in served if version is not None and version in models and not models[version].may_serve
-    ]
-
-
-def named(record: RolloutRecord) -> list[str]:
-    """Return the releases that a record names, each once."""
-    versions = (record.control.model_version, record.canary.model_version)
-    return [version for version in dict.fromkeys(versions) if version is not None]
