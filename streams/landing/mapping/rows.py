@@ -1,6 +1,5 @@
 """Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
 
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,51 +11,12 @@ from schemas.events.open_taxonomy import decode_comparison, decode_suggestion
 from schemas.events.rollout import RolloutRecord, content_error
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
-from schemas.events.skip_reason import SkipReason
-from schemas.events.transaction import Transaction
-from streams.landing.mapping.copy_format import Fields, Landed, ReadFields, instant
+from streams.landing.mapping.copy_format import Fields, Landed, instant
 from streams.landing.mapping.decode import event_of
-from streams.process.codec import DecodeRecord
 from streams.process.event_value import is_major
 from streams.process.hint_record import read_hint
 
 _json = msgspec.json.Encoder().encode
-
-
-def transaction_reader(decode: DecodeRecord) -> ReadFields:
-    """Return what reads a transaction under the worker's own rules, a mapping's among them.
-
-    What is a dead letter there is a reject here, and what is skipped there is skipped here.
-    """
-
-    def read(record: Landed) -> Fields | RecordError | SkipReason:
-        transaction = decode(record.key, record.value)
-        return _transaction_fields(transaction) if isinstance(transaction, Transaction) else transaction
-
-    return read
-
-
-def _transaction_fields(transaction: Transaction) -> Fields:
-    return (
-        transaction.txn_id,
-        transaction.user_id,
-        transaction.account_id,
-        instant(transaction.occurred_at),
-        transaction.amount,
-        transaction.currency,
-        transaction.description,
-        transaction.merchant,
-        transaction.mcc,
-        transaction.country,
-        transaction.channel,
-        _offset_minutes(transaction.occurred_at),
-    )
-
-
-def _offset_minutes(at: datetime) -> str:
-    """Return the offset from UTC that a moment was written with; RFC 3339 knows whole minutes only."""
-    offset = at.utcoffset()
-    return "0" if not offset else str(int(offset.total_seconds()) // 60)
 
 
 def suggestion_fields(record: Landed) -> Fields | RecordError:

@@ -20,8 +20,8 @@ from streams.landing.mapping.rows import (
     hint_fields,
     rollout_fields,
     suggestion_fields,
-    transaction_reader,
 )
+from streams.landing.mapping.transaction_row import transaction_reader
 from streams.process.codec import decode_transaction
 
 ADDRESS: Final = ("source_topic", "source_topic_id", "source_partition", "source_offset", "recorded_at")
