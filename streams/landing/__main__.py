@@ -12,9 +12,9 @@ from streams.errors import BrokerUnreachable, StreamError
 from streams.kafka.membership import may_be_static
 from streams.landing import metrics
 from streams.landing.consumer import landing_consumer
+from streams.landing.landed_counts import LandedCounts
 from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
-from streams.landing.store import Counts
 from streams.log import configure
 from streams.mapping_settings import decoder_of, read_mapping
 from streams.process.input_mapping.record_mapping import RecordMapping
@@ -43,7 +43,7 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings, mapping: Record
     ).run(stop)
 
 
-def _report(counts: Counts) -> None:
+def _report(counts: LandedCounts) -> None:
     for table, rows in counts.rows.items():
         metrics.ROWS.labels(table).inc(rows)
     for (table, reason), rejects in counts.rejects.items():

@@ -18,13 +18,14 @@ from streams.consume.intake import Intake
 from streams.errors import BrokerUnreachable, PostgresAway, TopicMissing
 from streams.landing import metrics
 from streams.landing.assignment import LandingAssignment
+from streams.landing.landed_counts import LandedCounts
 from streams.landing.landed_positions import Superseded
 from streams.landing.mapping.chain import with_links
 from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.message import ends_in, is_record, landed, lost_position
 from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
-from streams.landing.store import Counts, LandingStore
+from streams.landing.store import LandingStore
 from streams.landing.topics import require_topics
 from streams.process.codec import DecodeRecord, decode_transaction
 from streams.settings import KafkaSettings
@@ -45,7 +46,7 @@ class Landing:
         settings: LandingSettings,
         *,
         history: Callable[[], RolloutHistory],
-        landed: Callable[[Counts], None] = lambda _: None,
+        landed: Callable[[LandedCounts], None] = lambda _: None,
         decode: DecodeRecord = decode_transaction,
     ) -> None:
         self._decode = decode

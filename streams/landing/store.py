@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -14,23 +13,12 @@ from schemas.events.skip_reason import SkipReason
 from streams.landing import landed_positions
 from streams.landing.deadline import answered_within
 from streams.landing.insert import Insert, Line, Reject
+from streams.landing.landed_counts import LandedCounts, count_landed
 from streams.landing.landed_positions import UNNAMED, Move, Partition
 from streams.landing.mapping.copy_format import Landed, ReadFields, row
-from streams.landing.mapping.rows import transaction_reader
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
+from streams.landing.mapping.transaction_row import transaction_reader
 from streams.process.codec import DecodeRecord, decode_transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What one batch came to: rows by table, and rejects by the table that did not take them and the reason.
-
-    ``skips`` counts by reason what a mapping leaves out.
-    """
-
-    rows: Counter[str]
-    rejects: Counter[tuple[str, str]]
-    skips: Counter[str] = field(default_factory=Counter)
 
 
 class LandingStore:
@@ -90,19 +78,19 @@ class LandingStore:
         with self._transaction():
             landed_positions.begin_at(self._connection, positions, topic_ids)
 
-    def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> Counts:
+    def land(self, records: Sequence[Landed], moves: Sequence[Move]) -> LandedCounts:
         """Land a batch and move the positions, all or nothing; raises Superseded where a position is not ``start``."""
         lines, rejects, skips = _render(records, self._readers)
         with self._transaction():
             landed_positions.move_positions(self._connection, moves)
             insert = self._insert(lines, rejects)
-            counts = _count(records, insert.rejects, skips)
+            counts = count_landed(records, insert.rejects, skips)
             levels = insert.weigh(counts.rows)
             insert.keep_rejects()
         self._levels.update(levels)
         return counts
 
-    def retry(self, records: Sequence[Landed]) -> Counts:
+    def retry(self, records: Sequence[Landed]) -> LandedCounts:
         """Land rejects that a table takes by now; no position moves, and those that are still refused stay rejects.
 
         What the mapping skips by now is settled as if it had landed.
@@ -124,7 +112,7 @@ class LandingStore:
                     """,
                     [_noted(record, still.get(_place(record))) for record in records],
                 )
-        return _count(records, rejects, skips)
+        return count_landed(records, rejects, skips)
 
     def _prepare(self) -> None:
         """Make the temporary tables that each batch is copied into, and read how near the tables are to their limit."""
@@ -171,16 +159,6 @@ def _noted(record: Landed, fault: RecordError | None) -> dict[str, str | int | N
         "reason": None if fault is None else fault.reason.value,
         "detail": None if fault is None else fault.detail,
     }
-
-
-def _count(records: Sequence[Landed], rejects: Sequence[Reject], skips: Counter[str]) -> Counts:
-    refused = Counter((TABLE_OF_TOPIC[record.topic].table, fault.reason.value) for record, fault in rejects)
-    rows = Counter(TABLE_OF_TOPIC[record.topic].table for record in records)
-    for (table, _), count in refused.items():
-        rows[table] -= count
-    if skips:
-        rows[TABLE_OF_TOPIC[TRANSACTIONS.name].table] -= skips.total()
-    return Counts(rows, refused, skips)
 
 
 def _render(

@@ -16,10 +16,11 @@ from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackA
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, Suggestion
 from schemas.taxonomy import Category
 from streams.errors import WarehouseRefusal
+from streams.landing.landed_counts import LandedCounts
 from streams.landing.landed_positions import Move, Partition, Superseded
 from streams.landing.mapping.copy_format import Landed
 from streams.landing.mapping.refusal import Blame, blame
-from streams.landing.store import Counts, LandingStore
+from streams.landing.store import LandingStore
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -96,7 +97,7 @@ def count(dsn: str, table: str) -> int:
 
 def test_rows_rejects_and_positions_land_together(store: LandingStore, dsn: str) -> None:
     broken = Landed("suggestion-feedback", 0, 1, 0, b"u1", b"{", None)
-    assert store.land([feedback(0), broken], [move(2)]) == Counts(
+    assert store.land([feedback(0), broken], [move(2)]) == LandedCounts(
         Counter({"suggestion_feedback": 1}), Counter({("suggestion_feedback", "malformed_json"): 1})
     )
     assert (count(dsn, "suggestion_feedback"), count(dsn, "rejects")) == (1, 1)
@@ -120,7 +121,7 @@ def test_one_stale_partition_holds_the_whole_batch_back(store: LandingStore, dsn
 
 def test_what_only_postgres_can_refuse_is_rejected_alone(store: LandingStore, dsn: str) -> None:
     records = [suggestion(offset, text="a\0b" if offset == 3 else "fine") for offset in range(8)]
-    assert store.land(records, [move(8, topic="suggestions")]) == Counts(
+    assert store.land(records, [move(8, topic="suggestions")]) == LandedCounts(
         Counter({"suggestion_events": 7}), Counter({("suggestion_events", "invalid_value"): 1})
     )
     with psycopg.connect(dsn) as connection:
