@@ -63,6 +63,23 @@ def url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
+def take_addresses(ports: Ports, *, bootstrap_servers: str, postgres: str, workers: int, logs: Path) -> Addresses:
+    """Return where everything will answer, each page at a port of its own."""
+    return Addresses(
+        console=url(ports.take(CONSOLE_PORT)),
+        bootstrap_servers=bootstrap_servers,
+        postgres=postgres,
+        workers=tuple(url(ports.take(WORKER_PORT + number)) for number in range(workers)),
+        landing=url(ports.take(LANDING_PORT)),
+        judge=url(ports.take(JUDGE_PORT)),
+        exporter=url(ports.take(EXPORTER_PORT)),
+        builds=url(ports.take(BUILDS_PORT)),
+        registry=registry_location(),
+        logs=str(logs),
+        pid=os.getpid(),
+    )
+
+
 def registry_location() -> str:
     """Return where releases lie: LEDGERMIND_REGISTRY, else the folder that every command looks into."""
     return os.environ.get("LEDGERMIND_REGISTRY") or DEFAULT_REGISTRY

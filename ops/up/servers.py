@@ -12,6 +12,7 @@ from ops.local.apache_kafka import ApacheKafka
 from ops.local.broker import open_broker
 from ops.local.embedded_broker import Tansu
 from ops.local.supervisor_metrics import resident_bytes
+from streams.settings import KafkaSettings, read
 
 AGAIN_SECONDS: Final = 5.0  # between two starts of a server that does not start
 
@@ -90,3 +91,8 @@ class BrokerServer:
         """The memory of an embedded one, which holds its topics; 0 for others."""
         process = None if self.server is None or self.keeps else self.server.process
         return 0 if process is None else resident_bytes(process.pid) or 0
+
+    def kafka_settings(self) -> KafkaSettings:
+        """Return how it is spoken to: as the environment says where it is not ours."""
+        ours = {} if self.kind == "address" else {"security_protocol": "plaintext"}
+        return read(KafkaSettings).model_copy(update={"bootstrap_servers": self.bootstrap_servers, **ours})
