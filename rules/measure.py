@@ -16,7 +16,7 @@ LOWER_QUANTILE: Final = 0.05
 DOUBTFUL_BELOW: Final = 0.5
 
 
-class Answer(NamedTuple):
+class MeasuredAnswer(NamedTuple):
     """What the rules answered to one transaction, the label it has, and its merchant key."""
 
     candidate: Candidate | None
@@ -76,7 +76,7 @@ class RuleMeasurement:
 
     _rules: dict[str, _Counts] = field(default_factory=dict)
 
-    def add(self, answers: Iterable[Answer]) -> None:
+    def add(self, answers: Iterable[MeasuredAnswer]) -> None:
         """Count answers; those without a rule are left out."""
         for candidate, label, merchant in answers:
             if candidate is None or candidate.rule_id is None:

@@ -10,7 +10,7 @@ from scorer.release.manifest import Manifest
 from scorer.release.promotion import Action, Promotion
 from scorer.release.registry import Listed
 from trainer.blockers import Blocker
-from trainer.dataset.db import connect
+from trainer.dataset.db import transaction_on
 
 BLOCKED: Final = "BLOCKED"  # what a run came to that no gate has judged
 
@@ -103,7 +103,7 @@ def record_registry(dsn: str, listed: Sequence[Listed], promotions: Sequence[Pro
         for record in promotions
         if record.model_version in manifests
     ]
-    with connect(dsn, "raw.model_registry", missing="ledgermind warehouse migrate") as connection:
+    with transaction_on(dsn, "raw.model_registry", missing="ledgermind warehouse migrate") as connection:
         connection.execute("select from raw.model_registry limit 0")  # an empty registry needs the table, too
         for version, status, at, manifest in found:
             values = {
@@ -119,6 +119,6 @@ def record_registry(dsn: str, listed: Sequence[Listed], promotions: Sequence[Pro
 
 
 def _write(dsn: str, statements: tuple[tuple[str, tuple[object, ...]], ...]) -> None:
-    with connect(dsn, "raw.ml_training_runs", missing="ledgermind warehouse migrate") as connection:
+    with transaction_on(dsn, "raw.ml_training_runs", missing="ledgermind warehouse migrate") as connection:
         for statement, values in statements:
             connection.execute(statement, values)

@@ -24,7 +24,7 @@ MOST_CHARACTERS: Final = 400  # of an error message on a page
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class SourceAnswer(Generic[T]):
     """What a source answered, or why it did not; ``at`` is when, in epoch seconds."""
 
     value: T | None
@@ -37,9 +37,9 @@ class Asker:
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._under_way: dict[str, asyncio.Future[Answer[Any]]] = {}
+        self._under_way: dict[str, asyncio.Future[SourceAnswer[Any]]] = {}
 
-    async def ask(self, name: str, question: Callable[[], T], *, seconds: float = DEADLINE_SECONDS) -> Answer[T]:
+    async def ask(self, name: str, question: Callable[[], T], *, seconds: float = DEADLINE_SECONDS) -> SourceAnswer[T]:
         """Return the answer, or a fault after ``seconds``.
 
         A question of the same name that is still under way is joined and not asked again.
@@ -51,19 +51,19 @@ class Asker:
             future.add_done_callback(lambda _: self._under_way.pop(name, None))
             threading.Thread(target=self._answer, args=(loop, future, question), name=name, daemon=True).start()
         try:
-            return cast(Answer[T], await asyncio.wait_for(asyncio.shield(future), seconds))
+            return cast(SourceAnswer[T], await asyncio.wait_for(asyncio.shield(future), seconds))
         except TimeoutError:
-            return Answer(None, f"no answer within {seconds:g} s", self._clock())
+            return SourceAnswer(None, f"no answer within {seconds:g} s", self._clock())
 
     def _answer(
-        self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Answer[Any]], question: Callable[[], object]
+        self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[SourceAnswer[Any]], question: Callable[[], object]
     ) -> None:
         try:
-            answer: Answer[Any] = Answer(question(), None, self._clock())
+            answer: SourceAnswer[Any] = SourceAnswer(question(), None, self._clock())
         except EXPECTED as error:
-            answer = Answer(None, one_line(error), self._clock())
+            answer = SourceAnswer(None, one_line(error), self._clock())
         except Exception as error:  # a page with a fault on it is worth more than none
-            answer = Answer(None, f"the console cannot read it: {type(error).__name__}", self._clock())
+            answer = SourceAnswer(None, f"the console cannot read it: {type(error).__name__}", self._clock())
         with suppress(RuntimeError):  # the console has stopped meanwhile
             loop.call_soon_threadsafe(_settle, future, answer)
 
@@ -78,6 +78,6 @@ def without_noise(message: str) -> str:
     return URLOPEN.sub(r"\1", message)
 
 
-def _settle(future: asyncio.Future[Answer[Any]], answer: Answer[Any]) -> None:
+def _settle(future: asyncio.Future[SourceAnswer[Any]], answer: SourceAnswer[Any]) -> None:
     if not future.done():
         future.set_result(answer)

@@ -18,7 +18,7 @@ from ops.rollout.evidence.warehouse import warehouse_at
 from ops.rollout.patience import Patience
 from ops.rollout.report import Labels, draw
 from ops.rollout.sources.criteria import criteria_at
-from ops.rollout.sources.windows import FromPrometheus, FromWorkers, Source
+from ops.rollout.sources.windows import FromPrometheus, FromWorkers, MetricsSource
 from ops.rollout.sources.workers import Workers
 from schemas.events.rollout import RolloutRecord
 from scorer.errors import RegistryError
@@ -175,7 +175,7 @@ def _hours(seconds: float) -> str:
     return f"{seconds / 3_600:.0f} h"
 
 
-def _source(settings: ConsoleSettings, patience: Patience) -> Source | None:
+def _source(settings: ConsoleSettings, patience: Patience) -> MetricsSource | None:
     if settings.prometheus is not None and not settings.workers:
         return FromPrometheus(settings.prometheus, patience=patience)
     if not settings.workers:

@@ -10,14 +10,14 @@ from ops.rollout.sources.workers import read_metrics
 from ops.warehouse.freshness import WATCHED, FreshnessState
 
 
-class Source(Struct, frozen=True):
+class SourceState(Struct, frozen=True):
     """One source and its state: fresh, warn, error or unmeasured."""
 
     name: str
     state: str
 
 
-def read_freshness(*, exporter: str | None, prometheus: str | None) -> list[Source]:
+def read_freshness(*, exporter: str | None, prometheus: str | None) -> list[SourceState]:
     """Return every watched source; raises OpsError where whoever was named does not answer."""
     patience = Patience(DEADLINE_SECONDS)
     if exporter is not None:
@@ -26,7 +26,7 @@ def read_freshness(*, exporter: str | None, prometheus: str | None) -> list[Sour
         states = freshness_states(prometheus, patience=patience)
     else:
         return []
-    return [Source(source, _state(states, source)) for source in WATCHED]
+    return [SourceState(source, _state(states, source)) for source in WATCHED]
 
 
 def _state(states: Scrape, source: str) -> str:

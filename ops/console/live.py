@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ops.console.alerts import firing
-from ops.console.asking import Answer, Asker
+from ops.console.asking import Asker, SourceAnswer
 from ops.console.evaluation import Evaluator
 from ops.console.freshness import read_freshness
 from ops.console.rollout_feed import RolloutFeed
@@ -32,7 +32,7 @@ class Seen:
     fault: str | None = None
     is_asked: bool = False
 
-    def after(self, answer: Answer[Any]) -> "Seen":
+    def after(self, answer: SourceAnswer[Any]) -> "Seen":
         """Return what is known after one more answer."""
         if answer.fault is not None:
             return replace(self, fault=answer.fault, is_asked=True)
@@ -123,7 +123,7 @@ class Live:
     def _freshness(self) -> object:
         return read_freshness(exporter=self._settings.freshness, prometheus=self._settings.prometheus)
 
-    def _take(self, name: str, answer: Answer[Any]) -> None:
+    def _take(self, name: str, answer: SourceAnswer[Any]) -> None:
         self.seen[name] = self.seen[name].after(answer)
         self._bump()
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ops.demo.input import Told
-from ops.kafka.publish import Outgoing, Published, outgoing_transaction, publish
+from ops.kafka.publish import OutgoingRecord, Published, outgoing_transaction, publish
 from schemas.contracts.topics import TRANSACTIONS
 from streams.settings import KafkaSettings
 
 BROKEN_EVERY: Final = 2_000  # one record in so many is no transaction
-BROKEN: Final = Outgoing(TRANSACTIONS.name, b"user-broken", b'{"schema_version": "1.0", "txn_id": ')
+BROKEN: Final = OutgoingRecord(TRANSACTIONS.name, b"user-broken", b'{"schema_version": "1.0", "txn_id": ')
 
 
 class Feeder:
@@ -58,7 +58,7 @@ class Feeder:
         except BaseException as fault:  # handed over to whoever waits in finish()
             self._fault = fault
 
-    def _records(self) -> Iterator[Outgoing]:
+    def _records(self) -> Iterator[OutgoingRecord]:
         for number, one in zip(itertools.count(1), self._told, strict=False):
             if self._stopping.is_set():
                 return

@@ -12,7 +12,7 @@ from ops.demo.programs import Program
 from ops.demo.progress import Live
 from ops.demo.publisher import Feeder
 from ops.demo.settings import DemoSettings
-from ops.demo.summary import Counts, Quality, measure, read_all
+from ops.demo.summary import DeliveryCounts, Quality, measure, read_all
 from ops.demo.train import Learned
 from ops.errors import OpsError
 from schemas.events.rollout import RolloutRecord
@@ -30,7 +30,7 @@ SERVING_SHARE: Final = 0.2  # of the streaming time: how long the canary serves 
 class Ending:
     """What the demo came to."""
 
-    counts: Counts
+    counts: DeliveryCounts
     quality: Quality  # of what was streamed
     whole: Quality  # the past, scored by rules alone, included
     learned: Learned

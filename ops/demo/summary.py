@@ -18,7 +18,7 @@ from trainer.evaluation.evaluate import macro_f1
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class DeliveryCounts:
     """The delivery account: every input record must have become exactly one thing."""
 
     transactions: int
@@ -56,7 +56,7 @@ class Quality:
 class Read:
     """Everything that was written, as a stranger decodes it."""
 
-    counts: Counts
+    counts: DeliveryCounts
     suggestions: Sequence[Suggestion]
     comparisons: Sequence[Comparison]
 
@@ -74,7 +74,7 @@ def read_all(kafka: KafkaSettings) -> Read:
         dead_letters[f"{_text(headers['dlq.partition'])}-{_text(headers['dlq.offset'])}"] += 1
     outcomes = Counter(_address(suggestion.event_id) for suggestion in suggestions) + dead_letters
     compared = Counter(_address(comparison.event_id) for comparison in comparisons) + dead_letters
-    counts = Counts(
+    counts = DeliveryCounts(
         transactions=len(inputs),
         suggestions=len(suggestions),
         comparisons=len(comparisons),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ops.errors import BrokerError
-from ops.kafka.publish import Outgoing, Published, publish
+from ops.kafka.publish import OutgoingRecord, Published, publish
 from ops.kafka.reader import read_topic
 from schemas.contracts.topics import HINTS
 from schemas.events.dead_letter import RecordError
@@ -55,19 +55,20 @@ def active_hints(kafka: KafkaSettings, *, user_id: str | None = None) -> Iterato
 def write_hints(kafka: KafkaSettings, hints: Iterable[Hint]) -> Published:
     """Write hints; each holds from now on for its user and merchant."""
     records = (
-        Outgoing(HINTS.name, hint_key(hint.user_id, hint.merchant_key), encode_event(hint), PARTITION) for hint in hints
+        OutgoingRecord(HINTS.name, hint_key(hint.user_id, hint.merchant_key), encode_event(hint), PARTITION)
+        for hint in hints
     )
     return publish(records, kafka=kafka, topics=(HINTS,))
 
 
 def take_back(kafka: KafkaSettings, user_id: str, key: str) -> None:
     """Take a hint back, whether there is one or not; raises BrokerError where the broker does not take it."""
-    done = publish([Outgoing(HINTS.name, hint_key(user_id, key), None, PARTITION)], kafka=kafka, topics=(HINTS,))
+    done = publish([OutgoingRecord(HINTS.name, hint_key(user_id, key), None, PARTITION)], kafka=kafka, topics=(HINTS,))
     if done.delivered != 1:
         raise BrokerError(f"the hint may still hold: {done.first_error or 'the broker did not answer'}; try again")
 
 
-def hint_records(kafka: KafkaSettings, user_id: str) -> list[Outgoing]:
+def hint_records(kafka: KafkaSettings, user_id: str) -> list[OutgoingRecord]:
     """Return what takes back every record of a user on the topic, in partitions that no worker reads too.
 
     Raises StreamError, BrokerError.
@@ -79,10 +80,10 @@ def hint_records(kafka: KafkaSettings, user_id: str) -> list[Outgoing]:
         names = read_hint_key(key)
         if names is not None and names[0] == user_id and partition is not None:
             standing[partition, key] = message.value() is not None
-    return [Outgoing(HINTS.name, key, None, at) for (at, key), has_value in standing.items() if has_value]
+    return [OutgoingRecord(HINTS.name, key, None, at) for (at, key), has_value in standing.items() if has_value]
 
 
-def take_back_all(kafka: KafkaSettings, records: Iterable[Outgoing]) -> int:
+def take_back_all(kafka: KafkaSettings, records: Iterable[OutgoingRecord]) -> int:
     """Write such records and return how many; raises BrokerError where the broker does not take them all."""
     done = publish(records, kafka=kafka, topics=(HINTS,))
     if done.failed or done.unconfirmed:

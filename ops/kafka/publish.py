@@ -24,7 +24,7 @@ BY_KEY: Final = -1  # librdkafka's word for a partition that the partitioner cho
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRecord:
     """One record for one topic; a value of None takes back what stands under the key on a compacted one.
 
     Its key says to which partition it goes, unless one is named.
@@ -85,14 +85,14 @@ class _Account:
             self.first_error = error.str()
 
 
-def outgoing_transaction(transaction: Transaction) -> Outgoing:
+def outgoing_transaction(transaction: Transaction) -> OutgoingRecord:
     """Return a transaction as the record its topic wants."""
-    return Outgoing(TRANSACTIONS.name, transaction.user_id.encode(), encode_event(transaction))
+    return OutgoingRecord(TRANSACTIONS.name, transaction.user_id.encode(), encode_event(transaction))
 
 
-def outgoing_feedback(feedback: Feedback) -> Outgoing:
+def outgoing_feedback(feedback: Feedback) -> OutgoingRecord:
     """Return a label or another word of feedback as the record its topic wants."""
-    return Outgoing(FEEDBACK.name, feedback.user_id.encode(), encode_event(feedback))
+    return OutgoingRecord(FEEDBACK.name, feedback.user_id.encode(), encode_event(feedback))
 
 
 def producer_config(kafka: KafkaSettings) -> ClientConfig:
@@ -110,7 +110,7 @@ def producer_config(kafka: KafkaSettings) -> ClientConfig:
 
 
 def publish(
-    records: Iterable[Outgoing],
+    records: Iterable[OutgoingRecord],
     *,
     kafka: KafkaSettings,
     topics: tuple[TopicSpec, ...] = (TRANSACTIONS,),
@@ -153,7 +153,7 @@ def publish(
     )
 
 
-def _produce(producer: Producer, record: Outgoing, account: _Account) -> None:
+def _produce(producer: Producer, record: OutgoingRecord, account: _Account) -> None:
     while True:
         try:
             producer.produce(

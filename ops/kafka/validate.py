@@ -14,7 +14,7 @@ class _Keyed(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckedLine:
     """One line, counted from 1; a fault of None means that it would be accepted."""
 
     line: int
@@ -24,7 +24,7 @@ class Verdict:
 _decode_key = msgspec.json.Decoder(_Keyed).decode
 
 
-def judge_lines(lines: Iterable[bytes]) -> Iterator[Verdict]:
+def judge_lines(lines: Iterable[bytes]) -> Iterator[CheckedLine]:
     """Yield the verdict on each line as a record's value, with the line's own ``user_id`` as its key.
 
     A blank line is counted as a line and is no record.
@@ -34,7 +34,7 @@ def judge_lines(lines: Iterable[bytes]) -> Iterator[Verdict]:
         if not value.strip():
             continue
         judged = decode_transaction(_key(value), value)
-        yield Verdict(number, judged if isinstance(judged, RecordError) else None)
+        yield CheckedLine(number, judged if isinstance(judged, RecordError) else None)
 
 
 def _key(value: bytes) -> bytes | None:

@@ -31,7 +31,7 @@ class Broker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class BrokerAddress:
     """A broker that somebody else runs."""
 
     bootstrap_servers: str
@@ -55,11 +55,11 @@ def open_broker(
 
 
 @contextmanager
-def _existing(address: str) -> Iterator[Address]:
+def _existing(address: str) -> Iterator[BrokerAddress]:
     try:
         AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=REACH_SECONDS)
     except KafkaException as error:
         raise BrokerError(
             f"no broker answers at {address} ({error.args[0].name()}); start it, or use BROKER=embedded"
         ) from error
-    yield Address(address)
+    yield BrokerAddress(address)

@@ -11,7 +11,7 @@ from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.text.descriptor import Descriptor
 from scorer.model.explain import Explainer
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.thresholds import MUTED
 from scorer.release.manifest import PASS
 from scorer.release.release import Release
@@ -61,7 +61,7 @@ def opinion_of(
     outcome = "served" if is_accepted else f"not served, its threshold is {threshold:.3f}"
     if threshold >= MUTED:
         outcome = SILENCED
-    if answers.evidence[0] == Evidence.NONE:
+    if answers.evidence[0] == WordingEvidence.NONE:
         outcome = UNSEEN
     if is_accepted and release.gate_verdict != PASS:
         outcome = f"in shadow only: the gate said {release.gate_verdict}"

@@ -9,7 +9,7 @@ from ops.errors import OpsError
 from ops.replay.window import Past
 from schemas.events.rollout import ArmPolicy, RolloutRecord
 from scorer.errors import ReleaseError
-from streams.process.scoring import Model
+from streams.process.scoring import ServedModel
 from streams.rollout.named_releases import barred, named
 
 
@@ -19,7 +19,7 @@ class ReplayError(OpsError):
     exit_code = 2
 
 
-class Change(Struct, frozen=True):
+class Counterfactual(Struct, frozen=True):
     """What would have been otherwise; all None: nothing, the replay is to find the same events."""
 
     release: str | None = None  # the canary's
@@ -29,18 +29,20 @@ class Change(Struct, frozen=True):
     @property
     def is_none(self) -> bool:
         """Whether everything is as it was."""
-        return self == Change()
+        return self == Counterfactual()
 
 
 class Plan:
     """Loads each release once, when the first record needs it; ``records`` is the whole chain, version by version."""
 
-    def __init__(self, records: Sequence[RolloutRecord], change: Change, *, load: Callable[[str], Model]) -> None:
+    def __init__(
+        self, records: Sequence[RolloutRecord], change: Counterfactual, *, load: Callable[[str], ServedModel]
+    ) -> None:
         self._records = records
         self._change = change
         self._load = load
         self._planned: dict[int, RolloutRecord] = {}
-        self.models: dict[str, Model] = {}
+        self.models: dict[str, ServedModel] = {}
         self.barred: set[str] = set()
 
     def rollout_of(self, past: Past) -> RolloutRecord:

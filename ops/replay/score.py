@@ -13,7 +13,7 @@ from schemas.events.hint import HintedCategory
 from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import Suggestion
 from streams.process.hints import NO_HINTS, Pinned
-from streams.process.scoring import Model, Rules, Scoring
+from streams.process.scoring import Rules, Scoring, ServedModel
 from streams.process.transform import Transform
 from streams.rollout.named_releases import barred
 
@@ -38,7 +38,7 @@ class Rescore:
     """
 
     def __init__(
-        self, rules: Rules, models: Mapping[str, Model], *, hints: HintsAt, now: Callable[[], float] = time.time
+        self, rules: Rules, models: Mapping[str, ServedModel], *, hints: HintsAt, now: Callable[[], float] = time.time
     ) -> None:
         self._models = models
         self._hints = hints
@@ -73,5 +73,5 @@ class Rescore:
             again.append(Again(past, rollout.version, *events))
         return again
 
-    def _get(self, version: str) -> Model | None:
+    def _get(self, version: str) -> ServedModel | None:
         return None if version in self._barred else self._models.get(version)

@@ -9,12 +9,12 @@ import msgspec
 import psycopg
 
 from ops.errors import OpsError
-from ops.rollout.evidence.paired import Answer
+from ops.rollout.evidence.paired import WarehouseAnswer
 from ops.rollout.patience import LOOK_SECONDS, Patience
 from ops.rollout.rollout_state import Place, place
 from ops.rollout.sources.counters import unmeasured_sources, with_freshness, with_rates, with_recent, with_total
 from ops.rollout.sources.criteria import CriteriaAnswer
-from ops.rollout.sources.windows import Source
+from ops.rollout.sources.windows import MetricsSource
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.errors import ScorerError
 from scorer.rollout.forecast import Forecast, forecast
@@ -27,7 +27,9 @@ from trainer.dataset.db import first_line
 
 NO_RECORD: Final = "there is no rollout record yet; start a worker, or run: ledgermind rollout init"
 
-Asker = Callable[[Standing, Place, datetime], Answer | Standing]  # adds what a warehouse knows, all of it or not
+Asker = Callable[
+    [Standing, Place, datetime], WarehouseAnswer | Standing
+]  # adds what a warehouse knows, all of it or not
 
 
 class Look(NamedTuple):
@@ -48,7 +50,7 @@ class Looker:
         policy: Policy,
         *,
         history: Callable[[], list[RolloutRecord]],
-        source: Source | None,
+        source: MetricsSource | None,
         asker: Asker | None,
         criteria: Callable[[Place, datetime], CriteriaAnswer] | None = None,
         expected_fallback: Callable[[str], float],

@@ -19,7 +19,7 @@ from scorer.rollout.sequential_test import (
 )
 
 
-class Bar(Struct, frozen=True):
+class ConditionRow(Struct, frozen=True):
     """A condition as it is printed."""
 
     name: str
@@ -55,7 +55,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     percent: float | None
     reasons: tuple[str, ...]
-    conditions: tuple[Bar, ...]
+    conditions: tuple[ConditionRow, ...]
     labels: Labels | None
     faults: tuple[str, ...]
     next: str
@@ -71,7 +71,7 @@ def draw(policy: Policy, look: Look, *, now: datetime, written: int | None = Non
         percent=look.judgement.percent,
         reasons=look.judgement.reasons,
         conditions=tuple(
-            Bar(str(one.name), one.value, one.wants, one.bar, one.holds.value, one.note)
+            ConditionRow(str(one.name), one.value, one.wants, one.bar, one.holds.value, one.note)
             for one in look.judgement.conditions
         ),
         labels=_labels(policy, look, now),

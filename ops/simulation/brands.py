@@ -19,7 +19,7 @@ BILLED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class ChosenBrands:
     """Brand names by country and category."""
 
     by_place: dict[tuple[str, Category], tuple[str, ...]]
@@ -29,7 +29,7 @@ class Vocabulary:
         return self.by_place.get((country, category), ())
 
 
-def choose_brands(seed: int, brands: Iterable[Brand]) -> Vocabulary:
+def choose_brands(seed: int, brands: Iterable[Brand]) -> ChosenBrands:
     """Return the brands that this seed's people meet; the order of ``brands`` plays no part."""
     by_place: dict[tuple[str, Category], list[Brand]] = {}
     billed = (Brand(name, Category.SUBSCRIPTIONS_DIGITAL, Strength.KNOWN, WORLDWIDE) for name in BILLED)
@@ -37,7 +37,7 @@ def choose_brands(seed: int, brands: Iterable[Brand]) -> Vocabulary:
         for country in COUNTRIES:
             if not brand.countries or country.code in brand.countries:
                 by_place.setdefault((country.code, brand.category), []).append(brand)
-    return Vocabulary({place: _choose(seed, place, found) for place, found in by_place.items()})
+    return ChosenBrands({place: _choose(seed, place, found) for place, found in by_place.items()})
 
 
 def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple[str, ...]:

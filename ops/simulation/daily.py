@@ -9,7 +9,7 @@ from typing import Final
 from ops.simulation.merchant_types import TRADES
 from ops.simulation.merchants import Merchant, invent_shop
 from ops.simulation.payments import NOW_AND_THEN, SALARY, Payment
-from ops.simulation.people import Person, Standing, word
+from ops.simulation.people import Person, RecurringPayment, word
 from ops.simulation.places import COUNTRIES, due_days, is_rest
 from ops.simulation.rng import QUANTILES, lognormal, pick
 from ops.simulation.wording import MONTHS, print_purchase
@@ -64,7 +64,7 @@ def _pay_dues(drafts: list[Draft], person: Person, day: date, due: tuple[int, ..
         drafts.append(_book(person.pay, person, day, rng, share=0.46))
 
 
-def _book(standing: Standing, person: Person, day: date, rng: Random, share: float = 1.0) -> Draft:
+def _book(standing: RecurringPayment, person: Person, day: date, rng: Random, share: float = 1.0) -> Draft:
     cents = int(standing.cents * share * (1.0 + standing.wobble * (2.0 * rng.random() - 1.0)))
     if standing.payment is SALARY and day.month == 12:
         cents += cents // 4  # a bonus

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ops.simulation.brands import Vocabulary
+from ops.simulation.brands import ChosenBrands
 from ops.simulation.merchant_types import TRADE_BY_CATEGORY, Trade
 from ops.simulation.places import COUNTRIES, City, Country
 from ops.simulation.rng import Weighted, dice, pick, weighted, zipf
@@ -93,7 +93,7 @@ def invent_shop(category: Category, country: Country, city: City, rng: Random) -
 class Town:
     """The shops that people of one town buy at, each pool built when it is first asked for."""
 
-    def __init__(self, seed: int, country: Country, city: City, brands: Vocabulary) -> None:
+    def __init__(self, seed: int, country: Country, city: City, brands: ChosenBrands) -> None:
         self.country = country
         self.city = city
         self._seed = seed
@@ -124,6 +124,6 @@ class Town:
         return weighted(pairs)
 
 
-def build_towns(seed: int, brands: Vocabulary) -> dict[str, tuple[Town, ...]]:
+def build_towns(seed: int, brands: ChosenBrands) -> dict[str, tuple[Town, ...]]:
     """Return every town by country code."""
     return {country.code: tuple(Town(seed, country, city, brands) for city in country.cities) for country in COUNTRIES}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from ops.simulation.brands import Vocabulary
+from ops.simulation.brands import ChosenBrands
 from ops.simulation.merchant_types import TRADES, Trade
 from ops.simulation.merchants import Merchant, Town, build_towns
 from ops.simulation.payments import PAYMENTS, Payment
@@ -29,7 +29,7 @@ MONTHLY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RecurringPayment:
     """One payment that returns; ``cents`` is signed, ``wobble`` the share by which it varies."""
 
     payment: Payment
@@ -58,8 +58,8 @@ class Person:
     card: str
     wealth: float
     commutes: bool
-    standing: dict[int, list[Standing]]  # by day of the month
-    pay: Standing
+    standing: dict[int, list[RecurringPayment]]  # by day of the month
+    pay: RecurringPayment
     pay_phase: int  # 0 or 1: the even or the odd weeks; -1: paid monthly, in ``standing``
     subscriptions: dict[int, list[tuple[Merchant, int]]]  # by day of the month: where and cents
     seasons: tuple[Season, ...]  # [2 * (gifts 1, summer 2) + rest]
@@ -82,7 +82,7 @@ def word(text: str, country: Country, party: str, rng: Random) -> str:
     return text.replace("{p}", party).replace("{first}", first).replace("{sur}", surname).upper()
 
 
-def build_people(seed: int, *, users: int, brands: Vocabulary) -> list[Person]:
+def build_people(seed: int, *, users: int, brands: ChosenBrands) -> list[Person]:
     """Return the users of a seed; the first n of them are the same for every count of users."""
     towns = build_towns(seed, brands)
     countries = weighted((country, country.share) for country in COUNTRIES)
@@ -94,13 +94,13 @@ def _build_person(
     number: int,
     countries: Weighted[Country],
     towns: dict[str, tuple[Town, ...]],
-    brands: Vocabulary,
+    brands: ChosenBrands,
 ) -> Person:
     rng = dice(seed, "person", number)
     country = countries.pick(rng.random())
     wealth = 0.6 + 1.1 * rng.random() * rng.random() + 0.3 * rng.random()
     pay_phase = int(rng.random() * 2) if rng.random() < country.fortnightly else -1
-    standing: dict[int, list[Standing]] = {}
+    standing: dict[int, list[RecurringPayment]] = {}
     for payment, share, comes_in in MONTHLY:
         if rng.random() < share:
             entry = _standing(payment, country, wealth, comes_in=comes_in, brands=brands, rng=rng)
@@ -139,9 +139,9 @@ def _standing(
     wealth: float,
     *,
     comes_in: bool,
-    brands: Vocabulary,
+    brands: ChosenBrands,
     rng: Random,
-) -> Standing:
+) -> RecurringPayment:
     names = () if payment.category is Category.INCOME else brands.names(country.code, payment.category)
     if names and rng.random() < 0.4:
         party = pick(names, rng.random())
@@ -153,7 +153,7 @@ def _standing(
     wobble = 0.25 if payment is PAYMENTS["energy"] else 0.03 if comes_in else pick((0.0, 0.0, 0.1), rng.random())
     if wobble == 0.0 and rng.random() < 0.6:
         cents = (cents // 500 + 1) * 500
-    return Standing(payment, cents if comes_in else -cents, wobble, text)
+    return RecurringPayment(payment, cents if comes_in else -cents, wobble, text)
 
 
 def _seasons(wealth: float, *, drives: bool, rng: Random) -> tuple[Season, ...]:

@@ -27,7 +27,7 @@ from trainer.run import TrainingRequest
 LOCK: Final = "select pg_try_advisory_lock(hashtextextended('ledgermind retrain', 0))"
 
 
-class Step(StrEnum):
+class RetrainStep(StrEnum):
     """What is done, in this order."""
 
     FEATURES = "features"
@@ -49,18 +49,18 @@ class RetrainRunningError(OpsError):
 class Retrained:
     """How far it came; ``reasons`` say why it ended there, and are empty where it reached its last step."""
 
-    step: Step
+    step: RetrainStep
     reasons: tuple[str, ...]
     training: Training | None = None
 
     @property
     def has_passed(self) -> bool:
         """Whether there is a new release that its gate passed."""
-        return self.step is Step.CHALLENGER
+        return self.step is RetrainStep.CHALLENGER
 
 
 class _Refused(Exception):  # noqa: N818 - an outcome that ends the steps, and no fault
-    def __init__(self, step: Step, *reasons: str) -> None:
+    def __init__(self, step: RetrainStep, *reasons: str) -> None:
         self.step, self.reasons = step, reasons
 
 
@@ -93,7 +93,7 @@ def retrain(
             _gate(training, say=say)
         except _Refused as refused:
             return Retrained(refused.step, refused.reasons, training)
-        return Retrained(Step.CHALLENGER, (), training)
+        return Retrained(RetrainStep.CHALLENGER, (), training)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def _alone(dsn: str) -> Iterator[None]:
 def _features(warehouse: Warehouse, request: TrainingRequest, *, days: int, say: Callable[[str], None]) -> None:
     vocabulary, _ = read_vocabulary()
     run = materialise(warehouse.dsn, as_of=request.as_of, days=days, mcc=vocabulary.mcc)
-    say(f"{Step.FEATURES}: {run}")
+    say(f"{RetrainStep.FEATURES}: {run}")
 
 
 def _freshness(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str], None]) -> None:
@@ -124,8 +124,8 @@ def _freshness(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[
     try:
         require_trainable(states)
     except StaleSourceError as error:
-        raise _Refused(Step.FRESHNESS, str(error)) from error
-    say(f"{Step.FRESHNESS}: {', '.join(f'{source.source} {source.state}' for source in states)}")
+        raise _Refused(RetrainStep.FRESHNESS, str(error)) from error
+    say(f"{RetrainStep.FRESHNESS}: {', '.join(f'{source.source} {source.state}' for source in states)}")
 
 
 def _build(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str], None]) -> None:
@@ -135,9 +135,9 @@ def _build(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str
         if not error.failures:
             raise
         failures = [f"{node.name}: {(node.message or node.status).strip()}" for node in error.failures]
-        raise _Refused(Step.WAREHOUSE, *failures) from error
+        raise _Refused(RetrainStep.WAREHOUSE, *failures) from error
     note_tested(warehouse.target, results, read_fingerprint(warehouse.dsn))
-    say(f"{Step.WAREHOUSE}: {len(results.results)} models and tests, none failed")
+    say(f"{RetrainStep.WAREHOUSE}: {len(results.results)} models and tests, none failed")
 
 
 def _train(
@@ -154,11 +154,12 @@ def _train(
             warehouse.dsn, warehouse.target, request, registry, rules=rules, force=None, when_read=when_read
         )
     except TrainingBlocked as error:
-        raise _Refused(Step.TRAIN, *error.reasons) from error
+        raise _Refused(RetrainStep.TRAIN, *error.reasons) from error
     except (TrainingDataError, ReleaseRefused) as error:
-        raise _Refused(Step.TRAIN, str(error)) from error
+        raise _Refused(RetrainStep.TRAIN, str(error)) from error
     version, macro_f1 = training.release.manifest.model_version, training.release.manifest.metrics["macro_f1"]
-    say(f"{Step.TRAIN}: {version} from {training.rows:,} rows in {training.seconds:.0f} s, macro-F1 {macro_f1:.3f}")
+    took = f"{training.rows:,} rows in {training.seconds:.0f} s"
+    say(f"{RetrainStep.TRAIN}: {version} from {took}, macro-F1 {macro_f1:.3f}")
     return training
 
 
@@ -166,12 +167,12 @@ def _verify(training: Training, registry: Registry, *, say: Callable[[str], None
     version = training.release.manifest.model_version
     finding = verify(registry.read(version), name=version)
     if finding.faults:
-        raise _Refused(Step.VERIFY, *finding.faults)
-    say(f"{Step.VERIFY}: {finding.outcome.name.lower()}")
+        raise _Refused(RetrainStep.VERIFY, *finding.faults)
+    say(f"{RetrainStep.VERIFY}: {finding.outcome.name.lower()}")
 
 
 def _gate(training: Training, *, say: Callable[[str], None]) -> None:
     gate = training.release.manifest.gate
     if gate.verdict != GateVerdict.PASS:
-        raise _Refused(Step.GATE, f"{gate.verdict} ({gate.mode})", *gate.reasons)
-    say(f"{Step.GATE}: {gate.verdict} ({gate.mode})" + "".join(f"; {reason}" for reason in gate.reasons))
+        raise _Refused(RetrainStep.GATE, f"{gate.verdict} ({gate.mode})", *gate.reasons)
+    say(f"{RetrainStep.GATE}: {gate.verdict} ({gate.mode})" + "".join(f"; {reason}" for reason in gate.reasons))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ops.errors import OpsError
-from ops.kafka.publish import Outgoing, outgoing_feedback, outgoing_transaction, publish
+from ops.kafka.publish import OutgoingRecord, outgoing_feedback, outgoing_transaction, publish
 from ops.simulation.order import in_order_of_time
 from ops.simulation.simulate import simulate
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS
@@ -20,7 +20,7 @@ USERS: Final = 200
 DAYS: Final = 60  # of a history; the next one has other people
 
 
-def histories(first_seed: int, *, now: datetime) -> Iterator[Outgoing]:
+def histories(first_seed: int, *, now: datetime) -> Iterator[OutgoingRecord]:
     """Yield one history after another, each of the last ``DAYS`` days before ``now``; a seed is never used twice."""
     known = brands()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -25,7 +25,7 @@ class Scenario(NamedTuple):
     is_bad: bool
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class ScenarioResult(Struct, frozen=True, kw_only=True):
     """What a policy made of a scenario, over all seeds.
 
     A false rollback takes back what was sound. A regression is missed where it served somebody and was never
@@ -52,7 +52,9 @@ SCENARIOS: Final = (
 )
 
 
-def run_trials(policies: Sequence[Policy], scenarios: Sequence[Scenario], *, seeds: Sequence[int]) -> Iterator[Row]:
+def run_trials(
+    policies: Sequence[Policy], scenarios: Sequence[Scenario], *, seeds: Sequence[int]
+) -> Iterator[ScenarioResult]:
     """Yield a row for each policy and scenario; every policy sees the same histories."""
     for scenario in scenarios:
         played: list[list[tuple[int, Played]]] = [[] for _ in policies]
@@ -64,7 +66,7 @@ def run_trials(policies: Sequence[Policy], scenarios: Sequence[Scenario], *, see
             yield row_of(policy, scenario, runs)
 
 
-def run_recorded(policies: Sequence[Policy], history: History, *, seeds: Sequence[int]) -> Iterator[Row]:
+def run_recorded(policies: Sequence[Policy], history: History, *, seeds: Sequence[int]) -> Iterator[ScenarioResult]:
     """Yield a row for each policy on one history, as it is and with each fault injected half way through it."""
     half = history.minutes // 2
     for fault in Fault:
@@ -88,7 +90,7 @@ def fault_minute(seed: int) -> int:
     return FAULT_DAY * MINUTES_A_DAY + int(np.random.default_rng((seed, 2)).integers(MINUTES_A_DAY))
 
 
-def row_of(policy: Policy, scenario: Scenario, played: Sequence[tuple[int, Played]]) -> Row:
+def row_of(policy: Policy, scenario: Scenario, played: Sequence[tuple[int, Played]]) -> ScenarioResult:
     """Return what came of all runs of a scenario, each with the minute of its fault."""
     has_fault = scenario.fault is not Fault.NONE
     begun = [minute / MINUTES_A_DAY if has_fault else 0.0 for minute, _ in played]
@@ -96,7 +98,7 @@ def row_of(policy: Policy, scenario: Scenario, played: Sequence[tuple[int, Playe
     taken = [(day, one.rolled_back) for day, one in zip(begun, runs, strict=True) if one.rolled_back is not None]
     full = [day for one in runs for day, percent in one.steps if percent == FULL]
     decided = [day - since for since, day in taken if day >= since] if scenario.is_bad else full
-    return Row(
+    return ScenarioResult(
         policy=policy.name,
         scenario=scenario.name,
         runs=len(runs),

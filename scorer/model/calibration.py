@@ -12,7 +12,7 @@ import numpy.typing as npt
 from msgspec import Meta, Struct
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 
 FLOOR: Final = 1e-6  # no category is ever impossible: a probability of 0 for the truth costs infinitely much
 MIN_SUM: Final = 1e-3  # of a row after its knots; renormalising less than this would serve the floor's noise
@@ -24,7 +24,7 @@ class RawScores(NamedTuple):
     """What a model gives before calibration: float32 [rows, categories], and what it knows of each row.
 
     ``is_known`` says whether the merchant has a history, ``evidence`` what is known of the wording
-    (``scorer.model.known_words.Evidence`` as uint8).
+    (``scorer.model.known_words.WordingEvidence`` as uint8).
     """
 
     scores: npt.NDArray[np.float32]
@@ -40,7 +40,7 @@ class RawScores(NamedTuple):
 _PROBES: Final = RawScores(
     np.vstack((10.0 * np.eye(len(CATEGORIES)), np.zeros(len(CATEGORIES)))).astype(np.float32),
     np.ones(len(CATEGORIES) + 1, dtype=bool),
-    np.full(len(CATEGORIES) + 1, Evidence.WORDS, dtype=np.uint8),
+    np.full(len(CATEGORIES) + 1, WordingEvidence.WORDS, dtype=np.uint8),
 )
 
 

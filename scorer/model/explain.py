@@ -13,7 +13,7 @@ import numpy.typing as npt
 from schemas.events.candidate import Explanation, ExplanationKind
 from schemas.taxonomy import CATEGORIES
 from schemas.text.descriptor import Descriptor
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.model import Model
 from scorer.model.token_hashing import hash_texts
 
@@ -73,7 +73,7 @@ class Explainer:
             found.append(Explanation(ExplanationKind.WORD, f"the word “{_short(loud[1])}” speaks for {name}"))
         if not found:
             is_known = brand is not None or self._model.priors.look_up([merchant])[1][0] > 0
-            is_known = is_known or self._model.known_words.evidence([norm])[0] > Evidence.NONE
+            is_known = is_known or self._model.known_words.evidence([norm])[0] > WordingEvidence.NONE
             typical = f"wording, merchant and amount are typical of {name}"
             text = typical if is_known else "nothing in this wording was seen in training"
             found.append(Explanation(ExplanationKind.TEXT, text))

@@ -20,7 +20,7 @@ MIN_SHARE: Final = 0.5  # of a wording's 4-grams: a typo in the middle of nine l
 _Prints = npt.NDArray[np.uint64]
 
 
-class Evidence(IntEnum):
+class WordingEvidence(IntEnum):
     """What a model knows of a row's wording, weakest first."""
 
     NONE = 0  # nothing: whatever it answers rests on chance
@@ -42,7 +42,7 @@ class KnownWords:
         words: Fingerprints | None = None,
         asked: npt.NDArray[np.bool_] | None = None,
     ) -> npt.NDArray[np.uint8]:
-        """Return what is known of each normalised wording by itself, ``Evidence`` as uint8 [rows].
+        """Return what is known of each normalised wording by itself, ``WordingEvidence`` as uint8 [rows].
 
         ``words`` are the wordings' fingerprints where somebody has them. Of rows that are not ``asked`` for the answer
         is that of a known word.
@@ -51,16 +51,16 @@ class KnownWords:
         prints, row = words.prints, words.row
         found = np.zeros(len(norms), dtype=np.uint8)
         if asked is not None:
-            found[~asked] = Evidence.WORDS
+            found[~asked] = WordingEvidence.WORDS
             kept = np.flatnonzero(asked[row])
             prints, row = prints[kept], row[kept]
-        found[row[_are_in(self.words, prints)]] = Evidence.WORDS
-        rest = np.flatnonzero(found == Evidence.NONE)
+        found[row[_are_in(self.words, prints)]] = WordingEvidence.WORDS
+        rest = np.flatnonzero(found == WordingEvidence.NONE)
         if rest.size:
             grams = fingerprint_grams([norms[place] for place in rest.tolist()])
             hits = np.bincount(grams.row[_are_in(self.grams, grams.prints)], minlength=rest.size)
             all_of_them = np.bincount(grams.row, minlength=rest.size)
-            found[rest[(hits > 0) & (hits >= MIN_SHARE * all_of_them)]] = Evidence.FRAGMENTS
+            found[rest[(hits > 0) & (hits >= MIN_SHARE * all_of_them)]] = WordingEvidence.FRAGMENTS
         return found
 
     def contains(self, words: Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -19,7 +19,7 @@ _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
 def lowest_bars(fragments: float) -> npt.NDArray[np.float64]:
-    """Return the bar below which no answer is accepted, float64 by ``scorer.model.known_words.Evidence``."""
+    """Return the bar below which no answer is accepted, float64 by ``scorer.model.known_words.WordingEvidence``."""
     return np.array((MUTED, fragments, 0.0))
 
 

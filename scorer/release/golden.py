@@ -26,7 +26,7 @@ class GoldenRow(Struct, frozen=True, kw_only=True):
     written: str
     numeric: tuple[float, ...]
     probabilities: tuple[float, ...]
-    evidence: int  # of the wording, scorer.model.known_words.Evidence
+    evidence: int  # of the wording, scorer.model.known_words.WordingEvidence
 
 
 def record(transactions: Sequence[Transaction], model: Model) -> list[GoldenRow]:

@@ -17,7 +17,7 @@ from streams.process.batch_types import Record, Refused
 PAUSED: Final = "paused: "  # begins the metadata of a committed position
 
 
-class Standing(Struct, frozen=True):
+class PartitionYield(Struct, frozen=True):
     """What one partition yielded: dead letters without a break, and those among the records of the open window."""
 
     run: int = 0
@@ -25,10 +25,10 @@ class Standing(Struct, frozen=True):
     dead_letters: int = 0
 
 
-class Verdict(Struct, frozen=True):
+class PauseDecision(Struct, frozen=True):
     """What a batch would change: the standing of each of its partitions, and why some are to be paused."""
 
-    standings: Mapping[int, Standing]
+    standings: Mapping[int, PartitionYield]
     reasons: Mapping[int, str]
 
 
@@ -43,7 +43,7 @@ class DeadLetterLimits:
         self._run = run
         self._ratio = ratio
         self._window = window
-        self._standings: dict[int, Standing] = {}
+        self._standings: dict[int, PartitionYield] = {}
         self._reasons: dict[int, str] = {}
         self._lock = threading.Lock()
 
@@ -58,7 +58,7 @@ class DeadLetterLimits:
         with self._lock:
             return self._reasons.get(partition, "")
 
-    def weigh(self, records: Sequence[Record], refused: Sequence[Refused]) -> Verdict:
+    def weigh(self, records: Sequence[Record], refused: Sequence[Refused]) -> PauseDecision:
         """Say what a batch would change once it is committed; what was polled before the pause keeps its reason."""
         counts = Counter([record.partition for record in records])
         dead = {(item.record.partition, item.record.offset) for item in refused}
@@ -66,17 +66,17 @@ class DeadLetterLimits:
         with self._lock:
             reasons = {partition: self._reasons[partition] for partition in counts if partition in self._reasons}
         for partition, count in counts.items():
-            before = self._standings.get(partition, Standing())
+            before = self._standings.get(partition, PartitionYield())
             found = sum(1 for item in refused if item.record.partition == partition)
             run = before.run + count if found == count else _tail(records, partition, dead)
-            after = Standing(run, before.records + count, before.dead_letters + found)
+            after = PartitionYield(run, before.records + count, before.dead_letters + found)
             reason = self._reason(after)
             if reason is not None:
                 reasons.setdefault(partition, reason)
-            standings[partition] = Standing(run) if after.records >= self._window else after
-        return Verdict(standings, reasons)
+            standings[partition] = PartitionYield(run) if after.records >= self._window else after
+        return PauseDecision(standings, reasons)
 
-    def accept(self, verdict: Verdict) -> list[int]:
+    def accept(self, verdict: PauseDecision) -> list[int]:
         """Take over what a committed batch changed; return the partitions that are paused from now on."""
         self._standings.update(verdict.standings)
         with self._lock:
@@ -96,7 +96,7 @@ class DeadLetterLimits:
         with self._lock:
             self._reasons.pop(partition, None)
 
-    def _reason(self, standing: Standing) -> str | None:
+    def _reason(self, standing: PartitionYield) -> str | None:
         if self._run and standing.run >= self._run:
             return f"{standing.run:,} dead letters in a row"
         if self._ratio and standing.records >= self._window:

@@ -38,7 +38,7 @@ class Rules(Protocol):
         """Return one candidate or None per transaction."""
 
 
-class Model(Protocol):
+class ServedModel(Protocol):
     """What answers by model."""
 
     @property
@@ -59,7 +59,7 @@ class Model(Protocol):
 class Scoring:
     """Rules always; for each arm that names a model, that model, if it is loaded and well."""
 
-    def __init__(self, rules: Rules, *, models: Callable[[str], Model | None], model_seconds: float) -> None:
+    def __init__(self, rules: Rules, *, models: Callable[[str], ServedModel | None], model_seconds: float) -> None:
         self._rules = rules
         self._models = models
         self._model_seconds = model_seconds
@@ -132,7 +132,7 @@ class _Line:
 
     async def ask(
         self,
-        model: Model | None,
+        model: ServedModel | None,
         version: str,
         transactions: Sequence[Transaction],
         descriptors: Sequence[Descriptor],

@@ -9,7 +9,7 @@ import structlog
 from schemas.events.rollout import RolloutRecord
 from scorer.errors import ReleaseError
 from streams import metrics
-from streams.process.scoring import Model
+from streams.process.scoring import ServedModel
 from streams.rollout.named_releases import barred, named
 from streams.rollout.release_metrics import show_models
 
@@ -22,10 +22,10 @@ log = structlog.get_logger(__name__)
 class Reload:
     """Keeps the models that the record in force names; ``load`` reads and verifies one release, and may take long."""
 
-    def __init__(self, load: Callable[[str], Model], *, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(self, load: Callable[[str], ServedModel], *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._load = load
         self._retry_seconds = retry_seconds
-        self._models: Mapping[str, Model] = {}
+        self._models: Mapping[str, ServedModel] = {}
         self._refused: dict[str, str] = {}  # why
         self._tried: set[str] = set()  # and not to be tried again yet
         self._offered: RolloutRecord | None = None
@@ -45,7 +45,7 @@ class Reload:
             self._stopping = True
             self._wake.notify_all()
 
-    def get(self, version: str) -> Model | None:
+    def get(self, version: str) -> ServedModel | None:
         """Return the loaded model of this version, None where it could not be loaded or its gate bars it."""
         if self.in_force is not None and version in self._barred(self.in_force):
             return None
@@ -132,7 +132,7 @@ class Reload:
         with self._wake:
             self._conclude(record)
 
-    def _try_load(self, version: str) -> Model | None:
+    def _try_load(self, version: str) -> ServedModel | None:
         try:
             model = self._load(version)
         except Exception as error:

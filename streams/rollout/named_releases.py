@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.events.rollout import RolloutRecord
-from streams.process.scoring import Model
+from streams.process.scoring import ServedModel
 
 
 def named(record: RolloutRecord) -> list[str]:
@@ -12,7 +12,7 @@ def named(record: RolloutRecord) -> list[str]:
     return [version for version in dict.fromkeys(versions) if version is not None]
 
 
-def barred(record: RolloutRecord, models: Mapping[str, Model]) -> list[str]:
+def barred(record: RolloutRecord, models: Mapping[str, ServedModel]) -> list[str]:
     """Return the releases that a record would serve although their gates let them only be shadowed."""
     served = [record.control.model_version, record.canary.model_version if record.basis_points else None]
     return [

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from schemas.events.rollout import RolloutRecord
 from streams import metrics
-from streams.process.scoring import Model
+from streams.process.scoring import ServedModel
 
 
 @runtime_checkable
@@ -17,7 +17,7 @@ class ExpectsFallback(Protocol):
         """The share of the gate fold's rows that stayed below their threshold, 0 to 1."""
 
 
-def show_models(record: RolloutRecord, loaded: Callable[[str], Model | None]) -> None:
+def show_models(record: RolloutRecord, loaded: Callable[[str], ServedModel | None]) -> None:
     """Export what is loaded; what stays is never away, whenever somebody scrapes."""
     named_as = ((record.control.model_version, "champion"), (record.canary.model_version, "challenger"))
     shown = {(version, role) for version, role in named_as if version is not None and loaded(version) is not None}

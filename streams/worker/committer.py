@@ -15,7 +15,7 @@ from streams.consume.batch import Batch
 from streams.consume.gaps import Passage
 from streams.consume.in_flight import InFlight
 from streams.consume.offset_ledger import Ledger, Span
-from streams.dead_letters.limits import DeadLetterLimits, Verdict, pause_metadata
+from streams.dead_letters.limits import DeadLetterLimits, PauseDecision, pause_metadata
 from streams.kafka.position_note import with_topic_id
 from streams.kafka.topic_watch import TopicWatch
 from streams.process.outgoing import Outgoing
@@ -168,7 +168,7 @@ class Commits:
             Span(part.span.epoch, part.span.start, part.span.start), Outgoing([], []), group, metadata=metadata
         )
         if result is CommitResult.COMMITTED:
-            self._limits.accept(Verdict({}, {record.partition: reason}))
+            self._limits.accept(PauseDecision({}, {record.partition: reason}))
             metrics.UNPRODUCIBLE_PAUSES.inc()
             self._tell({record.partition: reason}, remedy=MEND)
         self._ledger.abort(part.span)  # what was polled beyond it is dropped; the other partitions are read again

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from ops.kafka.publish import Outgoing, publish
+from ops.kafka.publish import OutgoingRecord, publish
 from ops.local.apache_kafka import ApacheKafka
 from schemas.contracts.topics import HINTS as HINTS_TOPIC
 from schemas.events.hint import hint_key
@@ -100,7 +100,7 @@ def test_looking_hints_up_beside_decoding() -> None:
 @pytest.mark.kafka
 def test_a_million_hints_are_restored_from_kafka(start_kafka: Callable[[], ApacheKafka]) -> None:
     kafka = KafkaSettings(bootstrap_servers=topics_on(start_kafka()))
-    sent = (Outgoing(HINTS_TOPIC.name, *record_of(number, each=10)) for number in range(HINTS))
+    sent = (OutgoingRecord(HINTS_TOPIC.name, *record_of(number, each=10)) for number in range(HINTS))
     assert publish(sent, kafka=kafka, topics=(HINTS_TOPIC,)).delivered == HINTS
     began = time.monotonic()
     follower = HintFollower(kafka, limit=HINTS, fail=never)

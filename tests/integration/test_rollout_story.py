@@ -17,7 +17,7 @@ from ops.local.ports import free_port
 from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import Answer
+from ops.rollout.evidence.paired import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
@@ -180,7 +180,7 @@ class Teller:
         self.records.append(successor(self.records[-1], change, now=self._now))
         return self.records[-1]
 
-    def _ask_labels(self, standing: Standing, _: Place, now: datetime) -> Answer:
+    def _ask_labels(self, standing: Standing, _: Place, now: datetime) -> WarehouseAnswer:
         day = (now - self.chapter.begins).total_seconds() / 86_400
         better, worse, alike = self.chapter.labels(day)
         voices = 100 * self.chapter.pleased
@@ -192,7 +192,7 @@ class Teller:
             mart_age_seconds=900,
             categories={},
         )  # fmt: skip
-        return Answer(told, ())
+        return WarehouseAnswer(told, ())
 
 
 Tell = Callable[[Chapter], Teller]

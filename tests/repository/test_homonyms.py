@@ -12,28 +12,6 @@ ALLOWED = {
     "serve": "answers a port, whatever is asked there",
     "Registry": "the trainer's registry is the scorer's, and can also write",
 }
-# Each gets the word that the field has for it; nothing is added here.
-TO_RENAME = frozenset(
-    {
-        "Address",
-        "Answer",
-        "Bar",
-        "Change",
-        "Counts",
-        "Evidence",
-        "Finding",
-        "Model",
-        "Outcome",
-        "Outgoing",
-        "Row",
-        "Source",
-        "Standing",
-        "Step",
-        "Verdict",
-        "Vocabulary",
-        "connect",
-    }
-)
 
 
 def names(root: Path) -> dict[str, set[str]]:
@@ -56,12 +34,12 @@ def shared(found: dict[str, set[str]]) -> set[str]:
 
 def test_no_name_means_two_things() -> None:
     found = names(ROOT)
-    new = {name: sorted(found[name]) for name in sorted(shared(found) - set(ALLOWED) - TO_RENAME)}
+    new = {name: sorted(found[name]) for name in sorted(shared(found) - set(ALLOWED))}
     assert new == {}, "two packages give one word two meanings: name one of them otherwise"
 
 
-def test_the_lists_hold_nothing_that_is_no_longer_so() -> None:
-    assert set(ALLOWED) | TO_RENAME == shared(names(ROOT))
+def test_the_list_holds_nothing_that_is_no_longer_so() -> None:
+    assert set(ALLOWED) == shared(names(ROOT))
 
 
 def test_a_name_that_two_packages_give_is_found(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from rules.measure import Answer, RuleMeasurement, RulePrecision
+from rules.measure import MeasuredAnswer, RuleMeasurement, RulePrecision
 from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.taxonomy import Category
 
@@ -13,12 +13,12 @@ RIGHT, WRONG = Category.GROCERIES, Category.DINING
 
 def answered(
     rule_id: str, label: Category | None, merchant: str = "shop", *, stated: float = 0.9, times: int = 1
-) -> list[Answer]:
+) -> list[MeasuredAnswer]:
     """Return answers of one rule to one merchant's transactions."""
-    return [Answer(Candidate(RIGHT, stated, SuggestionSource.RULES, rule_id=rule_id), label, merchant)] * times
+    return [MeasuredAnswer(Candidate(RIGHT, stated, SuggestionSource.RULES, rule_id=rule_id), label, merchant)] * times
 
 
-def measured(*answers: list[Answer]) -> dict[str, RulePrecision]:
+def measured(*answers: list[MeasuredAnswer]) -> dict[str, RulePrecision]:
     """Return what was measured, by rule."""
     measurement = RuleMeasurement()
     for batch in answers:
@@ -28,7 +28,7 @@ def measured(*answers: list[Answer]) -> dict[str, RulePrecision]:
 
 def test_what_no_rule_answered_counts_for_none() -> None:
     model = Candidate(RIGHT, 0.9, SuggestionSource.MODEL)
-    assert measured([Answer(None, RIGHT, "shop"), Answer(model, RIGHT, "shop")]) == {}
+    assert measured([MeasuredAnswer(None, RIGHT, "shop"), MeasuredAnswer(model, RIGHT, "shop")]) == {}
 
 
 def test_a_rule_without_a_label_has_counts_and_no_precision() -> None:

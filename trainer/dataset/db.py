@@ -23,7 +23,7 @@ def open_connection(
 
 
 @contextmanager
-def connect(dsn: str, relation: str, *, missing: str) -> Iterator[psycopg.Connection[TupleRow]]:
+def transaction_on(dsn: str, relation: str, *, missing: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """Yield a connection whose transaction is committed at the end of the block, and rolled back by what it raises.
 
     Raises WarehouseUnreachable where nobody answers and WarehouseError, in the name of ``relation``, for whatever

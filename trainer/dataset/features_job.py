@@ -11,7 +11,7 @@ import msgspec
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
 from schemas.text.descriptor import build_descriptor
 from scorer.features.features import FEATURE_VERSION, numerics
-from trainer.dataset.db import connect
+from trainer.dataset.db import transaction_on
 
 BATCH_ROWS: Final = 5_000
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
@@ -89,7 +89,7 @@ def materialise(
     since, code_digest = as_of - timedelta(days=days), digest(mcc)
     count = unchanged = 0
     with (
-        connect(dsn, "raw.ml_features", missing="ledgermind warehouse migrate") as connection,
+        transaction_on(dsn, "raw.ml_features", missing="ledgermind warehouse migrate") as connection,
         connection.cursor(name="transactions") as reader,
         connection.cursor() as writer,
     ):

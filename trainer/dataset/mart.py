@@ -8,7 +8,7 @@ import numpy as np
 from schemas.events.feedback import LabelSource
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_VERSION, NUMERIC_NAMES
-from trainer.dataset.db import connect
+from trainer.dataset.db import transaction_on
 from trainer.dataset.table import TrainingTable, label_indices
 from trainer.errors import DataFault, TrainingDataError
 
@@ -30,7 +30,7 @@ def read_mart(dsn: str, *, as_of: datetime) -> TrainingTable:
     Raises WarehouseError where Postgres or the mart is missing, TrainingDataError where rows are of other features.
     """
     with (
-        connect(dsn, MART, missing="ledgermind warehouse build") as connection,
+        transaction_on(dsn, MART, missing="ledgermind warehouse build") as connection,
         connection.cursor(binary=True) as cursor,
     ):
         rows = cursor.execute(_SELECT, {"as_of": as_of}).fetchall()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES, Floats
 from scorer.model.calibration import RawScores
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.model import Model
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.evaluate import macro_f1
@@ -55,7 +55,7 @@ def _measure(
     kind: str, model: Model, features: Floats, rows: TrainingTable, unseen: npt.NDArray[np.bool_]
 ) -> AblationResult:
     scores = features[:, : len(CATEGORIES)] + model.trees.raw(features)
-    evidence = np.full(len(scores), Evidence.WORDS, dtype=np.uint8)  # what is served plays no part here
+    evidence = np.full(len(scores), WordingEvidence.WORDS, dtype=np.uint8)  # what is served plays no part here
     shares = model.calibration.apply(RawScores(scores, features[:, _SUPPORT] > 0, evidence))
     return _score(kind, shares.argmax(axis=1), rows, unseen)
 

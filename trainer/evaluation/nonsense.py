@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from schemas.text.descriptor import Descriptor
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.model import Model
 from trainer.dataset.table import TrainingTable
 
@@ -40,6 +40,6 @@ def fragments_threshold(model: Model, rows: TrainingTable, *, seed: int, count: 
     lines = nonsense(rows.norms, count=count, seed=seed)
     numeric = rows.numeric[np.random.default_rng(seed).integers(len(rows), size=count)]
     raw = model.raw([Descriptor(line, "", line) for line in lines], numeric)
-    by_fragments = raw.rows(raw.evidence == Evidence.FRAGMENTS)
+    by_fragments = raw.rows(raw.evidence == WordingEvidence.FRAGMENTS)
     surest = float(model.calibration.apply(by_fragments).max(initial=0.0))
     return (1.0 + surest) / 2.0

@@ -18,7 +18,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.model.thresholds import MUTED, Threshold, Thresholds, lowest_bars
 from trainer.evaluation.merchants import MIN_MERCHANTS, design_effect, number
 from trainer.fit.fixed_sequence import FixedSequence, Proof, lowest_proven, sequence_of
-from trainer.fit.precision_bound import Counts, GradedAnswers
+from trainer.fit.precision_bound import AnswerCounts, GradedAnswers
 
 TARGET_PRECISION: Final = 0.90
 CONFIDENCE: Final = 0.90  # of each bound, one-sided; what it costs is in docs/EXPERIMENTS.md
@@ -105,7 +105,7 @@ def _share(answers: GradedAnswers, shared: Proof | None, tests: FixedSequence) -
     return _counted(shared.value, counts, note=SHARES)
 
 
-def _counted(value: float, counts: Counts, *, bound: float | None = None, note: str = "") -> Threshold:
+def _counted(value: float, counts: AnswerCounts, *, bound: float | None = None, note: str = "") -> Threshold:
     return Threshold(
         value=value,
         precision=float(counts.right[0] / counts.rows[0]),

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from trainer.fit.precision_bound import Counts, GradedAnswers, correlations, count_answers, lower_bound
+from trainer.fit.precision_bound import AnswerCounts, GradedAnswers, correlations, count_answers, lower_bound
 
 CANDIDATE_THRESHOLDS: Final = (
     *(0.40, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80),
@@ -29,7 +29,7 @@ class Proof(NamedTuple):
 
     value: float
     bound: float
-    counts: Counts
+    counts: AnswerCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class FixedSequence:
     labels: float
     correlation: npt.NDArray[np.float64]
 
-    def count(self, answers: GradedAnswers) -> Counts:
+    def count(self, answers: GradedAnswers) -> AnswerCounts:
         """Count the answers from each candidate on, the highest first."""
         return count_answers(answers, _DOWNWARDS, self.correlation, labels=self.labels)
 
-    def count_at(self, answers: GradedAnswers, threshold: float) -> Counts:
+    def count_at(self, answers: GradedAnswers, threshold: float) -> AnswerCounts:
         """Count the answers from one candidate on."""
         return self.count(answers).at(int(np.flatnonzero(threshold == _DOWNWARDS)[0]))
 

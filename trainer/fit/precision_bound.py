@@ -36,7 +36,7 @@ class GradedAnswers:
         return GradedAnswers(self.confidence[kept], self.is_right[kept], self.merchant[kept], self.category[kept])
 
 
-class Counts(NamedTuple):
+class AnswerCounts(NamedTuple):
     """What is counted from each of some thresholds on, in their order; each float64 [thresholds].
 
     Rows, right ones, the sum of confidences, merchants, and the two design effects: ``foreseen_effect`` comes from the
@@ -50,9 +50,9 @@ class Counts(NamedTuple):
     foreseen_effect: _Floats
     effect: _Floats
 
-    def at(self, place: int) -> "Counts":
+    def at(self, place: int) -> "AnswerCounts":
         """Return what was counted from one threshold on, [1]."""
-        return Counts(*(column[place : place + 1] for column in self))
+        return AnswerCounts(*(column[place : place + 1] for column in self))
 
 
 def lower_bound(right: _Floats, rows: _Floats, effect: _Floats, *, confidence: float) -> _Floats:
@@ -68,7 +68,9 @@ def lower_bound(right: _Floats, rows: _Floats, effect: _Floats, *, confidence: f
     return bounds
 
 
-def count_answers(answers: GradedAnswers, thresholds: _Floats, correlation: _Floats, *, labels: float = 1.0) -> Counts:
+def count_answers(
+    answers: GradedAnswers, thresholds: _Floats, correlation: _Floats, *, labels: float = 1.0
+) -> AnswerCounts:
     """Count the answers from each of the descending ``thresholds`` on; ``correlation`` [thresholds] is that of all.
 
     ``labels`` times as many rows and merchants are worth so many times as much.
@@ -86,7 +88,7 @@ def count_answers(answers: GradedAnswers, thresholds: _Floats, correlation: _Flo
     spread = mean * (1.0 - mean) * rows
     together = ((hits - mean * sizes) ** 2).sum(axis=0)
     own = np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0)
-    return Counts(
+    return AnswerCounts(
         rows=rows,
         right=right,
         confident=confident,

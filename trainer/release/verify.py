@@ -21,7 +21,7 @@ from trainer.release.verify_refit import refit_faults
 MAX_GAP: Final = 1e-5
 
 
-class Outcome(IntEnum):
+class VerificationOutcome(IntEnum):
     """The exit codes."""
 
     FINE = 0
@@ -30,27 +30,27 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerificationResult:
     """What a verification came to; ``faults`` is empty where all is fine."""
 
-    outcome: Outcome
+    outcome: VerificationOutcome
     version: str | None
     faults: tuple[str, ...]
 
 
-def verify(files: Mapping[str, bytes], *, name: str) -> Finding:
+def verify(files: Mapping[str, bytes], *, name: str) -> VerificationResult:
     """Return the findings on a release's files: all that loading checks, and what only the trainer can."""
     try:
         release = build_release(files, name=name, expected_version=name)
     except ReleaseError as error:
-        return Finding(Outcome.BROKEN, name, error.faults)
+        return VerificationResult(VerificationOutcome.BROKEN, name, error.faults)
     faults = (
         *_booster_faults(release, files),
         *_metric_faults(release),
         *_ece_faults(release),
         *refit_faults(release, files),
     )
-    return Finding(Outcome.BROKEN if faults else Outcome.FINE, name, faults)
+    return VerificationResult(VerificationOutcome.BROKEN if faults else VerificationOutcome.FINE, name, faults)
 
 
 def _booster_faults(release: Release, files: Mapping[str, bytes]) -> list[str]:

@@ -20,7 +20,7 @@ from ops.rollout.fault_rows import rows_of
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from scorer.backtest.fault_table import DAYS, fault_table
-from scorer.backtest.study import SCENARIOS, Row, run_recorded, run_trials
+from scorer.backtest.study import SCENARIOS, ScenarioResult, run_recorded, run_trials
 from scorer.backtest.synthetic_history import Traffic
 from scorer.backtest.year import BETTER, EQUAL, Year, play_year
 from scorer.release.registry import Registry
@@ -86,7 +86,9 @@ def _without_criteria(policy: Policy) -> Policy:
     return msgspec.structs.replace(policy, criteria=())
 
 
-def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int], patience: Patience) -> Iterator[Row]:
+def _from_warehouse(
+    policies: Sequence[Policy], dsn: str, seeds: Sequence[int], patience: Patience
+) -> Iterator[ScenarioResult]:
     registry = Registry(read(RegistrySettings).registry)
     with open_session(dsn, patience) as session:
         canary = canary_of(session)
@@ -96,7 +98,7 @@ def _from_warehouse(policies: Sequence[Policy], dsn: str, seeds: Sequence[int], 
             yield from run_recorded([policy], history, seeds=seeds)
 
 
-def _print(rows: Sequence[Row], seeds: range, *, as_json: bool) -> None:
+def _print(rows: Sequence[ScenarioResult], seeds: range, *, as_json: bool) -> None:
     if as_json:
         answer = {"first_seed": seeds.start, "runs": len(seeds), "rows": rows}
         typer.echo(msgspec.json.encode(answer).decode())

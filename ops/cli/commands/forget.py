@@ -8,7 +8,7 @@ from ops.cli.options import Dsn, Json, postgres_dsn
 from ops.cli.report import say
 from ops.errors import OpsError
 from ops.kafka.hints import hint_records, take_back_all
-from ops.kafka.publish import Outgoing
+from ops.kafka.publish import OutgoingRecord
 from ops.kafka.topic_retention import KeptUntil, read_retention
 from ops.warehouse.forget import DeadLetters, Forgotten, forget_user, readmit_user
 from schemas.contracts.topics import HINTS
@@ -60,7 +60,7 @@ def forget(
     if readmit:
         _readmit(user, dsn=dsn, as_json=as_json)
         return
-    hints: list[Outgoing] = []
+    hints: list[OutgoingRecord] = []
     topics: list[KeptUntil] = []
     if not warehouse_only:  # a broker that is away is noticed before anything is erased
         kafka = read(KafkaSettings)
@@ -94,7 +94,7 @@ def _readmit(user: str, *, dsn: str | None, as_json: bool) -> None:
     say(words, {"readmitted": was_forgotten}, as_json=as_json)
 
 
-def _tables(done: Forgotten, hints: list[Outgoing], *, dry_run: bool) -> list[str]:
+def _tables(done: Forgotten, hints: list[OutgoingRecord], *, dry_run: bool) -> list[str]:
     """Return one line for each table and for the hints."""
     lines = []
     if done.before is not None:

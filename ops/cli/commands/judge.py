@@ -23,7 +23,7 @@ from ops.rollout.policies import load_policy
 from ops.rollout.report import Screen, draw, lines
 from ops.rollout.service import Seen, serve
 from ops.rollout.sources.criteria import criteria_at
-from ops.rollout.sources.windows import FromPrometheus, FromWorkers, Source
+from ops.rollout.sources.windows import FromPrometheus, FromWorkers, MetricsSource
 from ops.rollout.sources.workers import Workers
 from schemas.contracts.topics import ROLLOUT_STATE
 from schemas.events.rollout import RolloutRecord
@@ -125,7 +125,7 @@ def source_of(
     prometheus: str | None,
     freshness: str | None,
     wait: bool,
-) -> Source:
+) -> MetricsSource:
     """Return where counts come from; raises OpsError where two places were named."""
     if worker and prometheus:
         raise OpsError("say where the numbers come from: --worker, or --prometheus")
@@ -137,7 +137,7 @@ def source_of(
 
 
 def looker_of(
-    policy: Policy, patience: Patience, *, source: Source | None, prometheus: str | None, dsn: str | None
+    policy: Policy, patience: Patience, *, source: MetricsSource | None, prometheus: str | None, dsn: str | None
 ) -> Looker:
     """Return who looks, with everything else from the environment."""
     registry = Registry(read(RegistrySettings).registry)

@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.local.postgres import connect
 from ops.replay.differences import Identity, Side, WhatIf, listed
 from ops.replay.hints import LandedHints
-from ops.replay.plan import Change, Plan, ReplayError
+from ops.replay.plan import Counterfactual, Plan, ReplayError
 from ops.replay.run import Replayed, run
 from ops.replay.window import AMISS, read_decisions, read_window
 from ops.warehouse.migrate import require_migrated
@@ -58,7 +58,7 @@ def replay(
     Exit codes: 0 equal, 1 events differ, 9 Postgres does not answer.
     """
     first, end = parse_as_of(since, option="--from"), parse_as_of(until, option="--to")
-    change = Change(release, rollout_version, None if percent is None else parse_percent(percent))
+    change = Counterfactual(release, rollout_version, None if percent is None else parse_percent(percent))
     releases = Releases(read(RegistrySettings))
     try:
         rules = load_rules(rules_file or read(WorkerSettings).rules_file)
@@ -88,7 +88,7 @@ def replay(
         )
 
 
-def _document(replayed: Replayed, change: Change, plan: Plan, *, rules_version: str) -> dict[str, object]:
+def _document(replayed: Replayed, change: Counterfactual, plan: Plan, *, rules_version: str) -> dict[str, object]:
     outcome = replayed.outcome
     document: dict[str, object] = {
         "mode": "identity" if isinstance(outcome, Identity) else "what-if",

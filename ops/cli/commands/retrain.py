@@ -20,7 +20,7 @@ from ops.local.ports import LOOPBACK
 from ops.local.schedule import parse_duration
 from ops.rollout.challenger import enter
 from ops.rollout.policies import load_policy
-from ops.training.retrain import Step, retrain
+from ops.training.retrain import RetrainStep, retrain
 from ops.training.retrain_service import REFUSED_CODE, serve_retrainings
 from ops.training.retrain_summary import write_summary
 from ops.warehouse.dbt import TARGET, Warehouse
@@ -102,7 +102,7 @@ def retrain_command(
     words = f"{outcome.step} refused: {'; '.join(outcome.reasons)}"
     rollout_version: int | None = None
     if outcome.has_passed and version is not None:
-        words = f"{Step.CHALLENGER}: {version} stays in the registry, as asked"
+        words = f"{RetrainStep.CHALLENGER}: {version} stays in the registry, as asked"
         if challenger:
             record = enter(
                 version,
@@ -113,9 +113,11 @@ def retrain_command(
                 undecided_days=rules.undecided_days,
             )
             rollout_version = None if record is None else record.version
-            words = f"{Step.CHALLENGER}: {version} is in shadow since rollout version {rollout_version}"
+            words = f"{RetrainStep.CHALLENGER}: {version} is in shadow since rollout version {rollout_version}"
             if record is None:
-                words = f"{Step.CHALLENGER}: {version} waits in the registry, another canary is under way; a newer"
+                words = (
+                    f"{RetrainStep.CHALLENGER}: {version} waits in the registry, another canary is under way; a newer"
+                )
                 words += f" release takes its place once it was undecided for {rules.undecided_days:g} days"
     summary: dict[str, int | float | str | bool | None] = {
         "passed": outcome.has_passed,

@@ -13,7 +13,7 @@ from ops.csv_import.row import Row
 from ops.csv_import.source import read_csv
 from ops.errors import OpsError
 from rules.engine import RuleEngine
-from rules.measure import Answer, RuleMeasurement, RulePrecision
+from rules.measure import MeasuredAnswer, RuleMeasurement, RulePrecision
 from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
 
@@ -76,11 +76,11 @@ def measure(
     )
 
 
-def _answers(engine: RuleEngine, rows: list[Row]) -> Iterator[Answer]:
+def _answers(engine: RuleEngine, rows: list[Row]) -> Iterator[MeasuredAnswer]:
     transactions = [row.transaction for row in rows]
     descriptors = [build_descriptor(transaction) for transaction in transactions]
     for row, candidate, descriptor in zip(rows, engine.answer(transactions, descriptors), descriptors, strict=True):
-        yield Answer(candidate, _CATEGORIES.get(row.category or ""), descriptor.merchant_key)
+        yield MeasuredAnswer(candidate, _CATEGORIES.get(row.category or ""), descriptor.merchant_key)
 
 
 def _line(rule: RulePrecision) -> dict[str, object]:

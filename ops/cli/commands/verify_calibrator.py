@@ -9,7 +9,7 @@ from ops.cli.options import Json
 from ops.cli.report import say
 from scorer.release.registry import Registry
 from streams.settings import read
-from trainer.release.verify import Finding, Outcome, verify
+from trainer.release.verify import VerificationOutcome, VerificationResult, verify
 from trainer.settings import TrainerSettings
 
 app = typer.Typer(add_completion=False)
@@ -36,21 +36,23 @@ def verify_calibrator(
         "faults": "; ".join(finding.faults),
     }
     say("\n".join(lines), summary, as_json=as_json)
-    if finding.outcome is not Outcome.FINE:
+    if finding.outcome is not VerificationOutcome.FINE:
         raise typer.Exit(int(finding.outcome))
 
 
-def _of_path(path: Path) -> Finding:
+def _of_path(path: Path) -> VerificationResult:
     if not path.is_dir():
-        return Finding(Outcome.NOTHING, None, (f"{path} is not a directory",))
+        return VerificationResult(VerificationOutcome.NOTHING, None, (f"{path} is not a directory",))
     place = path.resolve()
     files = {entry.name: entry.read_bytes() for entry in sorted(place.iterdir()) if entry.is_file()}
     return verify(files, name=place.name)
 
 
-def _of_newest(location: str | None) -> Finding:
+def _of_newest(location: str | None) -> VerificationResult:
     registry = Registry(location or read(TrainerSettings).registry)
     versions = registry.versions()
     if not versions:
-        return Finding(Outcome.NOTHING, None, (f"registry {registry.location} holds no release yet: train one",))
+        return VerificationResult(
+            VerificationOutcome.NOTHING, None, (f"registry {registry.location} holds no release yet: train one",)
+        )
     return verify(registry.read(versions[-1]), name=versions[-1])

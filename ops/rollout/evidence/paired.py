@@ -44,7 +44,7 @@ class Sign(NamedTuple):
     settled_at: datetime
 
 
-class Answer(NamedTuple):
+class WarehouseAnswer(NamedTuple):
     """A standing with what the warehouse knows, and what could not be measured, with the reason."""
 
     standing: Standing
@@ -60,7 +60,7 @@ class Count(NamedTuple):
     settled_at: datetime
 
 
-class Step(NamedTuple):
+class PairedPage(NamedTuple):
     """How far one evaluation read, and what it found; ``is_behind`` where more is there than it may look at."""
 
     signs: list[Sign]
@@ -69,21 +69,21 @@ class Step(NamedTuple):
     is_behind: bool
 
 
-def with_paired(standing: Standing, session: Session, asked: Mapping[str, object], *, now: datetime) -> Answer:
+def with_paired(standing: Standing, session: Session, asked: Mapping[str, object], *, now: datetime) -> WarehouseAnswer:
     """Read on, store what is new, and add the counts of all signs; raises OpsError where a query fails."""
     window = evidence_window(session, asked)
     if window is None:
-        return Answer(_with_counts(standing, [], now=now), ())
+        return WarehouseAnswer(_with_counts(standing, [], now=now), ())
     for _ in range(PAGES):
         step = _read(session, window)
         counts, is_stored = _stored(session, window, step)
         if not step.is_behind:
-            return Answer(_with_counts(standing, counts, now=now), ())
+            return WarehouseAnswer(_with_counts(standing, counts, now=now), ())
         if not is_stored:
             break
     until = step.matured_until.isoformat(timespec="seconds")
     behind = f"labels are read up to {until}: each evaluation reads {PAGES * PAGE:,} comparisons further"
-    return Answer(_with_counts(standing, counts, now=now), (behind,))
+    return WarehouseAnswer(_with_counts(standing, counts, now=now), (behind,))
 
 
 def evidence_window(session: Session, asked: Mapping[str, object]) -> dict[str, object] | None:
@@ -105,7 +105,7 @@ def _cut_offs(session: Session, asked: Mapping[str, object]) -> dict[str, object
     }
 
 
-def _read(session: Session, window: dict[str, object]) -> Step:
+def _read(session: Session, window: dict[str, object]) -> PairedPage:
     """Return what became evidence since the last evaluation: a page of matured comparisons, and what landed late."""
     ((next_mark, matured_until, mark),) = session.rows(LABELS, PROGRESS, window)
     since = window["evidence_since"]
@@ -123,7 +123,7 @@ def _read(session: Session, window: dict[str, object]) -> Step:
     found = {row[0]: Labelled(*row[1:]) for query in (MATURED_PAIRS, *late) for row in session.rows(LABELS, query, at)}
     reached = last if compared >= PAGE else window["matured"]
     assert isinstance(reached, datetime)
-    return Step(list(signs_of(list(found.values()))), max(matured_until, reached), next_mark, compared >= PAGE)
+    return PairedPage(list(signs_of(list(found.values()))), max(matured_until, reached), next_mark, compared >= PAGE)
 
 
 def signs_of(labelled: Sequence[Labelled]) -> Iterable[Sign]:
@@ -153,7 +153,7 @@ def merchant_of(description: str) -> str:
     return merchant_key(norm_desc(description))
 
 
-def _stored(session: Session, window: Mapping[str, object], step: Step) -> tuple[list[Count], bool]:
+def _stored(session: Session, window: Mapping[str, object], step: PairedPage) -> tuple[list[Count], bool]:
     """Store what is new; return all counts, and whether it was stored: who may only read adds it for this once."""
     asked = dict(window) | {
         "merchants": [one.merchant for one in step.signs],

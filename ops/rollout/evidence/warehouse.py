@@ -8,7 +8,7 @@ from psycopg.rows import TupleRow
 
 from ops.errors import OpsError
 from ops.rollout.evidence.categories import ask_categories
-from ops.rollout.evidence.paired import Answer, with_paired
+from ops.rollout.evidence.paired import WarehouseAnswer, with_paired
 from ops.rollout.evidence.queries import CRITERIA, NEWEST, NUMBERS
 from ops.rollout.evidence.session import Session, open_session
 from ops.rollout.patience import Patience
@@ -17,17 +17,21 @@ from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
 
 
-def warehouse_at(dsn: str, policy: Policy, patience: Patience) -> Callable[[Standing, Place, datetime], Answer]:
+def warehouse_at(
+    dsn: str, policy: Policy, patience: Patience
+) -> Callable[[Standing, Place, datetime], WarehouseAnswer]:
     """Return who asks the warehouse at a DSN; raises PostgresError when asked and it is away."""
 
-    def ask(standing: Standing, stands: Place, now: datetime) -> Answer:
+    def ask(standing: Standing, stands: Place, now: datetime) -> WarehouseAnswer:
         with open_session(dsn, patience) as session:
             return ask_warehouse(standing, session, policy, stands, now=now)
 
     return ask
 
 
-def ask_warehouse(standing: Standing, session: Session, policy: Policy, place: Place, *, now: datetime) -> Answer:
+def ask_warehouse(
+    standing: Standing, session: Session, policy: Policy, place: Place, *, now: datetime
+) -> WarehouseAnswer:
     """Add what the warehouse knows; a query that fails costs its own numbers, and the fault names them."""
     asked = {
         "arm": place.arm,
@@ -58,8 +62,8 @@ def ask_warehouse(standing: Standing, session: Session, policy: Policy, place: P
     try:
         paired = with_paired(standing, session, asked, now=now)
     except OpsError as error:
-        return Answer(standing, (*faults, str(error)))
-    return Answer(paired.standing, (*faults, *paired.faults))
+        return WarehouseAnswer(standing, (*faults, str(error)))
+    return WarehouseAnswer(paired.standing, (*faults, *paired.faults))
 
 
 def _ask(

@@ -16,7 +16,7 @@ class Window(NamedTuple):
     seconds: float
 
 
-class Source(Protocol):
+class MetricsSource(Protocol):
     """Whatever counts; raises OpsError where it cannot be asked."""
 
     def recent(self, seconds: float) -> Window:

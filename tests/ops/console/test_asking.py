@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from ops.console.asking import Answer, Asker
+from ops.console.asking import Asker, SourceAnswer
 from ops.errors import OpsError
 
 
@@ -15,14 +15,14 @@ def test_a_source_that_hangs_is_given_up_and_asked_once(monkeypatch: pytest.Monk
         release.wait()
         return "late"
 
-    async def ask() -> list[Answer[str]]:
+    async def ask() -> list[SourceAnswer[str]]:
         asker = Asker(clock=lambda: 1.0)
         answers = [await asker.ask("slow", hang, seconds=0.05) for _ in range(3)]
         release.set()
         return [*answers, await asker.ask("slow", hang)]
 
     *given_up, last = asyncio.run(ask())
-    assert given_up == [Answer(None, "no answer within 0.05 s", 1.0)] * 3
+    assert given_up == [SourceAnswer(None, "no answer within 0.05 s", 1.0)] * 3
     assert (last.value, asked) == ("late", [1])
 
 

@@ -13,7 +13,14 @@ from typer.testing import CliRunner
 from ops.cli.commands import publish as publish_command
 from ops.cli.commands import simulate as simulate_command
 from ops.cli.report import UndeliveredError
-from ops.kafka.publish import Outgoing, Progress, outgoing_feedback, outgoing_transaction, producer_config, publish
+from ops.kafka.publish import (
+    OutgoingRecord,
+    Progress,
+    outgoing_feedback,
+    outgoing_transaction,
+    producer_config,
+    publish,
+)
 from ops.kafka.rate_limit import RateError, pace
 from ops.kafka.topics import create_topics
 from ops.local.broker import open_broker
@@ -111,8 +118,8 @@ def test_a_rate_is_kept(kafka: KafkaSettings) -> None:
 
 @pytest.mark.integration
 def test_a_record_that_the_client_refuses_is_counted_and_the_others_go_out(kafka: KafkaSettings) -> None:
-    good = Outgoing(FEEDBACK.name, b"u", b"{}")
-    bad = Outgoing(FEEDBACK.name, b"u", b"x" * 2_000_000)
+    good = OutgoingRecord(FEEDBACK.name, b"u", b"{}")
+    bad = OutgoingRecord(FEEDBACK.name, b"u", b"x" * 2_000_000)
     published = publish([good, bad, good], kafka=kafka, topics=(FEEDBACK,))
     assert (published.sent, published.delivered, published.failed) == (3, 2, 1)
     assert published.first_error
@@ -120,8 +127,8 @@ def test_a_record_that_the_client_refuses_is_counted_and_the_others_go_out(kafka
 
 @pytest.mark.integration
 def test_an_interrupt_keeps_what_was_sent_and_says_so(kafka: KafkaSettings) -> None:
-    def interrupted() -> Iterator[Outgoing]:
-        yield from [Outgoing(FEEDBACK.name, b"u", b"{}")] * 5
+    def interrupted() -> Iterator[OutgoingRecord]:
+        yield from [OutgoingRecord(FEEDBACK.name, b"u", b"{}")] * 5
         raise KeyboardInterrupt
 
     published = publish(interrupted(), kafka=kafka, topics=(FEEDBACK,))

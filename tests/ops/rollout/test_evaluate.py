@@ -7,7 +7,7 @@ import pytest
 from ops.errors import OpsError, PostgresError
 from ops.rollout import metrics
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import Answer
+from ops.rollout.evidence.paired import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
@@ -78,10 +78,10 @@ class Bench:
             raise self.away
         return self.records
 
-    def ask(self, standing: Standing, place: Place, now: datetime) -> Answer:
+    def ask(self, standing: Standing, place: Place, now: datetime) -> WarehouseAnswer:
         if isinstance(self.away, PostgresError):
             raise self.away
-        return Answer(standing, self.missing)
+        return WarehouseAnswer(standing, self.missing)
 
     def card(self, version: str) -> float:
         if isinstance(self.away, RegistryError):

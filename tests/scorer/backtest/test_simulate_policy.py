@@ -9,7 +9,7 @@ from schemas.events.rollout import Verdict
 from scorer.backtest.fault_injection import Fault, with_errors
 from scorer.backtest.fault_table import fault_table
 from scorer.backtest.simulate_policy import Stage, play
-from scorer.backtest.study import SCENARIOS, Row, Scenario, fault_minute, history_of, run_trials
+from scorer.backtest.study import SCENARIOS, Scenario, ScenarioResult, fault_minute, history_of, run_trials
 from scorer.backtest.synthetic_history import Traffic, invent
 from scorer.backtest.year import EQUAL, play_year
 from scorer.rollout.rollback_rules import Streaks, takeback_bars
@@ -19,7 +19,7 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 SEEDS = (1, 2, 3)
 
 
-def trials(name: str) -> Row:
+def trials(name: str) -> ScenarioResult:
     (row,) = run_trials([DEFAULT], [BY_NAME[name]], seeds=SEEDS)
     return row
 

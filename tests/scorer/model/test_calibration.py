@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from scorer.model.calibration import FLOOR, Calibration, IsotonicMap, RawScores
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 
 KNOTS = IsotonicMap((0.0, 0.5, 1.0), (0.1, 0.4, 0.9), 0.8)
 BENT = Calibration(temperature=1.3, temperature_unknown=2.0, knots=(KNOTS,) * 22)
@@ -15,7 +15,7 @@ scores = arrays(np.float32, (3, 22), elements=st.floats(-60, 60, width=32))
 
 
 def raw(values: np.ndarray, *, known: bool = True) -> RawScores:
-    return RawScores(values, np.full(len(values), known), np.full(len(values), Evidence.WORDS, np.uint8))
+    return RawScores(values, np.full(len(values), known), np.full(len(values), WordingEvidence.WORDS, np.uint8))
 
 
 @given(scores, st.booleans())

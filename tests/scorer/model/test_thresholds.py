@@ -7,7 +7,7 @@ import pytest
 from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.errors import ThresholdsError
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.thresholds import MUTED, Threshold, Thresholds, parse_override
 
 BARS = Thresholds(wanted_precision=0.9, by_category={category: Threshold(value=0.8) for category in CATEGORIES})
@@ -24,7 +24,7 @@ def test_a_merchant_without_a_history_has_its_own_bar_until_an_override_says_oth
     dining = CATEGORIES.index(Category.DINING)
     bars = dict(BARS.by_category) | {Category.DINING: Threshold(value=0.6, unknown=0.9)}
     both = msgspec.structs.replace(BARS, by_category=bars)
-    is_known, evidence = np.array([True, False]), np.full(2, Evidence.WORDS, dtype=np.uint8)
+    is_known, evidence = np.array([True, False]), np.full(2, WordingEvidence.WORDS, dtype=np.uint8)
     assert both.of_rows(is_known, evidence)[:, dining].tolist() == [0.6, 0.9]
     assert np.delete(both.of_rows(is_known, evidence), dining, axis=1).tolist() == [[0.8] * 21] * 2
     lower = both.overridden({Category.DINING: Override(threshold=0.7)})
@@ -36,7 +36,7 @@ def test_a_floor_lifts_what_is_below_it_and_a_mute_beats_everything() -> None:
     dining = CATEGORIES.index(Category.DINING)
     bars = dict(BARS.by_category) | {Category.DINING: Threshold(value=0.6, unknown=0.9)}
     both = msgspec.structs.replace(BARS, by_category=bars)
-    is_known, evidence = np.array([True, False]), np.full(2, Evidence.WORDS, dtype=np.uint8)
+    is_known, evidence = np.array([True, False]), np.full(2, WordingEvidence.WORDS, dtype=np.uint8)
 
     def under(override: Override) -> list[float]:
         return list(both.overridden({Category.DINING: override}).of_rows(is_known, evidence)[:, dining])
@@ -86,7 +86,7 @@ def test_a_category_without_a_bar_is_muted_and_named() -> None:
 
 def test_a_wording_without_evidence_reaches_no_bar_and_one_of_fragments_has_the_higher_of_two() -> None:
     bars = msgspec.structs.replace(BARS, fragments=0.97).overridden({Category.DINING: Override(threshold=0.0)})
-    evidence = np.array([Evidence.NONE, Evidence.FRAGMENTS, Evidence.WORDS], dtype=np.uint8)
+    evidence = np.array([WordingEvidence.NONE, WordingEvidence.FRAGMENTS, WordingEvidence.WORDS], dtype=np.uint8)
     found = bars.of_rows(np.zeros(3, dtype=bool), evidence)
     assert found[:, CATEGORIES.index(Category.DINING)].tolist() == [MUTED, 0.97, 0.0]
     assert found[:, CATEGORIES.index(Category.CASH)].tolist() == [MUTED, 0.97, 0.8]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events.dead_letter import DeadLetterReason, RecordError
-from streams.dead_letters.limits import DeadLetterLimits, Standing, pause_metadata, pause_reason
+from streams.dead_letters.limits import DeadLetterLimits, PartitionYield, pause_metadata, pause_reason
 from streams.process.batch_types import Record, Refused
 
 FAULT = RecordError(DeadLetterReason.MALFORMED_JSON, "")
@@ -88,7 +88,7 @@ def test_an_assignment_brings_its_own_pauses() -> None:
     assert feed(limits, [[(0, True), (0, True)]]) == [0]
     limits.assign({7: "left so"})
     assert limits.paused == {7}
-    assert limits.weigh(*batch([(0, True)])).standings == {0: Standing(1, 1, 1)}
+    assert limits.weigh(*batch([(0, True)])).standings == {0: PartitionYield(1, 1, 1)}
 
 
 def test_a_pause_is_read_from_what_was_committed() -> None:

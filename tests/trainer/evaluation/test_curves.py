@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from schemas.events.candidate import Band
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from trainer.evaluation.curves import bands, precision_of, recall_of, risk_coverage, threshold_curve, wilson
 from trainer.evaluation.scored_fold import ScoredFold
 
@@ -23,7 +23,7 @@ def judged() -> ScoredFold:
         ("a", "b", "c", "d"),
         np.zeros((4, 13), dtype=np.float32),
         np.ones(4, dtype=bool),
-        np.full(4, Evidence.WORDS, dtype=np.uint8),
+        np.full(4, WordingEvidence.WORDS, dtype=np.uint8),
     )
 
 

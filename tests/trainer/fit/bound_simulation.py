@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from trainer.fit.calibrate import CROSS_FITS
 from trainer.fit.fixed_sequence import CANDIDATE_THRESHOLDS
 from trainer.fit.held_rows import HeldRows
@@ -50,7 +50,7 @@ class Population:
         shares[np.arange(rows), named[merchant]] = confidence[merchant]
         other = len(CATEGORIES) - 1
         labels = np.where(random.random(rows) < right_share[merchant], named[merchant], other)
-        known, words = np.ones(rows, dtype=np.bool_), np.full(rows, Evidence.WORDS, np.uint8)
+        known, words = np.ones(rows, dtype=np.bool_), np.full(rows, WordingEvidence.WORDS, np.uint8)
         return HeldRows(shares, labels, merchant, merchant % CROSS_FITS, known, words)
 
     def truth(self) -> "Truth":

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from scorer.model.calibration import RawScores
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from tests.support.small_dataset import table
 from trainer.dataset.table import TrainingTable
 from trainer.evaluation.calibration_effect import MEASURES, quality, worsened
@@ -39,7 +39,7 @@ def drawn(seed: int, *, sharpness: float = 1.0, few: int = 4) -> tuple[npt.NDArr
 
 
 def raw_scores(scores: npt.NDArray[np.float32], is_known: npt.NDArray[np.bool_]) -> RawScores:
-    return RawScores(scores, is_known, np.full(len(scores), Evidence.WORDS, dtype=np.uint8))
+    return RawScores(scores, is_known, np.full(len(scores), WordingEvidence.WORDS, dtype=np.uint8))
 
 
 def merchants(count: int) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ import numpy.typing as npt
 import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.thresholds import MUTED, Threshold
 from trainer.fit.choose_thresholds import REFUTED, SHARES, UNPROVEN, choose_thresholds
 from trainer.fit.precision_bound import lower_bound
 
 
 def words(rows: int) -> npt.NDArray[np.uint8]:
-    return np.full(rows, Evidence.WORDS, dtype=np.uint8)
+    return np.full(rows, WordingEvidence.WORDS, dtype=np.uint8)
 
 
 def chosen(

@@ -13,7 +13,7 @@ from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
 from scorer.model.explain import Explainer
-from scorer.model.known_words import Evidence, KnownWords
+from scorer.model.known_words import KnownWords, WordingEvidence
 from scorer.model.thresholds import Threshold
 from scorer.release.manifest import GOLDEN
 from scorer.release.release import Release, build_release
@@ -34,22 +34,22 @@ VOWELS, CONSONANTS = "aeiouy", "bcdfghjklmnpqrstvwxz"
 @pytest.mark.parametrize(
     ("norm", "evidence"),
     [
-        ("starbucks 12", Evidence.WORDS),
-        ("xyzzy coffee", Evidence.WORDS),
-        ("pharmacy", Evidence.WORDS),
-        ("渋谷", Evidence.WORDS),
-        ("starbukcs", Evidence.FRAGMENTS),
-        ("starbuckss", Evidence.FRAGMENTS),
-        ("supermarkt", Evidence.FRAGMENTS),
-        ("xyzzy quux", Evidence.NONE),
-        ("starship", Evidence.NONE),
-        ("st", Evidence.NONE),
-        ("42", Evidence.NONE),
-        ("", Evidence.NONE),
-        ("ыъщжю", Evidence.NONE),
+        ("starbucks 12", WordingEvidence.WORDS),
+        ("xyzzy coffee", WordingEvidence.WORDS),
+        ("pharmacy", WordingEvidence.WORDS),
+        ("渋谷", WordingEvidence.WORDS),
+        ("starbukcs", WordingEvidence.FRAGMENTS),
+        ("starbuckss", WordingEvidence.FRAGMENTS),
+        ("supermarkt", WordingEvidence.FRAGMENTS),
+        ("xyzzy quux", WordingEvidence.NONE),
+        ("starship", WordingEvidence.NONE),
+        ("st", WordingEvidence.NONE),
+        ("42", WordingEvidence.NONE),
+        ("", WordingEvidence.NONE),
+        ("ыъщжю", WordingEvidence.NONE),
     ],
 )
-def test_what_is_known_of_a_wording(norm: str, evidence: Evidence) -> None:
+def test_what_is_known_of_a_wording(norm: str, evidence: WordingEvidence) -> None:
     assert LEARNT.evidence([norm]).tolist() == [evidence]
 
 
@@ -58,7 +58,7 @@ def test_a_wording_is_known_the_same_in_any_company() -> None:
     together = LEARNT.evidence(norms).tolist()
     assert together == [int(LEARNT.evidence([norm])[0]) for norm in norms]
     assert LEARNT.evidence([]).tolist() == []
-    assert learn_words([], []).evidence(norms).tolist() == [Evidence.NONE] * len(norms)
+    assert learn_words([], []).evidence(norms).tolist() == [WordingEvidence.NONE] * len(norms)
 
 
 def test_known_words_survive_their_file_and_damage_is_noticed() -> None:
@@ -162,7 +162,7 @@ def test_a_known_word_is_accepted_beside_an_unknown_one() -> None:
     "norm", ["resturant", "suppermarket", "pharmacyy", "hairdreser", "restaurantt luigi", "autowerkstat"]
 )
 def test_a_misspelt_word_of_the_shipped_vocabulary_is_known_by_its_fragments(norm: str) -> None:
-    assert shipped().evidence([norm]).tolist() == [Evidence.FRAGMENTS]
+    assert shipped().evidence([norm]).tolist() == [WordingEvidence.FRAGMENTS]
 
 
 @functools.cache
@@ -192,7 +192,7 @@ def test_golden_rows_hold_words_that_nobody_wrote_and_misspelt_ones() -> None:
     rows = {
         row["transaction"]["description"]: row for row in map(msgspec.json.decode, release()[1][GOLDEN].splitlines())
     }
-    assert rows["XYZZY QUUX"]["evidence"] == Evidence.NONE
+    assert rows["XYZZY QUUX"]["evidence"] == WordingEvidence.NONE
     assert "STARBUKCS COFEE" in rows
 
 

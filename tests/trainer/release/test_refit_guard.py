@@ -30,7 +30,7 @@ from trainer.fit.refit import with_refit
 from trainer.release.build import release_files
 from trainer.release.judged import judged_model
 from trainer.release.refit_guard import check_refit
-from trainer.release.verify import Outcome, verify
+from trainer.release.verify import VerificationOutcome, verify
 
 
 def test_the_manifest_names_what_judged_and_what_taught_the_served_model() -> None:
@@ -177,7 +177,7 @@ VERIFY_NOTICES = [
 def test_a_refitted_release_that_lies_is_found_broken(damage: Callable[[Files], Files], says: str) -> None:
     version, files = refitted_release()
     finding = verify(damage(dict(files)), name=version)
-    assert finding.outcome is Outcome.BROKEN
+    assert finding.outcome is VerificationOutcome.BROKEN
     assert any(says in fault for fault in finding.faults), finding.faults
 
 

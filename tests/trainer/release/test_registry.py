@@ -8,7 +8,7 @@ from scorer.errors import RegistryError
 from scorer.release.manifest import CALIBRATION, MANIFEST
 from tests.support.small_dataset import release
 from trainer.release.registry import Registry
-from trainer.release.verify import Outcome, verify
+from trainer.release.verify import VerificationOutcome, verify
 
 
 def test_a_release_is_written_whole_and_read_back(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_what_is_half_written_is_no_release(tmp_path: Path) -> None:
 
 def test_verification_has_three_outcomes() -> None:
     version, files = release()
-    assert verify(files, name=version).outcome is Outcome.FINE
+    assert verify(files, name=version).outcome is VerificationOutcome.FINE
     broken = verify(files | {CALIBRATION: b"{}"}, name=version)
-    assert broken.outcome is Outcome.BROKEN
+    assert broken.outcome is VerificationOutcome.BROKEN
     assert "was changed" in broken.faults[0]

@@ -7,13 +7,13 @@ import pytest
 from scorer.release.manifest import THRESHOLDS
 from tests.support.corrupt_releases import UNLOADABLE, UNSOUND, Files, fitted_on_gate_rows, other_class_order, with_nan
 from tests.support.small_dataset import release
-from trainer.release.verify import Outcome, verify
+from trainer.release.verify import VerificationOutcome, verify
 
 
 def test_a_sound_release_passes() -> None:
     version, files = release()
     finding = verify(files, name=version)
-    assert (finding.outcome, finding.faults) == (Outcome.FINE, ())
+    assert (finding.outcome, finding.faults) == (VerificationOutcome.FINE, ())
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_a_sound_release_passes() -> None:
 def test_each_check_fires_on_the_release_that_was_damaged_for_it(damage: Callable[[Files], Files], says: str) -> None:
     version, files = release()
     finding = verify(damage(dict(files)), name=version)
-    assert finding.outcome is Outcome.BROKEN
+    assert finding.outcome is VerificationOutcome.BROKEN
     assert any(says in fault for fault in finding.faults), finding.faults
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.known_words import Evidence
+from scorer.model.known_words import WordingEvidence
 from scorer.model.thresholds import MUTED
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _rule_floor(floor: RuleFloor | None) -> list[tuple[str, str]]:
 
 def _words(evidence: npt.NDArray[np.uint8], thresholds: Thresholds) -> str:
     """Return what is answered to wordings without a known word, and how many rows of the gate fold are such."""
-    parts, nothing = (float((evidence == kind).mean()) for kind in (Evidence.FRAGMENTS, Evidence.NONE))
+    parts, nothing = (float((evidence == kind).mean()) for kind in (WordingEvidence.FRAGMENTS, WordingEvidence.NONE))
     return (
         f"no known word, only parts of words: {_threshold(thresholds.fragments)} ({parts:.1%} of the gate fold); "
         f"nothing known: never served ({nothing:.1%})"

@@ -18,12 +18,12 @@ import pytest
 from ops.rollout.audit import entry_faults
 from ops.rollout.decision_log import read_entries, write_entry
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import Answer
+from ops.rollout.evidence.paired import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
 from ops.rollout.sources.prometheus import COUNTED, FRESHNESS
-from ops.rollout.sources.windows import FromPrometheus, Source
+from ops.rollout.sources.windows import FromPrometheus, MetricsSource
 from ops.warehouse.freshness import TRAINED_ON, WATCHED
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.rollout.metrics import Standing
@@ -109,9 +109,9 @@ def healthy(records: float = 10_000, share: float = 0.1, **changes: list[tuple[d
     return found | changes
 
 
-def sound(standing: Standing, place: Place, now: datetime) -> Answer:
+def sound(standing: Standing, place: Place, now: datetime) -> WarehouseAnswer:
     """What a warehouse says of a canary with which users are content."""
-    return Answer(msgspec.structs.replace(
+    return WarehouseAnswer(msgspec.structs.replace(
         standing, users=400.0, canary_users=round(40 * standing.percent), arm_users=4_000.0, better=30.0, worse=15.0,
         alike=10.0, anchored_better=0.0, anchored_worse=0.0, anchored_alike=0.0, evidence_days=10.0,
         canary_pleased=60.0, canary_displeased=5.0, control_pleased=60.0, control_displeased=6.0, served=900.0,
@@ -119,8 +119,8 @@ def sound(standing: Standing, place: Place, now: datetime) -> Answer:
     ), ())  # fmt: skip
 
 
-def nothing_known(standing: Standing, place: Place, now: datetime) -> Answer:
-    return Answer(standing, ("the warehouse cannot say who complained",))
+def nothing_known(standing: Standing, place: Place, now: datetime) -> WarehouseAnswer:
+    return WarehouseAnswer(standing, ("the warehouse cannot say who complained",))
 
 
 def records(percent: str) -> list[RolloutRecord]:
@@ -133,8 +133,8 @@ def looked(
     prometheus: Prometheus | None = None,
     percent: str = "10.00",
     looks: int = 4,
-    asker: Callable[[Standing, Place, datetime], Answer] = sound,
-    source: Source | None = None,
+    asker: Callable[[Standing, Place, datetime], WarehouseAnswer] = sound,
+    source: MetricsSource | None = None,
 ) -> list[Look]:
     chain = records(percent)
     if source is None:

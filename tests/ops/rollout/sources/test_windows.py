@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops.rollout.patience import Patience
-from ops.rollout.sources.windows import FromPrometheus, FromWorkers, Source
+from ops.rollout.sources.windows import FromPrometheus, FromWorkers, MetricsSource
 from ops.rollout.sources.workers import Workers
 from scorer.rollout.rates import ASKED
 from tests.ops.rollout.sources.test_counters import ACCEPTANCE, POLICY, Answers, Prometheus, asked, healthy, looked
@@ -49,7 +49,7 @@ class WorkerPage:
                 lines.append(f"{name}{{{named}}} {value if self.is_later or not is_count else 0}\n")
         return "".join(lines)
 
-    def source(self) -> Source:
+    def source(self) -> MetricsSource:
         """Return a source that looks at this worker, before and after it counted."""
         self.is_later = False
 
@@ -67,7 +67,7 @@ class WorkerPage:
         self._thread.join()
 
 
-Sourced = Callable[[Answers], Source]
+Sourced = Callable[[Answers], MetricsSource]
 
 
 @pytest.fixture(scope="module", params=["prometheus", "workers"])
@@ -75,7 +75,7 @@ def sourced(request: pytest.FixtureRequest) -> Iterator[Sourced]:
     """Return a function that gives a source of such counts."""
     server: Prometheus | WorkerPage = Prometheus() if request.param == "prometheus" else WorkerPage()
 
-    def source(counted: Answers) -> Source:
+    def source(counted: Answers) -> MetricsSource:
         if isinstance(server, WorkerPage):
             server.counted = counted
             return server.source()
@@ -86,7 +86,7 @@ def sourced(request: pytest.FixtureRequest) -> Iterator[Sourced]:
     server.close()
 
 
-def rates(source: Source) -> tuple[float | None, ...]:
+def rates(source: MetricsSource) -> tuple[float | None, ...]:
     (look,) = looked(looks=1, source=source)
     seen = look.standing
     return (
