@@ -9,7 +9,7 @@ from msgspec import Struct
 from schemas.events.rollout import Verdict
 from scorer.backtest.fault_injection import Fault, inject, with_errors
 from scorer.backtest.history import MINUTES_A_DAY, History
-from scorer.backtest.simulate_policy import Stage
+from scorer.backtest.stage import Stage
 from scorer.backtest.synthetic_history import Traffic, invent
 from scorer.rollout.policy import Policy
 

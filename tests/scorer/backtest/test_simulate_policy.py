@@ -8,7 +8,8 @@ from ops.rollout.policies import load_policy
 from schemas.events.rollout import Verdict
 from scorer.backtest.fault_injection import Fault, with_errors
 from scorer.backtest.fault_table import fault_table
-from scorer.backtest.simulate_policy import Stage, play
+from scorer.backtest.simulate_policy import play
+from scorer.backtest.stage import Stage
 from scorer.backtest.study import SCENARIOS, Scenario, ScenarioResult, fault_minute, history_of, run_trials
 from scorer.backtest.synthetic_history import Traffic, invent
 from scorer.backtest.year import EQUAL, play_year
