@@ -14,8 +14,9 @@ from ops.rollout.sources.prometheus import TRANSACTIONS
 from schemas.events.comparison import Acceptance
 from schemas.events.dead_letter import DeadLetterReason
 from schemas.events.suggestion import Arm, FallbackReason
+from scorer.rollout.compute_rates import disagreement
 from scorer.rollout.histogram_quantile import quantile
-from scorer.rollout.rates import COVERAGE, FALLBACK, Definition, disagreement
+from scorer.rollout.rates import COVERAGE, FALLBACK, Definition
 
 END_TO_END: Final = "lm_stream_end_to_end_seconds_bucket"
 SOURCES: Final = ("model", "rules", "hint", "fallback", "none")

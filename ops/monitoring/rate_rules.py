@@ -26,7 +26,9 @@ groups:
 """
 
 
-EXCESS: Final = f"lm:excess_fallback:ratio{WINDOW}"  # scorer.rollout.rates.excess_fallback, as Prometheus computes it
+EXCESS: Final = (
+    f"lm:excess_fallback:ratio{WINDOW}"  # scorer.rollout.compute_rates.excess_fallback, as Prometheus computes it
+)
 
 
 def render() -> str:

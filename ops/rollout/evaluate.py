@@ -19,7 +19,8 @@ from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.errors import ScorerError
 from scorer.rollout.forecast import Forecast, forecast
 from scorer.rollout.judge import Judgement, judge
-from scorer.rollout.metrics import Standing, measured
+from scorer.rollout.measured import measured
+from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
 from scorer.rollout.rollback_rules import Streaks, streaks
 from streams.errors import StreamError

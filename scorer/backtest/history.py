@@ -13,8 +13,9 @@ MINUTES_A_DAY = 1_440
 class History:
     """Counts per minute as if everybody were in the arm that is looked at; a share thins them.
 
-    ``asked`` [minutes, 5] is in the order of ``scorer.rollout.compute_rates.Asked``; ``latencies`` [minutes, bounds + 1]
-    counts each bucket alone; ``signs`` [merchants, 2] holds the minute at which a merchant became evidence and its sign;
+    ``asked`` [minutes, 5] is in the order of ``scorer.rollout.compute_rates.Asked``;
+    ``latencies`` [minutes, bounds + 1] counts each bucket alone;
+    ``signs`` [merchants, 2] holds the minute at which a merchant became evidence and its sign;
     ``opinions`` [minutes, 4] are users who were pleased and displeased by the canary, and the same by control.
     """
 

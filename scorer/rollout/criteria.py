@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 
 from schemas.events.rollout import CriterionValue
 from scorer.rollout.category_criteria import Failing, complained_of, imprecise, mute_command
+from scorer.rollout.compute_rates import Asked
 from scorer.rollout.metric_names import Rate
 from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy, Step
-from scorer.rollout.rates import Asked, share
+from scorer.rollout.rates import share
 from scorer.rollout.sequential_test import e_better, e_not_inferior, sample_ratio_p
 from scorer.rollout.user_criterion import Criterion, Direction
 

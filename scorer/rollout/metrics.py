@@ -1,6 +1,5 @@
 """Metrics: everything that a verdict is built from; None is "not measured", which is not the same as none."""
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -10,9 +9,7 @@ from msgspec import Struct
 
 from schemas.events.rollout import CategoryCounts, CriterionValue
 from schemas.taxonomy import Category
-from scorer.rollout.paired_outcomes import Signs
-from scorer.rollout.policy import Policy
-from scorer.rollout.rates import (
+from scorer.rollout.compute_rates import (
     Asked,
     complaint_rate,
     disagreement,
@@ -21,8 +18,10 @@ from scorer.rollout.rates import (
     fallback,
     scoring_failures,
 )
+from scorer.rollout.paired_outcomes import Signs
+from scorer.rollout.policy import Policy
 
-_MAPS: Final = frozenset({"criteria", "categories"})
+MAPS: Final = frozenset({"criteria", "categories"})
 _FLAGS: Final = ("has_model", "has_champion", "latched")
 
 
@@ -95,7 +94,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def to_numbers(self) -> dict[str, float]:
         """Return the standing as a record of the rollout keeps it; maps it keeps beside."""
         numbers = msgspec.to_builtins(self)
-        return {name: float(value) for name, value in numbers.items() if name not in _MAPS}
+        return {name: float(value) for name, value in numbers.items() if name not in MAPS}
 
     @classmethod
     def from_numbers(
@@ -105,7 +104,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
         categories: dict[Category, CategoryCounts] | None = None,
     ) -> "Standing":
         """Read what ``to_numbers`` gave; raises msgspec.ValidationError for anything else."""
-        unknown = sorted(set(numbers) - (set(cls.__struct_fields__) - _MAPS))
+        unknown = sorted(set(numbers) - (set(cls.__struct_fields__) - MAPS))
         if unknown:
             raise msgspec.ValidationError(f"no observation is called {', '.join(unknown)}")
         flags = {name: bool(numbers[name]) for name in _FLAGS if name in numbers}
@@ -179,36 +178,6 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The fallback beyond the release's expected share of unsure answers."""
         asked = self.recently_asked if recent else self.asked
         return None if asked is None else excess_fallback(asked, expected=self.expected_fallback)
-
-
-def measured(standing: Standing) -> tuple[Standing, list[str]]:
-    """Return the standing with every number that cannot be one as not measured, and which.
-
-    That is one that is not finite; counts and rates are not negative either, a value of a criterion may be.
-    """
-    bad = {
-        name: value
-        for name in Standing.__struct_fields__
-        if name not in _MAPS
-        and (value := getattr(standing, name)) is not None
-        and not (math.isfinite(value) and value >= 0)
-    }
-    faults = [f"{name} is {value:g}: it counts as not measured" for name, value in bad.items()]
-    criteria = {name: _finite(name, found, faults) for name, found in standing.criteria.items()}
-    if not faults:
-        return standing, []
-    nothing: dict[str, float | None] = {name: _DEFAULTS.get(name) for name in bad}
-    return msgspec.structs.replace(standing, criteria=criteria, **nothing), faults
-
-
-def _finite(name: str, found: CriterionValue, faults: list[str]) -> CriterionValue:
-    """Return the values of a criterion that are numbers; note which are none."""
-    bad = {part: value for part, value in msgspec.structs.asdict(found).items() if not math.isfinite(value or 0.0)}
-    faults += [f"{part} of criterion {name} is {value:g}: it counts as not measured" for part, value in bad.items()]
-    return msgspec.structs.replace(found, **dict.fromkeys(bad))
-
-
-_DEFAULTS: Final = {"percent": 0.0, "stable_seconds": 0.0, "expected_fallback": 0.0}
 
 
 def _asked(*counts: float | None) -> Asked | None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from scorer.rollout.compute_rates import Asked
 from scorer.rollout.metric_names import Rate
 from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
-from scorer.rollout.rates import Asked, share
+from scorer.rollout.rates import share
 from scorer.rollout.sequential_test import e_above, e_worse, lowest_rate
 
 

@@ -40,7 +40,8 @@ from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
 from scorer.model.thresholds import MUTED, Threshold, Thresholds
 from scorer.release.manifest import THRESHOLDS
-from scorer.rollout.rates import RATES, Asked, coverage, disagreement, errors, fallback, scoring_failures, served
+from scorer.rollout.compute_rates import Asked, coverage, disagreement, errors, fallback, scoring_failures, served
+from scorer.rollout.rates import RATES
 from streams.landing.consumer import landing_consumer
 from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings

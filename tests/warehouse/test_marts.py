@@ -11,7 +11,7 @@ from prometheus_client.samples import Sample
 from ops.warehouse.dbt import Warehouse
 from schemas.events.comparison import Acceptance, ComparisonOutcome
 from schemas.events.suggestion import Arm, FallbackReason
-from scorer.rollout.rates import Asked, coverage, disagreement, errors, fallback
+from scorer.rollout.compute_rates import Asked, coverage, disagreement, errors, fallback
 from streams.produce.batch_metrics import tally
 from tests.support.scored_dataset import LAST, MATURE, ScoredPast, score_past
 

@@ -1,5 +1,4 @@
-"""Counters: a window's counters as numbers of the standing; ``scorer.rollout.metrics.measured`` finds what is no
-count."""
+"""Counters: a window's counters as numbers of the standing; ``scorer.rollout.measured`` finds what is no count."""
 
 import math
 from collections import defaultdict

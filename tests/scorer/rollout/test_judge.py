@@ -12,12 +12,12 @@ import scorer
 from schemas.events.rollout import CategoryCounts, Verdict
 from schemas.taxonomy import Category
 from scorer.errors import PolicyError
+from scorer.rollout.compute_rates import Asked, coverage, disagreement, excess_fallback, fallback
 from scorer.rollout.criteria import Holds
 from scorer.rollout.judge import judge
 from scorer.rollout.metric_names import Rate
 from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy, parse_policy
-from scorer.rollout.rates import Asked, coverage, disagreement, excess_fallback, fallback
 from scorer.rollout.rollback_rules import streaks
 
 FOLDER = Path(scorer.__file__).parent / "rollout" / "policies"

@@ -11,9 +11,7 @@ from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.suggestion import BUCKETS, Arm
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.rollout.rates import (
-    RATES,
-    SERIES,
+from scorer.rollout.compute_rates import (
     Asked,
     coverage,
     disagreement,
@@ -22,8 +20,8 @@ from scorer.rollout.rates import (
     fallback,
     scoring_failures,
     served,
-    share,
-)  # fmt: skip
+)
+from scorer.rollout.rates import RATES, SERIES, share
 from scorer.serving.canary import assign_arm, bucket
 from scorer.serving.decide import ModelAnswer, decide
 

@@ -11,7 +11,8 @@ from schemas.events.rollout import CriterionValue, Evidence, Verdict
 from scorer.errors import PolicyError
 from scorer.rollout.definitions import CURRENT, judge_again
 from scorer.rollout.judge import judge
-from scorer.rollout.metrics import Standing, measured
+from scorer.rollout.measured import measured
+from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy, parse_policy
 from tests.scorer.rollout.test_judge import FOLDER, GOOD
 
