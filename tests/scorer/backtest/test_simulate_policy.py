@@ -9,11 +9,9 @@ from schemas.events.rollout import Verdict
 from scorer.backtest.fault_injection import Fault, with_errors
 from scorer.backtest.fault_table import fault_table
 from scorer.backtest.simulate_policy import play
-from scorer.backtest.stage import Stage
 from scorer.backtest.study import SCENARIOS, Scenario, ScenarioResult, fault_minute, history_of, run_trials
 from scorer.backtest.synthetic_history import Traffic, invent
 from scorer.backtest.year import EQUAL, play_year
-from scorer.rollout.rollback_rules import Streaks, takeback_bars
 
 DEFAULT = load_policy("default")
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -98,18 +96,6 @@ def test_an_injected_error_lies_in_the_canary_alone() -> None:
     assert (faulty.asked.sum(axis=1) == sound.asked.sum(axis=1)).all()
     assert (faulty.asked[:1_440] == sound.asked[:1_440]).all()
     assert faulty.asked[1_440:, 2:].sum() / faulty.asked[1_440:].sum() == pytest.approx(0.08, abs=0.01)
-
-
-def test_the_looks_that_are_left_out_would_have_changed_nothing() -> None:
-    """Every minute is judged, and every minute that passes a bar of a rollback is among those that are looked at."""
-    dice = np.random.default_rng(7)
-    history = with_errors(invent(Traffic(days=2), dice), 0.06, at=0, dice=dice)
-    stage = Stage(DEFAULT, history, percent=10.0, begun=0, dice=dice)
-    looked = set(stage._minutes())
-    for minute in range(1, history.minutes):
-        bars = takeback_bars(DEFAULT, stage.standing(minute, Streaks()))
-        if any(bar.is_bad for bar in bars):
-            assert minute in looked, (minute, bars)
 
 
 def test_retrained_models_as_good_as_their_champion_reach_everybody_within_a_year() -> None:
