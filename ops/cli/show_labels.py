@@ -27,7 +27,9 @@ def show_labels(
     console = Console()
     wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
     if chosen:
-        table = Table("merchant key", "transactions", "no suggestion", "answered apart", "user", "account", "newest")
+        table = Table(
+            "merchant key", "transactions", "no suggestion", "answered differently", "user", "account", "newest"
+        )
         for one in chosen:
             newest = one.newest
             table.add_row(
@@ -64,7 +66,7 @@ def show_labels_json(
                 "merchant_key": one.key,
                 "transactions": one.transactions,
                 "without_suggestion": one.silent,
-                "answered_apart": one.differ,
+                "answered_differently": one.differ,
                 "users": one.users,
                 "user_id": one.newest.user_id,
                 "account_id": one.newest.account_id,

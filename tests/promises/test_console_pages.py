@@ -197,10 +197,10 @@ def test_merchants_worth_a_label_are_listed_and_no_line_is_shown(served: Stack, 
     page = console.page("/labels")[1]
     said = words(page)
     assert re.search(
-        r"For the decision on the canary Merchant key Answered apart Transactions Users tesco[^0-9]*5 15 10 ", said
+        r"For the decision on the canary Merchant key Answered differently Users tesco 5 of 15 10 ", said
     ), said
     listed = served.succeed("labels", "next", "--aim", "decision", "--json").json["merchants"]
-    assert [one["answered_apart"] for one in listed if one["merchant_key"].startswith("tesco")] == [5]
+    assert [one["answered_differently"] for one in listed if one["merchant_key"].startswith("tesco")] == [5]
     assert "TESCO STORES 3021" not in page
 
 

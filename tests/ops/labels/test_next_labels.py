@@ -54,7 +54,7 @@ def test_coverage_rises_by_the_silent_transactions_of_what_is_chosen() -> None:
     assert coverage_effect(Window(0, 0, []), []).without is None
 
 
-def test_labels_of_merchants_that_are_answered_apart_bring_a_decision_nearer() -> None:
+def test_labels_of_merchants_that_are_answered_differently_bring_a_decision_nearer() -> None:
     policy = load_policy("default")
     step = next(step for step in policy.steps if policy.paired(step, has_champion=False)[0] != "not asked")
     many = [merchant(f"m{number}", differ=1) for number in range(40)]
