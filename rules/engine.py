@@ -1,6 +1,6 @@
 """Engine: many rules over many transactions at once, deterministic, with nothing built on the hot path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -130,7 +130,7 @@ def branches_of(rule: Rule) -> list[Branch]:
 
 def _branch(rule: Rule, condition: Condition) -> Branch:
     """Find a rule by its texts where it has some, else by its codes, else by its channels."""
-    parts = condition.parts if isinstance(condition, All) else (condition,)
+    parts = tuple(_parts(condition))
     for kind in (Text, Mcc, OnChannel):
         for position, part in enumerate(parts):
             if isinstance(part, kind) and isinstance(part, Text | Mcc | OnChannel):
@@ -139,6 +139,15 @@ def _branch(rule: Rule, condition: Condition) -> Branch:
                     rule, part, None if not residual else residual[0] if len(residual) == 1 else All(residual)
                 )
     return Branch(rule, None, condition)
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """Yield what must hold together: a crosswalk puts a brand's countries around conditions that are joined already."""
+    if isinstance(condition, All):
+        for part in condition.parts:
+            yield from _parts(part)
+    else:
+        yield condition
 
 
 def _texts(rules: Iterable[Rule]) -> Iterable[Text]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rules.engine import RuleEngine
+from rules.engine import RuleEngine, branches_of
 from rules.load import load_rules
 from schemas.crosswalks.crosswalk import Strength, brands
 from schemas.events.transaction import Transaction
@@ -44,6 +44,18 @@ def test_brands_answer_where_they_are_meant(
     transaction = make(line, **fields)
     answer = engine.answer([transaction], [build_descriptor(transaction)])[0]
     assert (None if answer is None else answer.category) is category, answer
+
+
+def test_a_brand_that_a_code_confirms_is_named_in_its_explanation(engine: RuleEngine, make: Make) -> None:
+    transaction = make("CRICKET OF OMAHA", mcc="4814", country="US")
+    (answer,) = engine.answer([transaction], [build_descriptor(transaction)])
+    assert answer is not None
+    assert [one.text for one in answer.explanations] == ["“cricket” is a known name in Utilities & Telecom"]
+
+
+def test_no_rule_is_asked_of_every_transaction(engine: RuleEngine) -> None:
+    branches = [branch for rule in engine.rules for branch in branches_of(rule)]
+    assert [branch.rule.rule_id for branch in branches if branch.index_key is None] == []
 
 
 def test_most_chains_of_the_index_name_their_countries() -> None:
