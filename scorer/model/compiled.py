@@ -14,14 +14,18 @@ def library() -> ctypes.CDLL | None:
     for path in Path(__file__).parent.glob("_bit_vectors*.so"):
         try:
             found = ctypes.CDLL(str(path))
-            found.bit_vectors_score.restype = None
-            if found.bit_vectors_version() != VERSION:
-                continue
+            if found.bit_vectors_version() == VERSION:
+                return declare(found)
         except (OSError, AttributeError):  # built for another machine, or half copied
             continue
-        found.bit_vectors_score.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 4]
-        return found
     return None
+
+
+def declare(found: ctypes.CDLL) -> ctypes.CDLL:
+    """Say what the library's function takes: ctypes would cut an address to an int; raises AttributeError."""
+    found.bit_vectors_score.restype = None
+    found.bit_vectors_score.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 4]
+    return found
 
 
 def engine() -> str:

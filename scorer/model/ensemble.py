@@ -21,6 +21,7 @@ _NODE_COLUMNS: Final = (
     "nodes_falsenodeids",
 )  # fmt: skip
 _TARGET_COLUMNS: Final = ("target_treeids", "target_nodeids", "target_ids", "target_weights")
+_KINDS: Final = {"nodes_modes": "STRINGS", "nodes_values": "FLOATS", "target_weights": "FLOATS", "n_targets": "INT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,30 @@ class Ensemble:
 
 def read_ensemble(content: bytes, *, features: int, classes: int) -> Ensemble:
     """Return the trees of an ONNX file; raises ValueError where they are not plain ``<=`` trees of few leaves."""
+    columns = _columns(content)
+    if columns.get("n_targets") != classes:
+        raise ValueError(f"it does not give {classes} scores")
+    return _Reader(features, classes, _targets(columns, classes)).read(_same_length(columns, _NODE_COLUMNS))
+
+
+def _columns(content: bytes) -> dict[str, Any]:
+    """Return the attributes of the one node by name, each of its own type: what follows asks no more."""
     import onnx  # noqa: PLC0415 - a command that loads no release does not need it
 
-    nodes = onnx.load_model_from_string(content).graph.node
+    try:
+        nodes = onnx.load_model_from_string(content).graph.node
+    except Exception as error:  # the parser's own, of a package that has no types
+        raise ValueError("it is not a readable ONNX file") from error
     if len(nodes) != 1 or nodes[0].op_type != _OPERATOR:
         raise ValueError(f"it is not one {_OPERATOR}")
-    columns: dict[str, Any] = {a.name: onnx.helper.get_attribute_value(a) for a in nodes[0].attribute}
-    unknown = columns.keys() - {*_NODE_COLUMNS, *_TARGET_COLUMNS, "n_targets"}
-    if unknown or columns.get("n_targets") != classes:
-        raise ValueError(f"it has other attributes: {', '.join(sorted(unknown)) or 'n_targets'}")
-    return _Reader(features, classes, _targets(columns, classes)).read(_same_length(columns, _NODE_COLUMNS))
+    columns = {}
+    for attribute in nodes[0].attribute:
+        name, kind = attribute.name, onnx.AttributeProto.AttributeType.Name(attribute.type)
+        is_known = name in _NODE_COLUMNS or name in _TARGET_COLUMNS or name == "n_targets"
+        if not is_known or name in columns or kind != _KINDS.get(name, "INTS"):
+            raise ValueError(f"it has another attribute: {name}")
+        columns[name] = onnx.helper.get_attribute_value(attribute)
+    return columns
 
 
 def _same_length(columns: Mapping[str, Any], names: Sequence[str]) -> list[Sequence[Any]]:

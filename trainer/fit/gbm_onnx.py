@@ -22,6 +22,7 @@ class _Node(TypedDict, total=False):
     split_feature: int
     threshold: float
     decision_type: str
+    missing_type: str
     left_child: "_Node"
     right_child: "_Node"
 
@@ -109,5 +110,7 @@ def _add_tree(columns: _Columns, number: int, root: _Node) -> None:
             continue
         if node["decision_type"] != "<=":
             raise ValueError(f"tree {number} tests {node['decision_type']!r}, only <= can be expressed")
+        if node.get("missing_type", "None") != "None":
+            raise ValueError(f"tree {number} sends a missing value its own way, which cannot be expressed")
         waiting += [(next_node + 1, node["right_child"]), (next_node, node["left_child"])]
         next_node += 2
