@@ -13,6 +13,7 @@ from schemas.events.candidate import Candidate
 from schemas.events.comparison import Acceptance, Role
 from schemas.events.overrides import Override
 from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import Arm
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
 from schemas.text.descriptor import Descriptor
@@ -52,8 +53,12 @@ class ServedModel(Protocol):
         *,
         role: Role,
         overrides: Mapping[Category, Override],
+        explained: Sequence[bool] | None = None,
     ) -> list[ModelAnswer]:
-        """Return one answer per transaction, accepted or not as the overrides of the rollout record say."""
+        """Return one answer per transaction, accepted or not as the overrides of the rollout record say.
+
+        ``explained`` says which may be served and so need explanations; None is all.
+        """
 
 
 class Scoring:
@@ -105,12 +110,15 @@ class Scoring:
         everybody = len(rows) == len(decoded.transactions)
         transactions = decoded.transactions if everybody else [decoded.transactions[row] for row in rows]
         descriptors = decoded.descriptors if everybody else [decoded.descriptors[row] for row in rows]
+        # Control serves the champion, and so does a canary that falls back to it; the challenger is the canary's alone.
+        explained = None if role is Role.CHAMPION else [assigned.arms[row] is Arm.CANARY for row in rows]
         asked = await self._lines[role, version].ask(
             model,
             version,
             transactions,
             descriptors,
             overrides,
+            explained,
             timeout_seconds=self._model_seconds * max(1.0, len(rows) / TIMED_ROWS),
         )
         if everybody:
@@ -137,6 +145,7 @@ class _Line:
         transactions: Sequence[Transaction],
         descriptors: Sequence[Descriptor],
         overrides: Mapping[Category, Override],
+        explained: Sequence[bool] | None,
         *,
         timeout_seconds: float,
     ) -> list[ModelAnswer]:
@@ -148,7 +157,9 @@ class _Line:
             return [ModelAnswer(self._role, version, Acceptance.UNAVAILABLE)] * len(transactions)
         metrics.PREDICT_REQUESTS.labels("true").inc(len(transactions))
         loop = asyncio.get_running_loop()
-        call = partial(model.answer, transactions, descriptors, role=self._role, overrides=overrides)
+        call = partial(
+            model.answer, transactions, descriptors, role=self._role, overrides=overrides, explained=explained
+        )
         self._running = loop.run_in_executor(self._thread, call)
         await asyncio.wait({self._running}, timeout=timeout_seconds)
         now = time.monotonic()

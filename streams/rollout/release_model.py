@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import structlog
@@ -26,6 +27,7 @@ from scorer.serving.decide import ModelAnswer
 from streams.settings import RegistrySettings
 
 log = structlog.get_logger(__name__)
+_MODEL: Final = SuggestionSource.MODEL
 
 
 class ReleaseModel:
@@ -45,19 +47,23 @@ class ReleaseModel:
         *,
         role: Role,
         overrides: Mapping[Category, Override] = NO_OVERRIDES,
+        explained: Sequence[bool] | None = None,
     ) -> list[ModelAnswer]:
-        """Return one answer per transaction, each with its best three categories; what may be served is explained."""
+        """Return one answer per transaction, each with its best three categories.
+
+        Accepted ones are explained where ``explained`` says that they may be served; None is all.
+        """
         if self._delay_file is not None and self._delay_file.exists():
             time.sleep(float(self._delay_file.read_text()) / 1_000)
         answers = self._release.answer(transactions, descriptors, overrides=overrides)
         version = self._release.version
-        explained = self.explain(transactions, descriptors, answers)
+        explanations = self.explain(transactions, descriptors, answers, asked=explained)
         confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
         rows = zip(
             answers.top3.tolist(),
             confidences.tolist(),
             answers.accepted.tolist(),
-            explained,
+            explanations,
             answers.doubted.tolist(),
             strict=True,
         )
@@ -66,22 +72,14 @@ class ReleaseModel:
                 role,
                 version,
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
-                tuple(
-                    [
-                        Candidate(
-                            CATEGORIES[index],
-                            confidence,
-                            SuggestionSource.MODEL,
-                            None,
-                            False,
-                            why if place == 0 else (),
-                        )
-                        for place, (index, confidence) in enumerate(zip(best, sure, strict=True))
-                    ]
+                (
+                    Candidate(CATEGORIES[first], best, _MODEL, None, False, why),
+                    Candidate(CATEGORIES[second], better, _MODEL),
+                    Candidate(CATEGORIES[third], good, _MODEL),
                 ),
                 doubted,
             )
-            for best, sure, accepted, why, doubted in rows
+            for (first, second, third), (best, better, good), accepted, why, doubted in rows
         ]
 
     @property
@@ -99,10 +97,16 @@ class ReleaseModel:
         return Rows(numeric, support > 0, np.asarray(best, dtype=np.int64))
 
     def explain(
-        self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor], answers: ModelAnswers
+        self,
+        transactions: Sequence[Transaction],
+        descriptors: Sequence[Descriptor],
+        answers: ModelAnswers,
+        *,
+        asked: Sequence[bool] | None = None,
     ) -> list[Explanations]:
-        """Return the explanations of the accepted rows, none for the others."""
-        rows = np.flatnonzero(answers.accepted).tolist()
+        """Return the explanations of the accepted rows that were asked for, none for the others; None is all."""
+        wanted = answers.accepted if asked is None else answers.accepted & np.array(asked, dtype=np.bool_)
+        rows = np.flatnonzero(wanted).tolist()
         found: list[Explanations] = [()] * len(transactions)
         told = self._explainer.explain(
             [descriptors[row] for row in rows],

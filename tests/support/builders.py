@@ -101,6 +101,7 @@ class PlainModel:
     act: Callable[[], object] = lambda: None
     may_serve: bool = True
     asked: list[str] = field(default_factory=list)
+    explained: list[bool] | None = None  # what it was last asked to explain
 
     def answer(
         self,
@@ -109,8 +110,10 @@ class PlainModel:
         *,
         role: Role,
         overrides: Mapping[Category, Override],
+        explained: Sequence[bool] | None = None,
     ) -> list[ModelAnswer]:
         assert len(transactions) == len(descriptors)
         self.asked.extend(transaction.txn_id for transaction in transactions)
+        self.explained = None if explained is None else list(explained)
         self.act()
         return [ModelAnswer(role, "m-1", self.acceptance, (self.says,))] * len(transactions)

@@ -53,6 +53,14 @@ def test_rules_and_model_each_answer_every_transaction() -> None:
     assert words(answers) == [Acceptance.ACCEPTED] * 3
 
 
+def test_a_shadow_answer_is_not_explained_since_nobody_is_served_it() -> None:
+    champion, challenger = PlainModel(), PlainModel()
+    rollout = first_rollout(canary=ArmPolicy("m-2"), control=ArmPolicy("m-1"), percent="50.00")
+    users = [user_in(lambda number: number < 5_000), user_in(lambda number: number >= 5_000)]
+    asyncio.run(ask(scoring(m_1=champion, m_2=challenger), rollout, users))
+    assert (champion.explained, challenger.explained) == (None, [True, False])
+
+
 def test_a_role_that_the_rollout_does_not_name_is_not_asked() -> None:
     model = PlainModel()
     assert asyncio.run(ask(scoring(m_1=model), first_rollout())).models == {}

@@ -103,6 +103,22 @@ def test_a_damaged_release_is_refused_by_name_and_fault(registry: Path, file: st
     assert NEW in str(caught.value)
 
 
+def test_only_what_may_be_served_is_explained_and_nothing_else_changes(registry: Path) -> None:
+    put(registry, NEW)
+    rows, _ = transactions(50)
+    descriptors = [build_descriptor(row) for row in rows]
+    model = releases(registry).load(NEW)
+    overrides = {category: Override(threshold=0.0) for category in Category}
+    whole = model.answer(rows, descriptors, role=Role.CHALLENGER, overrides=overrides)
+    asked = [place % 2 == 0 for place in range(len(rows))]
+    some = model.answer(rows, descriptors, role=Role.CHALLENGER, overrides=overrides, explained=asked)
+    assert [bool(answer.ranked[0].explanations) for answer in whole] == [True] * len(rows)
+    assert [bool(answer.ranked[0].explanations) for answer in some] == asked
+    silent = [msgspec.structs.replace(one.ranked[0], explanations=()) for one in whole]
+    assert [msgspec.structs.replace(one.ranked[0], explanations=()) for one in some] == silent
+    assert [one.ranked[1:] for one in some] == [one.ranked[1:] for one in whole]
+
+
 @pytest.mark.parametrize("version", [NEWER, "..", "", "no/such/release"])
 def test_a_release_that_is_not_there_is_refused(registry: Path, version: str) -> None:
     put(registry, NEW)
