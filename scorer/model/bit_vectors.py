@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scorer.model.ensemble import Ensemble
 
-_LANES: Final = 16  # of bit_vectors.c
+LANES: Final = 32  # of bit_vectors.c
 _COLUMNS: Final = (
     "group_feature", "group_threshold", "group_begin", "node_tree", "node_mask", "tree_class", "leaf_value",
 )  # fmt: skip
@@ -46,9 +46,9 @@ class BitVectors:
             raise ValueError(f"features are {features.shape}, not [rows, {one.features}]")
         given = np.ascontiguousarray(features, np.float32)
         scores = np.empty((len(given), one.classes), np.float32)
-        block = np.empty((one.features, _LANES), np.float32)
-        words = np.empty((len(one.tree_class), _LANES), np.uint16)
-        sums = np.empty((one.classes, _LANES), np.float32)
+        block = np.empty((one.features, LANES), np.float32)
+        words = np.empty((len(one.tree_class), LANES), np.uint16)
+        sums = np.empty((one.classes, LANES), np.float32)
         self.library.bit_vectors_score(
             ctypes.byref(self._struct),
             _address(given),

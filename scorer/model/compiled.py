@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 1  # of bit_vectors.c: a checkout that moved on may still hold what was compiled before
+VERSION: Final = 2  # of bit_vectors.c: a checkout that moved on may still hold what was compiled before
 
 
 @cache

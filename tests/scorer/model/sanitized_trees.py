@@ -19,7 +19,7 @@ from scorer.model.ensemble import read_ensemble
 from tests.scorer.model.odd_features import odd_features
 from tests.support.mutated_releases import of_bytes, of_trees
 
-ROWS = (0, 1, 15, 16, 17, 500)
+ROWS = (0, 1, 31, 32, 33, 500)
 
 
 def main(library: ctypes.CDLL, content: bytes, count: int) -> None:

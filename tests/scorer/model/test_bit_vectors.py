@@ -19,6 +19,7 @@ from schemas.taxonomy import CATEGORIES
 from scorer.features.features import FEATURE_NAMES
 from scorer.model import compiled as found
 from scorer.model import gbm
+from scorer.model.bit_vectors import LANES
 from scorer.model.compiled import engine, library
 from scorer.model.ensemble import MAX_LEAVES, Ensemble, read_ensemble
 from scorer.model.gbm import Trees, load_trees
@@ -144,8 +145,10 @@ def test_trees_of_more_leaves_than_a_word_has_bits_are_left_to_onnx_runtime() ->
     assert many.raw(odd_features(3, seed=1)).shape == (3, COUNT)
 
 
-def test_source_and_caller_are_of_one_version() -> None:
+def test_source_and_caller_are_of_one_version_and_size() -> None:
     source = (Path(found.__file__).parent / "bit_vectors.c").read_text()
+    assert f"#define LANES {LANES} " in source
+    assert f"#define LEAVES {MAX_LEAVES} " in source
     assert f"bit_vectors_version(void) {{ return {found.VERSION}; }}" in source
 
 
