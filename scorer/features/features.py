@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -82,13 +83,17 @@ def numerics(
     out[:, 5] = (seconds - days * 86_400) // 3600
     out[:, 6] = (days + _EPOCH_WEEKDAY) % 7
     out[:, 7] = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
-    words = [descriptor.norm.split() for descriptor in descriptors]
-    out[:, 8] = [len(descriptor.norm) for descriptor in descriptors]
-    out[:, 9] = [len(row) for row in words]
-    out[:, 10] = [not _BETWEEN_PEOPLE.isdisjoint(row) for row in words]
+    out[:, 8:11] = np.array([_count_words(one.norm) for one in descriptors], dtype=np.float32).reshape(count, 3)
     out[:, _MCC] = [-1 if t.mcc is None else mcc.get(t.mcc, -1) for t in transactions]
     out[:, _CHANNEL] = [-1 if t.channel is None else _CHANNEL_INDEX[t.channel] for t in transactions]
     return out
+
+
+@lru_cache(maxsize=16_384)  # wordings repeat
+def _count_words(norm: str) -> tuple[int, int, bool]:
+    """Return the characters, the words, and whether one of them says that the money went from person to person."""
+    words = norm.split()
+    return len(norm), len(words), not _BETWEEN_PEOPLE.isdisjoint(words)
 
 
 def log_probabilities(scores: Floats) -> Floats:

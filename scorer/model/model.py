@@ -1,7 +1,7 @@
 """Model: normalised text, merchant facts and numbers to calibrated probabilities, in one vectorised pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,18 +9,18 @@ import numpy.typing as npt
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import CATEGORIES
 from schemas.text.descriptor import Descriptor
-from scorer.features.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics
+from scorer.features.features import FEATURE_NAMES, Floats, assemble, log_probabilities, numerics, on_grid
 from scorer.model.calibration import Calibration, Probabilities, RawScores
 from scorer.model.gbm import Trees
 from scorer.model.known_words import KnownWords
 from scorer.model.lexicon import Vocabulary
 from scorer.model.merchant_priors import MerchantPriors
 from scorer.model.text_model import TextModel
-from scorer.model.token_hashing import Fingerprints, hash_marks, hash_texts_and_words
+from scorer.model.token_hashing import hash_marks, hash_texts_and_words
+from scorer.model.wordings import WordingCache, Wordings
 
 _COUNT = len(CATEGORIES)
 _SUPPORT = FEATURE_NAMES.index("support")
-_BRAND = FEATURE_NAMES.index("brand_known")
 _BITS = 1 << np.arange(_COUNT, dtype=np.int64)
 
 
@@ -34,6 +34,7 @@ class Model:
     priors: MerchantPriors
     trees: Trees
     calibration: Calibration
+    cache: WordingCache | None = field(default=None, compare=False)  # of a release that serves
 
     def probabilities(self, transactions: Sequence[Transaction], descriptors: Sequence[Descriptor]) -> Probabilities:
         """Return float64 [rows, categories] of transactions as they come from the topic."""
@@ -46,34 +47,46 @@ class Model:
 
     def raw(self, descriptors: Sequence[Descriptor], numeric: Floats) -> RawScores:
         """Return the text's log-probabilities plus what the trees add, and what is known of merchant and wording."""
-        norms = [descriptor.norm for descriptor in descriptors]
-        features, words = self._features(norms, descriptors, numeric)
-        is_known = features[:, _SUPPORT] > 0
-        asked = ~is_known & (features[:, _BRAND] == 0)
-        evidence = self.known_words.evidence(norms, words=words, asked=asked)
-        return RawScores(features[:, :_COUNT] + self.trees.raw(features), is_known, evidence)
+        wordings = self._wordings(descriptors)
+        features = _assemble(wordings, numeric)
+        scores = features[:, :_COUNT] + self.trees.raw(features)
+        return RawScores(scores, features[:, _SUPPORT] > 0, wordings.evidence)
 
     def features(self, descriptors: Sequence[Descriptor], numeric: Floats) -> Floats:
         """Return the features float32 [rows, len(FEATURE_NAMES)] of rows whose numerics are known."""
-        return self._features([descriptor.norm for descriptor in descriptors], descriptors, numeric)[0]
+        return _assemble(self._wordings(descriptors), numeric)
 
-    def _features(
-        self, norms: Sequence[str], descriptors: Sequence[Descriptor], numeric: Floats
-    ) -> tuple[Floats, Fingerprints]:
-        """Return the features and, since the wordings are hashed for them, the fingerprints of their words."""
+    def _wordings(self, descriptors: Sequence[Descriptor]) -> Wordings:
+        return self._compute(descriptors) if self.cache is None else self.cache.find(descriptors, self._compute)
+
+    def _compute(self, descriptors: Sequence[Descriptor]) -> Wordings:
+        """Return what the wordings say by themselves; a row depends on no other row."""
+        norms = [descriptor.norm for descriptor in descriptors]
         marks = hash_marks([descriptor.written for descriptor in descriptors])
         hashed, words = hash_texts_and_words(norms)
         scores = self.text.scores(hashed, marks)
         prior, support = self.priors.look_up([descriptor.merchant_key for descriptor in descriptors])
-        features = assemble(
+        brands = self.vocabulary.find_brands(norms)
+        asked = (on_grid(np.log1p(support)) <= 0) & (brands < 0)
+        return Wordings.of(
             text=log_probabilities(scores[:, :_COUNT]),
             vocabulary=scores[:, _COUNT:],
-            brands=self.vocabulary.find_brands(norms),
             prior=prior,
             support=support,
-            numeric=numeric,
+            brands=brands,
+            evidence=self.known_words.evidence(norms, words=words, asked=asked),
         )
-        return features, words
+
+
+def _assemble(wordings: Wordings, numeric: Floats) -> Floats:
+    return assemble(
+        text=wordings.text,
+        vocabulary=wordings.vocabulary,
+        brands=wordings.brands,
+        prior=wordings.prior,
+        support=wordings.support,
+        numeric=numeric,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,11 @@ class TextModel:
 def weigh(hashed: HashedText, idf: npt.NDArray[np.float32]) -> csr_array:
     """Return the TF-IDF matrix float32 [rows, BUCKETS]; each row has unit length, an empty text an empty row."""
     values = idf[hashed.buckets]
-    squares = np.zeros(values.size + 1, dtype=np.float64)
-    np.cumsum(values * values, out=squares[1:], dtype=np.float64)
-    norm = np.sqrt(squares[hashed.starts[1:]] - squares[hashed.starts[:-1]])
+    rows = len(hashed.starts) - 1
+    row = np.repeat(np.arange(rows), np.diff(hashed.starts))
+    norm = np.sqrt(np.bincount(row, weights=values * values, minlength=rows))  # each row's sum by itself
     scale = (1.0 / np.maximum(norm, 1e-6)).astype(np.float32)
-    values = values * np.repeat(scale, np.diff(hashed.starts))
+    values = values * scale[row]
     return _matrix(values, hashed)
 
 

@@ -21,6 +21,7 @@ from scorer.model.model import Model, ModelAnswers, answer
 from scorer.model.rule_floor import rule_floors
 from scorer.model.text_model import TextModel
 from scorer.model.thresholds import Thresholds
+from scorer.model.wordings import WordingCache
 from scorer.release import golden
 from scorer.release.drift_baseline import Reference
 from scorer.release.manifest import (
@@ -134,7 +135,7 @@ def _build(files: Mapping[str, bytes], *, name: str, expected_version: str | Non
         raise ReleaseError(name, faults[:MAX_FAULTS])
     if calibration is None or thresholds is None or rows is None:
         raise ReleaseError(name, faults[:MAX_FAULTS])
-    model = Model(text, known_words, vocabulary, priors, trees, calibration)
+    model = Model(text, known_words, vocabulary, priors, trees, calibration, WordingCache())
     if not faults and rows:
         faults += golden.find_differences(rows, model)
     if not faults and rows and reference is not None:
