@@ -124,12 +124,12 @@ class WordingCache:
                 fresh.append(one)
             else:
                 young[one] = row
-                self._bytes += size_of(one)
+                self._bytes += cached_bytes(one)
         if fresh:
             joined = compute(fresh).rows.tobytes()
             size = 4 * _WIDTH
             young.update((one, joined[at * size : (at + 1) * size]) for at, one in enumerate(fresh))
-            self._bytes += sum(map(size_of, fresh))
+            self._bytes += sum(map(cached_bytes, fresh))
             self._computed += len(fresh)
         if self._bytes > self._half:
             self._old, self._young, self._bytes = young, {}, 0
@@ -142,6 +142,6 @@ class WordingCache:
             self._asked = self._computed = 0
 
 
-def size_of(descriptor: Descriptor) -> int:
+def cached_bytes(descriptor: Descriptor) -> int:
     """Return the bytes that one cached wording is counted as: letters of one byte, as nearly all are."""
     return _ENTRY_BYTES + len(descriptor.norm) + len(descriptor.merchant_key) + len(descriptor.written)

@@ -14,7 +14,7 @@ from schemas.text.descriptor import Descriptor, build_descriptor
 from scorer.model import wordings
 from scorer.model.calibration import RawScores
 from scorer.model.model import Model
-from scorer.model.wordings import WordingCache, Wordings, size_of
+from scorer.model.wordings import WordingCache, Wordings, cached_bytes
 from scorer.release.release import build_release
 from tests.support.small_dataset import release, transactions
 
@@ -90,14 +90,14 @@ class Counting:
 
 @given(batches=st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=30), max_size=30), entries=st.integers(0, 30))
 def test_it_keeps_within_its_bytes_and_mixes_nothing_up(batches: list[list[int]], entries: int) -> None:
-    size = entries * size_of(numbered(10))
+    size = entries * cached_bytes(numbered(10))
     cache, compute = WordingCache(size), Counting()
     for batch in batches:
         found = cache.find([numbered(one) for one in batch], compute)
         assert found.text[:, 0].tolist() == batch
-        held = sum(map(size_of, cache._young)) + sum(map(size_of, cache._old))
+        held = sum(map(cached_bytes, cache._young)) + sum(map(cached_bytes, cache._old))
         largest = max(len(set(one)) for one in batches)
-        assert held <= size + largest * size_of(numbered(10))
+        assert held <= size + largest * cached_bytes(numbered(10))
 
 
 def test_a_wording_that_is_asked_again_is_not_computed_again() -> None:
