@@ -7,6 +7,7 @@ StreamError
 │   └── TopicMissing    the broker that answers knows no such topic
 ├── BrokerUnreachable   nobody answers at the bootstrap address
 ├── PostgresAway        Postgres does not answer, or takes no writes for the moment
+├── SchemaRegistryAway  the schema registry does not answer, or not as one
 ├── PositionsPending    a transaction that does not end holds committed positions
 ├── FencedError         the broker takes nothing of this worker any more
 ├── ProducerFatalError  the producer can go on no more; the parent starts a new process
@@ -58,6 +59,12 @@ class PostgresAway(StreamError):  # noqa: N818 - says what happened
     """Postgres does not answer, or takes no writes for the moment."""
 
     exit_code = 9
+
+
+class SchemaRegistryAway(StreamError):  # noqa: N818 - says what happened
+    """The schema registry does not answer, or not as one; what needs it ends, and its parent starts it again."""
+
+    exit_code = 13
 
 
 class PositionsPending(StreamError):  # noqa: N818 - the field's own word

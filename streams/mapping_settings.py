@@ -3,7 +3,6 @@
 import structlog
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from streams.process.codec import DecodeRecord, decode_transaction
 from streams.process.input_mapping.load import load_mapping
 from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.settings import read
@@ -27,8 +26,3 @@ def read_mapping() -> RecordMapping | None:
     mapping = load_mapping(name)
     log.info("mapping_loaded", mapping=mapping.version)
     return mapping
-
-
-def decoder_of(mapping: RecordMapping | None) -> DecodeRecord:
-    """Return what reads a record of ``transactions``: the mapping's own decoder, or the plain one."""
-    return decode_transaction if mapping is None else mapping.decode

@@ -12,11 +12,11 @@ from ops.kafka.rate_limit import pace
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS, TopicSpec
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import Transaction
+from streams.input_settings import only_plain
 from streams.kafka.clients import ClientConfig, connection
 from streams.kafka.topic_check import check_topics
-from streams.mapping_settings import MappingSettings
 from streams.process.codec import encode_event
-from streams.settings import KafkaSettings, read
+from streams.settings import KafkaSettings
 
 PROGRESS_SECONDS: Final = 0.5
 FLUSH_SECONDS: Final = 60.0
@@ -123,11 +123,8 @@ def publish(
     ``records`` raises is raised after the records before it were flushed. Raises BrokerUnreachable,
     TopicError or OpsError before the first record.
     """
-    if TRANSACTIONS in topics and (mapping := read(MappingSettings).mapping):
-        raise OpsError(
-            f"LEDGERMIND_MAPPING is {mapping}: workers read records of that shape, and this command sends "
-            "Transactions, which would become dead letters; unset it here where the workers have none"
-        )
+    if TRANSACTIONS in topics and (fault := only_plain("this command sends")) is not None:
+        raise OpsError(fault)
     check_topics(kafka, topics)
     producer = Producer(producer_config(kafka))
     account, started, sent, was_interrupted = _Account(), time.monotonic(), 0, False

@@ -18,6 +18,7 @@ from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
 from schemas.contracts.topics import default_name_of, name_of
 from schemas.events.dead_letter import DeadLetterReason
+from streams.input_settings import read_input
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicReader
 from streams.landing.mapping.chain import with_links
@@ -26,7 +27,6 @@ from streams.landing.message import landed
 from streams.landing.postgres import is_of_server, reason, refusal
 from streams.landing.settings import LandingSettings
 from streams.landing.store import LandingStore
-from streams.mapping_settings import decoder_of, read_mapping
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings
 
@@ -88,7 +88,7 @@ def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reje
         store = LandingStore(
             settings.postgres_dsn.get_secret_value(),
             timeout_seconds=settings.postgres_timeout_seconds,
-            decode=decoder_of(read_mapping()),
+            decode=read_input().decode,
         )
         topics = TopicReader(kafka)
         with closing(store), closing(Consumer(reader(kafka))) as consumer:

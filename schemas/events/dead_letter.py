@@ -26,6 +26,8 @@ class DeadLetterReason(StrEnum):
     OVERSIZE = "oversize"
     NOT_UTF8 = "not_utf8"
     MALFORMED_JSON = "malformed_json"
+    MALFORMED_VALUE = "malformed_value"
+    UNUSABLE_SCHEMA = "unusable_schema"
     MISSING_FIELD = "missing_field"
     WRONG_TYPE = "wrong_type"
     INVALID_VALUE = "invalid_value"

@@ -9,6 +9,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from streams.errors import BrokerUnreachable, StreamError
+from streams.input_settings import PLAIN, RecordReader, read_input
 from streams.kafka.membership import may_be_static
 from streams.landing import metrics
 from streams.landing.consumer import landing_consumer
@@ -16,8 +17,6 @@ from streams.landing.landed_counts import LandedCounts
 from streams.landing.loop import Landing
 from streams.landing.settings import LandingSettings
 from streams.log import configure
-from streams.mapping_settings import decoder_of, read_mapping
-from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings, LogSettings, read
 
@@ -26,9 +25,10 @@ UNFORESEEN: Final = 70
 log = structlog.get_logger(__name__)
 
 
-def run_landing(kafka: KafkaSettings, settings: LandingSettings, mapping: RecordMapping | None = None) -> None:
+def run_landing(kafka: KafkaSettings, settings: LandingSettings, reader: RecordReader = PLAIN) -> None:
     """Land until SIGTERM, SIGHUP or ctrl-C; raises StreamError where going on would lose or double records."""
     metrics.serve(settings.host, settings.port)
+    reader.check()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
@@ -39,7 +39,7 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings, mapping: Record
         settings,
         history=lambda: read_history(kafka),
         landed=_report,
-        decode=decoder_of(mapping),
+        decode=reader.decode,
     ).run(stop)
 
 
@@ -57,7 +57,7 @@ def main() -> int:
     """Land with the environment's settings; returns the exit code."""
     try:
         configure(program="landing", worker="", level=read(LogSettings).level)
-        run_landing(read(KafkaSettings), read(LandingSettings), read_mapping())
+        run_landing(read(KafkaSettings), read(LandingSettings), read_input())
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")
         return error.exit_code

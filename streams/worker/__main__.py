@@ -5,8 +5,8 @@ from typing import Final
 
 from rules.errors import RulesError
 from streams.errors import SettingsError, StreamError
+from streams.input_settings import read_input
 from streams.log import configure
-from streams.mapping_settings import read_mapping
 from streams.rollout.change import parse_percent
 from streams.rollout.overrides import first_overrides
 from streams.rollout.release_model import Releases
@@ -35,7 +35,7 @@ try:
         worker=_worker,
         suggest=_suggest,
         releases=Releases(read(RegistrySettings), delay_file=_worker.model_delay_file),
-        mapping=read_mapping(),
+        reader=read_input(),
     )
 except (StreamError, RulesError) as error:
     sys.stderr.write(f"ledgermind worker: {' '.join(str(error).split())}\n")

@@ -21,12 +21,12 @@ from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
 from streams.errors import BrokerUnreachable, StreamError
 from streams.hints.follower import HintFollower
+from streams.input_settings import PLAIN, RecordReader
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import may_be_static
 from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
 from streams.kafka.topic_check import TopicReader, check_topics
 from streams.kafka.topic_watch import TopicWatch
-from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.process.scoring import Rules, Scoring
 from streams.rollout.active_releases import Reload
 from streams.rollout.follower import Follower
@@ -60,9 +60,9 @@ class Lifecycle:
         rules: Rules,
         releases: Releases,
         deliver: Callable[[Batch], None],
-        mapping: RecordMapping | None = None,
+        reader: RecordReader = PLAIN,
     ) -> None:
-        self._mapping = mapping
+        self._reader = reader
         self._kafka = kafka
         self._worker = worker
         self._suggest = suggest
@@ -170,6 +170,7 @@ class Lifecycle:
         return () if self._source is None else self._source.partitions
 
     def _prepare(self) -> None:
+        self._reader.check()
         for line in check_topics(self._kafka, TOPICS_OF_WORKER):
             log.warning("topic_has_more_partitions", message=line)
         self._hints.start()
@@ -183,7 +184,7 @@ class Lifecycle:
             self._worker,
             scoring=self._scoring,
             hints=self._hints,
-            mapping=self._mapping,
+            reader=self._reader,
             ledger=self._ledger,
             watch=self._topic_watch,
             limits=self._limits,

@@ -6,9 +6,8 @@ from streams.consume.in_flight import InFlight
 from streams.consume.offset_ledger import Ledger
 from streams.dead_letters.limits import DeadLetterLimits
 from streams.hints.follower import HintFollower
+from streams.input_settings import RecordReader
 from streams.kafka.topic_watch import TopicWatch
-from streams.mapping_settings import decoder_of
-from streams.process.input_mapping.record_mapping import RecordMapping
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
 from streams.produce.model_monitor import Outlook
@@ -27,7 +26,7 @@ def open_processor(
     *,
     scoring: Scoring,
     hints: HintFollower,
-    mapping: RecordMapping | None,
+    reader: RecordReader,
     ledger: Ledger,
     watch: TopicWatch,
     limits: DeadLetterLimits,
@@ -35,7 +34,7 @@ def open_processor(
     reload: Reload,
 ) -> Processor:
     """Return the processor of a worker whose producer is initialised: older selves of the worker are fenced."""
-    read = decoder_of(mapping)
+    read = reader.decode
     transform = Transform(scoring, worker_version=WORKER_VERSION, now=time.time, pin=hints.pin, read=read)
     sink = open_sink(kafka, worker, ledger=ledger)
     sink.init_transactions()

@@ -12,8 +12,10 @@ from ops.demo.settings import DemoSettings
 from ops.monitoring.alert_settings import AlertSettings
 from ops.monitoring.grafana_import import GrafanaSettings
 from schemas.environment import VARIABLES
+from streams.input_settings import InputSettings
 from streams.landing.settings import LandingSettings
 from streams.mapping_settings import MappingSettings
+from streams.schema_registry.settings import SchemaRegistrySettings
 from streams.settings import KafkaSettings, LogSettings, RegistrySettings, SuggestSettings, WorkerSettings
 from tests.conftest import ROOT, Run
 from trainer.settings import TrainerSettings
@@ -27,6 +29,8 @@ PROGRAMS = (
     WorkerSettings,
     RegistrySettings,
     MappingSettings,
+    InputSettings,
+    SchemaRegistrySettings,
     SuggestSettings,
     LandingSettings,
     LogSettings,

@@ -26,12 +26,14 @@ from psycopg.conninfo import make_conninfo
 from ops.kafka.topics import create_topics
 from ops.local.apache_kafka import ApacheKafka
 from ops.local.broker import open_broker
+from ops.local.ports import free_port
 from ops.local.postgres import Postgres
 from streams.settings import KafkaSettings
 from tests.chaos.guarded import guarded_kafka
 from tests.promises.program import Finished, run_command
 from tests.promises.rights import Guarded
 from tests.promises.stack import Stack
+from tests.support.schema_registry import schema_registry as open_schema_registry
 
 HERE = Path(__file__).parent
 # A member that went away without a word is missed after this long; programs of tests come and go.
@@ -96,6 +98,13 @@ def kafka_stack(java: None, database_with_tables: str, tmp_path_factory: pytest.
     with ApacheKafka(folder / "kafka", properties={}) as node:
         create_topics(KafkaSettings(bootstrap_servers=node.bootstrap_servers))
         yield Stack(node.bootstrap_servers, database_with_tables, folder, dict(SESSION))
+
+
+@pytest.fixture(scope="session")
+def schema_registry(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of Confluent's API of a real schema registry, which all tests share."""
+    with open_schema_registry(tmp_path_factory.mktemp("schema-registry"), port=free_port()) as url:
+        yield url
 
 
 @pytest.fixture

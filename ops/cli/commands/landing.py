@@ -16,8 +16,8 @@ from ops.cli.commands.landing_rejects import Json, Topics, known_topics
 from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
+from streams.input_settings import read_input
 from streams.landing.settings import LandingSettings
-from streams.mapping_settings import read_mapping
 from streams.settings import KafkaSettings, read
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def landing(
         os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(LandingSettings)
     read(KafkaSettings)
-    read_mapping()
+    read_input()
     command = [sys.executable, "-m", "streams.landing"]
     if once:
         os.execv(sys.executable, command)  # noqa: S606 - the same program, without a shell
