@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import Final
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -63,11 +64,16 @@ def read_input() -> RecordReader:
     if record_format is RecordFormat.JSON:
         return RecordReader(decode)
     compile_reader = reader_of(record_format)
-    settings = read(SchemaRegistrySettings)
-    store = SchemaStore(open_client(settings, extra=record_format), url=settings.url)
+    store = open_store(record_format)
     readers = Readers(store, compile_reader, type_=TYPES[record_format])
     money: Sequence[str | int] = AMOUNT if mapping is None else mapping.spec.money.source.parts
     return RecordReader(registry_decoder(decode, readers.find, money=money), store.check)
+
+
+def open_store(record_format: RecordFormat) -> SchemaStore:
+    """Return the schema registry of the environment; raises SettingsError where it or its client is missing."""
+    settings = read(SchemaRegistrySettings)
+    return SchemaStore(open_client(settings, extra=record_format), url=settings.url)
 
 
 def reader_of(record_format: RecordFormat) -> Callable[[SchemaText], ReadPayload]:
@@ -83,7 +89,10 @@ def reader_of(record_format: RecordFormat) -> Callable[[SchemaText], ReadPayload
 
                 return json_schema_reader
             case _:
-                raise SettingsError(f"LEDGERMIND_INPUT_FORMAT: {record_format} is not read yet")
+                import_module("grpc_tools")  # whose protoc runs in a process of its own
+                from streams.schema_registry.protoc import compiled_reader  # noqa: PLC0415 - as above
+
+                return compiled_reader
     except ImportError as error:
         raise SettingsError(
             f"records cannot be read as {record_format}: pip install 'ledgermind[{record_format}]'"

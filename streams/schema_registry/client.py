@@ -11,11 +11,12 @@ from streams.process.record_formats.schema_text import SchemaText, SchemaType
 from streams.schema_registry.settings import SchemaRegistrySettings
 
 if TYPE_CHECKING:
-    from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+    from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 TIMEOUT_SECONDS: Final = 5
 RETRIES: Final = 3
 RETRY_MS: Final = 500
+MAX_WORDS: Final = 200
 URL: Final = "LEDGERMIND_SCHEMA_REGISTRY_URL"
 _NOT_FOUND: Final = 404
 _REFUSED: Final = (401, 403)
@@ -63,6 +64,30 @@ class SchemaStore:
         """Return a schema, None where the registry has none of this id."""
         return self._found(lambda: self._client.get_schema(schema_id))
 
+    def is_compatible(self, subject: str, schema: SchemaText) -> bool:
+        """Return whether a subject takes a schema as its next version, by its own level; one that is new takes any."""
+        from confluent_kafka.schema_registry import Schema, SchemaRegistryError  # noqa: PLC0415 - an extra
+
+        with self._in_one_line():
+            try:
+                return bool(self._client.test_compatibility(subject, Schema(schema.text, schema.type.value)))
+            except SchemaRegistryError as error:
+                if error.http_status_code == _NOT_FOUND and error.error_code in _UNKNOWN_CODES:
+                    return True
+                raise
+
+    def set_compatibility(self, subject: str, level: str) -> None:
+        """Set what the next versions of a subject must be to the ones before."""
+        with self._in_one_line():
+            self._client.set_compatibility(subject, level)
+
+    def register(self, subject: str, schema: SchemaText) -> int:
+        """Return the id of a schema, registered if it was not."""
+        from confluent_kafka.schema_registry import Schema  # noqa: PLC0415 - an extra
+
+        with self._in_one_line():
+            return int(self._client.register_schema(subject, Schema(schema.text, schema.type.value)))
+
     def _found(self, ask: Callable[[], "Schema"]) -> SchemaText | None:
         from confluent_kafka.schema_registry import SchemaRegistryError  # noqa: PLC0415 - an extra
 
@@ -92,7 +117,7 @@ class SchemaStore:
         try:
             yield
         except SchemaRegistryError as error:
-            raise SchemaRegistryAway(f"schema registry {self._url}: {_hint(error.http_status_code)}") from error
+            raise SchemaRegistryAway(f"schema registry {self._url}: {_hint(error)}") from error
         except (OSError, RuntimeError, ValueError) as error:
             raise SchemaRegistryAway(f"schema registry {self._url}: its answer is none ({error})") from error
         except Exception as error:  # the client's transport has errors of its own
@@ -103,9 +128,11 @@ class SchemaStore:
             ) from error
 
 
-def _hint(status: int) -> str:
+def _hint(error: "SchemaRegistryError") -> str:
+    status = error.http_status_code
     if status in _REFUSED:
         return f"refuses us ({status}); set LEDGERMIND_SCHEMA_REGISTRY_USERNAME and LEDGERMIND_SCHEMA_REGISTRY_PASSWORD"
     if status == _NOT_FOUND:
         return f"speaks no API of Confluent's (404); set {URL} to the path where it does, such as …/apis/ccompat/v7"
-    return f"answers {status}; it must be mended"
+    words = " ".join(str(error.error_message).split())[:MAX_WORDS]
+    return f"answers {status}: {words}"

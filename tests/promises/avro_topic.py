@@ -13,6 +13,7 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 OPTIONAL_TEXT = ["null", "string"]
 DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 12, "scale": 2}
+ANY_OBJECT = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}
 MICROS = {"type": "long", "logicalType": "timestamp-micros"}
 
 

@@ -18,6 +18,7 @@ Apache Kafka, for what holds there only. ``run`` runs commands that need neither
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -30,6 +31,7 @@ from ops.local.ports import free_port
 from ops.local.postgres import Postgres
 from streams.settings import KafkaSettings
 from tests.chaos.guarded import guarded_kafka
+from tests.chaos.proxy import Proxy
 from tests.promises.program import Finished, run_command
 from tests.promises.rights import Guarded
 from tests.promises.stack import Stack
@@ -105,6 +107,17 @@ def schema_registry(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Return the address of Confluent's API of a real schema registry, which all tests share."""
     with open_schema_registry(tmp_path_factory.mktemp("schema-registry"), port=free_port()) as url:
         yield url
+
+
+@pytest.fixture
+def registry_behind_proxy(schema_registry: str) -> Iterator[tuple[str, Proxy]]:
+    """Return the address of the same registry through a proxy, which can cut it off and mend that."""
+    port = urlsplit(schema_registry).port
+    assert port is not None
+    proxy = Proxy(port)
+    proxy.start()
+    yield schema_registry.replace(str(port), str(proxy.port)), proxy
+    proxy.stop()
 
 
 @pytest.fixture

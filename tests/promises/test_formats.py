@@ -1,15 +1,21 @@
 """Formats: Avro and JSON Schema behind a real schema registry become suggestions and rows, and nothing is lost."""
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.patience import wait_for
-from tests.promises.avro_topic import avro, framed, plaid_record, plaid_schema, register
-from tests.promises.conftest import SESSION
+from tests.promises.avro_topic import ANY_OBJECT, avro, framed, plaid_record, plaid_schema, register
+from tests.promises.conftest import SESSION, RunCommand
+from tests.promises.events import payment
 from tests.promises.program import Program
-from tests.promises.stack import Stack
+from tests.promises.stack import Stack, unused_port
 
 TOPIC = "bank.plaid-avro"
 PLAID = {
@@ -112,3 +118,138 @@ def test_a_command_that_sends_json_refuses_to(plaid_avro: Avro) -> None:
     done = stack.run("publish", "one.csv", LEDGERMIND_MAPPING="")
     assert done.code == 1
     assert "LEDGERMIND_INPUT_FORMAT is avro" in done.stderr
+
+
+def own_names(stack: Stack, name: str, url: str, record_format: str) -> Stack:
+    """Return an installation of its own on the stack's broker, its topics made."""
+    variables = {
+        "LEDGERMIND_KAFKA_PREFIX": f"{name}.",
+        "LEDGERMIND_INPUT_FORMAT": record_format,
+        "LEDGERMIND_SCHEMA_REGISTRY_URL": url,
+    }
+    one = Stack(stack.bootstrap_servers, stack.dsn, stack.folder, SESSION | variables)
+    one.succeed("topics", "create")
+    return one
+
+
+def has_answered(stack: Stack, topic: str, count: int) -> bool:
+    """Return whether so many records lie on a topic."""
+    return len(stack.read(topic)) == count
+
+
+@pytest.mark.promise(
+    "Without one the record must have the fields of a Transaction, under their names.", "docs/FORMATS.md"
+)
+def test_records_of_a_json_schema_become_suggestions(stack: Stack, schema_registry: str) -> None:
+    one = own_names(stack, "js", schema_registry, "json-schema")
+    one.succeed("schemas", "register", "--format", "json-schema", "--topic", "transactions")
+    said = one.succeed("schemas", "register", "--format", "json-schema", "--topic", "transactions", "--json").json
+    events = [payment(number, user_id="u") for number in range(5)]
+    sent = [framed(said["id"], json.dumps(event).encode()) for event in events]
+    with one.worker():
+        one.publish("js.transactions", [*sent, json.dumps(events[0]).encode()], key="u")
+        wait_for(partial(has_answered, one, "js.suggestions", 5), "suggestions")
+        wait_for(partial(has_answered, one, "js.transactions-dlq", 1), "a dead letter for what has no header")
+
+
+@pytest.mark.promise("A start while it does not answer leaves with exit code 13", "docs/FORMATS.md")
+@pytest.mark.parametrize("program", ["landing"])
+def test_a_start_without_a_registry_says_so(stack: Stack, program: str) -> None:
+    port = unused_port()
+    away = {"LEDGERMIND_INPUT_FORMAT": "avro", "LEDGERMIND_SCHEMA_REGISTRY_URL": f"http://127.0.0.1:{port}"}
+    done = stack.run(program, "--once", LEDGERMIND_LANDING_PORT=str(unused_port()), **away)
+    assert done.code == 13
+    assert f"schema registry http://127.0.0.1:{port}: does not answer" in done.stderr.splitlines()[-1]
+    nowhere = stack.run(program, "--once", LEDGERMIND_INPUT_FORMAT="avro")
+    assert nowhere.code == 2
+    assert "LEDGERMIND_SCHEMA_REGISTRY_URL: give the address" in nowhere.stderr
+
+
+@pytest.mark.promise("records of known schemas are read without any registry", "docs/FORMATS.md")
+@pytest.mark.promise(
+    "No position moves, no record becomes a dead letter, and the parent starts it again until the registry answers.",
+    "docs/FORMATS.md",
+)
+def test_a_registry_that_goes_away_costs_no_record(stack: Stack, registry_behind_proxy: tuple[str, Any]) -> None:
+    url, proxy = registry_behind_proxy
+    one = own_names(stack, "away", url, "json-schema")
+    known = register(url, "known", ANY_OBJECT, type_="JSON")
+    other = register(url, "other", ANY_OBJECT | {"title": "other"}, type_="JSON")
+
+    def send(schema_id: int, first: int) -> None:
+        events = [payment(number, user_id="u") for number in range(first, first + 10)]
+        one.publish("away.transactions", [framed(schema_id, json.dumps(event).encode()) for event in events], key="u")
+
+    with one.worker() as worker:
+        send(known, 0)
+        wait_for(partial(has_answered, one, "away.suggestions", 10), "suggestions of a known schema")
+        proxy.cut()
+        send(known, 10)
+        wait_for(partial(has_answered, one, "away.suggestions", 20), "suggestions while the registry is away")
+        send(other, 20)
+        wait_for(lambda: "does not answer" in worker.log.read_text(), "the worker to name the registry")
+        proxy.mend()
+        wait_for(partial(has_answered, one, "away.suggestions", 30), "suggestions once it is back")
+    assert one.read("away.transactions-dlq") == []
+    assert len({record.input_address for record in one.read("away.suggestions")}) == 30
+
+
+@pytest.mark.promise(
+    "Nothing is registered where the registry calls one of them incompatible with what its subject holds.",
+    "ledgermind schemas register --help",
+)
+def test_an_incompatible_schema_is_not_registered(run: RunCommand, schema_registry: str, tmp_path: Path) -> None:
+    names = {"LEDGERMIND_SCHEMA_REGISTRY_URL": schema_registry, "LEDGERMIND_KAFKA_PREFIX": "registered."}
+    asked = run("schemas", "register", "--format", "avro", "--dry-run", **names)
+    assert (asked.code, asked.stdout) == (0, "registered.transactions-value: compatible\n")
+    first = run("schemas", "register", "--format", "avro", "--compatibility", "FULL", "--json", **names)
+    assert (first.code, first.json["subject"]) == (0, "registered.transactions-value"), first.stderr
+    (tmp_path / "other.avsc").write_text(
+        '{"type": "record", "name": "Transaction", "namespace": "ledgermind",'
+        ' "fields": [{"name": "other", "type": "string"}]}'
+    )
+    refused = run("schemas", "register", "--format", "avro", "--file", "other.avsc", **names)
+    assert refused.code == 1
+    assert "registered.transactions-value: not compatible" in refused.stderr
+    again = run("schemas", "register", "--format", "avro", "--json", **names)
+    assert again.json == first.json
+    (tmp_path / "none.avsc").write_text('"string"')
+    none = run("schemas", "register", "--format", "avro", "--file", "none.avsc", **names)
+    assert (none.code, "none.avsc: is no Avro record" in none.stderr) == (1, True)
+
+
+PROTO = """
+syntax = "proto3";
+message Transaction {
+  string schema_version = 1;
+  string txn_id = 2;
+  string user_id = 3;
+  string account_id = 4;
+  string occurred_at = 5;
+  string amount = 6;
+  string currency = 7;
+  string description = 8;
+}
+"""
+PROTO_FIELDS = re.findall(r"string (\w+) = (\d);", PROTO)
+
+
+def protobuf(event: Mapping[str, Any]) -> bytes:
+    """Return an event as a message of the schema: its index, and then each field as a text."""
+    fields = ((int(number), str(event[name]).encode()) for name, number in PROTO_FIELDS)
+    return b"\0" + b"".join(bytes([number << 3 | 2, len(text)]) + text for number, text in fields)
+
+
+@pytest.mark.promise(
+    "`protoc`, which comes with the extra, compiles each schema once, with those that it refers to.", "docs/FORMATS.md"
+)
+def test_records_in_protobuf_become_suggestions(stack: Stack, schema_registry: str) -> None:
+    one = own_names(stack, "pb", schema_registry, "protobuf")
+    (one.folder / "transaction.proto").write_text(PROTO)
+    file = ("--file", "transaction.proto")
+    schema_id = one.succeed("schemas", "register", "--format", "protobuf", *file, "--json").json["id"]
+    sent = [framed(schema_id, protobuf(payment(number, user_id="u"))) for number in range(5)]
+    with one.worker():
+        one.publish("pb.transactions", [*sent, sent[0][:-3]], key="u")
+        wait_for(partial(has_answered, one, "pb.suggestions", 5), "suggestions")
+        wait_for(partial(has_answered, one, "pb.transactions-dlq", 1), "a dead letter for what was cut short")

@@ -9,12 +9,14 @@ import yaml
 
 from ops.cli.options import Json
 from ops.errors import OpsError
+from schemas.contracts.avro_schema import transaction_avro_schema
 from schemas.contracts.json_schema import asyncapi, json_schemas
 from schemas.contracts.topics import TOPICS
+from streams.input_settings import RecordFormat
 from streams.process.codec import encode_event
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Write the JSON Schemas and the AsyncAPI document, or check them.", no_args_is_help=True)
+app = typer.Typer(help="Write the contracts, check them, or register them.", no_args_is_help=True)
 ROOT = Path(__file__).parents[3] / "schemas" / "contracts"
 
 
@@ -26,6 +28,8 @@ def write(
     as_json: Json = False,
 ) -> None:
     """Write the JSON Schemas and the AsyncAPI document, whose addresses are the topics' names on your cluster.
+
+    The Avro schema of transactions is written beside them.
 
     Example: ledgermind schemas write --out contracts
 
@@ -43,6 +47,41 @@ def write(
             typer.echo(written[-1])
     if as_json:
         typer.echo(msgspec.json.encode({"written": written}).decode())
+
+
+@app.command()
+def register(
+    record_format: Annotated[
+        RecordFormat, typer.Option("--format", help="The language of the schemas: avro, json-schema or protobuf.")
+    ],
+    topic: Annotated[
+        list[str] | None, typer.Option(help="Topics by their default names; else all that have a schema of the format.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A schema of your own for the values of one topic, by default transactions.")
+    ] = None,
+    compatibility: Annotated[
+        str | None, typer.Option(help="Set this level for the subjects first, such as BACKWARD or FULL_TRANSITIVE.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Ask whether the schemas are compatible, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Register schemas of values at LEDGERMIND_SCHEMA_REGISTRY_URL, each as the subject <topic>-value.
+
+    Nothing is registered where the registry calls one of them incompatible with what its subject holds.
+
+    Example: ledgermind schemas register --format avro --dry-run
+
+    Exit codes: 0 registered, 1 one is incompatible or cannot be used, 2 a variable is wrong, 13 the registry is away.
+    """
+    from ops.kafka.register_schemas import chosen_schemas, register_schemas  # noqa: PLC0415 - imports an extra
+
+    chosen = chosen_schemas(record_format, topics=topic or (), file=file)
+    for one in register_schemas(chosen, record_format, compatibility=compatibility, dry_run=dry_run):
+        if as_json:
+            typer.echo(msgspec.json.encode({"subject": one.subject, "id": one.id}).decode())
+        else:
+            typer.echo(f"{one.subject}: " + ("compatible" if one.id is None else f"schema {one.id}"))
 
 
 @app.command()
@@ -64,5 +103,7 @@ def rendered(folder: Path = ROOT) -> dict[Path, str]:
         folder / "jsonschema" / f"{topic}.json": msgspec.json.format(encode_event(schema), indent=2).decode() + "\n"
         for topic, schema in json_schemas().items()
     }
+    avro = msgspec.json.format(encode_event(transaction_avro_schema()), indent=2).decode() + "\n"
+    texts[folder / "avro" / "transactions.avsc"] = avro
     texts[folder / "asyncapi.yaml"] = yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
     return texts

@@ -2015,7 +2015,7 @@ from "built"."staging"."stg_dead_letters"
 group by reason )
 select *
 from all_values
-where value_field not in ( 'null_value','empty_value','oversize','not_utf8','malformed_json','missing_field','wrong_type','invalid_value','too_long','time_out_of_range','unsupported_schema_version','null_key','key_mismatch','scoring_failed','unproducible' )
+where value_field not in ( 'null_value','empty_value','oversize','not_utf8','malformed_json','malformed_value','unusable_schema','missing_field','wrong_type','invalid_value','too_long','time_out_of_range','unsupported_schema_version','null_key','key_mismatch','scoring_failed','unproducible' )
 
 -- test
 with all_values as (
