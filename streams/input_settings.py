@@ -64,13 +64,13 @@ def read_input() -> RecordReader:
     if record_format is RecordFormat.JSON:
         return RecordReader(decode)
     compile_reader = reader_of(record_format)
-    store = open_store(record_format)
+    store = open_schema_store(record_format)
     readers = Readers(store, compile_reader, type_=TYPES[record_format])
     money: Sequence[str | int] = AMOUNT if mapping is None else mapping.spec.money.source.parts
     return RecordReader(registry_decoder(decode, readers.find, money=money), store.check)
 
 
-def open_store(record_format: RecordFormat) -> SchemaStore:
+def open_schema_store(record_format: RecordFormat) -> SchemaStore:
     """Return the schema registry of the environment; raises SettingsError where it or its client is missing."""
     settings = read(SchemaRegistrySettings)
     return SchemaStore(open_client(settings, extra=record_format), url=settings.url)

@@ -10,7 +10,7 @@ from ops.errors import OpsError
 from schemas.contracts.avro_schema import transaction_avro_schema
 from schemas.contracts.json_schema import json_schemas
 from schemas.contracts.topics import DEFAULT_NAMES, TRANSACTIONS, name_of
-from streams.input_settings import TYPES, RecordFormat, open_store, reader_of
+from streams.input_settings import TYPES, RecordFormat, open_schema_store, reader_of
 from streams.process.record_formats.schema_text import SchemaText, UnusableSchema
 
 # Registries compare versions by this draft at most; the contracts say nothing that it does not.
@@ -53,7 +53,7 @@ def register_schemas(
     chosen: Mapping[str, SchemaText], record_format: RecordFormat, *, compatibility: str | None, dry_run: bool
 ) -> list[RegisteredSchema]:
     """Register schemas where the registry calls all of them compatible; raises OpsError where it does not."""
-    store = open_store(record_format)
+    store = open_schema_store(record_format)
     if compatibility is not None and not dry_run:
         for subject in chosen:
             store.set_compatibility(subject, compatibility)
