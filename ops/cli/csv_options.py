@@ -17,6 +17,7 @@ from ops.csv_import.columns import CsvMap
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.profile import Profile, load_profile, shipped_names
 from ops.csv_import.source import CsvFormat
+from ops.csv_import.time import current_day
 from ops.errors import OpsError
 
 _FILE_HELP = "CSV, XLSX, OFX, QFX, CAMT, MT940 or JSON lines, also .gz; the file itself says which it is."
@@ -144,7 +145,7 @@ def with_csv_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def warn(money: MoneyMoved, *, as_json: bool) -> None:
     """Print on standard error what a user should look at in the amounts of a file."""
-    for warning in money.warnings():
+    for warning in money.warnings(current_day()):
         typer.echo(msgspec.json.encode({"warning": warning}) if as_json else f"warning: {warning}", err=True)
 
 

@@ -58,6 +58,8 @@ _SIMPLE: Final = re.compile(r"(-?)([1-9][0-9]*|0)(\.[0-9]+)?").fullmatch
 _PLAIN: Final = re.compile(r"[0-9]*(?:\.[0-9]+)?").fullmatch
 # Thousands, and the lakhs and crores of India.
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{2})*(?:,[0-9]{3})+(?:\.[0-9]+)?").fullmatch
+# Marks of writing from right to left, which change nothing of a number.
+_UNSEEN: Final = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _SWAPPED: Final = str.maketrans(".,", ",.")
 
 
@@ -126,6 +128,8 @@ def _take_apart(text: str) -> _Parts:
     """
     if len(text) > LONGEST_CELL:
         raise AmountError(f"amount: is longer than {LONGEST_CELL} characters")
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
     shown = " ".join(text.split()).upper() if len(text) > LONGEST_AMOUNT else text.strip().upper()
     if not shown:
         raise AmountError("amount: is empty")

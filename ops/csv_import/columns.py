@@ -77,13 +77,13 @@ class CsvMap:
 
         Raises CsvMapError where a named column is missing or stands twice, or required fields have none.
         """
-        names = [name.strip() for name in header]
+        names = [" ".join(name.split()) for name in header]
         places = {}
         missing: list[str] = []
         # What was named wrongly comes first: it is the likelier mistake behind a required field without a column.
         for field in sorted(FIELDS, key=lambda field: field not in self.columns):
-            column = self.columns.get(field, field)
-            found = _find(column, names)
+            column = " ".join(self.columns.get(field, field).split())
+            found = _find(column, names, is_exact=field in self.columns)
             if len(found) > 1:
                 numbers = " or ".join(str(place + 1) for place in found)
                 raise CsvMapError(f"the file has the column {column!r} twice: give its number, {field}={numbers}")
@@ -96,7 +96,7 @@ class CsvMap:
         if missing:
             listed = ", ".join(repr(name) for name in names if name)
             raise CsvMapError(f"the file has no columns {', '.join(map(repr, missing))}: there are {listed}")
-        _check_one_way(places, names)
+        _check_one_way(places, names, self.columns)
         return self._complete(places, names)
 
     def numbered(self, width: int) -> dict[str, int]:
@@ -131,18 +131,19 @@ class CsvMap:
         return places
 
 
-def _check_one_way(places: Mapping[str, int], names: Sequence[str]) -> None:
-    """Refuse an amount in a column for one direction beside one for the other: half of the money would be lost."""
-    if "amount" not in places or "direction" in places:
-        return
-    column = names[places["amount"]]
-    others = [name for name in names if name != column]
+def _check_one_way(places: Mapping[str, int], names: Sequence[str], given: Mapping[str, str]) -> None:
+    """Refuse a column for one direction without the one for the other: half of the money would be lost."""
     for field, opposite in (SPLIT, SPLIT[::-1]):
-        other = propose(opposite, others)
-        if propose(field, [column]) and other:
+        amount = next((name for name in ("amount", field) if name in places), None)
+        if amount is None or "direction" in places or opposite in places or (amount == field and opposite in given):
+            continue
+        column = names[places[amount]]
+        other = propose(opposite, [name for name in names if name != column])
+        if other and (amount == field or propose(field, [column])):
             columns = {field: column, opposite: other}
-            given = ",".join(_quoted(f"{name}={columns[name]}") for name in SPLIT)
-            raise CsvMapError(f"the column {column!r} holds one direction only: give --map '{given}' instead of amount")
+            said = ",".join(_quoted(f"{name}={columns[name]}") for name in SPLIT)
+            instead = " instead of amount" if amount == "amount" else f", or {opposite}= if it has no other"
+            raise CsvMapError(f"the column {column!r} holds one direction only: give --map '{said}'{instead}")
 
 
 def _proposal(fields: Sequence[str], names: Sequence[str]) -> str:
@@ -163,9 +164,9 @@ def _quoted(part: str) -> str:
     return f'"{part}"' if "," in part else part
 
 
-def _find(column: str, names: Sequence[str]) -> list[int]:
-    """Return where a column stands: as written, or else but for capitals, or else by its number."""
-    exact = [place for place, name in enumerate(names) if column and name == column]
+def _find(column: str, names: Sequence[str], *, is_exact: bool) -> list[int]:
+    """Return where a column stands: as written where a user wrote it, or else but for capitals, or by its number."""
+    exact = [place for place, name in enumerate(names) if is_exact and column and name == column]
     folded = column.casefold()
     alike = exact or [place for place, name in enumerate(names) if column and name.casefold() == folded]
     if not alike and column.isascii() and column.isdigit() and 1 <= int(column) <= len(names):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
-from ops.csv_import.encoding import WRONG_CODEC, advise, marked
+from ops.csv_import.encoding import WRONG_CODEC, advise, marked, reads_as_utf8
 from ops.csv_import.kinds import HEAD_BYTES, foreign_kind, unmarked_utf16
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -145,6 +145,8 @@ def _lines(stream: BinaryIO, path: Path, encoding: str) -> Generator[str, None, 
     if codec.startswith("utf-8") and (wide := unmarked_utf16(head)):
         raise CsvSourceError(f"{path.name} is UTF-16 without a mark: give --encoding {wide}")
     is_one_byte = not codec.lower().replace("_", "-").startswith("utf")
+    if is_one_byte and reads_as_utf8(stream):
+        raise CsvSourceError(f"{path.name} is utf-8, not {codec}: leave --encoding out")
     text = io.TextIOWrapper(stream, encoding=codec, newline="")
     number = 0
     try:

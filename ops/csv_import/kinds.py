@@ -78,6 +78,10 @@ def foreign_kind(stream: BinaryIO) -> str | None:
     for begin, kind in _TEXT_STARTS:
         if text.startswith(begin):
             return kind
+    if "urn:schemas-microsoft-com:office:spreadsheet" in text:
+        return "an Excel 2003 workbook in XML: save it as .xlsx or CSV in the spreadsheet program"
+    if text.startswith("<") and "<table" in text:
+        return "a web page: open it in a spreadsheet program and save it as CSV"
     if text.startswith("<?xml"):
         name = "a web page" if "<html" in text else "XML, but neither OFX nor camt.053"
         return f"{name}: ask the bank for OFX, camt.053 or CSV"

@@ -8,7 +8,8 @@ from typing import Final
 
 from ops.csv_import.amount import AmountError, DecimalMark, read_amount
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
-from ops.csv_import.columns import SPLIT, CsvMap, CsvMapError
+from ops.csv_import.column_words import propose
+from ops.csv_import.columns import REQUIRED, SPLIT, CsvMap, CsvMapError
 from ops.csv_import.file import DELIMITERS, read_first_line, separator
 from ops.csv_import.kinds import Kind
 from ops.csv_import.table import FileTable
@@ -30,6 +31,22 @@ class Layout:
     width: int
     places: Mapping[str, int]
 
+    def is_repeated(self, row: Cells) -> bool:
+        """Return whether a row further down names the columns again, whatever its capitals.
+
+        Raises CsvSourceError where they stand elsewhere: from there on the file is another table.
+        """
+        names = [" ".join(cell.split()).casefold() for cell in row.cells]
+        known = {field: " ".join(self.header[place].split()).casefold() for field, place in self.places.items()}
+        if known["occurred_at"] not in names or known["description"] not in names:
+            return False
+        if all(names[place : place + 1] == [known[field]] for field, place in self.places.items()):
+            return True
+        raise CsvSourceError(
+            f"line {row.line} names the columns anew, otherwise than line {self.header_line}: split the file there, "
+            "and import both parts"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -41,7 +58,7 @@ class _Candidate:
     @property
     def names(self) -> list[str]:
         """The names of the columns; empty cells at the end are none."""
-        names = [cell.strip().lstrip("\ufeff") for cell in self.row.cells]
+        names = [" ".join(cell.lstrip("\ufeff").split()) for cell in self.row.cells]
         while names and not names[-1]:
             names.pop()
         return names
@@ -134,9 +151,10 @@ def _reads_as_row(places: Mapping[str, int], cells: Sequence[str]) -> bool:
 
 
 def _likeness(candidate: _Candidate, columns: CsvMap) -> tuple[int, int, int]:
-    """Order lines by how many columns of the map they name, then by width, then from the top."""
+    """Order lines by how many columns they name by the map or by usual words, then by width, then from the top."""
     names = {name.casefold() for name in candidate.names}
     found = sum(column.casefold() in names for column in columns.columns.values() if column)
+    found += sum(propose(field, candidate.names) is not None for field in REQUIRED)
     return found, len(candidate.names), -candidate.row.line
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.events.transaction import Transaction
 
@@ -35,8 +35,13 @@ class MoneyMoved:
             return ""
         return f"{self.money_out:,} out and {self.money_in:,} in, from {self.first_day} to {self.last_day}"
 
-    def warnings(self) -> Iterator[str]:
-        """Yield what a user should look at: amounts that all have one sign may have lost the other."""
+    def warnings(self, today: date | None = None) -> Iterator[str]:
+        """Yield what a user should look at: amounts that all have one sign may have lost the other.
+
+        So may days that lie after ``today``, where that is given: no bank has booked them.
+        """
+        if today is not None and self.last_day is not None and self.last_day > today + timedelta(days=1):
+            yield f"the last day is {self.last_day}, in the future: look at --date-format and the column of the date"
         count = self.money_in + self.money_out
         if count > 1 and not self.money_out:
             yield (

@@ -12,6 +12,7 @@ from ops.csv_import.columns import CsvMap
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, Opened, open_csv
+from ops.csv_import.time import current_day
 from ops.errors import OpsError
 
 SHOWN_ROWS: Final = 5
@@ -60,7 +61,7 @@ def preview_csv(path: Path, columns: CsvMap, written: CsvFormat, categories: Cat
         is_whole = sampled < SAMPLE or next(opened.rows, None) is None
     except OpsError as error:
         doubts.append(str(error))
-    doubts += money.warnings()
+    doubts += money.warnings(current_day())
     if opened is not None and any(row.transaction.currency == "XXX" for row in shown):
         doubts.append("no currency is named: give --currency")
     if unmapped:

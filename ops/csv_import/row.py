@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.layout import reads_as_amount
+from ops.csv_import.no_transactions import BALANCE_ROW, PARTED_AMOUNT, is_parted, names_balance
 from ops.csv_import.row_ids import RowIds
 from ops.csv_import.sums import SumReader, settle_currency
 from ops.csv_import.time import OTHER_ORDER, TimeReader, is_proof_against
@@ -17,6 +18,7 @@ from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Tran
 from streams.process.codec import decode_transaction, encode_event
 
 _TAKEN: Final = "txn_id: another amount has this id of the bank already; --map txn_id= names rows by their content"
+BY_HEADER: Final = "its header"
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
 # A row that leaves its last cells out must hold these; the others are empty then.
 _NEVER_LEFT_OUT: Final = (
@@ -41,17 +43,24 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What stands in for columns that a file does not have; ``currency_by`` says where the currency is from."""
+    """What stands in for columns that a file does not have; ``currency_by`` says where the currency is from.
+
+    ``is_named`` is True where the header names the currency.
+    """
 
     currency: str | None
     currency_by: str
     user_id: str
     account_id: str
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """How the rows of one file are read: where each field stands and how it is written."""
+    """How the rows of one file are read: where each field stands and how it is written.
+
+    Formats of banks ``may_lack_id``; other tables ``may_hold_others``, rows that are no transactions.
+    """
 
     places: Mapping[str, int]
     width: int
@@ -62,6 +71,7 @@ class RowReader:
     date_advice: str
     defaults: Defaults
     may_lack_id: bool = False
+    may_hold_others: bool = True
     ids: RowIds = field(default_factory=RowIds)
     _amounts: dict[int, str] = field(default_factory=dict)  # by a hash of the bank's own id
 
@@ -145,6 +155,16 @@ class RowReader:
         user_id = self._cell(cells, "user_id") or defaults.user_id
         account_id = self._cell(cells, "account_id") or defaults.account_id
         description = cells[self.places["description"]].strip()
+        if self.may_hold_others:
+            if names_balance(description):
+                raise ValueError(BALANCE_ROW)
+            place = self.places.get("amount")
+            if (
+                self.delimiter == ","
+                and place == self.places["description"] - 1
+                and is_parted(cells[place], description)
+            ):
+                raise ValueError(PARTED_AMOUNT)
         txn_id = self._cell(cells, "txn_id")
         if txn_id is None:
             if "txn_id" in self.places and not self.may_lack_id:

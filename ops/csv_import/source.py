@@ -1,6 +1,5 @@
 """CSV source: a user's own file as a stream of transactions, each refused row named by line and reason."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -8,19 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from ops.csv_import.amount import DecimalMark, detect_mark
+from ops.csv_import.cell_dates import check_cell_dates, with_cell_dates
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.header_currency import header_currency
+from ops.csv_import.kinds import Kind
 from ops.csv_import.layout import Layout, find_layout
-from ops.csv_import.money_words import CODES
-from ops.csv_import.row import Defaults, Row, RowReader
+from ops.csv_import.row import BY_HEADER, Defaults, Row, RowReader
 from ops.csv_import.row_filter import RowFilter
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
 from ops.csv_import.table import FileTable, TableOptions, open_table
-from ops.csv_import.time import advise_format, check_order, reads_as, time_reader
+from ops.csv_import.time import advise_format, check_order, current_day, reads_as, time_reader
+from ops.csv_import.unmapped import check_unmapped
 
 SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
 _TAB: Final = {"tab": "\t", "\\t": "\t"}
-_CODE: Final = re.compile(r"\b([A-Z]{3})\b").findall
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,17 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
     sample = list(islice(rows, SAMPLE_ROWS))
     known = [row for row in sample if isinstance(row, Cells)]
     dates = _column(known, layout.places["occurred_at"])
-    check_order(dates, written.date_format)
+    if table.kind is Kind.WORKBOOK:
+        read_time = with_cell_dates(read_time)
+        check_cell_dates(dates)
+    today = current_day()
+    check_order(dates, written.date_format, today)
     sums = SumReader(
         layout.places, written.decimal or table.decimal or _find_mark(known, layout), written.flip_sign, directions
     )
+    defaults = _defaults(written, layout)
+    if not table.has_own_header:
+        check_unmapped(known, layout, columns, sums, defaults)
     is_negative = outflow_sign(sums, [row.cells for row in known])
     reader = RowReader(
         places=layout.places,
@@ -108,9 +116,10 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         sums=SumReader(sums.places, sums.decimal, sums.flip_sign, directions, is_negative),
         read_time=read_time,
         date_format=written.date_format,
-        date_advice=advise_format([text for _, text in dates if not reads_as(text, written.date_format)][:50]),
-        defaults=_defaults(written, layout),
+        date_advice=advise_format([text for _, text in dates if not reads_as(text, written.date_format)][:50], today),
+        defaults=defaults,
         may_lack_id=table.has_own_header,
+        may_hold_others=not table.has_own_header,
     )
     read = (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
     return Opened(written, table, layout, table.encoding, sums.decimal, reader.defaults.currency, left_out, read)
@@ -121,15 +130,22 @@ def _below_header(
 ) -> Iterator[Cells | RefusedRow]:
     """Yield the rows below the header without those that the user leaves out.
 
-    Repeats of the header are none either: exports that were put behind each other have them.
+    Repeats of the header are none either: exports that were put behind each other have them. Raises CsvSourceError for
+    a second header whose columns stand elsewhere.
     """
     header: list[str] | None = None
+    at = layout.places["occurred_at"]
     for row in rows:
         if row.line < layout.header_line:
             continue
         if row.line == layout.header_line and isinstance(row, Cells):
             header = row.cells
-        elif isinstance(row, RefusedRow) or not (row.cells == header or left_out.drops(row.cells)):
+        elif isinstance(row, RefusedRow):
+            yield row
+        elif row.cells != header and not left_out.drops(row.cells):
+            # A cell that begins with a letter where the date belongs may be a name.
+            if header and at < len(row.cells) and row.cells[at][:1].isalpha() and layout.is_repeated(row):
+                continue
             yield row
 
 
@@ -156,18 +172,9 @@ def _delimiter(written: CsvFormat) -> str | None:
 def _defaults(written: CsvFormat, layout: Layout) -> Defaults:
     """Return what stands in for missing columns; raises CsvSourceError where header and options contradict."""
     given = written.currency.strip().upper() if written.currency else None
-    named = {
-        code
-        for field in MONEY_FIELDS
-        if field in layout.places and layout.header
-        for code in _CODE(layout.header[layout.places[field]])
-        if code in CODES
-    }
-    if given and named and given not in named:
-        column = next(layout.header[layout.places[field]] for field in MONEY_FIELDS if field in layout.places)
-        raise CsvSourceError(f"the column {column!r} is in {min(named)}, and --currency says {given}: leave one out")
-    code, by = (given, "--currency") if given else (next(iter(named)) if len(named) == 1 else None, "its header")
-    return Defaults(code, by, written.user_id, written.account_id)
+    named = header_currency(layout, given)
+    by = "--currency" if given else BY_HEADER
+    return Defaults(given or named, by, written.user_id, written.account_id, is_named=named is not None)
 
 
 def _column(rows: Sequence[Cells], place: int) -> list[tuple[int, str]]:

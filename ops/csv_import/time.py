@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
 from ops.csv_import.months import months_by_name
@@ -23,9 +23,11 @@ _DAY_NAME_YEAR: Final = re.compile(
 _NAME_DAY_YEAR: Final = re.compile(
     rf"{_MONTH}[ /-]?(\d{{1,2}})(?:st|nd|rd|th|\.)?[ /,-]{{1,2}}(\d{{4}}){_CLOCK}", re.I
 ).fullmatch
+_SHORT: Final = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2}").fullmatch
 _DIGITS: Final = re.compile(r"[0-9]+").fullmatch
 _PIVOT_YEAR: Final = 70  # two-digit years below it are of this century
 _MILLISECONDS_FROM: Final = 10**11  # as seconds the year 5138, as milliseconds March 1973
+_SECONDS_FROM: Final = 10**8  # March 1973: what is less is a date in digits, or a spreadsheet's count of days
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +78,12 @@ def reads_as(text: str, date_format: str) -> bool:
     return True
 
 
-def check_order(dates: Sequence[tuple[int, str]], date_format: str) -> None:
+def current_day() -> date:
+    """Return today in UTC: later days of a file are doubted."""
+    return datetime.now(UTC).date()  # noqa: TID251 - a file of a bank is judged on the day it is read
+
+
+def check_order(dates: Sequence[tuple[int, str]], date_format: str, today: date) -> None:
     """Refuse an order of day and month that the dates of a file, each with its line, prove wrong.
 
     Raises DateFormatError: the other dates would be read too, each as another day.
@@ -84,6 +91,13 @@ def check_order(dates: Sequence[tuple[int, str]], date_format: str) -> None:
     other = OTHER_ORDER.get(date_format)
     if other is None:
         return
+    short = [(line, text) for line, text in dates if _SHORT(text.strip())]
+    late = next((line for line, text in short if _is_future(text, date_format, today)), None)
+    if late is not None and all(reads_as(re.sub("[/.]", "-", text), "%y-%m-%d") for _, text in short):
+        raise DateFormatError(
+            f"line {late} would lie in the future: its year may stand first; give --date-format '%y-%m-%d', with the "
+            "marks of the file"
+        )
     wrong = next((line for line, text in dates if is_proof_against(text, date_format)), None)
     if wrong is None:
         return
@@ -104,11 +118,22 @@ def is_proof_against(text: str, date_format: str) -> bool:
     return other is not None and not reads_as(text, date_format) and reads_as(text, other)
 
 
-def advise_format(texts: Sequence[str]) -> str:
-    """Return what to do about dates that were not read: the option that reads all of them, where there is one."""
+def _is_future(text: str, date_format: str, today: date) -> bool:
+    return reads_as(text, date_format) and time_reader(date_format)(text).date() > today + timedelta(days=1)
+
+
+def advise_format(texts: Sequence[str], today: date) -> str:
+    """Return what to do about dates that were not read: the option that reads all of them, where there is one.
+
+    An option that reads one of them as a day in the future is none.
+    """
     written = [text for text in texts if text.strip()]
     likely = [text for text in written if reads_as_date(text) or _DIGITS(text.strip())]
-    fits = [name for name in NAMED_FORMATS if likely and all(reads_as(text, name) for text in likely)]
+    fits = [
+        name
+        for name in NAMED_FORMATS
+        if likely and all(reads_as(text, name) and not _is_future(text, name, today) for text in likely)
+    ]
     if len(fits) == 1:
         return f"give --date-format {fits[0]}"
     if {"day-first", "month-first"} <= set(fits):
@@ -184,8 +209,8 @@ def _read_epoch(text: str, *, per_second: int) -> datetime:
     if len(text) > 20 or not text.isascii() or not text.isdigit():
         raise ValueError("not a number of seconds")
     count = int(text)
-    if (count >= _MILLISECONDS_FROM) != (per_second == 1000):
-        raise ValueError("the other unit")
+    if count < _SECONDS_FROM or (count >= _MILLISECONDS_FROM) != (per_second == 1000):
+        raise ValueError("the other unit, or none")
     try:
         return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
     except OverflowError:
@@ -193,14 +218,17 @@ def _read_epoch(text: str, *, per_second: int) -> datetime:
 
 
 def _pattern_reader(pattern: str) -> TimeReader:
-    try:
-        datetime.strptime("", pattern)  # noqa: DTZ007 (only the pattern is tried)
-    except ValueError as error:
-        if "bad directive" in str(error) or "stray" in str(error):
-            raise DateFormatError(f"--date-format: {error}") from None
+    numbered = pattern.replace("%b", "%m").replace("%B", "%m")
+    for tried in (pattern, numbered):
+        try:
+            datetime.strptime("", tried)  # noqa: DTZ007 (only the pattern is tried)
+        except re.error:
+            raise DateFormatError(f"--date-format: {pattern!r} names a part of the date twice") from None
+        except ValueError as error:
+            if "bad directive" in str(error) or "stray" in str(error):
+                raise DateFormatError(f"--date-format: {error}") from None
     if "%b" not in pattern and "%B" not in pattern:
         return lambda text: _in_utc(datetime.strptime(text.strip(), pattern))  # noqa: DTZ007 (made UTC at once)
-    numbered = pattern.replace("%b", "%m").replace("%B", "%m")
     return lambda text: _in_utc(datetime.strptime(_with_number(text.strip()[:LONGEST_TIME]), numbered))  # noqa: DTZ007
 
 

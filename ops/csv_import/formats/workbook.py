@@ -4,6 +4,7 @@ A number lies in the file as a binary double. Its decimal is the one of 15 signi
 programs show and keep: 4.2000000000000002 is 4.2.
 """
 
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,12 +18,15 @@ import openpyxl
 from defusedxml.common import DefusedXmlException
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.money_words import MARKS
 
 MOST_UNPACKED: Final = 512 << 20
 MOST_RATIO: Final = 200  # a sheet of real rows shrinks to a tenth
 MOST_FILES: Final = 1_000
 MOST_ROWS: Final = 1 << 20  # as the format has it
 MOST_COLUMNS: Final = 256
+MOST_EXACT: Final = 10**15
+_SHOWN_CURRENCY: Final = re.compile(r"\[\$([^\]-]+)[^\]]*\]|\"([^\"]{1,5})\"|\\?([$€£¥₹])").search
 _ADVICE: Final = "open it in a spreadsheet program and save it again, or as CSV"
 
 
@@ -111,13 +115,27 @@ def _text(cell: Any) -> tuple[str, str | None]:
     if isinstance(value, bool):
         return str(value).upper(), None
     if isinstance(value, int | float):
-        return _decimal(value), None
+        if abs(value) >= MOST_EXACT:
+            return (
+                f"{value:.0f}",
+                "is a number of more than 15 digits, which spreadsheets round: take the bank's own file",
+            )
+        return _decimal(value) + _currency(str(cell.number_format)), None
     if isinstance(value, datetime):
         at_midnight = value.time() == time()
         return value.date().isoformat() if at_midnight else value.isoformat(timespec="seconds"), None
     if isinstance(value, date | time):
         return value.isoformat(), None
     return str(value), None
+
+
+def _currency(number_format: str) -> str:
+    """Return the currency that a cell shows beside its number, behind a blank; it is part of the format only."""
+    if number_format == "General":
+        return ""
+    found = _SHOWN_CURRENCY(number_format)
+    mark = next((part.strip() for part in found.groups() if part), "") if found else ""
+    return f" {mark}" if mark.upper() in MARKS else ""
 
 
 def _decimal(value: float) -> str:

@@ -1,0 +1,40 @@
+"""No transactions: rows that read as one and are none, such as balances and amounts that a comma parted."""
+
+import re
+from typing import Final
+
+BALANCE_ROW: Final = (
+    "description: names a balance, not a transaction; leave such rows out with --skip-where, "
+    "as in --skip-where 'Description=Opening balance'"
+)
+PARTED_AMOUNT: Final = (
+    "amount: a comma within it parted the row: quote the amounts, or fetch the file with another delimiter"
+)
+_LONGEST: Final = 60
+# Whole phrases only: a shop may be called Balance, and "saldo" alone pays an invoice.
+_PHRASES: Final = (
+    "opening balance;closing balance;beginning balance;ending balance;starting balance;start balance;end balance;"
+    "previous balance;balance brought forward;balance carried forward;brought forward;carried forward;balance b/f;"
+    "balance c/f;balance forward;anfangssaldo;endsaldo;anfangsbestand;endbestand;alter saldo;neuer saldo;"
+    "alter kontostand;neuer kontostand;saldovortrag;solde initial;solde final;ancien solde;nouveau solde;"
+    "solde precedent;solde précédent;saldo inicial;saldo final;saldo anterior;saldo iniziale;saldo finale;"
+    "saldo precedente;beginsaldo;eindsaldo;vorig saldo;nieuw saldo;ingående saldo;utgående saldo;"
+    "inngående saldo;indgående saldo;saldo początkowe;saldo końcowe;počáteční zůstatek;konečný zůstatek;nyitó egyenleg;"
+    "záró egyenleg;aç\u0131l\u0131ş bakiyesi;kapan\u0131ş bakiyesi;devreden bakiye"
+)
+# What may follow is a date, with or without a word for "as of".
+_AS_OF: Final = "as of|as at|at|on|per|am|vom|zum|au|al|op|a|na"
+_BALANCE: Final = re.compile(
+    rf"(?:{'|'.join(map(re.escape, _PHRASES.split(';')))})(?: (?:{_AS_OF}))?[\s:0-9./-]*"
+).fullmatch
+_PARTED: Final = re.compile(r"[0-9]{2}|[0-9]{3}(?:[.,][0-9]{1,2})?").fullmatch
+
+
+def names_balance(description: str) -> bool:
+    """Return whether a description is the name of a balance, in any case, with or without its date."""
+    return len(description) <= _LONGEST and _BALANCE(description.casefold()) is not None
+
+
+def is_parted(amount: str, next_cell: str) -> bool:
+    """Return whether an amount without cents, and the cell behind it, are one number that a comma parted."""
+    return next_cell[:1].isdigit() and _PARTED(next_cell.strip()) is not None and not {".", ","} & set(amount)
