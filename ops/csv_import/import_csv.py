@@ -5,6 +5,7 @@ from typing import Final
 
 import psycopg
 
+from ops.csv_import.border import settle_border
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.file import fingerprint
 from ops.csv_import.import_plan import Imported, ImportPlan, LabelledRow, label_rows
@@ -15,6 +16,7 @@ from ops.csv_import.import_statements import (
     MARK_KNOWN,
     READ_OTHERWISE,
     REPEATED_IDS,
+    REWORDED,
 )
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.other_amounts import leave_out_other_amounts, money_moved
@@ -54,8 +56,9 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
     """Load a file in one database transaction; ``on_progress`` hears the rows read and their share of it.
 
     Raises RowsRefusedError where a row is refused (unless the plan skips them), PostgresError where nobody answers,
-    ReadOtherwiseError where the same file was read otherwise before, ImportFailedError where Postgres fails later, and
-    what ``read_csv`` raises where the file cannot be read; nothing is loaded then.
+    ReadOtherwiseError where the same file was read otherwise before, BorderDoubtError where an earlier export ends on
+    the day on which this one begins and nobody said what their equal rows are, ImportFailedError where Postgres fails
+    later, and what ``read_csv`` raises where the file cannot be read; nothing is loaded then.
     """
     import_id = plan.import_id
     opened = open_csv(plan.path, plan.columns, plan.written)
@@ -77,7 +80,10 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
             if refused and not plan.skip_refused:
                 raise RowsRefusedError(refused)
             _check_readings(cursor, plan)
-            already = cursor.execute(MARK_KNOWN.encode()).rowcount
+            cursor.execute(MARK_KNOWN.encode())
+            settle_border(cursor, plan.border)
+            already = cursor.execute("select from incoming where is_known").rowcount
+            reworded = _count(cursor, REWORDED)
             copied = cursor.execute("select from incoming").rowcount
             repeated_ids, changed_rows = _count_repeated(cursor)
             loaded = cursor.execute(INSERT_TRANSACTIONS.encode(), {"import_id": import_id}).rowcount
@@ -101,6 +107,7 @@ def import_csv(dsn: str, plan: ImportPlan, *, on_progress: OnProgress = lambda _
         repeated_ids,
         changed_rows,
         known=already,
+        reworded=reworded,
         money=money,
         skipped=opened.left_out.skipped,
         forgotten=copied - loaded,
@@ -116,6 +123,12 @@ def _check_readings(cursor: psycopg.Cursor[tuple[object, ...]], plan: ImportPlan
             f"{plan.path.name} was imported before as {found[0]}, and {found[1]} of its rows read otherwise now: "
             f"take that import back with `ledgermind import --undo {found[0]}`, then import again"
         )
+
+
+def _count(cursor: psycopg.Cursor[tuple[object, ...]], statement: str) -> int:
+    counted = cursor.execute(statement.encode()).fetchone()
+    assert counted is not None
+    return int(str(counted[0]))
 
 
 def _count_repeated(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from ops.csv_import.border import Border
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.cells import RefusedRow, UnmappedCategory
 from ops.csv_import.columns import CsvMap
@@ -21,7 +22,10 @@ DEFAULT_LABEL_DELAY: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What is loaded and how it is read; a label without a time of its own is observed ``label_delay`` later."""
+    """What is loaded and how it is read; a label without a time of its own is observed ``label_delay`` later.
+
+    ``border`` says what equal rows on the border day of two exports are, None where nobody said it.
+    """
 
     path: Path
     columns: CsvMap
@@ -29,6 +33,7 @@ class ImportPlan:
     categories: CategoryMap
     label_delay: timedelta = DEFAULT_LABEL_DELAY
     skip_refused: bool = False
+    border: Border | None = None
 
     @property
     def import_id(self) -> str:
@@ -49,8 +54,9 @@ class Imported:
     in the file, of the same amount. They are loaded, and the row loaded last stands for the transaction;
     ``changed_rows`` of them say something else of it than the row before them. ``known`` counts rows without an id of
     their own that the warehouse holds already, as an export that overlaps another brings them: staging holds each of
-    them once, and ``transactions`` does not count them. ``skipped`` counts the rows that the user left out,
-    ``forgotten`` those of users who were forgotten.
+    them once, and ``transactions`` does not count them. ``reworded`` counts those that have user, account, day, amount
+    and currency of a row that was there and is not in the file, and another text: both count. ``skipped`` counts the
+    rows that the user left out, ``forgotten`` those of users who were forgotten.
     """
 
     import_id: str
@@ -60,6 +66,7 @@ class Imported:
     repeated_ids: int = 0
     changed_rows: int = 0
     known: int = 0
+    reworded: int = 0
     money: MoneyMoved = field(default_factory=MoneyMoved)
     skipped: int = 0
     forgotten: int = 0

@@ -19,6 +19,23 @@ where not has_own_id and exists (
         and record.txn_id = incoming.txn_id
 )
 """
+# A bank that words a booking anew makes another transaction of it, or it is one: nobody can know from here.
+REWORDED: Final = """
+select count(*)
+from incoming
+where not has_own_id and not is_known and exists (
+    select 1 from raw.transactions as record
+    where record.user_id = incoming.user_id and record.account_id = incoming.account_id
+        and record.origin = 'import' and starts_with(record.txn_id, 'row-')
+        and (record.occurred_at at time zone 'UTC')::date = (incoming.occurred_at at time zone 'UTC')::date
+        and record.amount = incoming.amount and record.currency = incoming.currency
+        and not exists (
+            select 1 from incoming as other
+            where other.user_id = record.user_id and other.account_id = record.account_id
+                and other.txn_id = record.txn_id
+        )
+)
+"""
 # What names a transaction is user, account and txn_id together. As jsonb, 1.5 and 1.50 are one amount.
 _SAID: Final = "jsonb_build_array(occurred_at, amount, currency, description, merchant, mcc, country, channel)"
 REPEATED_IDS: Final = f"""

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ops.csv_import.border import Border, BorderDoubtError
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.import_csv import ImportFailedError, ReadOtherwiseError, RowsRefusedError, import_csv
@@ -291,3 +292,59 @@ def test_a_statement_on_one_line_is_loaded_whole_or_not_at_all(dsn: str, tmp_pat
     assert count(dsn) == 0
     path.write_text(text)
     assert (import_csv(dsn, of_bank(path)).transactions, count(dsn)) == (3, 3)
+
+
+MARCH = ("2026-03-01,-9,RENT,", "2026-03-31,-1.50,COFFEE,", "2026-03-31,-2.80,TRAM,")
+APRIL = ("2026-03-31,-1.50,COFFEE,", "2026-04-02,-7,BOOK,")
+
+
+@pytest.mark.parametrize("order", [(MARCH, APRIL), (APRIL, MARCH)], ids=["the next", "the one before"])
+@pytest.mark.parametrize(("border", "rows"), [(Border.SAME, 4), (Border.NEW, 5)], ids=["same", "new"])
+def test_equal_rows_on_a_border_day_are_what_the_user_says(
+    dsn: str, tmp_path: Path, order: tuple[tuple[str, ...], ...], border: Border, rows: int
+) -> None:
+    first, second = (bare(tmp_path, f"{number}.csv", *lines) for number, lines in enumerate(order))
+    import_csv(dsn, first)
+    with pytest.raises(BorderDoubtError, match="1 rows of 2026-03-31 are equal in both: give --border same"):
+        import_csv(dsn, second)
+    assert count(dsn) == len(order[0])
+    imported = import_csv(dsn, replace(second, border=border))
+    assert (distinct(dsn), imported.known) == (rows, 5 - rows)
+    whole = bare(tmp_path, "whole.csv", *MARCH, *(APRIL if border is Border.NEW else APRIL[1:]))
+    assert import_csv(dsn, whole).transactions == 0  # an export of both counts as many of them
+    undo_import(dsn, imported.import_id)
+    assert import_csv(dsn, replace(second, border=border)).import_id == imported.import_id
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "known"),
+    [
+        pytest.param(MARCH, (*MARCH[1:], "2026-04-01,-3,X,"), 2, id="a day within both would be whole"),
+        pytest.param(MARCH[1:], MARCH, 2, id="one export holds the other"),
+        pytest.param(MARCH, ("2026-03-31,-5,OTHER,", "2026-04-02,-7,BOOK,"), 0, id="nothing equal"),
+    ],
+)
+def test_other_rows_are_no_doubt(
+    dsn: str, tmp_path: Path, earlier: tuple[str, ...], later: tuple[str, ...], known: int
+) -> None:
+    import_csv(dsn, bare(tmp_path, "earlier.csv", "2026-02-27,-1,A,", *earlier))
+    assert import_csv(dsn, bare(tmp_path, "later.csv", "2026-02-28,-1,B,", *later)).known == known
+
+
+def test_a_file_that_comes_again_overlapping_corrected_and_taken_back_is_counted_each_time(
+    dsn: str, tmp_path: Path
+) -> None:
+    first = import_csv(dsn, bare(tmp_path, "march.csv", *MARCH))
+    assert (first.transactions, first.known, first.reworded, distinct(dsn)) == (3, 0, 0, 3)
+    again = import_csv(dsn, bare(tmp_path, "march.csv", *MARCH))
+    assert (again.is_repeat, distinct(dsn)) == (True, 3)
+    overlapping = import_csv(dsn, bare(tmp_path, "more.csv", *MARCH, "2026-04-02,-7,BOOK,"))
+    assert (overlapping.transactions, overlapping.known, distinct(dsn)) == (1, 3, 4)
+    corrected = import_csv(dsn, bare(tmp_path, "new.csv", MARCH[0], MARCH[1], "2026-03-31,-2.80,CITY TRAM,"))
+    assert (corrected.transactions, corrected.known, corrected.reworded, distinct(dsn)) == (1, 2, 1, 5)
+    undo_import(dsn, corrected.import_id)
+    assert distinct(dsn) == 4
+    undo_import(dsn, overlapping.import_id)
+    assert distinct(dsn) == 3
+    undo_import(dsn, first.import_id)
+    assert count(dsn) == 0

@@ -15,6 +15,7 @@ from ops.cli.refused_rows import show_refused, unmapped_names
 from ops.cli.report import say
 from ops.cli.show_preview import show_preview
 from ops.csv_import import profile
+from ops.csv_import.border import Border
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.import_csv import RowsRefusedError, import_csv
 from ops.csv_import.import_plan import ImportPlan
@@ -58,6 +59,10 @@ def import_file(
     skip_refused: Annotated[
         bool, typer.Option("--skip-refused", help="Load the other rows if some are refused.")
     ] = False,
+    border: Annotated[
+        Border | None,
+        typer.Option(help="Equal rows on the day where one export ends and the next begins: same or new transactions."),
+    ] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Only show how the first rows would be read, and every doubt.")
     ] = False,
@@ -75,7 +80,8 @@ def import_file(
     User, account and id together identify a transaction. Rows whose id is in the warehouse already, or earlier in
     the file, are refused if amount or currency differ, else counted; the row loaded last counts.
     Without a column of ids a row is its user, account, day, amount, currency and text, so exports that overlap load
-    each transaction once.
+    each transaction once. Where one export ends on the day on which the next begins, --border says what equal rows
+    of that day are.
 
     Example: ledgermind import past.csv --label-delay 1d
 
@@ -101,6 +107,7 @@ def import_file(
         categories=categories,
         label_delay=parse_delay(label_delay),
         skip_refused=skip_refused,
+        border=border,
     )
     progress = ProgressLine("rows")
     try:
@@ -120,6 +127,7 @@ def import_file(
         "repeated_ids": imported.repeated_ids,
         "changed_rows": imported.changed_rows,
         "known": imported.known,
+        "reworded": imported.reworded,
         "skipped": imported.skipped,
         "forgotten": imported.forgotten,
         "money_out": imported.money.money_out,
@@ -141,6 +149,11 @@ def import_file(
         words += f"; {imported.forgotten:,} rows of forgotten users left out"
     if imported.known:
         words += f"; {imported.known:,} rows were there already (same user, account, day, amount, text) and count once"
+    if imported.reworded:
+        words += (
+            f"; {imported.reworded:,} rows have the day and amount of one that was there, and another text: both "
+            "count, look whether they are one"
+        )
     if imported.repeated_ids:
         words += (
             f"; {imported.repeated_ids:,} rows repeat an id of the same user and account, {imported.changed_rows:,} of "
