@@ -36,6 +36,8 @@ class Layout:
 
         Raises CsvSourceError where they stand elsewhere: from there on the file is another table.
         """
+        if not self.header:
+            return False
         names = [" ".join(cell.split()).casefold() for cell in row.cells]
         known = {field: " ".join(self.header[place].split()).casefold() for field, place in self.places.items()}
         if known["occurred_at"] not in names or known["description"] not in names:

@@ -4,22 +4,27 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.columns import REQUIRED, SPLIT
 from ops.csv_import.layout import reads_as_amount
 from ops.csv_import.no_transactions import BALANCE_ROW, PARTED_AMOUNT, is_parted, names_balance
 from ops.csv_import.row_ids import RowIds
 from ops.csv_import.sums import SumReader, settle_currency
-from ops.csv_import.time import OTHER_ORDER, TimeReader, is_proof_against
+from ops.csv_import.time import LONGEST_TIME, OTHER_ORDER, TimeReader, is_proof_against
 from schemas.crosswalks.country_currency import NO_CURRENCY, currency_of
 from schemas.events.dead_letter import RecordError
-from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
+from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
 from streams.process.codec import decode_transaction, encode_event
 
 _TAKEN: Final = "txn_id: another amount has this id of the bank already; --map txn_id= names rows by their content"
 BY_HEADER: Final = "its header"
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
+_PLAIN_TEXT: Final = 128  # characters: below every limit of the contract
+_ALWAYS: Final = frozenset({*REQUIRED, *SPLIT, "direction"})
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 # A row that leaves its last cells out must hold these; the others are empty then.
 _NEVER_LEFT_OUT: Final = (
     "occurred_at", "amount", "direction", "description", "currency", "txn_id", "user_id", "account_id",
@@ -73,7 +78,18 @@ class RowReader:
     may_lack_id: bool = False
     may_hold_others: bool = True
     ids: RowIds = field(default_factory=RowIds)
+    others: tuple[tuple[str, int], ...] = field(init=False)
+    may_be_parted: bool = field(init=False)
+    has_plain_defaults: bool = field(init=False)
     _amounts: dict[int, str] = field(default_factory=dict)  # by a hash of the bank's own id
+
+    def __post_init__(self) -> None:
+        others = tuple((name, place) for name, place in self.places.items() if name not in _ALWAYS)
+        is_before = self.places.get("amount", -1) == self.places["description"] - 1
+        owner = (self.defaults.user_id, self.defaults.account_id)
+        object.__setattr__(self, "others", others)
+        object.__setattr__(self, "has_plain_defaults", all(map(_is_plain, owner)))
+        object.__setattr__(self, "may_be_parted", self.may_hold_others and self.delimiter == "," and is_before)
 
     def read(self, row: Cells) -> Row | RefusedRow:
         """Return the transaction of a row, judged as a worker would judge it, or why there is none.
@@ -88,19 +104,30 @@ class RowReader:
         if row.last != row.line and (swallowed := self._swallowed(row)):
             reason = f"holds line {swallowed}, a row of its own: close the quote that opens before it"
             return RefusedRow(row.line, reason)
+        others = self._others(cells) if self.others else _NOTHING
         try:
-            transaction = self._transaction(row)
-            observed = self._cell(cells, "label_observed_at")
+            transaction = self._transaction(row, others)
+            observed = others.get("label_observed_at")
             observed_at = self._time(row.line, "label_observed_at", observed) if observed else None
         except ValueError as error:
             return RefusedRow(row.line, str(error), row.number)
-        judged = decode_transaction(transaction.user_id.encode(), encode_event(transaction))
+        judged = self._judge(transaction, others)
         if isinstance(judged, RecordError):
             return RefusedRow(row.line, judged.detail, row.number)
-        has_own_id = self._cell(cells, "txn_id") is not None
+        has_own_id = "txn_id" in others
         if has_own_id and self.may_lack_id and self._is_taken(judged):
             return RefusedRow(row.line, _TAKEN, row.number)
-        return Row(row.line, judged, self._cell(cells, "category"), observed_at, has_own_id, row.number)
+        return Row(row.line, judged, others.get("category"), observed_at, has_own_id, row.number)
+
+    def _judge(self, one: Transaction, others: Mapping[str, str]) -> Transaction | RecordError:
+        """Return what a worker makes of a transaction: by way of bytes where a text is long or holds odd characters."""
+        if (
+            _is_plain(one.description)
+            and self.has_plain_defaults
+            and (not others or all(map(_is_plain, others.values())))
+        ):
+            return find_error(one) or one
+        return decode_transaction(one.user_id.encode(), encode_event(one))
 
     def _is_taken(self, one: Transaction) -> bool:
         """Return whether an earlier transaction of another amount has the same id: the later one would hide it."""
@@ -138,34 +165,30 @@ class RowReader:
             return number
         return None
 
-    def _transaction(self, row: Cells) -> Transaction:
+    def _transaction(self, row: Cells, others: Mapping[str, str]) -> Transaction:
         cells, defaults = row.cells, self.defaults
-        country = self._cell(cells, "country")
+        other = others.get
+        country = other("country")
         country = country.upper() if country else None
-        mcc = self._cell(cells, "mcc")
+        mcc = other("mcc")
         occurred_at = self._time(row.line, "occurred_at", cells[self.places["occurred_at"]])
         money = self.sums.read(cells)
-        currency = self._cell(cells, "currency")
+        currency = other("currency")
         said, by = (currency.upper(), "its column") if currency else (defaults.currency, defaults.currency_by)
         settled = said if money.currency is None else settle_currency(money.currency, said=said, by=by)
         if settled is None:
             settled = currency_of(country)
             if money.currency is not None and settled not in money.currency.possible:
                 settled = NO_CURRENCY
-        user_id = self._cell(cells, "user_id") or defaults.user_id
-        account_id = self._cell(cells, "account_id") or defaults.account_id
+        user_id = other("user_id") or defaults.user_id
+        account_id = other("account_id") or defaults.account_id
         description = cells[self.places["description"]].strip()
         if self.may_hold_others:
             if names_balance(description):
                 raise ValueError(BALANCE_ROW)
-            place = self.places.get("amount")
-            if (
-                self.delimiter == ","
-                and place == self.places["description"] - 1
-                and is_parted(cells[place], description)
-            ):
+            if self.may_be_parted and is_parted(cells[self.places["amount"]], description):
                 raise ValueError(PARTED_AMOUNT)
-        txn_id = self._cell(cells, "txn_id")
+        txn_id = other("txn_id")
         if txn_id is None:
             if "txn_id" in self.places and not self.may_lack_id:
                 raise ValueError("txn_id: is empty")
@@ -182,19 +205,20 @@ class RowReader:
             amount=money.amount,
             currency=settled,
             description=description,
-            merchant=self._cell(cells, "merchant"),
+            merchant=other("merchant"),
             mcc=mcc.removesuffix(".0").zfill(4) if mcc else None,  # spreadsheets drop leading zeros, pandas adds .0
             country=country,
-            channel=self._channel(self._cell(cells, "channel")),
+            channel=self._channel(other("channel")),
         )
 
-    def _cell(self, cells: Sequence[str], name: str) -> str | None:
-        place = self.places.get(name)
-        return cells[place].strip() or None if place is not None and place < len(cells) else None
+    def _others(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return what a row says beside date, amount and description, without what it leaves empty."""
+        count = len(cells)
+        return {name: text for name, place in self.others if place < count and (text := cells[place].strip())}
 
     def _time(self, line: int, name: str, text: str) -> datetime:
         try:
-            return self.read_time(text)
+            return self.read_time(text if len(text) <= LONGEST_TIME else text.strip())  # what is read is kept
         except ValueError:
             pass
         if is_proof_against(text, self.date_format):
@@ -214,3 +238,8 @@ class RowReader:
         if channel is None:
             raise ValueError(f"channel: is none of {', '.join(_CHANNELS)}; --map channel= leaves the column out")
         return channel
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text keeps every limit of the contract, without counting its bytes."""
+    return 0 < len(text) <= _PLAIN_TEXT and text.isprintable()

@@ -19,7 +19,7 @@ class RowIds:
         """Return an id made of user, account, day, amount, currency, text, and how many such rows came before."""
         exact = amount.rstrip("0").rstrip(".") if amount[-1] == "0" and "." in amount else amount
         folded = " ".join(description.casefold().split())
-        content = "\0".join((VERSION, user_id, account_id, day.isoformat(), exact, currency, folded))
+        content = f"{VERSION}\0{user_id}\0{account_id}\0{day.isoformat()}\0{exact}\0{currency}\0{folded}"
         digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).digest()
         self._seen[digest] = occurrence = self._seen.get(digest, 0) + 1
         return f"row-{digest.hex()}-{occurrence}"

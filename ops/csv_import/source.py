@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from ops.csv_import.row import BY_HEADER, Defaults, Row, RowReader
 from ops.csv_import.row_filter import RowFilter
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
 from ops.csv_import.table import FileTable, TableOptions, open_table
-from ops.csv_import.time import advise_format, check_order, current_day, reads_as, time_reader
+from ops.csv_import.time import KEPT_TIMES, advise_format, check_order, current_day, reads_as, time_reader
 from ops.csv_import.unmapped import check_unmapped
 
 SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
@@ -114,7 +115,7 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         width=layout.width,
         delimiter=layout.delimiter,
         sums=SumReader(sums.places, sums.decimal, sums.flip_sign, directions, is_negative),
-        read_time=read_time,
+        read_time=lru_cache(KEPT_TIMES)(read_time),
         date_format=written.date_format,
         date_advice=advise_format([text for _, text in dates if not reads_as(text, written.date_format)][:50], today),
         defaults=defaults,
@@ -133,20 +134,22 @@ def _below_header(
     Repeats of the header are none either: exports that were put behind each other have them. Raises CsvSourceError for
     a second header whose columns stand elsewhere.
     """
-    header: list[str] | None = None
     at = layout.places["occurred_at"]
+    name = layout.header[at] if layout.header else None
+    has_filters = bool(left_out.conditions)
+    if layout.header:  # formats of banks have theirs on line 0
+        for row in rows:
+            if row.line >= layout.header_line:
+                break
     for row in rows:
-        if row.line < layout.header_line:
-            continue
-        if row.line == layout.header_line and isinstance(row, Cells):
-            header = row.cells
-        elif isinstance(row, RefusedRow):
-            yield row
-        elif row.cells != header and not left_out.drops(row.cells):
-            # A cell that begins with a letter where the date belongs may be a name.
-            if header and at < len(row.cells) and row.cells[at][:1].isalpha() and layout.is_repeated(row):
+        if isinstance(row, Cells):
+            cells = row.cells
+            # A cell that begins with a letter where the date belongs may be the name of the column.
+            if at < len(cells) and ((cell := cells[at])[:1].isalpha() or cell == name) and layout.is_repeated(row):
                 continue
-            yield row
+            if has_filters and left_out.drops(cells):
+                continue
+        yield row
 
 
 def _asked(written: CsvFormat) -> TableOptions:

@@ -25,6 +25,7 @@ _NAME_DAY_YEAR: Final = re.compile(
 ).fullmatch
 _SHORT: Final = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2}").fullmatch
 _DIGITS: Final = re.compile(r"[0-9]+").fullmatch
+KEPT_TIMES: Final = 4_096  # days repeat
 _PIVOT_YEAR: Final = 70  # two-digit years below it are of this century
 _MILLISECONDS_FROM: Final = 10**11  # as seconds the year 5138, as milliseconds March 1973
 _SECONDS_FROM: Final = 10**8  # March 1973: what is less is a date in digits, or a spreadsheet's count of days
@@ -150,6 +151,8 @@ def _in_utc(instant: datetime) -> datetime:
 
 def _read_iso(text: str) -> datetime:
     text = text.strip()
+    if len(text) > LONGEST_TIME:
+        raise ValueError("not a date")
     if text[:9].isdigit() and len(text) > 8:  # else parts of a longer number would pass for a date
         if len(text) != 14 or not text.isascii() or not text.isdigit():
             raise ValueError("not a date")
