@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from ops.errors import OpsError
-from streams.landing.settings import LandingSettings
-from streams.settings import read
 
 Dsn = Annotated[str | None, typer.Option(help="Postgres; else LEDGERMIND_POSTGRES_DSN.")]
 AsOf = Annotated[str | None, typer.Option(help="Time to use as now, such as 2016-03-01 or 2016-03-01T12:00Z.")]
@@ -24,7 +22,13 @@ class AsOfError(OpsError):
 
 def postgres_dsn(given: str | None) -> str:
     """Return the DSN that was given, else the environment's."""
-    return given or read(LandingSettings).postgres_dsn.get_secret_value()
+    if given:
+        return given
+    # Most commands need no settings, and reading them takes longer than all else of a preview.
+    from streams.landing.settings import LandingSettings  # noqa: PLC0415
+    from streams.settings import read  # noqa: PLC0415
+
+    return read(LandingSettings).postgres_dsn.get_secret_value()
 
 
 def parse_as_of(text: str | None, *, option: str = "--as-of") -> datetime | None:

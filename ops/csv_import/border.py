@@ -5,11 +5,12 @@ one. On the last day of one export and the first day of the next neither may be 
 """
 
 from enum import StrEnum
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Accounts of the file whose rows touch those of earlier imports on one day, and how many equal rows lie there.
 _BORDERS: Final = """
@@ -89,7 +90,7 @@ class BorderDoubtError(OpsError):
     exit_code = 2
 
 
-def settle_border(cursor: psycopg.Cursor[tuple[object, ...]], border: Border | None) -> None:
+def settle_border(cursor: "psycopg.Cursor[tuple[object, ...]]", border: Border | None) -> None:
     """Make equal rows on a border day known or new, as asked; raises BorderDoubtError where nothing was asked."""
     if border is Border.SAME:
         return

@@ -6,8 +6,6 @@ import re
 import unicodedata
 from typing import BinaryIO, Final
 
-from charset_normalizer import from_bytes
-
 MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -72,6 +70,8 @@ def advise(sample: bytes) -> str | None:
 
     A detector needs more letters than most files have outside ASCII: few of them are judged by what they read as.
     """
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - most files need no advice
+
     special = sum(byte >= 0x80 for byte in sample)
     if special < _TRUSTED_LETTERS:
         likely = min(_SINGLE_BYTE, key=lambda name: _oddity(sample, name))

@@ -4,8 +4,6 @@ from collections import defaultdict
 from functools import cache
 from typing import Final, Literal
 
-from babel.dates import get_month_names
-
 from schemas.text.folding import fold
 
 _LOCALES: Final = (
@@ -19,6 +17,8 @@ _CONTEXTS: Final[tuple[Literal["format", "stand-alone"], ...]] = ("format", "sta
 @cache
 def months_by_name() -> dict[str, int]:
     """Return the month of each folded name and abbreviation; a name of two months in two languages is left out."""
+    from babel.dates import get_month_names  # noqa: PLC0415 - most files have numbers for months
+
     found: dict[str, set[int]] = defaultdict(set)
     for locale in _LOCALES:
         for width in _WIDTHS:

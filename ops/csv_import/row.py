@@ -17,7 +17,6 @@ from ops.csv_import.time import LONGEST_TIME, OTHER_ORDER, TimeReader, is_proof_
 from schemas.crosswalks.country_currency import NO_CURRENCY, currency_of
 from schemas.events.dead_letter import RecordError
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
-from streams.process.codec import decode_transaction, encode_event
 
 _TAKEN: Final = "txn_id: another amount has this id of the bank already; --map txn_id= names rows by their content"
 BY_HEADER: Final = "its header"
@@ -127,6 +126,8 @@ class RowReader:
             and (not others or all(map(_is_plain, others.values())))
         ):
             return find_error(one) or one
+        from streams.process.codec import decode_transaction, encode_event  # noqa: PLC0415 - few rows need it
+
         return decode_transaction(one.user_id.encode(), encode_event(one))
 
     def _is_taken(self, one: Transaction) -> bool:

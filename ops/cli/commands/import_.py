@@ -17,10 +17,8 @@ from ops.cli.show_preview import show_preview
 from ops.csv_import import profile
 from ops.csv_import.border import Border
 from ops.csv_import.categories import CategoryMap
-from ops.csv_import.import_csv import RowsRefusedError, import_csv
 from ops.csv_import.import_plan import ImportPlan
 from ops.csv_import.preview import preview_csv
-from ops.csv_import.undo import undo_import
 from ops.errors import OpsError
 
 _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -109,6 +107,8 @@ def import_file(
         skip_refused=skip_refused,
         border=border,
     )
+    from ops.csv_import.import_csv import RowsRefusedError, import_csv  # noqa: PLC0415 - a preview needs no Postgres
+
     progress = ProgressLine("rows")
     try:
         imported = import_csv(postgres_dsn(dsn), plan, on_progress=progress.show)
@@ -166,6 +166,8 @@ def import_file(
 def _undo(import_id: str, file: Path | None, dsn: str, *, as_json: bool) -> None:
     if file is not None:
         raise ImportOptionError("--undo takes back an import by its id: leave the file out")
+    from ops.csv_import.undo import undo_import  # noqa: PLC0415
+
     undone = undo_import(dsn, import_id)
     words = f"{undone.transactions:,} transactions and {undone.labels:,} labels taken back"
     say(words, {"transactions": undone.transactions, "labels": undone.labels}, as_json=as_json)
