@@ -116,6 +116,11 @@ fuzz: $(STAMP) ## let a coverage-guided fuzzer look for bytes that break a promi
 	  .ledgermind/fuzz/corpus tests/fuzz/cases -dict=tests/fuzz/words.dict -artifact_prefix=.ledgermind/fuzz/ \
 	  -max_total_time=$${FUZZ_SECONDS:-600} -max_len=2048 -timeout=10 -print_final_stats=1
 
+.PHONY: fuzz-files
+fuzz-files: $(STAMP) ## read made-up and mutated cells and files of banks: one outcome each, none slow; FUZZ_INPUTS= and FUZZ_SEED= size it
+	@mkdir -p .ledgermind/fuzz
+	cd .ledgermind/fuzz && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python -m tests.fuzz.files $${FUZZ_INPUTS:-1000000} $${FUZZ_SEED:-1}
+
 test-containers: $(STAMP) ## what runs in containers; needs a Docker engine, and images by name or built as docs/TESTING.md says
 	$(BIN)/pytest -m containers tests/containers
 

@@ -11,7 +11,6 @@ from ops.patience import BASE_SECONDS, LOOK_SECONDS, VARIABLE, patience_seconds,
 from tests.conftest import ROOT
 
 LENGTHS = {  # files that let time pass, and what it is the length of
-    "fuzz/files.py": "how long a fuzz run is",
     "support/chaos_env.py": "how long a broker is away",
     "chaos/test_soak.py": "how long a node or a network is away",
     "integration/test_dead_letter_limits.py": "longer than what is stuck is left alone",
