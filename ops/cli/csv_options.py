@@ -53,6 +53,9 @@ DirectionWords = Annotated[
 SkipWhere = Annotated[
     list[str] | None, typer.Option("--skip-where", help="Leave rows out: Status=PENDING; may be repeated.")
 ]
+Pending = Annotated[
+    bool, typer.Option("--pending", help="Load rows that a column such as Status calls pending; else they are refused.")
+]
 ProfileName = Annotated[
     str | None,
     typer.Option("--profile", help=f"File of --save-profile, or {', '.join(shipped_names())}; options win over it."),
@@ -94,6 +97,7 @@ def _reading(
     no_header: NoHeader = False,
     direction_words: DirectionWords = "",
     skip_where: SkipWhere = None,
+    pending: Pending = False,
     sheet: Sheet = None,
     reader: Reader = None,
     profile: ProfileName = None,
@@ -119,6 +123,7 @@ def _reading(
         has_header=not values["no_header"],
         directions=values["direction_words"],
         skip_where=tuple(values["skip_where"] or ()),
+        pending=values["pending"],
         sheet=values["sheet"],
         reader=values["reader"],
     )

@@ -23,6 +23,7 @@ _READ: Final[Mapping[str, Callable[[str], Any]]] = {
     "header-line": _line,
     "flip-sign": lambda text: _FLAGS[text.lower()],
     "no-header": lambda text: _FLAGS[text.lower()],
+    "pending": lambda text: _FLAGS[text.lower()],
 }
 _EXPECTED: Final = {"decimal": "point or comma", "header-line": "the number of a line"}
 
@@ -54,6 +55,7 @@ def as_profile(columns: CsvMap, written: CsvFormat, categories: CategoryMap) -> 
         "no-header": () if written.has_header else ("true",),
         "direction-words": (written.directions,) if written.directions else (),
         "skip-where": written.skip_where,
+        "pending": ("true",) if written.pending else (),
         "sheet": () if written.sheet is None else (written.sheet,),
         "reader": () if written.reader is None else (written.reader,),
     }

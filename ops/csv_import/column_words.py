@@ -28,11 +28,13 @@ _WORDS: Final = {
     ),
     "amount_out": (
         "money out;paid out;debit;debit amount;withdrawal;withdrawals;withdrawal amt;withdrawal amount;outflow;soll;"
-        "ausgabe;cargo;cargos;uscite;addebiti;dare;debet;af;out;spent;money out gbp;ut fra konto;borc;terheles"
+        "ausgabe;cargo;cargos;uscite;addebiti;dare;debet;af;out;spent;money out gbp;ut fra konto;borc;terheles;"
+        "debit euros;debit eur;debit gbp;montant debit"
     ),
     "amount_in": (
         "money in;paid in;credit;credit amount;deposit;deposits;deposit amt;deposit amount;inflow;haben;einnahme;abono;"
-        "abonos;entrate;accrediti;avere;kredit;bij;in;received;money in gbp;inn pa konto;alacak;jovairas"
+        "abonos;entrate;accrediti;avere;kredit;bij;in;received;money in gbp;inn pa konto;alacak;jovairas;"
+        "credit euros;credit eur;credit gbp;montant credit"
     ),
     "direction": (
         "direction;debit credit;credit debit;dr cr;cr dr;af bij;soll haben;credit debit indicator;transaction type;"

@@ -8,6 +8,7 @@ from typing import Final
 
 from ops.csv_import.column_words import propose
 from ops.errors import OpsError
+from schemas.text.folding import fold
 
 REQUIRED: Final = ("occurred_at", "amount", "description")
 SPLIT: Final = ("amount_out", "amount_in")  # instead of one amount
@@ -15,6 +16,8 @@ FIELDS: Final = (
     *REQUIRED, *SPLIT, "direction", "txn_id", "user_id", "account_id", "currency", "merchant", "mcc", "country",
     "channel", "category", "label_observed_at",
 )  # fmt: skip
+# More kinds than the two directions, and a day in German.
+_VAGUE: Final = frozenset({"type", "transaction type", "valuta"})
 
 
 class CsvMapError(OpsError):
@@ -112,6 +115,18 @@ class CsvMap:
             places[field] = int(column) - 1
         return self._complete(places, [str(number) for number in range(1, width + 1)])
 
+    def _more(self, places: Mapping[str, int], names: Sequence[str]) -> list[str]:
+        """Return the fields that say more of an amount and that usual names of columns stand for."""
+        is_split = any(field in places or propose(field, names) for field in SPLIT)
+        more = ("currency",) if is_split else ("direction", "currency")
+        return [
+            field
+            for field in more
+            if field not in self.columns
+            and field not in places
+            and propose(field, [name for name in names if fold(name) not in _VAGUE])
+        ]
+
     def _complete(self, places: dict[str, int], names: Sequence[str]) -> dict[str, int]:
         """Return the columns where each required field has one and money is not found twice; raises CsvMapError."""
         asked = [field for field in SPLIT if self.columns.get(field)]
@@ -124,9 +139,9 @@ class CsvMap:
             needed = [field for field in needed if field != "amount"]
         if needed:
             listed = ", ".join(repr(name) for name in names if name)
+            proposal = _proposal([*needed, *self._more(places, names)], names)
             raise CsvMapError(
-                f"no column for {' and '.join(needed)}: give --map {_proposal(needed, names)}, "
-                f"where a column is one of {listed}"
+                f"no column for {' and '.join(needed)}: give --map {proposal}, where a column is one of {listed}"
             )
         return places
 

@@ -10,7 +10,7 @@ from ops.csv_import.sums import MONEY_FIELDS
 
 _CODE: Final = re.compile(r"\b([A-Z]{3})\b").findall
 _WORDS: Final = re.compile(r"[^\s()\[\],;:]+").findall
-_OF_COUNTRIES: Final = frozenset({"KR", "KR."})  # letters that are no word of a header
+_OF_COUNTRIES: Final = frozenset({"KR", "KR.", "EURO", "EUROS"})  # letters that are no other word of a header
 
 
 def header_currency(layout: Layout, given: str | None) -> str | None:

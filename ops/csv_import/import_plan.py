@@ -43,6 +43,8 @@ class ImportPlan:
             how += f" {self.written.sheet}"
         if self.written.reader is not None:
             how += f" reader {self.written.reader}"
+        if self.written.pending:
+            how += " pending"
         return sha256(how.encode()).hexdigest()[:12]
 
 

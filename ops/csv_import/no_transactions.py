@@ -1,11 +1,18 @@
 """No transactions: rows that read as one and are none, such as balances and amounts that a comma parted."""
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
+
+from schemas.text.folding import fold
 
 BALANCE_ROW: Final = (
     "description: names a balance, not a transaction; leave such rows out with --skip-where, "
     "as in --skip-where 'Description=Opening balance'"
+)
+PENDING_ROW: Final = (
+    "is pending, not booked: leave such rows out with --skip-where, as in --skip-where 'Status=PENDING', "
+    "or load them with --pending"
 )
 PARTED_AMOUNT: Final = (
     "amount: a comma within it parted the row: quote the amounts, or fetch the file with another delimiter"
@@ -29,6 +36,30 @@ _BALANCE: Final = re.compile(
     rf"(?:{'|'.join(map(re.escape, _PHRASES.split(';')))})(?: (?:{_AS_OF}))?[\s:0-9./-]*"
 ).fullmatch
 _PARTED: Final = re.compile(r"[0-9]{2}|[0-9]{3}(?:[.,][0-9]{1,2})?").fullmatch
+
+
+# Folded names of columns, and what stands in them where a bank has not booked a row yet.
+_STATUS: Final = frozenset({
+    "status", "state", "info", "etat", "statut", "estado", "stato", "stan", "tila", "stav", "durum", "buchungsstatus",
+    "umsatzstatus", "booking status", "transaction status", "allapot", "situacao",
+})  # fmt: skip
+_PENDING: Final = frozenset({
+    "pending", "pdng", "authorised", "authorized", "authorisation", "authorization", "reserved", "vorgemerkt",
+    "umsatz vorgemerkt", "reserviert", "en attente", "a venir", "en cours", "pendiente", "retenido", "pendente",
+    "in sospeso", "in attesa", "non contabilizzato", "in behandeling", "gereserveerd", "oczekujaca", "oczekuje",
+    "blokada", "w trakcie", "reserverad", "vantande", "reserveret", "afventer", "reservert", "venter", "varaus",
+    "cekajici", "blokace", "fuggoben", "fuggo", "beklemede", "bekliyor", "in asteptare",
+})  # fmt: skip
+
+
+def status_places(header: Sequence[str], used: Collection[int]) -> tuple[int, ...]:
+    """Return the columns by whose name a bank says whether a row is booked, without those that hold a field."""
+    return tuple(place for place, name in enumerate(header) if place not in used and fold(name) in _STATUS)
+
+
+def is_pending(cells: Sequence[str], places: Iterable[int]) -> bool:
+    """Return whether one of these cells says that a bank has not booked the row."""
+    return any(place < len(cells) and fold(cells[place]) in _PENDING for place in places)
 
 
 def names_balance(description: str) -> bool:

@@ -18,7 +18,7 @@ LARGEST: Final = 1 << 20
 OPTIONS: Final = {
     "encoding": False, "delimiter": False, "decimal": False, "date-format": False, "currency": False,
     "flip-sign": False, "header-line": False, "no-header": False, "direction-words": False, "skip-where": True,
-    "sheet": False, "reader": False,
+    "pending": False, "sheet": False, "reader": False,
 }  # fmt: skip
 _TOP: Final = frozenset({"about", "map", "format", "categories"})
 

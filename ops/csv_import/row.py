@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import REQUIRED, SPLIT
 from ops.csv_import.layout import reads_as_amount
-from ops.csv_import.no_transactions import BALANCE_ROW, PARTED_AMOUNT, is_parted, names_balance
+from ops.csv_import.no_transactions import BALANCE_ROW, PARTED_AMOUNT, PENDING_ROW, is_parted, is_pending, names_balance
 from ops.csv_import.row_ids import RowIds
 from ops.csv_import.sums import SumReader, settle_currency
 from ops.csv_import.time import LONGEST_TIME, OTHER_ORDER, TimeReader, is_proof_against
@@ -63,7 +63,8 @@ class Defaults:
 class RowReader:
     """How the rows of one file are read: where each field stands and how it is written.
 
-    Formats of banks ``may_lack_id``; other tables ``may_hold_others``, rows that are no transactions.
+    Formats of banks ``may_lack_id``; other tables ``may_hold_others``, rows that are no transactions. Columns of
+    ``status`` say which are not booked.
     """
 
     places: Mapping[str, int]
@@ -76,6 +77,7 @@ class RowReader:
     defaults: Defaults
     may_lack_id: bool = False
     may_hold_others: bool = True
+    status: tuple[int, ...] = ()
     ids: RowIds = field(default_factory=RowIds)
     others: tuple[tuple[str, int], ...] = field(init=False)
     may_be_parted: bool = field(init=False)
@@ -168,6 +170,11 @@ class RowReader:
 
     def _transaction(self, row: Cells, others: Mapping[str, str]) -> Transaction:
         cells, defaults = row.cells, self.defaults
+        description = cells[self.places["description"]].strip()
+        if self.may_hold_others and names_balance(description):
+            raise ValueError(BALANCE_ROW)
+        if self.status and is_pending(cells, self.status):
+            raise ValueError(PENDING_ROW)
         other = others.get
         country = other("country")
         country = country.upper() if country else None
@@ -183,12 +190,8 @@ class RowReader:
                 settled = NO_CURRENCY
         user_id = other("user_id") or defaults.user_id
         account_id = other("account_id") or defaults.account_id
-        description = cells[self.places["description"]].strip()
-        if self.may_hold_others:
-            if names_balance(description):
-                raise ValueError(BALANCE_ROW)
-            if self.may_be_parted and is_parted(cells[self.places["amount"]], description):
-                raise ValueError(PARTED_AMOUNT)
+        if self.may_be_parted and is_parted(cells[self.places["amount"]], description):
+            raise ValueError(PARTED_AMOUNT)
         txn_id = other("txn_id")
         if txn_id is None:
             if "txn_id" in self.places and not self.may_lack_id:

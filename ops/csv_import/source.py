@@ -14,6 +14,7 @@ from ops.csv_import.columns import CsvMap
 from ops.csv_import.header_currency import header_currency
 from ops.csv_import.kinds import Kind
 from ops.csv_import.layout import Layout, find_layout
+from ops.csv_import.no_transactions import status_places
 from ops.csv_import.row import BY_HEADER, Defaults, Row, RowReader
 from ops.csv_import.row_filter import RowFilter
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
@@ -31,7 +32,8 @@ class CsvFormat:
 
     A delimiter, a decimal mark or a header line of None is found out. ``flip_sign`` is for files where spending is
     positive; ``directions`` are more words for the two directions, ``Borç=out,Alacak=in``; rows of ``skip_where``
-    (``Status=PENDING``) are left out; ``sheet`` is the one of a workbook that is read, ``reader`` a plug-in that reads.
+    (``Status=PENDING``) are left out, pending ones refused without ``pending``; ``sheet`` is the one of a workbook
+    that is read, ``reader`` a plug-in that reads.
     """
 
     encoding: str = "utf-8"
@@ -48,6 +50,7 @@ class CsvFormat:
     skip_where: tuple[str, ...] = ()
     sheet: str | None = field(default=None, repr=False)  # not told by import ids of before there were workbooks
     reader: str | None = field(default=None, repr=False)  # nor by those of before there were plug-ins
+    pending: bool = field(default=False, repr=False)  # nor by those of before it was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         defaults=defaults,
         may_lack_id=table.has_own_header,
         may_hold_others=not table.has_own_header,
+        status=() if written.pending else status_places(layout.header, layout.places.values()),
     )
     read = (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
     return Opened(written, table, layout, table.encoding, sums.decimal, reader.defaults.currency, left_out, read)

@@ -105,6 +105,19 @@ DOUBTFUL = [
         "2024-01-02 -2.5 USD B",
         refused={2: "is written in another currency than --currency says"},
     ),
+    case(
+        "the header has the name of a currency",
+        "Date;Libellé;Débit euros;Crédit euros;\n2024-01-15;CARREFOUR;1 080,50;;\n2024-01-16;SALAIRE;;2 150,00;\n",
+        "--map 'occurred_at=Date,description=Libellé,amount_out=Débit euros,amount_in=Crédit euros'",
+        "2024-01-15 -1080.50 EUR CARREFOUR",
+        "2024-01-16 2150.00 EUR SALAIRE",
+    ),
+    case(
+        "the proposal names the columns of direction and currency",
+        "Datum;Omschrijving;Af Bij;Bedrag;Munt;Währung\n20240115;A;Af;23,45;x;EUR\n",
+        "",
+        error="give --map 'occurred_at=Datum,amount=Bedrag,description=Omschrijving,direction=Af Bij,currency=Währung'",
+    ),
     # Amounts
     case(
         "marks of writing from right to left",
@@ -181,6 +194,19 @@ DOUBTFUL = [
         "2024-03-01 -14.00 XXX CORNER BOOKSHOP",
         "2024-03-02 -2.80 XXX CITY TRAMS",
         refused={4: "has 1 cells"},
+    ),
+    case(
+        "a pending row with a date",
+        "Buchung;Text;Betrag;Status\n15.01.24;A;-4,20;Gebucht\n16.01.24;B;-100,00;Vorgemerkt\n",
+        "--map occurred_at=Buchung,description=Text,amount=Betrag --date-format day-first",
+        "2024-01-15 -4.20 XXX A",
+        refused={3: "is pending, not booked: leave such rows out with --skip-where"},
+    ),
+    case(
+        "a pending row that is wanted",
+        "Buchung;Text;Betrag;Status\n16.01.24;B;-100,00;Vorgemerkt\n",
+        "--map occurred_at=Buchung,description=Text,amount=Betrag --date-format day-first --pending",
+        "2024-01-16 -100.00 XXX B",
     ),
     # Bytes
     case(
