@@ -16,7 +16,8 @@ from ops.patience import wait_for
 from schemas.contracts.topics import DEAD_LETTERS, SUGGESTIONS
 from schemas.events.rollout import ArmPolicy
 from streams.process.codec import encode_event
-from streams.rollout.writer import Change, Writer
+from streams.rollout.change import Change
+from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 from tests.support.kafka_io import send_records
 from tests.support.s3_server import BUCKET, s3_server, variables
