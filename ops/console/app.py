@@ -163,7 +163,7 @@ class Console:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse other hosts' names, put the headers on every answer, and show errors as a page."""
         try:
-            if not is_known_host(request.host, listens_at=self._settings.host):
+            if not is_known_host(request.host, listens_at=self._settings.host, allowed=self._settings.allowed_hosts):
                 raise web.HTTPMisdirectedRequest(text="this host name is not one of the console's")
             response = await handler(request)
         except web.HTTPException as error:

@@ -1,5 +1,6 @@
 """Guard: whom the console answers, the headers of every answer, and the words for a request that is refused."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final
@@ -19,10 +20,15 @@ HEADERS: Final = {
 }
 
 
-def is_known_host(host: str, *, listens_at: str) -> bool:
-    """Whether a request names this console: on loopback no other name may, so that no web site can lead here."""
+def is_known_host(host: str, *, listens_at: str, allowed: Sequence[str] = ()) -> bool:
+    """Whether a request names this console: by an allowed name; without any, by loopback's where it listens there.
+
+    So no web site can lead a browser here under a name of its own.
+    """
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     name = name.strip("[]").lower()
+    if allowed:
+        return name in {one.strip("[]").lower() for one in allowed}
     if not _is_loopback(listens_at):
         return True
     return name == "localhost" or _is_loopback(name)

@@ -27,4 +27,5 @@ class ConsoleSettings:
     dsn: str | None = None
     rules_file: Path | None = None  # the workers'; None for the default rules
     host: str = "127.0.0.1"
+    allowed_hosts: tuple[str, ...] = ()  # names that requests may ask for; none stands for those that host implies
     port: int = PORT

@@ -25,7 +25,7 @@ PROJECT = "ledgermind-test"
 OUTSIDE = "127.0.0.1:19092"
 HEALTHY = {
     "kafka", "postgres", "worker-1", "worker-2", "landing", "warehouse", "freshness", "retrain", "judge", "prometheus",
-    "alertmanager",
+    "alertmanager", "console",
 }  # fmt: skip
 LANDED = """
     select (select count(*) from raw.transactions) + (select count(*) from raw.rejects),

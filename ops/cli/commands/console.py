@@ -25,6 +25,12 @@ def console(
     registry: Annotated[str | None, typer.Option(help="Path or URI; else LEDGERMIND_REGISTRY.")] = None,
     dsn: Dsn = None,
     host: Annotated[str, typer.Option(help="Address to listen at; the console asks for no password.")] = LOOPBACK,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Host name that a request may ask for; may be repeated. Else any, on loopback its own names."
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 for a free one.")] = PORT,
 ) -> None:
     """Serve a read-only web page of the rollout: share, verdict, traffic, history, releases and dead letters.
@@ -46,6 +52,7 @@ def console(
         dsn=dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN") or None,
         rules_file=read(WorkerSettings).rules_file,
         host=host,
+        allowed_hosts=tuple(allowed_host or ()),
         port=port,
     )
     serve(settings, said=lambda address: typer.echo(f"console: {address}"))
