@@ -47,6 +47,7 @@ def _facts(opened: Opened) -> dict[str, str]:
         "decimal": "whole numbers" if opened.decimal is None else opened.decimal.value,
         "signs": signs,
         "currency": opened.currency or "from the rows",
+        "account": "from the rows" if "account_id" in layout.places else f"{opened.written.account_id} (--account-id)",
     }
 
 

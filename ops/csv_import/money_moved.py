@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from schemas.crosswalks.country_currency import NO_CURRENCY
 from schemas.events.transaction import Transaction
 
 
@@ -15,10 +16,13 @@ class MoneyMoved:
     money_out: int = 0
     first_day: date | None = None
     last_day: date | None = None
+    without_currency: int = 0
 
     def add(self, transaction: Transaction) -> None:
         """Count one row; an amount of nothing is neither in nor out."""
         amount = transaction.amount
+        if transaction.currency == NO_CURRENCY:
+            self.without_currency += 1
         if amount[0] == "-":
             self.money_out += 1
         elif amount.strip("0."):
@@ -42,6 +46,8 @@ class MoneyMoved:
         """
         if today is not None and self.last_day is not None and self.last_day > today + timedelta(days=1):
             yield f"the last day is {self.last_day}, in the future: look at --date-format and the column of the date"
+        if self.without_currency:
+            yield f"no currency is named for {self.without_currency:,} rows: give --currency"
         count = self.money_in + self.money_out
         if count > 1 and not self.money_out:
             yield (

@@ -41,7 +41,8 @@ LEAVE_OUT: Final = "delete from incoming where line = any(%(lines)s)"
 MONEY_MOVED: Final = """
 select
     count(*) filter (where amount > 0)::int, count(*) filter (where amount < 0)::int,
-    min(occurred_at at time zone 'UTC')::date, max(occurred_at at time zone 'UTC')::date
+    min(occurred_at at time zone 'UTC')::date, max(occurred_at at time zone 'UTC')::date,
+    count(*) filter (where currency = 'XXX')::int
 from incoming
 """
 

@@ -62,8 +62,6 @@ def preview_csv(path: Path, columns: CsvMap, written: CsvFormat, categories: Cat
     except OpsError as error:
         doubts.append(str(error))
     doubts += money.warnings(current_day())
-    if opened is not None and any(row.transaction.currency == "XXX" for row in shown):
-        doubts.append("no currency is named: give --currency")
     if unmapped:
         listed = ", ".join(f"{name!r} ({count:,})" for name, count in unmapped.most_common(SHOWN_NAMES))
         doubts.append(f"categories that are none of ours, with their rows: {listed}; give --category-map")

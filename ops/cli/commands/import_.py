@@ -148,7 +148,10 @@ def import_file(
     if imported.forgotten:
         words += f"; {imported.forgotten:,} rows of forgotten users left out"
     if imported.known:
-        words += f"; {imported.known:,} rows were there already (same user, account, day, amount, text) and count once"
+        words += (
+            f"; {imported.known:,} rows were there already (same user, account, day, amount, text) and count once: "
+            "--account-id keeps accounts apart"
+        )
     if imported.reworded:
         words += (
             f"; {imported.reworded:,} rows have the day and amount of one that was there, and another text: both "

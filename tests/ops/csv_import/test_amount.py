@@ -216,7 +216,7 @@ def test_a_padded_amount_is_read() -> None:
     ids=["in", "out", "both"],
 )
 def test_amounts_that_all_have_one_sign_are_said_loudly(tmp_path: Path, signs: list[str], warning: str | None) -> None:
-    text = "occurred_at,description,amount\n" + "".join(f"2024-03-01,SHOP,{sign}5.00\n" for sign in signs)
+    text = "occurred_at,description,amount\n" + "".join(f"2024-03-01,SHOP,{sign}5.00 EUR\n" for sign in signs)
     moved = MoneyMoved()
     for row in read(tmp_path, text, ""):
         assert isinstance(row, Row)

@@ -1,7 +1,8 @@
 """What a file moved is told to its user, with a word of warning where all amounts have one sign."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from ops.csv_import.money_moved import MoneyMoved
@@ -68,3 +69,12 @@ def test_amounts_of_one_sign_are_pointed_out(amounts: tuple[str, ...], says: str
     warnings = list(moved(*amounts).warnings())
     assert len(warnings) == (says is not None)
     assert all(warning.startswith(says or "") for warning in warnings)
+
+
+def test_rows_without_a_currency_and_days_in_the_future_are_said() -> None:
+    money = moved("-1", "2")
+    assert list(money.warnings(today=NOON.date())) == []
+    money.add(msgspec.structs.replace(row("1", NOON + timedelta(days=9)), currency="XXX"))
+    future, currency = money.warnings(today=NOON.date())
+    assert future.startswith("the last day is 2026-03-11, in the future")
+    assert currency == "no currency is named for 1 rows: give --currency"

@@ -32,6 +32,7 @@ def test_a_preview_shows_what_was_found_and_the_rows_as_they_would_load(tmp_path
         "decimal": "comma",
         "signs": "from columns for money out and in",
         "currency": "EUR",
+        "account": "csv-account (--account-id)",
     }
     rows = shown["rows"]
     assert isinstance(rows, list)
@@ -67,4 +68,4 @@ def test_a_preview_for_people_holds_the_same(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0
     assert "line 4: 2024-03-04 00:00 -900.00 XXX MIETE" in done.stdout
-    assert "doubt: no currency is named: give --currency" in done.stdout
+    assert "doubt: no currency is named for" in done.stdout
