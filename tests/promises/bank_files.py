@@ -15,9 +15,16 @@ from tests.promises.program import Finished, run_command
 
 PAGE = ROOT / "docs" / "BANK_FILES.md"
 BANKS = Path(__file__).parent / "banks"
+STATEMENTS = ROOT / "tests" / "ops" / "csv_import" / "files"
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```\n")
 _PROMPT = "$ ledgermind "
 _ID = re.compile(r"\bimport [0-9a-f]{12}\b")
+
+
+def copy_files(folder: Path) -> None:
+    """Put every file of the page into a folder."""
+    for path in (*BANKS.iterdir(), *STATEMENTS.iterdir()):
+        (folder / path.name).write_bytes(path.read_bytes())
 
 
 def commands(page: str) -> Iterator[tuple[str, str]]:
@@ -48,8 +55,7 @@ def written_anew(page: str, run: Callable[..., Finished]) -> str:
 def main() -> None:
     """Write the page anew."""
     dsn, folder = sys.argv[1], Path(sys.argv[2])
-    for path in BANKS.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    copy_files(folder)
 
     def run(*words: str) -> Finished:
         return run_command(*words, directory=folder, variables={"LEDGERMIND_POSTGRES_DSN": dsn})

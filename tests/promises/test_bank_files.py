@@ -5,7 +5,7 @@ from shlex import split
 
 import pytest
 
-from tests.promises.bank_files import BANKS, PAGE, commands, printed
+from tests.promises.bank_files import PAGE, STATEMENTS, commands, copy_files, printed
 from tests.promises.stack import Stack
 
 ROWS = {
@@ -19,14 +19,17 @@ ROWS = {
     "revolut.csv": 2,
     "sparkasse.csv": 3,
     "wells-fargo.csv": 3,
+    "statement.xlsx": 3,
+    "card.ofx": STATEMENTS.joinpath("card.ofx").read_text().count("<STMTTRN>"),
+    "giro.camt053.xml": STATEMENTS.joinpath("giro.camt053.xml").read_text().count("<TxDtls>"),
+    "giro.sta": STATEMENTS.joinpath("giro.sta").read_text().count("\n:61:"),
 }
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.promise("what was typed and what was printed", "docs/BANK_FILES.md")
 def test_what_was_typed_prints_what_the_page_says_and_loads_every_row(stack: Stack) -> None:
-    for path in BANKS.iterdir():
-        (stack.folder / path.name).write_bytes(path.read_bytes())
+    copy_files(stack.folder)
     differs, loaded = [], {}
     for command, said in commands(PAGE.read_text()):
         done = stack.run(*split(command))
