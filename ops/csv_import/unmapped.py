@@ -50,8 +50,8 @@ def _check_direction(cells: Sequence[str], name: str, more: Mapping[str, bool]) 
     folded = [cell.casefold() for cell in cells]
     ways = [more.get(word, DIRECTIONS.get(word)) for word in folded]
     is_named = propose("direction", [name]) is not None
-    if {True, False} <= set(ways) and (is_named or None not in ways):
-        words = " and ".join(repr(cells[ways.index(way)][:20]) for way in (True, False))
+    if (is_named and True in ways) or set(ways) == {True, False}:
+        words = " and ".join(repr(cells[ways.index(way)][:20]) for way in (True, False) if way in ways)
         raise CsvSourceError(
             f"no amount has a sign, and the column {name!r} says {words}: give --map '{_given('direction', name)}', or "
             "direction= if it says something else"

@@ -35,6 +35,12 @@ DOUBTFUL = [
         error="no amount has a sign, and the column 'Type' says 'Debit' and 'Credit': give --map 'direction=Type'",
     ),
     case(
+        "an unmapped column says that all money goes out",
+        "Date,Description,Amount,Type\n2024-01-01,A,1.00,Debit\n2024-01-02,B,3,Debit\n",
+        DATE,
+        error="the column 'Type' says 'Debit': give --map 'direction=Type'",
+    ),
+    case(
         "letters say the direction, whatever the column is called",
         "Date,Description,Amount,X\n2024-01-01,A,1.00,D\n2024-01-02,B,3,C\n",
         f"{DATE} --flip-sign",
