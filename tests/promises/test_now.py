@@ -15,7 +15,7 @@ SENT = 1_200  # half of them in the canary: the policy wants 500 shown before co
 
 @pytest.mark.timeout(600 * scale())
 @pytest.mark.promise(
-    "a complaint counts within a minute of landing, whenever the warehouse was built", "docs/ML_CANARY_DEPLOYMENT.md"
+    "a complaint counts within a minute of landing, whenever the marts were built", "docs/ML_CANARY_DEPLOYMENT.md"
 )
 def test_complaints_after_a_build_take_the_canary_back_within_three_evaluations(stack: Stack) -> None:
     version = write_passed_release(stack.registry)

@@ -228,7 +228,7 @@ def test_at_every_share_users_below_it_are_the_model_s_and_a_user_stays_where_he
     assert "model" in {said["source"] for said in served if said["arm"] == "canary"}
 
 
-@pytest.mark.promise("who is in at 10 is in at 50.", "docs/ML_CANARY_QUICK_REF.md")
+@pytest.mark.promise("a user who is in the canary at 10 % is also in it at 50 %.", "docs/ML_CANARY_QUICK_REF.md")
 def test_a_user_of_the_canary_stays_in_it_as_the_share_grows(stack: Stack, streamed: list[Address]) -> None:
     shares = {one.json["version"]: one.json["percent"] for one in stack.read("rollout-state")}
     inside: dict[str, set[str]] = {}

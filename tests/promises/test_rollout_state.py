@@ -104,8 +104,8 @@ def test_an_operators_act_is_a_link_of_the_chain_and_moves_nobody(started: Stack
 
 
 @pytest.mark.promise(
-    "What is no record, or does not continue the chain, is skipped by everybody alike, logged, counted in "
-    "`lm_rollout_findings` and named by `ledgermind rollout verify`.",
+    "Every program skips a record that is not a rollout record or does not continue the chain, and logs it. "
+    "Such records are counted in `lm_rollout_findings` and named by `ledgermind rollout verify`.",
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
 @pytest.mark.promise(
@@ -157,10 +157,12 @@ def test_garbage_on_the_topic_ends_nobody_and_changes_nobodys_answer(started: St
 
 
 @pytest.mark.promise(
-    "A record that continues the chain in a format that a worker cannot read takes everybody to control.",
+    "If a record continues the chain but a worker cannot read its format, control serves all users.",
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
-@pytest.mark.promise("`ledgermind rollout rollback` works whatever lies on the topic.", "docs/ML_CANARY_DEPLOYMENT.md")
+@pytest.mark.promise(
+    "`ledgermind rollout rollback` works whatever records the topic holds.", "docs/ML_CANARY_DEPLOYMENT.md"
+)
 def test_a_linked_record_of_another_format_takes_everybody_to_control(started: Stack, workers: list[Program]) -> None:
     shared = started.set_share("60")
     wait_for(lambda: agree(workers, shared), "60 % at every worker")
@@ -194,7 +196,7 @@ def test_a_linked_record_of_another_format_takes_everybody_to_control(started: S
     "docs/BAD_INPUT.md",
 )
 @pytest.mark.promise(
-    "A record whose release cannot be loaded leaves the one before it in force, also at a worker that starts later.",
+    "If a worker cannot load the release of a record, it follows the previous record, also after a restart.",
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
 def test_a_release_that_lies_ends_nobody_and_a_rollback_frees_from_it(started: Stack, workers: list[Program]) -> None:
@@ -225,8 +227,8 @@ def test_a_release_that_lies_ends_nobody_and_a_rollback_frees_from_it(started: S
 
 
 @pytest.mark.promise(
-    "Where retention removed the first records, programs start with those that are left, and "
-    "`ledgermind rollout verify` says so.",
+    "If retention removed the first records, programs start with the remaining ones, and "
+    "`ledgermind rollout verify` reports it.",
     "docs/ML_CANARY_DEPLOYMENT.md",
 )
 def test_a_lost_beginning_is_a_finding_and_no_refusal_to_start(started: Stack) -> None:
