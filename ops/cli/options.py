@@ -38,5 +38,5 @@ def parse_as_of(text: str | None, *, option: str = "--as-of") -> datetime | None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise AsOfError(f"{option}: {text!r} is no time: write 2016-03-01 or 2016-03-01T12:00Z") from error
+        raise AsOfError(f"{option}: {text!r} is not a time: write 2016-03-01 or 2016-03-01T12:00Z") from error
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

@@ -12,9 +12,9 @@ from rules.errors import RulesError
 from rules.load import expand, load_rules, read_ruleset
 from rules.ruleset import Ruleset
 
-RuleFile = Annotated[Path | None, typer.Argument(help="A rule file; the default rule set without.")]
+RuleFile = Annotated[Path | None, typer.Argument(help="Rule file; else the default rule set.")]
 RulesFile = Annotated[
-    Path | None, typer.Option("--rules", help="A rule file; the default rule set without.", show_default=False)
+    Path | None, typer.Option("--rules", help="Rule file; else the default rule set.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

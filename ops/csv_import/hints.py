@@ -22,7 +22,7 @@ def read_hints(path: Path) -> Iterator[Hint | RefusedRow]:
     names = [] if header is None or isinstance(header, RefusedRow) else [cell.strip().lower() for cell in header.cells]
     missing = [column for column in COLUMNS if column not in names]
     if missing:
-        raise CsvSourceError(f"{path.name}: the first line lacks {', '.join(missing)}; it names {', '.join(COLUMNS)}")
+        raise CsvSourceError(f"{path.name}: the header lacks {', '.join(missing)}; it must have {', '.join(COLUMNS)}")
     for row in rows:
         if isinstance(row, RefusedRow):
             yield row

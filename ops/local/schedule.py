@@ -38,7 +38,7 @@ def parse_duration(text: str, *, option: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
     if seconds <= 0:
-        raise DurationError(f"{option}: {text!r} is no duration: write 90s, 15m, 2h or 1d")
+        raise DurationError(f"{option}: {text!r} is not a duration: write 90s, 15m, 2h or 1d")
     return seconds
 
 

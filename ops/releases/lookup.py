@@ -21,4 +21,4 @@ def choose_release(settings: TrainerSettings, *, version: str | None, registry: 
             return releases.load(name)
         except ReleaseError:
             continue
-    raise NoReleaseError(f"registry {releases.location} holds no release that loads: run `ledgermind train`")
+    raise NoReleaseError(f"registry {releases.location} holds no release that can be loaded: run `ledgermind train`")

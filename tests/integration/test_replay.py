@@ -344,7 +344,7 @@ def test_other_rules_are_a_difference_with_a_hint(ledgermind: Run, story: Story)
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        pytest.param(["--from", "yesterday"], "--from: 'yesterday' is no time", id="no time"),
+        pytest.param(["--from", "yesterday"], "--from: 'yesterday' is not a time", id="no time"),
         pytest.param(["--from", "2999-01-01"], "no transactions of the stream in this window", id="nothing there"),
         pytest.param(["--release", "202601010000-lost"], "202601010000-lost cannot be served", id="no such release"),
         pytest.param(["--rollout-version", "99"], "rollout version 99 has not landed", id="no such record"),

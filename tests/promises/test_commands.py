@@ -160,7 +160,7 @@ def test_without_a_broker_no_release_is_removed(run: RunCommand, tmp_path: Path)
 def test_an_empty_registry_has_nothing_to_verify(run: RunCommand, tmp_path: Path) -> None:
     done = run("verify-calibrator", LEDGERMIND_REGISTRY=str(tmp_path / "none"))
     assert done.code == 2
-    assert "train one" in done.stdout + done.stderr
+    assert "run `ledgermind train`" in done.stdout + done.stderr
 
 
 @pytest.mark.promise(
@@ -185,7 +185,7 @@ def test_the_rules_explain_their_answer(run: RunCommand) -> None:
     assert "Dining" in done.stdout
 
 
-@pytest.mark.promise("Run the examples that stand beside the rules.", "ledgermind rules test --help")
+@pytest.mark.promise("Run the examples that the rule file holds.", "ledgermind rules test --help")
 def test_the_shipped_rules_hold_their_own_examples(run: RunCommand) -> None:
     assert run("rules", "test").code == 0
 

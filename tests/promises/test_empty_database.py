@@ -96,7 +96,7 @@ def test_a_service_on_a_database_without_tables_goes_on_and_names_the_migration(
         ("evaluate", 1, "`ledgermind train`"),
         ("rollout status", 1, "ledgermind rollout init"),
         ("rollout judge --looks 1", 1, "ledgermind rollout init"),
-        ("verify-calibrator", 2, "train one"),
+        ("verify-calibrator", 2, "run `ledgermind train`"),
         ("predict TESCO", 1, "`ledgermind train`"),
         ("thresholds", 1, "`ledgermind train`"),
         ("dlq list", 0, "0 dead letters"),

@@ -173,11 +173,11 @@ def test_a_backend_that_stands_still_is_left_and_nothing_is_lost(stack: Stack, r
 
 
 @pytest.mark.promise(
-    "Land rejects that their table takes by now, each at most once; the others stay rejects.",
+    "Load the rejected records that their table now accepts, each at most once; the others stay rejected.",
     "ledgermind landing rejects retry --help",
 )
 @pytest.mark.promise(
-    "List the newest records that no table took: where they lie, why, and since when; never what they hold.",
+    "List the newest rejected records with topic, partition, offset, reason and time; never print their content.",
     "ledgermind landing rejects list --help",
 )
 def test_rows_that_postgres_refused_are_landed_once_they_fit(stack: Stack, role: str) -> None:

@@ -62,7 +62,7 @@ def test_two_processes_answer_on_ports_of_their_own_and_one_that_is_killed_comes
         assert {one.input_address for one in stack.read("suggestions")} >= set(sent)
 
 
-@pytest.mark.promise("what was landed is never landed again, whatever dies", "ledgermind landing --help")
+@pytest.mark.promise("Copy the records of every topic into Postgres, each exactly once", "ledgermind landing --help")
 def test_a_landing_that_is_killed_lands_nothing_twice(stack: Stack) -> None:
     sent = 0
     for _ in range(2):

@@ -54,8 +54,8 @@ def test_a_build_that_fails_is_counted_and_tried_again_and_the_next_one_is_good(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        pytest.param(["--every", "often"], "is no duration: write 90s, 15m, 2h or 1d", id="no duration"),
-        pytest.param(["--every", "0s"], "is no duration", id="nothing"),
+        pytest.param(["--every", "often"], "is not a duration: write 90s, 15m, 2h or 1d", id="no duration"),
+        pytest.param(["--every", "0s"], "is not a duration", id="nothing"),
         pytest.param(
             ["--every", "1h", "--full-refresh"], "leave --full-refresh and --as-of out", id="from the first row"
         ),

@@ -44,7 +44,7 @@ def roll_back(registry: Registry, *, actor: str, reason: str, now: datetime) -> 
 def _why_none_before(registry: Registry, left: Sequence[Promotion]) -> str:
     """Return what is missing for a rollback, and what can be done instead."""
     if not left:
-        return "no release is promoted, so there is none to go back from: `ledgermind registry promote` promotes one"
+        return "no release is promoted, so none can be rolled back: promote one with `ledgermind registry promote`"
     here = left[-1].model_version
     passed = [
         release.version

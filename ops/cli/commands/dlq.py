@@ -35,7 +35,7 @@ def list_(
 
     The command never prints what a dead letter holds; dlq show does.
 
-    Example: ledgermind dlq list --reason schema
+    Example: ledgermind dlq list --reason missing_field
 
     Exit codes: 0 listed, 4 no broker answers.
     """
@@ -64,7 +64,7 @@ def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as dlq lis
     try:
         partition, offset = (int(part) for part in place.split("/"))
     except ValueError:
-        raise OpsError(f"{place!r} is no place: write PARTITION/OFFSET, as in 0/17") from None
+        raise OpsError(f"{place!r} is not PARTITION/OFFSET: write it as dlq list prints it, such as 0/17") from None
     message = dlq.find(_kafka(), partition, offset)
     parts = {"key": message.key(), "value": message.value()}
     shown = {name: None if part is None else part.decode(errors="backslashreplace") for name, part in parts.items()}
@@ -85,12 +85,12 @@ def requeue(
 
     ledgermind rollout history --all lists the act.
 
-    Example: ledgermind dlq requeue --reason schema --note "producer fixed"
+    Example: ledgermind dlq requeue --reason missing_field --note "producer fixed"
 
     Exit codes: 0 published, 1 refused, 4 no broker answers.
     """
     if every == bool(reason):
-        raise OpsError("say which dead letters to put back: --reason REASON (may be repeated), or --all")
+        raise OpsError("choose which dead letters to requeue: --reason REASON (may be repeated), or --all")
     kafka = _kafka()
     acts = ActLog(kafka)
     done = dlq.requeue(kafka, reason or list(DeadLetterReason))

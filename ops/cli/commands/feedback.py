@@ -24,8 +24,10 @@ app = typer.Typer(help="Accept, reject and correct suggestions, and label transa
 User = Annotated[str, typer.Option(help="User, as user_id in transactions.")]
 Txn = Annotated[str, typer.Option(help="Transaction, as txn_id in transactions.")]
 Account = Annotated[str | None, typer.Option(help="Account, where two of a user number transactions alike.")]
-Event = Annotated[str | None, typer.Option(help="Suggestion, as event_id in suggestions; else the last one.")]
-Source = Annotated[LabelSource, typer.Option(help="Who vouches for it.")]
+Event = Annotated[
+    str | None, typer.Option(help="Suggestion, as event_id in suggestions; else the latest one of the transaction.")
+]
+Source = Annotated[LabelSource, typer.Option(help="Who gave the label: a person, a rule or an import.")]
 At = Annotated[str | None, typer.Option("--at", help="When it was given, such as 2016-03-01T12:00Z; else now.")]
 Id = Annotated[str | None, typer.Option(help="Id; feedback of one user with the same id counts once.")]
 

@@ -31,15 +31,13 @@ def forget(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count, table by table; nothing is erased.")] = False,
     dead_letters: Annotated[
         DeadLetters,
-        typer.Option(
-            help="Which dead letters lose their bytes: of which the user is the key or user_id, or all with the id."
-        ),
+        typer.Option(help="Dead letters to empty: named by the user as key or user_id, or all that mention the id."),
     ] = DeadLetters.NAMED,
     warehouse_only: Annotated[
-        bool, typer.Option("--warehouse-only", help="Ask no broker: hints on user-hints stay.")
+        bool, typer.Option("--warehouse-only", help="Erase in Postgres only; the hints on user-hints stay.")
     ] = False,
     readmit: Annotated[
-        bool, typer.Option("--readmit", help="Take rows of a forgotten user again; what was erased stays erased.")
+        bool, typer.Option("--readmit", help="Accept rows of a forgotten user again; erased rows do not come back.")
     ] = False,
     dsn: Dsn = None,
     as_json: Json = False,

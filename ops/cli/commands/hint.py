@@ -86,11 +86,11 @@ def list_(
 
 @app.command()
 def remove(user: User, merchant: Merchant, as_json: Json = False) -> None:
-    """Take a hint back: rules and models answer again.
+    """Remove a hint, so that rules and models answer again.
 
     Example: ledgermind hint remove --user u1 --merchant "cafe luna"
 
-    Exit codes: 0 taken back or not there, 2 an option is wrong, 3 the topic is missing, 4 no broker answers.
+    Exit codes: 0 removed or not there, 2 an option is wrong, 3 the topic is missing, 4 no broker answers.
     """
     kafka, user_id, key = read(KafkaSettings), _user(user), _key(merchant)
     was_there = any(hint.merchant_key == key for hint in active_hints(kafka, user_id=user_id))
@@ -128,7 +128,7 @@ def propose_(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Print the hints that users' own corrections propose, as a file that hint import reads; nothing is set.
+    """Propose hints from users' corrections, and print them as a CSV for hint import; no hint is set.
 
     A hint is proposed where a user's last corrections of one merchant name the same category, and the user has set no
     hint of that merchant.

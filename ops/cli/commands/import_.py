@@ -40,7 +40,7 @@ def parse_delay(text: str) -> timedelta:
     """Read ``7d``, ``12h``, ``30m`` or ``0s``; raises LabelDelayError for anything else."""
     match = re.fullmatch(r"([0-9]{1,6})([dhms])", text.strip())
     if match is None:
-        raise LabelDelayError(f"--label-delay: {text!r} is no duration: write 7d, 12h, 30m or 0s")
+        raise LabelDelayError(f"--label-delay: {text!r} is not a duration: write 7d, 12h, 30m or 0s")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
@@ -90,7 +90,7 @@ def import_file(
         _undo(undo, file, postgres_dsn(dsn), as_json=as_json)
         return
     if file is None:
-        raise ImportOptionError("name a file to import, or an import to take back with --undo")
+        raise ImportOptionError("give a file to import, or --undo and the id of an import")
     categories = _categories(category_map).over(reading.categories)
     if save_profile is not None:
         profile.save_profile(save_profile, as_profile(reading.columns, reading.written, categories))

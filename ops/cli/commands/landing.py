@@ -37,7 +37,7 @@ def landing(
         str | None, typer.Option(help="A mapping by name or file, as LEDGERMIND_MAPPING; see docs/MAPPING.md.")
     ] = None,
 ) -> None:
-    """Land events until stopped; what was landed is never landed again, whatever dies.
+    """Copy the records of every topic into Postgres, each exactly once, until stopped.
 
     A parent process restarts the landing if it exits.
 
@@ -80,11 +80,13 @@ def positions(topic: Topics = None, as_json: Json = False) -> None:
 def reset(
     topic: Annotated[str, typer.Option(help="The topic that has a gap.")],
     to: Annotated[str, typer.Option(help="earliest, end, or an offset that the broker has.")],
-    reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
+    reason: Annotated[str, typer.Option(help="Reason; the record of the act keeps it.")],
     partition: Annotated[
-        int | None, typer.Option(min=0, help="Its partition that has one; else every partition that has one.")
+        int | None, typer.Option(min=0, help="Partition to continue; else every partition of the topic that has a gap.")
     ] = None,
-    actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+    actor: Annotated[
+        str, typer.Option(help="Name of the person or program that decides; else the user of this machine.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Continue partitions whose landed position is not on the topic: records were removed, or the topic lost its end.

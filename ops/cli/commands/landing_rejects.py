@@ -13,7 +13,7 @@ from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Look at the records that no table took, and land them once they can.", no_args_is_help=True)
+app = typer.Typer(help="List the records that Postgres did not accept, and load them again.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic; may be repeated.")]
@@ -22,7 +22,7 @@ Reasons = Annotated[list[DeadLetterReason] | None, typer.Option("--reason", help
 
 @app.command(name="list")
 def list_(topic: Topics = None, reason: Reasons = None, limit: int = 50, as_json: Json = False) -> None:
-    """List the newest records that no table took: where they lie, why, and since when; never what they hold.
+    """List the newest rejected records with topic, partition, offset, reason and time; never print their content.
 
     Example: ledgermind landing rejects list --topic transactions
 
@@ -50,9 +50,9 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="All topics and reasons.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Land rejects that their table takes by now, each at most once; the others stay rejects.
+    """Load the rejected records that their table now accepts, each at most once; the others stay rejected.
 
-    Example: ledgermind landing rejects retry --reason schema
+    Example: ledgermind landing rejects retry --reason missing_field
 
     Exit codes: 0 done, 1 no choice or an unknown topic, 4 no broker answers, 9 Postgres does not answer.
     """
@@ -76,5 +76,7 @@ def known_topics(topics: list[str] | None) -> list[str]:
     """Return the topics that were named; raises OpsError for one that never lands."""
     unknown = sorted(set(topics or ()) - set(TABLE_OF_TOPIC))
     if unknown:
-        raise OpsError(f"{', '.join(unknown)} is no topic of landing: {', '.join(TABLE_OF_TOPIC)}")
+        raise OpsError(
+            f"{', '.join(unknown)} is not a topic that the landing reads; it reads {', '.join(TABLE_OF_TOPIC)}"
+        )
     return topics or []

@@ -19,7 +19,7 @@ from trainer.release.retention import plan_retention
 from trainer.run_log import record_registry
 from trainer.settings import TrainerSettings
 
-app = typer.Typer(help="List, pin and remove releases.", no_args_is_help=True)
+app = typer.Typer(help="List, promote, roll back and remove releases.", no_args_is_help=True)
 
 Location = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 Reason = Annotated[str, typer.Option(help="Reason; the registry keeps it.")]
@@ -40,7 +40,7 @@ def promote_command(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Verify a release and pin it as the promoted one, to go back to.
+    """Verify a release and mark it as promoted, so that registry gc keeps it.
 
     Retention keeps it and the one promoted before it.
     The rollout record says who is served and what trainings are compared with: ledgermind rollout set.

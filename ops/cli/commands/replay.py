@@ -47,7 +47,7 @@ def replay(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Score past transactions of the warehouse again with the pipeline of the worker.
+    """Score past transactions of the warehouse again as the worker does, and compare the events.
 
     Without options for a what-if, the rollout records, releases and hints of that time apply, and the events must be
     those that were written, except for fields with the time of writing. Events that were delivered again count once if

@@ -15,7 +15,7 @@ from schemas.events.candidate import Candidate
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
 from schemas.text.descriptor import build_descriptor
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Check, test, explain and measure rule sets.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()
@@ -66,7 +66,7 @@ def test(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Run the examples that stand beside the rules.
+    """Run the examples that the rule file holds.
 
     Example: ledgermind rules test
 

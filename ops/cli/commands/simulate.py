@@ -77,7 +77,7 @@ def simulate(
     if out is not None and (bootstrap_servers is not None or with_labels):
         raise SimulateOptionError("--out writes a file: leave --bootstrap-servers and --with-labels out")
     if out is None and labels is not None:
-        raise SimulateOptionError("--labels names a file beside --out; onto the topic it is --with-labels")
+        raise SimulateOptionError("--labels needs --out; to publish labels to the topic, use --with-labels")
     people = invent(seed, users=users, start=start.replace(tzinfo=UTC), days=days, brands=brands())
     rows = islice(people, limit) if limit is not None else people
     if out is not None:

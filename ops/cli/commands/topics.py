@@ -24,7 +24,9 @@ app = typer.Typer(
 
 MinIsr = Annotated[
     int | None,
-    typer.Option(min=1, help="Copies that must have a record before it counts as written; 2 of more than one."),
+    typer.Option(
+        min=1, help="min.insync.replicas: replicas that must have a record; 2 if there is more than one replica."
+    ),
 ]
 
 
@@ -83,7 +85,7 @@ def check(as_json: Json = False) -> None:
 def acls(as_json: Json = False) -> None:
     """Print the rights that each program needs, for the names that this environment gives to topics and groups.
 
-    A name that ends in * is a prefix. The users' own names are yours to choose.
+    A name that ends in * is a prefix. The user names are examples: choose your own.
 
     Example: ledgermind topics acls
 
@@ -121,8 +123,8 @@ def alter(min_isr: MinIsr = None, as_json: Json = False) -> None:
 
 @app.command()
 def restore(
-    reason: Annotated[str, typer.Option(help="Why; it stands in the rollout's history for ever.")],
-    actor: Annotated[str, typer.Option(help="Who decides.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason; the rollout record keeps it.")],
+    actor: Annotated[str, typer.Option(help="Name of the person or program that decides.")] = "",
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:

@@ -39,7 +39,7 @@ def up(
         int, typer.Option(min=64, help="MiB at which an embedded broker is full and begins again empty.")
     ] = 1_024,
     free_ports: Annotated[
-        bool, typer.Option("--free-ports", help="Leave the usual ports to others; --json does so, too.")
+        bool, typer.Option("--free-ports", help="Use free ports in place of the default ones; --json does so, too.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one line of JSON; everything else goes to stderr.")

@@ -29,7 +29,8 @@ def verify_calibrator(
     Exit codes: 0 no finding, 1 the release is broken, 2 there is nothing to verify yet.
     """
     finding = _of_path(path) if path is not None else _of_newest(registry)
-    lines = [f"{finding.version or 'no release'}: {finding.outcome.name.lower()}", *(f"  {x}" for x in finding.faults)]
+    found = "nothing to verify" if finding.outcome is VerificationOutcome.NOTHING else finding.outcome.name.lower()
+    lines = [f"{finding.version or 'no release'}: {found}", *(f"  {x}" for x in finding.faults)]
     summary: dict[str, int | float | str | bool | None] = {
         "outcome": finding.outcome.name.lower(),
         "model_version": finding.version,
@@ -53,6 +54,8 @@ def _of_newest(location: str | None) -> VerificationResult:
     versions = registry.versions()
     if not versions:
         return VerificationResult(
-            VerificationOutcome.NOTHING, None, (f"registry {registry.location} holds no release yet: train one",)
+            VerificationOutcome.NOTHING,
+            None,
+            (f"registry {registry.location} holds no release yet: run `ledgermind train`",),
         )
     return verify(registry.read(versions[-1]), name=versions[-1])

@@ -22,7 +22,9 @@ from ops.warehouse.migrate import require_migrated
 from ops.warehouse.retention import apply_retention
 from ops.warehouse.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(
+    help="Migrate Postgres, run dbt, measure freshness and export metrics.", add_completion=False, no_args_is_help=True
+)
 app.add_typer(retention.app, name="retention")
 
 

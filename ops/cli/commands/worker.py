@@ -64,10 +64,14 @@ def worker(
 
 @app.command()
 def reset(
-    partition: Annotated[int, typer.Option(min=0, help="The partition of transactions that stands still.")],
+    partition: Annotated[
+        int, typer.Option(min=0, help="Partition of transactions that the worker has stopped reading.")
+    ],
     to: Annotated[str, typer.Option(help="earliest, an offset that the broker has, or answered.")],
-    reason: Annotated[str, typer.Option(help="Why; it is written down with the act.")],
-    actor: Annotated[str, typer.Option(help="Who decides; else the user of this machine.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason; the record of the act keeps it.")],
+    actor: Annotated[
+        str, typer.Option(help="Name of the person or program that decides; else the user of this machine.")
+    ] = "",
     wait_seconds: Annotated[float, typer.Option(min=1, help="How long to wait for the partition's owner.")] = 60.0,
     as_json: Json = False,
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_rollback_goes_one_step_back_each_time(registry: Registry) -> None:
 
 
 def test_a_rollback_without_a_release_before_says_what_can_be_promoted(registry: Registry) -> None:
-    with pytest.raises(RegistryError, match="no release is promoted, so there is none to go back from"):
+    with pytest.raises(RegistryError, match="no release is promoted, so none can be rolled back"):
         roll_back(registry, actor="a", reason="r", now=NOW)
     pick(registry, SECOND)
     says = f"no release was promoted before {SECOND}, .*; `ledgermind registry promote` takes one of {FIRST}, {THIRD}"
