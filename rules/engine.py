@@ -47,16 +47,14 @@ class RuleEngine:
         self.rules = tuple(rules)
         branches = [branch for rule in self.rules for branch in branches_of(rule)]
         self._index: TextIndex = build_index(dict.fromkeys(_texts(self.rules)))
-        self._by_text: dict[Text, list[tuple[int, Condition | None, dict[str, Candidate]]]] = {}
+        self._by_text: dict[Text, list[Branch]] = {}
         by_mcc: dict[str, list[RankedRule]] = {}
         by_channel: dict[Channel, list[RankedRule]] = {}
         always: list[RankedRule] = []
         for branch in branches:
             match branch.index_key:
                 case Text() as text:
-                    candidates = {literal: _candidate(branch.rule, literal) for literal in text.texts}
-                    found_by = self._by_text.setdefault(text, [])
-                    found_by.append((branch.rule.priority * _PRIORITY, branch.residual, candidates))
+                    self._by_text.setdefault(text, []).append(branch)
                 case Mcc(codes):
                     for code in codes:
                         by_mcc.setdefault(code, []).append(_ranked_rule(branch, code))
@@ -115,10 +113,12 @@ class RuleEngine:
         for text, literal, at_start, in_place in self._index.find(norm):
             texts.append(text)
             strength = at_start * _AT_START + min(len(literal), _AT_START - 1)
-            for base, residual, candidates in self._by_text.get(text, ()):
-                if in_place and candidates[literal].explanations[0].kind is ExplanationKind.WORD:
+            for rule, _, residual in self._by_text.get(text, ()):
+                if in_place and rule.kind is ExplanationKind.WORD:
                     continue  # where it is, not what is sold there
-                entries.append(RankedRule(base + strength, residual, candidates[literal]))
+                # Made when it is found: of the 30,000 that could be, a stream meets few.
+                rank = rule.priority * _PRIORITY + strength
+                entries.append(RankedRule(rank, residual, _candidate(rule, literal)))
         return DescriptionMatch(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
 
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from scipy.special import betaincinv
-
 from schemas.events.candidate import Candidate
 from schemas.taxonomy import Category
 
@@ -89,6 +87,8 @@ class RuleMeasurement:
 
     def rules(self) -> list[RulePrecision]:
         """Return every rule that answered, the one with most answers first."""
+        from scipy.special import betaincinv  # noqa: PLC0415 - half a second, and `rules explain` needs none
+
         pooled: defaultdict[float, list[float]] = defaultdict(lambda: [0.0, 0.0])
         for counts in self._rules.values():
             right, total = counts.votes()
