@@ -8,6 +8,7 @@ import pytest
 from rules.load import load_rules
 from schemas.events.comparison import Role
 from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource
+from schemas.events.suggestion import Arm
 from schemas.hash_chain import GENESIS_HASH
 from scorer.release.manifest import BOOSTER
 from scorer.release.release import build_release
@@ -70,7 +71,12 @@ class Line:
         models = {}
         if self._model is not None:
             with lap(f"{self._name}: model"):
-                asked = self._model.answer(decoded.transactions, decoded.descriptors, role=Role.CHALLENGER)
+                asked = self._model.answer(
+                    decoded.transactions,
+                    decoded.descriptors,
+                    role=Role.CHALLENGER,
+                    explained=[arm is Arm.CANARY for arm in assigned.arms],
+                )
             models = {Role.CHALLENGER: asked}
         context = Context("ZmFzdC1hbmQtZXhhY3Q", self._engine.version, self._rollout, 1, NOW)
         with lap(f"{self._name}: conclude"):
