@@ -11,5 +11,6 @@ setup(
             py_limited_api=True,  # it calls nothing of Python: one file serves every version
             optional=True,
         )
-    ]
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},  # so that the wheel's name says it, too
 )
