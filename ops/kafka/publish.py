@@ -12,7 +12,7 @@ from ops.kafka.rate_limit import pace
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS, TopicSpec
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import Transaction
-from streams.input_settings import only_plain
+from streams.format_settings import only_plain
 from streams.kafka.clients import ClientConfig, connection
 from streams.kafka.topic_check import check_topics
 from streams.process.codec import encode_event

@@ -1,20 +1,13 @@
 """Register schemas: the contracts, or a schema of one's own, at a schema registry, all of them or none."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from ops.errors import OpsError
-from schemas.contracts.avro_schema import transaction_avro_schema
-from schemas.contracts.json_schema import json_schemas
 from schemas.contracts.topics import DEFAULT_NAMES, TRANSACTIONS, name_of
-from streams.input_settings import TYPES, RecordFormat, open_schema_store, reader_of
+from streams.format_settings import TYPES, RecordFormat, contract_texts, open_schema_store, reader_of
 from streams.process.record_formats.schema_text import SchemaText, UnusableSchema
-
-# Registries compare versions by this draft at most; the contracts say nothing that it does not.
-DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +61,9 @@ def register_schemas(
 
 
 def _own(record_format: RecordFormat, topics: Sequence[str]) -> dict[str, str]:
-    match record_format:
-        case RecordFormat.JSON_SCHEMA:
-            known = {topic: json.dumps(schema | {"$schema": DRAFT_7}) for topic, schema in json_schemas().items()}
-        case RecordFormat.AVRO:
-            known = {TRANSACTIONS.default_name: json.dumps(transaction_avro_schema())}
-        case _:
-            raise OpsError(f"there is no contract in {record_format}; give the schema of your own as --file")
+    known = contract_texts(record_format)
+    if not known:
+        raise OpsError(f"there is no contract in {record_format}; give the schema of your own as --file")
     if missing := sorted(set(topics) - set(known)):
         raise OpsError(f"{', '.join(missing)}: has no schema in {record_format}; there are {', '.join(known)}")
     return {topic: known[topic] for topic in topics or known}

@@ -14,8 +14,10 @@ from ops.errors import OpsError
 from ops.kafka.publish import outgoing_transaction, publish
 from ops.rollout.sources.metrics_client import fetch
 from schemas.contracts.topics import SUGGESTIONS
+from schemas.events.dead_letter import RecordError
 from schemas.events.suggestion import Suggestion
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction
+from streams.format_settings import read_formats
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import check_topics
 from streams.settings import KafkaSettings
@@ -68,6 +70,7 @@ def is_ready(url: str) -> bool:
 def ask_worker(transaction: Transaction, *, kafka: KafkaSettings, timeout_seconds: float) -> Answered:
     """Publish ``transaction`` and return its suggestion; raises NotScoredError, BrokerUnreachable, TopicError."""
     check_topics(kafka, [SUGGESTIONS])
+    to_json = read_formats().to_json or (lambda value: value)
     with closing(Consumer(reader(kafka))) as consumer:
         consumer.assign(_ends(consumer))
         began = time.monotonic()
@@ -78,7 +81,10 @@ def ask_worker(transaction: Transaction, *, kafka: KafkaSettings, timeout_second
             message = consumer.poll(min(left, 1.0))
             if message is None or message.error() is not None:
                 continue
-            suggestion = msgspec.json.decode(message.value() or b"", type=Suggestion)
+            value = to_json(message.value() or b"")
+            if isinstance(value, RecordError):
+                continue
+            suggestion = msgspec.json.decode(value, type=Suggestion)
             if (suggestion.user_id, suggestion.txn_id) == (transaction.user_id, transaction.txn_id):
                 return Answered(suggestion, time.monotonic() - began)
     raise NotScoredError(

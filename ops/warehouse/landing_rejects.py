@@ -18,7 +18,7 @@ from ops.errors import BrokerError, PostgresError
 from ops.local.postgres import connect
 from schemas.contracts.topics import default_name_of, name_of
 from schemas.events.dead_letter import DeadLetterReason
-from streams.input_settings import read_input
+from streams.format_settings import read_formats
 from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicReader
 from streams.landing.mapping.chain import with_links
@@ -84,11 +84,13 @@ def rejects(
 def retry(kafka: KafkaSettings, settings: LandingSettings, chosen: Sequence[Reject]) -> Retried:
     """Read rejects again and land those that a table takes by now, each once; the landing may go on meanwhile."""
     landed_rows = refused = found = skipped = 0
+    formats = read_formats()
     with _one_line_errors():
         store = LandingStore(
             settings.postgres_dsn.get_secret_value(),
             timeout_seconds=settings.postgres_timeout_seconds,
-            decode=read_input().decode,
+            decode=formats.decode,
+            to_json=formats.to_json,
         )
         topics = TopicReader(kafka)
         with closing(store), closing(Consumer(reader(kafka))) as consumer:

@@ -9,7 +9,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from streams.errors import BrokerUnreachable, StreamError
-from streams.input_settings import PLAIN, RecordReader, read_input
+from streams.format_settings import PLAIN, RecordFormats, read_formats
 from streams.kafka.membership import may_be_static
 from streams.landing import metrics
 from streams.landing.consumer import landing_consumer
@@ -25,10 +25,10 @@ UNFORESEEN: Final = 70
 log = structlog.get_logger(__name__)
 
 
-def run_landing(kafka: KafkaSettings, settings: LandingSettings, reader: RecordReader = PLAIN) -> None:
+def run_landing(kafka: KafkaSettings, settings: LandingSettings, formats: RecordFormats = PLAIN) -> None:
     """Land until SIGTERM, SIGHUP or ctrl-C; raises StreamError where going on would lose or double records."""
     metrics.serve(settings.host, settings.port)
-    reader.check()
+    formats.check()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
@@ -39,7 +39,8 @@ def run_landing(kafka: KafkaSettings, settings: LandingSettings, reader: RecordR
         settings,
         history=lambda: read_history(kafka),
         landed=_report,
-        decode=reader.decode,
+        decode=formats.decode,
+        to_json=formats.to_json,
     ).run(stop)
 
 
@@ -57,7 +58,7 @@ def main() -> int:
     """Land with the environment's settings; returns the exit code."""
     try:
         configure(program="landing", worker="", level=read(LogSettings).level)
-        run_landing(read(KafkaSettings), read(LandingSettings), read_input())
+        run_landing(read(KafkaSettings), read(LandingSettings), read_formats())
     except StreamError as error:
         sys.stderr.write(f"ledgermind landing: {error}\n")
         return error.exit_code

@@ -28,6 +28,7 @@ from streams.landing.settings import LandingSettings
 from streams.landing.store import LandingStore
 from streams.landing.topics import require_topics
 from streams.process.codec import DecodeRecord, decode_transaction
+from streams.process.record_formats.outputs import ToJson
 from streams.settings import KafkaSettings
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -48,8 +49,10 @@ class Landing:
         history: Callable[[], RolloutHistory],
         landed: Callable[[LandedCounts], None] = lambda _: None,
         decode: DecodeRecord = decode_transaction,
+        to_json: ToJson | None = None,
     ) -> None:
         self._decode = decode
+        self._to_json = to_json
         self._consumer = consumer
         self._settings = settings
         self._intake = Intake(consumer, records=settings.batch_records, size=settings.batch_bytes)
@@ -119,6 +122,7 @@ class Landing:
             timeout_seconds=self._settings.postgres_timeout_seconds,
             reject_limit=self._settings.reject_limit,
             decode=self._decode,
+            to_json=self._to_json,
         )
         self._export_levels(store)
         return store

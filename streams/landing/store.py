@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from schemas.contracts.topics import TRANSACTIONS, default_name_of
+from schemas.contracts.topics import SUGGESTIONS, TRANSACTIONS, default_name_of
 from schemas.events.dead_letter import RecordError
 from schemas.events.skip_reason import SkipReason
 from streams.landing import landed_positions
@@ -16,16 +16,19 @@ from streams.landing.insert import Insert, Line, Reject
 from streams.landing.landed_counts import LandedCounts, count_landed
 from streams.landing.landed_positions import UNNAMED, Move, Partition
 from streams.landing.mapping.copy_format import Landed, ReadFields, row
+from streams.landing.mapping.rows import suggestion_reader
 from streams.landing.mapping.tables import REJECTS, TABLE_OF_TOPIC
 from streams.landing.mapping.transaction_row import transaction_reader
 from streams.process.codec import DecodeRecord, decode_transaction
+from streams.process.record_formats.outputs import ToJson
 
 
 class LandingStore:
     """One connection; its methods raise psycopg.Error where Postgres is away, WarehouseRefusal where it takes no rows.
 
     ``timeout_seconds`` bounds each of them by this program's own clock. A table that refuses more than a hundredth of
-    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit. ``decode`` reads a transaction.
+    its rows and ``reject_limit`` rows beyond stops the landing; 0 is no limit. ``decode`` reads a transaction,
+    and ``to_json`` makes JSON of a suggestion in another format.
     """
 
     def __init__(
@@ -35,9 +38,12 @@ class LandingStore:
         timeout_seconds: float = 60.0,
         reject_limit: int = 0,
         decode: DecodeRecord = decode_transaction,
+        to_json: ToJson | None = None,
     ) -> None:
         self._readers = {topic: landed.read for topic, landed in TABLE_OF_TOPIC.items()}
         self._readers[TRANSACTIONS.name] = transaction_reader(decode)
+        if to_json is not None:
+            self._readers[SUGGESTIONS.name] = suggestion_reader(to_json)
         self._timeout_seconds = timeout_seconds
         self._reject_limit = reject_limit
         self._connection = psycopg.connect(

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.events.dead_letter import DeadLetterReason, RecordError
 from schemas.events.rollout import RolloutRecord
+from schemas.events.suggestion import Suggestion
 from schemas.events.trace_context import trace_headers
 from streams.process.batch_types import Context, Decoded, Record, Refused, Scored, SkippedRecord
 from streams.process.codec import DecodeRecord, decode_transaction, encode_event
@@ -35,7 +36,7 @@ class Transformed(Struct, frozen=True):
 class Transform:
     """Holds what is the same for all batches; ``now`` gives epoch seconds, ``pin`` the hints that a batch knows.
 
-    ``read`` makes a transaction of a record.
+    ``read`` makes a transaction of a record, ``write`` the bytes of a suggestion.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class Transform:
         now: Callable[[], float],
         pin: Pin = no_hints,
         read: DecodeRecord = decode_transaction,
+        write: Callable[[Suggestion], bytes] = encode_event,
     ) -> None:
         self._scoring = scoring
         self._read_record = read
+        self._write = write
         self._pin = pin
         self._worker_version = worker_version
         self._now = now
@@ -110,7 +113,7 @@ class Transform:
             OutgoingEvents(
                 item.suggestion.user_id.encode(),  # a mapped record may have another key
                 item.record.timestamp_ms,
-                encode_event(item.suggestion),
+                self._write(item.suggestion),
                 encode_event(item.comparison),
                 trace_headers(item.record.headers) if item.record.headers else (),
             )

@@ -76,6 +76,19 @@ class SchemaStore:
                     return True
                 raise
 
+    def id_of(self, subject: str, schema: SchemaText) -> int | None:
+        """Return the id that a schema has under a subject, None where it is not registered there."""
+        from confluent_kafka.schema_registry import Schema, SchemaRegistryError  # noqa: PLC0415 - an extra
+
+        with self._in_one_line():
+            try:
+                found = self._client.lookup_schema(subject, Schema(schema.text, schema.type.value))
+            except SchemaRegistryError as error:
+                if error.http_status_code == _NOT_FOUND and error.error_code in _UNKNOWN_CODES:
+                    return None
+                raise
+            return None if found.schema_id is None else int(found.schema_id)
+
     def set_compatibility(self, subject: str, level: str) -> None:
         """Set what the next versions of a subject must be to the ones before."""
         with self._in_one_line():

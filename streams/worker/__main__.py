@@ -5,7 +5,7 @@ from typing import Final
 
 from rules.errors import RulesError
 from streams.errors import SettingsError, StreamError
-from streams.input_settings import read_input
+from streams.format_settings import read_formats
 from streams.log import configure
 from streams.rollout.change import parse_percent
 from streams.rollout.overrides import first_overrides
@@ -35,7 +35,7 @@ try:
         worker=_worker,
         suggest=_suggest,
         releases=Releases(read(RegistrySettings), delay_file=_worker.model_delay_file),
-        reader=read_input(),
+        formats=read_formats(),
     )
 except (StreamError, RulesError) as error:
     sys.stderr.write(f"ledgermind worker: {' '.join(str(error).split())}\n")

@@ -16,7 +16,7 @@ from streams import metrics
 from streams.consume.batch import Batch
 from streams.consume.in_flight import MAX_IN_FLIGHT
 from streams.errors import SettingsError
-from streams.input_settings import PLAIN, RecordReader
+from streams.format_settings import PLAIN, RecordFormats
 from streams.rollout.release_model import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.worker.exit import leave
@@ -59,7 +59,7 @@ def create_app(
     worker: WorkerSettings,
     suggest: SuggestSettings,
     releases: Releases,
-    reader: RecordReader = PLAIN,
+    formats: RecordFormats = PLAIN,
 ) -> LedgerMindApp:
     """Return the app that ``streams.worker`` runs; nothing is connected before it starts."""
     directory = STATE_DIRECTORY / worker.name
@@ -94,7 +94,7 @@ def create_app(
         rules=load_rules(worker.rules_file),
         releases=releases,
         deliver=handover.put,
-        reader=reader,
+        formats=formats,
     )
 
     metrics.READY.set_function(lambda: float(not lifecycle.unready()))

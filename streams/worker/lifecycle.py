@@ -20,8 +20,8 @@ from streams.consume.source import Source
 from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
 from streams.errors import BrokerUnreachable, StreamError
+from streams.format_settings import PLAIN, RecordFormats
 from streams.hints.follower import HintFollower
-from streams.input_settings import PLAIN, RecordReader
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import may_be_static
 from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
@@ -60,9 +60,9 @@ class Lifecycle:
         rules: Rules,
         releases: Releases,
         deliver: Callable[[Batch], None],
-        reader: RecordReader = PLAIN,
+        formats: RecordFormats = PLAIN,
     ) -> None:
-        self._reader = reader
+        self._formats = formats
         self._kafka = kafka
         self._worker = worker
         self._suggest = suggest
@@ -170,7 +170,7 @@ class Lifecycle:
         return () if self._source is None else self._source.partitions
 
     def _prepare(self) -> None:
-        self._reader.check()
+        self._formats.check()
         for line in check_topics(self._kafka, TOPICS_OF_WORKER):
             log.warning("topic_has_more_partitions", message=line)
         self._hints.start()
@@ -184,7 +184,7 @@ class Lifecycle:
             self._worker,
             scoring=self._scoring,
             hints=self._hints,
-            reader=self._reader,
+            formats=self._formats,
             ledger=self._ledger,
             watch=self._topic_watch,
             limits=self._limits,

@@ -5,8 +5,8 @@ import time
 from streams.consume.in_flight import InFlight
 from streams.consume.offset_ledger import Ledger
 from streams.dead_letters.limits import DeadLetterLimits
+from streams.format_settings import RecordFormats
 from streams.hints.follower import HintFollower
-from streams.input_settings import RecordReader
 from streams.kafka.topic_watch import TopicWatch
 from streams.process.scoring import Scoring
 from streams.process.transform import Transform
@@ -26,7 +26,7 @@ def open_processor(
     *,
     scoring: Scoring,
     hints: HintFollower,
-    reader: RecordReader,
+    formats: RecordFormats,
     ledger: Ledger,
     watch: TopicWatch,
     limits: DeadLetterLimits,
@@ -34,8 +34,15 @@ def open_processor(
     reload: Reload,
 ) -> Processor:
     """Return the processor of a worker whose producer is initialised: older selves of the worker are fenced."""
-    read = reader.decode
-    transform = Transform(scoring, worker_version=WORKER_VERSION, now=time.time, pin=hints.pin, read=read)
+    read = formats.decode
+    transform = Transform(
+        scoring,
+        worker_version=WORKER_VERSION,
+        now=time.time,
+        pin=hints.pin,
+        read=read,
+        write=formats.open_writer(),
+    )
     sink = open_sink(kafka, worker, ledger=ledger)
     sink.init_transactions()
     commits = Commits(

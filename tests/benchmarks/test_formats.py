@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from ops.local.apache_kafka import ApacheKafka
 from ops.local.ports import free_port
 from ops.patience import patience_seconds
-from schemas.contracts.avro_schema import transaction_avro_schema
+from schemas.contracts.avro_schema import avro_schemas
 from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.transaction import Transaction
 from streams.process.codec import DecodeRecord, decode_transaction
@@ -39,7 +39,7 @@ RECORDS = 20_000
 CPU_ROUNDS = 9
 ROUNDS = 5
 encode = msgspec.json.Encoder().encode
-OWN: Any = transaction_avro_schema()
+OWN: Any = avro_schemas()["transactions"]
 PLAID: Any = {
     "type": "record",
     "name": "PlaidTransaction",

@@ -12,7 +12,7 @@ from ops.demo.settings import DemoSettings
 from ops.monitoring.alert_settings import AlertSettings
 from ops.monitoring.grafana_import import GrafanaSettings
 from schemas.environment import VARIABLES
-from streams.input_settings import InputSettings
+from streams.format_settings import FormatSettings
 from streams.landing.settings import LandingSettings
 from streams.mapping_settings import MappingSettings
 from streams.schema_registry.settings import SchemaRegistrySettings
@@ -29,7 +29,7 @@ PROGRAMS = (
     WorkerSettings,
     RegistrySettings,
     MappingSettings,
-    InputSettings,
+    FormatSettings,
     SchemaRegistrySettings,
     SuggestSettings,
     LandingSettings,

@@ -12,10 +12,10 @@ from confluent_kafka.schema_registry import Schema, SchemaReference
 
 from ops.kafka.register_schemas import chosen_schemas
 from ops.local.ports import LOOPBACK, free_port
-from schemas.contracts.avro_schema import transaction_avro_schema
+from schemas.contracts.avro_schema import avro_schemas
 from schemas.contracts.json_schema import json_schemas
 from streams.errors import SchemaRegistryAway
-from streams.input_settings import RecordFormat
+from streams.format_settings import RecordFormat
 from streams.process.record_formats.avro import avro_reader
 from streams.process.record_formats.schema_text import SchemaText, SchemaType
 from streams.schema_registry.client import SchemaStore, open_client
@@ -61,7 +61,7 @@ def test_a_contract_is_compatible_with_what_was_released(store: SchemaStore, top
 
 
 def test_avro_may_gain_a_field_with_a_default_and_no_other(store: SchemaStore) -> None:
-    schema: Any = transaction_avro_schema()
+    schema: Any = avro_schemas()["transactions"]
     store.register("avro", SchemaText(SchemaType.AVRO, json.dumps(schema)))
     store.set_compatibility("avro", "FULL_TRANSITIVE")
     for default, is_compatible in (({"default": ""}, True), ({}, False)):

@@ -16,7 +16,7 @@ from ops.cli.commands.landing_rejects import Json, Topics, known_topics
 from ops.cli.commands.offset import offset_of
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
-from streams.input_settings import read_input
+from streams.format_settings import read_formats
 from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, read
 
@@ -51,7 +51,7 @@ def landing(
         os.environ["LEDGERMIND_MAPPING"] = mapping
     settings = read(LandingSettings)
     read(KafkaSettings)
-    read_input()
+    read_formats()
     command = [sys.executable, "-m", "streams.landing"]
     if once:
         os.execv(sys.executable, command)  # noqa: S606 - the same program, without a shell

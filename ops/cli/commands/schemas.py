@@ -9,10 +9,10 @@ import yaml
 
 from ops.cli.options import Json
 from ops.errors import OpsError
-from schemas.contracts.avro_schema import transaction_avro_schema
+from schemas.contracts.avro_schema import avro_schemas
 from schemas.contracts.json_schema import asyncapi, json_schemas
 from schemas.contracts.topics import TOPICS
-from streams.input_settings import RecordFormat
+from streams.format_settings import RecordFormat
 from streams.process.codec import encode_event
 from streams.settings import KafkaSettings, read
 
@@ -29,7 +29,7 @@ def write(
 ) -> None:
     """Write the JSON Schemas and the AsyncAPI document, whose addresses are the topics' names on your cluster.
 
-    The Avro schema of transactions is written beside them.
+    The Avro schemas of transactions and suggestions are written beside them.
 
     Example: ledgermind schemas write --out contracts
 
@@ -103,7 +103,8 @@ def rendered(folder: Path = ROOT) -> dict[Path, str]:
         folder / "jsonschema" / f"{topic}.json": msgspec.json.format(encode_event(schema), indent=2).decode() + "\n"
         for topic, schema in json_schemas().items()
     }
-    avro = msgspec.json.format(encode_event(transaction_avro_schema()), indent=2).decode() + "\n"
-    texts[folder / "avro" / "transactions.avsc"] = avro
+    for topic, schema in avro_schemas().items():
+        text = msgspec.json.format(encode_event(schema), indent=2).decode() + "\n"
+        texts[folder / "avro" / f"{topic}.avsc"] = text
     texts[folder / "asyncapi.yaml"] = yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
     return texts

@@ -16,7 +16,7 @@ from ops.cli.commands.offset import offset_of
 from ops.cli.options import Json
 from ops.cli.supervise import supervise
 from ops.local.supervisor import Child
-from streams.input_settings import read_input
+from streams.format_settings import read_formats
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings, read
 
 app = typer.Typer(invoke_without_command=True, add_completion=False)
@@ -47,7 +47,7 @@ def worker(
     settings = read(WorkerSettings)
     read(KafkaSettings)
     read(SuggestSettings)
-    read_input()  # nonsense in it stops the parent, not each child in turn
+    read_formats()  # nonsense in it stops the parent, not each child in turn
     base = os.environ.get("LEDGERMIND_WORKER_NAME", socket.gethostname())
     children = [
         Child(

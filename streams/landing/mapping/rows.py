@@ -1,5 +1,6 @@
 """Landing rows: what stands in the columns of each raw table, read from a record's bytes, or why nothing can."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -11,12 +12,23 @@ from schemas.events.open_taxonomy import decode_comparison, decode_suggestion
 from schemas.events.rollout import RolloutRecord, content_error
 from schemas.events.rollout_history import Skipped
 from schemas.events.rollout_link import Link
-from streams.landing.mapping.copy_format import Fields, Landed, instant
+from streams.landing.mapping.copy_format import Fields, Landed, ReadFields, instant
 from streams.landing.mapping.decode import event_of
 from streams.process.event_value import is_major
 from streams.process.hint_record import read_hint
+from streams.process.record_formats.outputs import ToJson
 
 _json = msgspec.json.Encoder().encode
+
+
+def suggestion_reader(to_json: ToJson) -> ReadFields:
+    """Return what reads a suggestion whose value ``to_json`` makes JSON of."""
+
+    def read(record: Landed) -> Fields | RecordError:
+        value = to_json(record.value) if record.value else record.value
+        return value if isinstance(value, RecordError) else suggestion_fields(replace(record, value=value))
+
+    return read
 
 
 def suggestion_fields(record: Landed) -> Fields | RecordError:
