@@ -1,5 +1,6 @@
 """What a format or a mapping costs beside the plain path: CPU a record, and end to end on Apache Kafka in turns."""
 
+import os
 import statistics
 import subprocess
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ from tests.support.worker_processes import Worker
 pytestmark = [pytest.mark.benchmark, pytest.mark.kafka, pytest.mark.timeout(3_600)]
 RECORDS = 20_000
 CPU_ROUNDS = 9
-ROUNDS = 5
+ROUNDS = int(os.environ.get("FORMAT_ROUNDS", "5"))
 encode = msgspec.json.Encoder().encode
 OWN: Any = avro_schemas()["transactions"]
 PLAID: Any = {
@@ -173,6 +174,7 @@ def test_a_backlog_with_and_without_a_mapping_and_in_avro(
             for name in sorted(kinds, reverse=bool(round_ % 2)):
                 own = {"LEDGERMIND_KAFKA_TOPICS": f"transactions={topics[name]}"}
                 taken[name].append(drain_seconds(program(**kinds[name][0], **own), servers, tmp_path))
+                print(f"{name}: {BACKLOG / taken[name][-1]:,.0f}/s", flush=True)
     rates = {name: BACKLOG / statistics.median(seconds) for name, seconds in taken.items()}
     print(f"\n{'transactions/s, one process, rules':40} {'median':>8}")
     for name, rate in rates.items():
