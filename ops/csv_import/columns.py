@@ -141,7 +141,7 @@ class CsvMap:
             listed = ", ".join(repr(name) for name in names if name)
             proposal = _proposal([*needed, *self._more(places, names)], names)
             raise CsvMapError(
-                f"no column for {' and '.join(needed)}: give --map {proposal}, where a column is one of {listed}"
+                f"no column for {_in_list(needed)}: give --map {proposal}, where a column is one of {listed}"
             )
         return places
 
@@ -194,3 +194,8 @@ def _meant(word: str, known: Sequence[str]) -> str:
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
     listed = ", ".join(repr(name) for name in known if name)
     return f": did you mean {by_folded[close[0]]!r}?" if close else f": there are {listed}"
+
+
+def _in_list(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

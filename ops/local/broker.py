@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ops.errors import BrokerError
+from ops.errors import BrokerError, UsageError
 from ops.local.apache_kafka import ApacheKafka
 from ops.local.embedded_broker import Tansu
 
@@ -43,7 +43,8 @@ def open_broker(
 ) -> AbstractContextManager[Broker]:
     """Start or find the broker that ``spec`` names (embedded, kafka or host:port); it ends with the context.
 
-    ``directory`` takes logs and data, ``properties`` are added to Apache Kafka's own. Raises BrokerError.
+    ``directory`` takes logs and data, ``properties`` are added to Apache Kafka's own. Raises BrokerError, and
+    UsageError where ``spec`` names no broker.
     """
     if spec == "embedded":
         return Tansu(directory / "tansu")
@@ -51,7 +52,7 @@ def open_broker(
         return ApacheKafka(directory / "kafka", properties=properties or {})
     if _ADDRESS.fullmatch(spec):
         return _existing(spec)
-    raise BrokerError(f"BROKER={spec}: give embedded, kafka, or an address such as 127.0.0.1:9092")
+    raise UsageError(f"BROKER={spec}: give embedded, kafka, or an address such as 127.0.0.1:9092")
 
 
 @contextmanager

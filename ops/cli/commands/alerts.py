@@ -10,7 +10,7 @@ from ops.monitoring.alert_routes import render
 from ops.monitoring.alert_settings import AlertSettings
 from streams.settings import read
 
-app = typer.Typer(help="Write the Alertmanager configuration.", no_args_is_help=True)
+app = typer.Typer(help="Write the Alertmanager configuration.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
@@ -24,11 +24,11 @@ def routes(
 ) -> None:
     """Write the Alertmanager configuration with receivers filled in from LEDGERMIND_ALERT_* variables.
 
-    The receivers are webhooks and e-mail addresses.
+    The receivers are webhooks and e-mail addresses. A severity without a receiver is sent to nobody.
 
     Example: ledgermind alerts routes --output alertmanager.yml
 
-    Exit codes: 0 written, 2 a variable is missing or wrong.
+    Exit codes: 0 written, 2 a variable is wrong.
     """
     text = render(read(AlertSettings)).encode()
     os.umask(0o077)  # it may hold a password

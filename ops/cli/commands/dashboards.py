@@ -9,7 +9,7 @@ from ops.cli.options import Json
 from ops.monitoring.grafana_import import DASHBOARDS, GrafanaSettings, import_dashboards
 from streams.settings import read
 
-app = typer.Typer(help="Import the dashboards into your Grafana.", no_args_is_help=True)
+app = typer.Typer(help="Import the dashboards into your Grafana.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ops.errors import OpsError
+from ops.errors import UsageError
 from ops.kafka import dlq
 from schemas.contracts.topics import DEAD_LETTERS, TRANSACTIONS
 from schemas.events.dead_letter import DeadLetterReason, read_headers
@@ -17,7 +17,9 @@ from streams.kafka.topic_check import check_topics
 from streams.rollout.acts import ActLog
 from streams.settings import KafkaSettings, WorkerSettings, read
 
-app = typer.Typer(help="List and requeue dead letters, and resume paused partitions.", no_args_is_help=True)
+app = typer.Typer(
+    help="List and requeue dead letters, and resume paused partitions.", no_args_is_help=True, add_completion=False
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Note = Annotated[str, typer.Option(help="Reason; the record of the act keeps it.")]
@@ -59,12 +61,12 @@ def show(place: Annotated[str, typer.Argument(help="PARTITION/OFFSET, as dlq lis
 
     Example: ledgermind dlq show 3/120
 
-    Exit codes: 0 printed, 1 there is no such dead letter, 4 no broker answers.
+    Exit codes: 0 printed, 1 there is no such dead letter, 2 the argument is wrong, 4 no broker answers.
     """
     try:
         partition, offset = (int(part) for part in place.split("/"))
     except ValueError:
-        raise OpsError(f"{place!r} is not PARTITION/OFFSET: write it as dlq list prints it, such as 0/17") from None
+        raise UsageError(f"{place!r} is not PARTITION/OFFSET: write it as dlq list prints it, such as 0/17") from None
     message = dlq.find(_kafka(), partition, offset)
     parts = {"key": message.key(), "value": message.value()}
     shown = {name: None if part is None else part.decode(errors="backslashreplace") for name, part in parts.items()}
@@ -90,7 +92,7 @@ def requeue(
     Exit codes: 0 published, 1 refused, 4 no broker answers.
     """
     if every == bool(reason):
-        raise OpsError("choose which dead letters to requeue: --reason REASON (may be repeated), or --all")
+        raise UsageError("choose which dead letters to requeue: --reason REASON (may be repeated), or --all")
     kafka = _kafka()
     acts = ActLog(kafka)
     done = dlq.requeue(kafka, reason or list(DeadLetterReason))

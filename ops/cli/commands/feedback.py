@@ -19,7 +19,9 @@ from schemas.events.feedback import Feedback, FeedbackAction, LabelSource
 from schemas.taxonomy import Category
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Accept, reject and correct suggestions, and label transactions.", no_args_is_help=True)
+app = typer.Typer(
+    help="Accept, reject and correct suggestions, and label transactions.", no_args_is_help=True, add_completion=False
+)
 
 User = Annotated[str, typer.Option(help="User, as user_id in transactions.")]
 Txn = Annotated[str, typer.Option(help="Transaction, as txn_id in transactions.")]

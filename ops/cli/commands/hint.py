@@ -21,7 +21,7 @@ from schemas.taxonomy import Category
 from schemas.text.descriptor import key_of_line
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Set, list and remove the hints of users.", no_args_is_help=True)
+app = typer.Typer(help="Set, list and remove the hints of users.", no_args_is_help=True, add_completion=False)
 
 User = Annotated[str, typer.Option(help="User, as user_id in transactions.")]
 Merchant = Annotated[str, typer.Option(help="Merchant: a statement line of it, or its merchant key.")]

@@ -26,7 +26,9 @@ from scorer.rollout.policy import Policy
 from streams.errors import StreamError
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Find the merchants that are worth a label next, and label them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Find the merchants that are worth a label next, and label them.", no_args_is_help=True, add_completion=False
+)
 
 SECONDS: Final = 10.0  # that Kafka and Postgres have together
 

@@ -116,7 +116,7 @@ def reset(
             settings,
             topic=topic,
             partition=at,
-            to=ends.get(at) if to == "end" else offset_of(to),
+            to=ends.get(at) if to == "end" else offset_of(to, or_else="end"),
             reason=reason,
             actor=actor or getpass.getuser(),
             now=datetime.fromtimestamp(time.time(), UTC),

@@ -13,7 +13,11 @@ from streams.landing.mapping.tables import TABLE_OF_TOPIC
 from streams.landing.settings import LandingSettings
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="List the records that Postgres did not accept, and load them again.", no_args_is_help=True)
+app = typer.Typer(
+    help="List the records that Postgres did not accept, and load them again.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic; may be repeated.")]

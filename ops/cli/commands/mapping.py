@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from ops.atomic_file import read_bytes
-from ops.errors import OpsError
+from ops.errors import OpsError, UsageError
 from ops.input_mapping.judge import MappedLines, explain_record, judge_mapped
 from ops.input_mapping.propose import propose_mapping
 from schemas.events.dead_letter import RecordError
@@ -78,7 +78,8 @@ def explain(
 
     Example: ledgermind mapping explain plaid record.json
 
-    Exit codes: 0 it becomes a transaction or is skipped, 1 it would be a dead letter, 2 the mapping cannot be used.
+    Exit codes: 0 it becomes a transaction or is skipped, 1 it would be a dead letter, 2 the mapping or the
+    record cannot be read.
     """
     mapping = load_mapping(file)
     value = _record(record)
@@ -118,7 +119,9 @@ def _record(given: str) -> bytes:
     try:
         return Path(given).read_bytes().strip()
     except OSError as error:
-        raise OpsError(f"{given}: cannot be read ({error.strerror}); name a file, or give the object itself") from error
+        raise UsageError(
+            f"{given}: cannot be read ({error.strerror}); name a file, or give the object itself"
+        ) from error
 
 
 def _outcome(mapping: RecordMapping, value: bytes, key: str | None) -> str:

@@ -19,14 +19,14 @@ from trainer.release.retention import plan_retention
 from trainer.run_log import record_registry
 from trainer.settings import TrainerSettings
 
-app = typer.Typer(help="List, promote, roll back and remove releases.", no_args_is_help=True)
+app = typer.Typer(help="List, promote, roll back and remove releases.", no_args_is_help=True, add_completion=False)
 
 Location = Annotated[str | None, typer.Option("--registry", help="Path or URI; else LEDGERMIND_REGISTRY.")]
 Reason = Annotated[str, typer.Option(help="Reason; the registry keeps it.")]
 Actor = Annotated[str, typer.Option(help="Name of the person or program that decides.")]
 InWarehouse = Annotated[bool, typer.Option("--warehouse/--no-warehouse", help="Update raw.model_registry.")]
 
-app.command(name="list")(status)
+app.command(name="list", help=(status.__doc__ or "").replace("ledgermind status", "ledgermind registry list"))(status)
 
 
 @app.command(name="promote")

@@ -12,7 +12,9 @@ from ops.warehouse.build_lock import building
 from ops.warehouse.migrate import require_migrated
 from ops.warehouse.retention import TABLES, apply_retention, read_retention, set_retention
 
-app = typer.Typer(help="Set, list and apply how long raw tables keep a row.", no_args_is_help=True)
+app = typer.Typer(
+    help="Set, list and apply how long raw tables keep a row.", no_args_is_help=True, add_completion=False
+)
 DAY_SECONDS: Final = 86_400
 SHORTEST_DAYS: Final = 31  # topics keep records for thirty days, and a landing may read them again
 FOR_EVER: Final = "forever"

@@ -20,7 +20,7 @@ from streams.rollout.release_model import Releases
 from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
 
-app = typer.Typer(help="Show and change which users a release serves.", no_args_is_help=True)
+app = typer.Typer(help="Show and change which users a release serves.", no_args_is_help=True, add_completion=False)
 
 
 def history(

@@ -16,7 +16,7 @@ from streams.format_settings import RecordFormat
 from streams.process.codec import encode_event
 from streams.settings import KafkaSettings, read
 
-app = typer.Typer(help="Write the contracts, check them, or register them.", no_args_is_help=True)
+app = typer.Typer(help="Write the contracts, check them, or register them.", no_args_is_help=True, add_completion=False)
 ROOT = Path(__file__).parents[3] / "schemas" / "contracts"
 
 

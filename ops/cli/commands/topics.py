@@ -18,7 +18,9 @@ from streams.kafka.topic_settings import read_faults
 from streams.settings import KafkaSettings, read
 
 app = typer.Typer(
-    help="Make, check, alter or restore the topics, or print the rights that they need.", no_args_is_help=True
+    help="Make, check, alter or restore the topics, or print the rights that they need.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 

@@ -45,7 +45,7 @@ def build(
     *,
     words: WordFiles,
     surnames: SurnameFile,
-    out: Annotated[Path, typer.Option(help="File to write.")] = BRANDS_FILE,
+    out: Annotated[Path, typer.Option(help="File to write.", show_default="that of the package")] = BRANDS_FILE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write brands.csv from the brand index and known_brands.csv, with a category for each name.
@@ -83,7 +83,7 @@ def places(
     *,
     words: WordFiles,
     surnames: SurnameFile,
-    out: Annotated[Path, typer.Option(help="File to write.")] = GAZETTEER_FILE,
+    out: Annotated[Path, typer.Option(help="File to write.", show_default="that of the package")] = GAZETTEER_FILE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write gazetteer.csv from the cities of GeoNames, by state or country.

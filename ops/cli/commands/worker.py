@@ -93,7 +93,7 @@ def reset(
         read(KafkaSettings),
         group=read(WorkerSettings).group,
         partition=partition,
-        to="answered" if to == "answered" else offset_of(to),
+        to="answered" if to == "answered" else offset_of(to, or_else="answered"),
         reason=reason,
         actor=actor or getpass.getuser(),
         now=datetime.fromtimestamp(time.time(), UTC),
