@@ -80,3 +80,11 @@ def test_landing_judge_and_dbt_name_the_label_of_a_feedback_alike() -> None:
     for place, (user, feedback) in places.items():
         (found,) = re.findall(expression, (ROOT / place).read_text())
         assert found == (user, user, feedback), place
+
+
+def test_development_installs_the_versions_that_are_locked_for_users() -> None:
+    locked, development = (
+        dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert {name: development.get(name) for name in locked} == locked, "run: make lock"
