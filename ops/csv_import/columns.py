@@ -26,6 +26,15 @@ class CsvMapError(OpsError):
     exit_code = 2
 
 
+class NoColumnError(CsvMapError):
+    """Fields have no column; ``proposals`` are the columns whose names are usual for them, None where there is none."""
+
+    def __init__(self, message: str, *, proposals: Mapping[str, str | None], names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.proposals = proposals
+        self.names = names
+
+
 @dataclass(frozen=True, slots=True)
 class CsvMap:
     """Columns by field; a field left out is looked for under its own name, an empty column switches it off.
@@ -139,9 +148,12 @@ class CsvMap:
             needed = [field for field in needed if field != "amount"]
         if needed:
             listed = ", ".join(repr(name) for name in names if name)
-            proposal = _proposal([*needed, *self._more(places, names)], names)
-            raise CsvMapError(
-                f"no column for {_in_list(needed)}: give --map {proposal}, where a column is one of {listed}"
+            proposals = _proposals([*needed, *self._more(places, names)], names)
+            remedy = f"give --map {as_map_option(proposals)}, where a column is one of {listed}"
+            raise NoColumnError(
+                f"no column for {_in_list(needed)}: {remedy}",
+                proposals=proposals,
+                names=[name for name in names if name],
             )
         return places
 
@@ -161,17 +173,22 @@ def _check_one_way(places: Mapping[str, int], names: Sequence[str], given: Mappi
             raise CsvMapError(f"the column {column!r} holds one direction only: give --map '{said}'{instead}")
 
 
-def _proposal(fields: Sequence[str], names: Sequence[str]) -> str:
-    """Return what to write behind ``--map``; COLUMN where no name of the file is a usual one."""
-    parts = []
+def _proposals(fields: Sequence[str], names: Sequence[str]) -> dict[str, str | None]:
+    """Return a column of the file for each field, None where no name is a usual one; an amount may have two."""
+    found: dict[str, str | None] = {}
     for field in fields:
         out, into = propose("amount_out", names), propose("amount_in", names)
         column = propose(field, names)
         if field == "amount" and column is None and out and into:
-            parts += [_quoted(f"amount_out={out}"), _quoted(f"amount_in={into}")]
+            found |= {"amount_out": out, "amount_in": into}
         else:
-            parts.append(_quoted(f"{field}={column or 'COLUMN'}"))
-    text = ",".join(parts)
+            found[field] = column
+    return found
+
+
+def as_map_option(columns: Mapping[str, str | None]) -> str:
+    """Return what to write behind ``--map`` in a shell; COLUMN where a field has none."""
+    text = ",".join(_quoted(f"{field}={column or 'COLUMN'}") for field, column in columns.items())
     return f"'{text}'" if any(mark in text for mark in ' ;"()&$') else text
 
 

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from tests.promises.conftest import RunCommand
+from tests.promises.terminal import at_a_terminal
 
 FILES = Path(__file__).parents[1] / "ops" / "csv_import" / "files"
 ENTRY_POINT = "[ledgermind.readers]\nmybank = mybank_reader:read\n"
@@ -169,3 +170,28 @@ def test_a_shipped_profile_is_taken_by_name(run: RunCommand, tmp_path: Path) -> 
     (row,) = json.loads(run("import", "bank.csv", "--profile", "starling", "--preview", "--json").stdout)["rows"]
     assert (row["occurred_at"][:10], row["amount"], row["currency"]) == ("2026-01-31", "-4.20", "GBP")
     assert "one of amex-us" in run("import", "bank.csv", "--profile", "starlin", "--preview").stderr
+
+
+@pytest.mark.promise(
+    "At a terminal it asks for the columns that it does not find; without one it refuses and proposes `--map`.",
+    "docs/BANK_FILES.md",
+)
+def test_at_a_terminal_the_columns_are_confirmed_one_by_one(run: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "bank.csv").write_text("Date;Text of it;Money\n2026-01-02;CAFE LUNA;-4.20\n")
+    refused = run("import", "bank.csv", "--preview")
+    assert refused.code == 2
+    assert "no column for occurred_at, amount and description: give --map" in refused.stdout
+    with at_a_terminal("import", "bank.csv", "--preview", directory=tmp_path, variables={}) as terminal:
+        terminal.wait_for("occurred_at [Date]: ")
+        terminal.type_line("")
+        terminal.wait_for("amount: ")
+        terminal.type_line("cash")
+        terminal.wait_for("there is no column 'cash'")
+        terminal.type_line("money")
+        terminal.wait_for("description: ")
+        terminal.type_line("2")
+        assert terminal.exit_code() == 0
+        terminal.wait_for("2026-01-02 00:00 -4.20 XXX CAFE LUNA")
+        option = re.search(r"the same without questions: --map '?([^'\r\n]*)", terminal.said)
+    assert option is not None
+    assert "CAFE LUNA" in run("import", "bank.csv", "--preview", "--map", option[1]).stdout

@@ -1,18 +1,12 @@
 """What ``ledgermind labels next`` promises: merchants that are worth a label, asked of a person, each label landed."""
 
-import os
-import pty
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from ops.patience import patience_seconds, wait_for
 from tests.promises.events import payment
-from tests.promises.program import LEDGERMIND, environment
 from tests.promises.stack import Stack
+from tests.promises.terminal import at_a_terminal
 
 # Nobody's rules know the first two; how often each is met, by how many users.
 SHOPS = {"QUOXIMAR VELDT": (9, 3), "BRANDULIG HESPOR": (5, 5), "TESCO STORES 3021": (20, 4)}
@@ -28,26 +22,6 @@ def streamed(stack: Stack) -> None:
     with stack.worker(), stack.landing():
         stack.score(payments)
         stack.wait_until_landed("transactions", "suggestions", "suggestion-compare")
-
-
-@contextmanager
-def at_a_terminal(stack: Stack, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run a command at a terminal of its own; yield the terminal and the program."""
-    ours, theirs = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [str(LEDGERMIND), *arguments],
-            env=environment(stack.environment({})),
-            cwd=stack.folder,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        ) as running:
-            os.close(theirs)
-            os.set_blocking(ours, False)
-            yield ours, running
-    finally:
-        os.close(ours)
 
 
 def shown(stack: Stack) -> list[dict[str, Any]]:
@@ -78,24 +52,17 @@ def test_nobody_is_asked_without_a_terminal(stack: Stack, streamed: None) -> Non
 
 @pytest.mark.promise("each answer is sent at once", "docs/LABELS.md")
 def test_a_label_given_at_a_terminal_lands_and_its_merchant_is_asked_for_no_more(stack: Stack, streamed: None) -> None:
-    with at_a_terminal(stack, "labels", "next", "--aim", "coverage", "--ask") as (terminal, running):
-        said = bytearray()
-
-        def has_said(words: str) -> bool:
-            with suppress(OSError):  # nothing yet, or nobody at the other end any more
-                said.extend(os.read(terminal, 65_536))
-            assert words.encode() in said or running.poll() is None, said.decode()
-            return words.encode() in said
-
-        wait_for(lambda: has_said("ends): "), lambda: f"question in {said.decode()}")
-        os.write(terminal, b"tr\n")  # Transport, Travel and Transfers begin so
-        wait_for(lambda: has_said("several begin with it"), lambda: f"refusal in {said.decode()}")
-        os.write(terminal, b"travel\n")
-        wait_for(lambda: has_said("2 of 2"), lambda: f"next question in {said.decode()}")
-        os.write(terminal, b"q\n")
-        wait_for(lambda: has_said("1 labels sent"), lambda: f"end in {said.decode()}")
-        assert running.wait(patience_seconds()) == 0
-    question = said.decode()[said.decode().index("1 of 2") :]
+    words = ("labels", "next", "--aim", "coverage", "--ask")
+    with at_a_terminal(*words, directory=stack.folder, variables=stack.environment({})) as terminal:
+        terminal.wait_for("ends): ")
+        terminal.type_line("tr")  # Transport, Travel and Transfers begin so
+        terminal.wait_for("several begin with it")
+        terminal.type_line("travel")
+        terminal.wait_for("2 of 2")
+        terminal.type_line("q")
+        terminal.wait_for("1 labels sent")
+        assert terminal.exit_code() == 0
+    question = terminal.said[terminal.said.index("1 of 2") :]
     assert "QUOXIMAR VELDT" in question
     assert "Groceries" not in question.partition("Category")[0]  # nobody is told what rules or model say
     with stack.landing():

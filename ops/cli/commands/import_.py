@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from ops.cli import csv_options
+from ops.cli.ask_columns import confirmed
 from ops.cli.options import postgres_dsn
 from ops.cli.profile_options import as_profile
 from ops.cli.progress import ProgressLine
@@ -81,6 +82,8 @@ def import_file(
     each transaction once. Where one export ends on the day on which the next begins, --border says what equal rows
     of that day are.
 
+    At a terminal it asks for the columns that it does not find; without one it refuses and proposes --map.
+
     Example: ledgermind import past.csv --label-delay 1d
 
     Exit codes: 0 loaded, 2 the file or an option is wrong, 3 rows were refused and nothing was loaded, 9 Postgres
@@ -91,6 +94,7 @@ def import_file(
         return
     if file is None:
         raise ImportOptionError("give a file to import, or --undo and the id of an import")
+    reading = confirmed(file, reading, as_json=as_json)
     categories = _categories(category_map).over(reading.categories)
     if save_profile is not None:
         profile.save_profile(save_profile, as_profile(reading.columns, reading.written, categories))

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from ops.cli import csv_options
+from ops.cli.ask_columns import confirmed
 from ops.cli.report import Counter, say_published
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.money_moved import MoneyMoved
@@ -71,6 +72,7 @@ def publish(
 
     Exit codes: 0 all published, 2 the file or an option is wrong, 3 rows were refused, 4 no broker answers.
     """
+    reading = confirmed(file, reading, as_json=as_json)
     rows = read_csv(file, reading.columns, reading.written)
     kafka = read(KafkaSettings)
     if bootstrap_servers is not None:
