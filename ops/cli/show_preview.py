@@ -19,12 +19,19 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
     for row in preview.rows:
         one = row.transaction
         typer.echo(f"line {row.line}: {one.occurred_at:%Y-%m-%d %H:%M} {one.amount} {one.currency} {one.description}")
-    sample = "all" if preview.is_whole else "the first"
-    typer.echo(f"{sample} {preview.sampled:,} rows: {preview.money.words() or 'none reads as a transaction'}")
+    typer.echo(f"{_sample(preview)}: {preview.money.words() or 'none reads as a transaction'}")
     for reason, (count, line) in preview.refused.items():
         typer.echo(f"refused: {count:,} rows, the first on line {line}: {reason}")
     for doubt in preview.doubts:
         typer.echo(f"doubt: {doubt}")
+
+
+def _sample(preview: Preview) -> str:
+    if preview.is_whole:
+        return f"all {preview.sampled:,} rows"
+    if not preview.parts:
+        return f"the first {preview.sampled:,} rows"
+    return f"{preview.sampled:,} rows of the beginning and {' and '.join(f'the {part}' for part in preview.parts)}"
 
 
 def _facts(opened: Opened) -> dict[str, str]:
@@ -58,6 +65,7 @@ def _summary(preview: Preview) -> dict[str, object]:
         "rows": [_row(row) for row in preview.rows],
         "sampled": preview.sampled,
         "whole": preview.is_whole,
+        "parts": [] if preview.is_whole else ["beginning", *preview.parts],
         "money_out": money.money_out,
         "money_in": money.money_in,
         "first_day": money.first_day,

@@ -114,6 +114,12 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def is_packed(path: Path) -> bool:
+    """Whether the first bytes of a file say gzip."""
+    with path.open("rb") as raw:
+        return raw.read(2) == _GZIP
+
+
 @contextmanager
 def open_bytes(path: Path, position: ReadPosition | None = None) -> Iterator[BinaryIO]:
     """Open a file, unpacking it where its first bytes say gzip, whatever its name says; raises CsvSourceError."""

@@ -1,6 +1,6 @@
 """CSV source: a user's own file as a stream of transactions, each refused row named by line and reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
@@ -65,6 +65,7 @@ class Opened:
     currency: str | None
     left_out: RowFilter
     rows: Iterator[Row | RefusedRow]
+    read_more: Callable[[Iterable[Cells]], Iterator[Row | RefusedRow]]  # cells from further down, as ``rows``
 
 
 def read_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Iterator[Row | RefusedRow]:
@@ -126,8 +127,21 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         may_hold_others=not table.has_own_header,
         status=() if written.pending else status_places(layout.header, layout.places.values()),
     )
-    read = (reader.read(row) if isinstance(row, Cells) else row for row in chain(sample, rows))
-    return Opened(written, table, layout, table.encoding, sums.decimal, reader.defaults.currency, left_out, read)
+
+    def read(below: Iterable[Cells | RefusedRow]) -> Iterator[Row | RefusedRow]:
+        return (reader.read(row) if isinstance(row, Cells) else row for row in below)
+
+    return Opened(
+        written=written,
+        table=table,
+        layout=layout,
+        encoding=table.encoding,
+        decimal=sums.decimal,
+        currency=reader.defaults.currency,
+        left_out=left_out,
+        rows=read(chain(sample, rows)),
+        read_more=lambda more: read(_without_repeats(more, layout, left_out)),
+    )
 
 
 def _below_header(
@@ -138,13 +152,19 @@ def _below_header(
     Repeats of the header are none either: exports that were put behind each other have them. Raises CsvSourceError for
     a second header whose columns stand elsewhere.
     """
-    at = layout.places["occurred_at"]
-    name = layout.header[at] if layout.header else None
-    has_filters = bool(left_out.conditions)
     if layout.header:  # formats of banks have theirs on line 0
         for row in rows:
             if row.line >= layout.header_line:
                 break
+    yield from _without_repeats(rows, layout, left_out)
+
+
+def _without_repeats(
+    rows: Iterable[Cells | RefusedRow], layout: Layout, left_out: RowFilter
+) -> Iterator[Cells | RefusedRow]:
+    at = layout.places["occurred_at"]
+    name = layout.header[at] if layout.header else None
+    has_filters = bool(left_out.conditions)
     for row in rows:
         if isinstance(row, Cells):
             cells = row.cells

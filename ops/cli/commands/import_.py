@@ -63,7 +63,7 @@ def import_file(
         typer.Option(help="Equal rows on the day where one export ends and the next begins: same or new transactions."),
     ] = None,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Only show how the first rows would be read, and every doubt.")
+        bool, typer.Option("--preview", help="Only show how a sample of the rows would be read, and every doubt.")
     ] = False,
     save_profile: Annotated[
         Path | None, typer.Option(help="File that keeps map, format and categories for --profile.")
