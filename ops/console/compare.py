@@ -46,6 +46,17 @@ class MerchantRow(Struct, frozen=True):
     count: int
 
 
+class LatestDisagreement(Struct, frozen=True):
+    """One answer of each, and how sure they were."""
+
+    at: datetime
+    merchant: str
+    rules: str
+    rule_confidence: float | None
+    model: str
+    model_confidence: float | None
+
+
 class RulesComparison(Struct, frozen=True, kw_only=True):
     """One release against the rules: ``cells[row][column]`` by category of the rules and of the model."""
 
@@ -61,6 +72,7 @@ class RulesComparison(Struct, frozen=True, kw_only=True):
     other: int
     pairs: tuple[tuple[str, str, int], ...]
     merchants: tuple[MerchantRow, ...]
+    latest: tuple[LatestDisagreement, ...]
     looked_up: int
 
 
@@ -87,7 +99,7 @@ def arrange(
 ) -> RulesComparison:
     """Return the picture of one release; a row is rules, model, count and the first and last time.
 
-    ``found`` are its disagreements as ``by_merchant`` takes them.
+    ``found`` are its disagreements, as MERCHANTS gives them.
     """
     counts = {(rules, model): count for rules, model, count, _, _ in rows}
     rules_names, model_names = (sorted({pair[side] for pair in counts}, key=_order) for side in (0, 1))
@@ -105,7 +117,8 @@ def arrange(
         same=sum(count for pair, count in counts.items() if _kind(*pair) == "same"),
         other=sum(disagreeing.values()),
         pairs=tuple((*pair, count) for pair, count in Counter(disagreeing).most_common(MOST_SHOWN)),
-        merchants=by_merchant(found),
+        merchants=by_merchant([row[:4] for row in found]),
+        latest=latest_of(found),
         looked_up=len(found),
     )
 
@@ -119,6 +132,14 @@ def by_merchant(rows: Sequence[TupleRow]) -> tuple[MerchantRow, ...]:
     return tuple(
         MerchantRow(merchant, rules, model, rule_id, count)
         for (merchant, rules, model, rule_id), count in counts.most_common(MOST_SHOWN)
+    )
+
+
+def latest_of(rows: Sequence[TupleRow]) -> tuple[LatestDisagreement, ...]:
+    """Return the newest disagreements, of rows as MERCHANTS gives them, the newest first."""
+    return tuple(
+        LatestDisagreement(at, _merchant(description), rules, rule_confidence, model, model_confidence)
+        for rules, model, _, description, at, rule_confidence, model_confidence in rows[:MOST_SHOWN]
     )
 
 

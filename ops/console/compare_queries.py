@@ -20,6 +20,8 @@ said as (
         model ->> 'version' as version,
         coalesce(rule ->> 'category', %(silent)s) as rules,
         rule ->> 'rule_id' as rule_id,
+        (rule ->> 'confidence')::double precision as rule_confidence,
+        (model ->> 'confidence')::double precision as model_confidence,
         case when model ->> 'acceptance' = 'accepted' then model ->> 'category' else %(silent)s end as model
     from newest
     cross join lateral jsonb_array_elements(newest.answers) as model
@@ -33,7 +35,9 @@ from said
 group by version, rules, model
 """  # noqa: S608 - our own parts
 MERCHANTS: Final = f"""{_NEWEST}
-select said.rules, said.model, coalesce(said.rule_id, ''), transactions.description
+select
+    said.rules, said.model, coalesce(said.rule_id, ''), transactions.description, said.compared_at,
+    said.rule_confidence, said.model_confidence
 from (
     select * from said
     where version = %(version)s and rules <> model and rules <> %(silent)s and model <> %(silent)s
@@ -48,4 +52,5 @@ cross join lateral (
         and transactions.txn_id = said.txn_id and transactions.deleted_at is null
     limit 1
 ) as transactions
+order by said.compared_at desc
 """  # noqa: S608 - our own parts

@@ -34,6 +34,7 @@ class Renderer:
         )
         for name in (
             "percent",
+            "format_confidence",
             "format_count",
             "format_number",
             "duration",

@@ -20,6 +20,11 @@ def format_count(value: float | None) -> str:
     return NOTHING if value is None else f"{value:,.0f}"
 
 
+def format_confidence(value: float | None) -> str:
+    """Return a confidence of 0 to 1 with two digits; nothing where there is none."""
+    return "" if value is None else f"{value:.2f}"
+
+
 def format_number(value: float | None) -> str:
     """Return a measured number with four digits."""
     return NOTHING if value is None else f"{value:.4g}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import BrokerError
+from ops.errors import BrokerError, UsageError
 from ops.local.apache_kafka import ApacheKafka
 from ops.local.broker import REACH_SECONDS, Broker, open_broker
 from ops.local.ports import LOOPBACK, free_port, is_open
@@ -109,7 +109,7 @@ def test_a_port_that_is_taken_meanwhile_is_said_in_one_line(tmp_path: Path, monk
 
 @pytest.mark.parametrize("spec", ["", "kafak", "localhost", "127.0.0.1:9092 "])
 def test_what_names_no_broker_is_refused(spec: str, tmp_path: Path) -> None:
-    with pytest.raises(BrokerError, match="give embedded, kafka, or an address"):
+    with pytest.raises(UsageError, match="give embedded, kafka, or an address"):
         open_broker(spec, directory=tmp_path)
 
 

@@ -186,6 +186,7 @@ def test_disagreements_are_counted_and_no_line_is_shown(served: Stack, console: 
     assert re.search(r"Rules Release Answers Groceries Travel 5\b", said), said
     assert re.search(r"tesco[^0-9]* Groceries Travel 5\b", said), said
     assert re.search(r'<th scope="row">Groceries</th>.*?<td class="other shade[1-5]">5</td>', page)
+    assert re.search(r"Latest disagreements .* tesco [-0-9: ]+ UTC Groceries 0\.\d\d Travel 0\.99 ", said), said
     assert "TESCO STORES 3021" not in page
 
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from ops.console.compare import SILENT, STEPS, arrange, by_merchant
+from ops.console.compare import MOST_SHOWN, SILENT, STEPS, arrange, by_merchant, latest_of
 
 
 def test_disagreements_are_counted_by_merchant_and_no_line_is_kept() -> None:
@@ -9,6 +9,19 @@ def test_disagreements_are_counted_by_merchant_and_no_line_is_kept() -> None:
     first, second = by_merchant(rows)
     assert (first.merchant, first.rules, first.model, first.count) == ("tesco", "Groceries", "Travel", 3)
     assert second.count == 1
+
+
+def test_the_newest_disagreements_have_confidences_and_no_line() -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    rows = [("Groceries", "Travel", "tesco", f"TESCO STORES {number}", at, 0.95, None) for number in range(99)]
+    found = latest_of(rows)
+    assert len(found) == MOST_SHOWN
+    assert (found[0].merchant, found[0].rule_confidence, found[0].model_confidence, found[0].at) == (
+        "tesco",
+        0.95,
+        None,
+        at,
+    )
 
 
 def test_a_line_of_digits_alone_has_no_merchant_since_it_may_be_an_account() -> None:
