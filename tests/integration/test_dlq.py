@@ -115,7 +115,7 @@ def most_memory(*words: str, log: Path, variables: dict[str, str]) -> int:
     ("words", "said"),
     [
         (("show", "0/99"), "there is no dead letter at 0/99"),
-        (("show", "nonsense"), "write PARTITION/OFFSET"),
+        (("show", "nonsense"), "is not PARTITION/OFFSET"),
         (("requeue",), "--reason REASON"),
         (("requeue", "--all", "--reason", "oversize"), "--reason REASON"),
     ],
