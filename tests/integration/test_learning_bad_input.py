@@ -287,4 +287,4 @@ def test_a_release_that_cannot_be_served_is_found_and_never_asked(
     asked = program.run("predict", "TESCO STORES 3021")
     assert asked.returncode == 1
     (line,) = asked.stderr.splitlines()
-    assert "holds no release that loads" in line
+    assert "holds no release that can be loaded" in line
