@@ -29,7 +29,7 @@ def test_a_misspelt_variable_stops_the_start_and_the_right_spelling_is_said(run:
         (("warehouse", "migrate"), {"LEDGERMIND_POSTGRES_DSN": f"postgresql://{NOWHERE}/none"}, 9, "start it, or set"),
         (("train",), {"LEDGERMIND_POSTGRES_DSN": f"postgresql://{NOWHERE}/none"}, 9, "start it, or set"),
         (("import", "none.csv"), {}, 2, "none.csv"),
-        (("rollout", "judge", "--policy", "brave"), {}, 1, "give one of default, fast, literal, or a file"),
+        (("rollout", "judge", "--policy", "brave"), {}, 2, "give one of default, fast, literal, or a file"),
     ],
     ids=["topics", "rollout", "warehouse", "training", "import", "judge"],
 )
