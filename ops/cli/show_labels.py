@@ -4,13 +4,12 @@ from typing import Final
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ops.cli.wide_console import wide_console
 from ops.labels.next_labels import Aim, Effect, UnlabelledMerchant, Window
 
-PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 PRIVACY: Final = "A merchant key holds words of a statement line; that of a transfer can hold a person's name."
 
 
@@ -24,8 +23,6 @@ def show_labels(
     why: str,
 ) -> None:
     """Print the list as a table, and what its labels would change; ``why`` says why the rollout is not known."""
-    console = Console()
-    wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
     if chosen:
         table = Table(
             "merchant key", "transactions", "no suggestion", "answered differently", "user", "account", "newest"
@@ -39,7 +36,7 @@ def show_labels(
                 f"{one.differ:,}",
                 *map(escape, (newest.user_id, newest.account_id, newest.txn_id)),
             )
-        wide.print(table)
+        wide_console().print(table)
     typer.echo(f"{len(chosen):,} merchants, of {window.transactions:,} transactions, for {aim}")
     if why:
         typer.echo(f"the rollout is not known: {why}")

@@ -11,14 +11,14 @@ from psycopg.rows import TupleRow
 
 from ops.labels.next_labels import NewestTransaction, UnlabelledMerchant, Window
 from ops.rollout.evidence.session import Session
+from ops.rollout.evidence.settled import canary_served
 from schemas.events.candidate import SuggestionSource
 from schemas.text.descriptor import merchant_key, norm_desc
 
 SAMPLE: Final = 20_000  # newest comparisons that are looked at
 NAME: Final = "unlabelled merchants"
 
-# What the canary's policy would have served is told as the judge tells it (ops/rollout/evidence/paired_queries.py).
-NEWEST: Final = """
+NEWEST: Final = f"""
 with sample as materialized (
     select * from raw.suggestion_compare
     where compared_at > %(since)s and compared_at <= %(now)s
@@ -37,12 +37,7 @@ newest as (
 select
     happened.description, newest.user_id, happened.account_id, newest.txn_id, newest.compared_at,
     happened.amount::text, happened.currency, newest.served_source, newest.control_category,
-    case
-        when newest.canary_category is not null then newest.canary_category
-        when (newest.challenger ->> 'doubts_rule')::boolean and newest.challenger ->> 'acceptance' = 'low_confidence'
-            and coalesce(newest.champion ->> 'acceptance', '') <> 'accepted' then null
-        else newest.control_category
-    end,
+    {canary_served("newest")},
     exists (
         select from raw.transaction_labels as labelled
         where labelled.user_id = newest.user_id and labelled.txn_id = newest.txn_id and labelled.source <> 'rule'
@@ -59,7 +54,7 @@ cross join lateral (
 ) as happened
 where happened.deleted_at is null and happened.amount <> 0
 order by newest.compared_at desc
-"""
+"""  # noqa: S608 - our own parts
 
 
 def read_window(session: Session, *, now: datetime, days: float) -> Window:

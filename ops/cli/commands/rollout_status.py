@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from ops.cli.commands.judge import (
     with_window,
 )
 from ops.cli.options import Dsn
+from ops.cli.wide_console import wide_console
 from ops.rollout.evaluate import Look
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
@@ -32,7 +32,6 @@ from schemas.events.rollout import RolloutRecord
 from schemas.events.suggestion import BUCKETS
 from scorer.rollout.policy import Policy
 
-PIPE_WIDTH: Final = 160  # where nobody's terminal says how wide a line may be
 WINDOW_SECONDS: Final = 3.0  # in which workers are looked at twice; nobody waits a quarter of an hour for a status
 
 
@@ -121,8 +120,7 @@ def show_records(records: Sequence[RolloutRecord], *, as_json: bool, with_acts: 
             record.decided_at.isoformat(timespec="seconds"),
             *([escape(_act(record))] if with_acts else []),
         )
-    console = Console()
-    (console if console.is_terminal else Console(width=PIPE_WIDTH)).print(table)
+    wide_console().print(table)
 
 
 def _reason(record: RolloutRecord) -> str:

@@ -8,7 +8,7 @@ on any.
 
 from typing import Final
 
-from ops.rollout.evidence.settled import is_evidence, settled_join
+from ops.rollout.evidence.settled import canary_served, is_evidence, settled_join
 
 PAGE: Final = 5_000  # comparisons that one query looks at
 
@@ -77,12 +77,7 @@ once as (
 )
 select
     once.event_id, happened.description, settled.label, once.control_category,
-    case
-        when once.canary_category is not null then once.canary_category
-        when (once.challenger ->> 'doubts_rule')::boolean and once.challenger ->> 'acceptance' = 'low_confidence'
-            and coalesce(once.champion ->> 'acceptance', '') <> 'accepted' then null
-        else once.control_category
-    end,
+    {canary_served},
     greatest(once.compared_at + %(maturity)s, settled.observed_at),
     settled.label_exposure <> 'independent'
 from once{settled}
@@ -97,7 +92,11 @@ where once.challenger ->> 'version' = %(canary)s
         array[%(canary_cut_off)s::timestamptz, %(control_cut_off)s::timestamptz]
     ) = 'counts'
 """
-_EVIDENCE: Final = {"settled": settled_join("once"), "is_evidence": is_evidence("once")}
+_EVIDENCE: Final = {
+    "canary_served": canary_served("once"),
+    "settled": settled_join("once"),
+    "is_evidence": is_evidence("once"),
+}
 MATURED_PAIRS: Final = _PAIRS.format(compared=MATURED, **_EVIDENCE)
 LATE_PAIRS: Final = (_PAIRS.format(compared=LATE, **_EVIDENCE), _PAIRS.format(compared=LABELLED, **_EVIDENCE))
 

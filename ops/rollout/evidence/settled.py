@@ -22,6 +22,19 @@ cross join lateral raw.settled_label(
 ) as settled"""  # noqa: S608 - the name of a relation of ours
 
 
+def canary_served(of: str) -> str:
+    """Return what the canary's policy would have served: its model's answer, else control's that it does not doubt.
+
+    ``of`` is a relation of comparisons, with ``champion`` and ``challenger`` as the answers of these roles.
+    """
+    return f"""case
+        when {of}.canary_category is not null then {of}.canary_category
+        when ({of}.challenger ->> 'doubts_rule')::boolean and {of}.challenger ->> 'acceptance' = 'low_confidence'
+            and coalesce({of}.champion ->> 'acceptance', '') <> 'accepted' then null
+        else {of}.control_category
+    end"""
+
+
 def is_evidence(of: str) -> str:
     """Return the condition on which such a label is evidence: of money that moved, and by somebody who looked."""
     return (
