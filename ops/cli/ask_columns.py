@@ -36,12 +36,13 @@ def ask_columns(file: Path, reading: Reading, *, read: Callable[[str], str], sho
             open_csv(file, asked.columns, asked.written)
         except NoColumnError as error:
             if not answers:
-                show(f"columns of {file.name}: {', '.join(error.names)}")
+                show(_printable(f"columns of {file.name}: {', '.join(error.names)}"))
                 show(f"Enter takes the column in brackets; {NONE} is for none, {END} ends")
             answers |= {field: _ask(field, proposal, error, read, show) for field, proposal in error.proposals.items()}
             continue
         if answers:
-            show(f"the same without questions: --map {as_map_option({k: v for k, v in answers.items() if v})}")
+            option = as_map_option({field: column for field, column in answers.items() if column})
+            show(_printable(f"the same without questions: --map {option}"))
         return asked
 
 
@@ -55,7 +56,7 @@ def _ask(
     """Return the column of a field, None for none; raises the error where the person ends the questions."""
     by_name = {name.casefold(): name for name in error.names}
     while True:
-        word = read(f"{field}{f' [{proposal}]' if proposal else ''}: ").strip()
+        word = read(_printable(f"{field}{f' [{proposal}]' if proposal else ''}: ")).strip()
         if word == END:
             raise error
         if word == NONE and field not in {*REQUIRED, *SPLIT}:
@@ -70,6 +71,11 @@ def _numbered(word: str, error: NoColumnError) -> str | None:
     """Return a column by its number from 1."""
     is_number = word.isascii() and word.isdigit() and 0 < int(word) <= len(error.names)
     return error.names[int(word) - 1] if is_number else None
+
+
+def _printable(line: str) -> str:
+    """Return a line without what a terminal would obey: the names are a file's."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def _read_line(question: str) -> str:

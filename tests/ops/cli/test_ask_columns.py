@@ -57,6 +57,13 @@ def test_what_was_given_is_not_asked_again_and_the_end_is_the_refusal(tmp_path: 
     assert ask(tmp_path, FILE, columns="occurred_at=Posted,description=Text of it,amount=Money")[1] == []
 
 
+def test_a_terminal_obeys_nothing_that_stands_in_a_file(tmp_path: Path) -> None:
+    found, shown = ask(tmp_path, FILE.replace("Posted", "Posted\x1b[31m\x07"), "1", "3", "2")
+    assert found.columns.columns["occurred_at"] == "Posted\x1b[31m\x07"
+    assert all(line.isprintable() for line in shown)
+    assert r"Posted\x1b[31m\x07" in shown[0]
+
+
 def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
     asked = reading()
     assert confirmed(tmp_path / "none.csv", asked, as_json=False) is asked
