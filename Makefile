@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas format check static lint types layers sql unit test test-failed promises promises-page docs docs-site workflows demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
+.PHONY: help setup lock schemas format check static lint types layers sql unit test test-slow test-failed promises promises-page docs docs-site workflows demo bench bench-judge bench-model bench-rollout bench-warehouse chaos chaos-ops soak fuzz test-containers audit clean \
   dbt-freshness dbt-test dbt-docs ml-features ml-train ml-eval ml-verify-calibration ml-pipeline ml-retrain ml-status ml-smoke ml-predict ml-thresholds \
   ml-dash-import ml-dash-import-freshness ml-canary canary-0 canary-10 canary-50 canary-100
 
@@ -87,12 +87,16 @@ coverage: $(STAMP) ## branches that unit and contract tests take, with a floor; 
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-test: $(STAMP) ## the whole suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
-	$(PYTEST) -m "not benchmark and not soak and not chaos_ops" --durations=15
+SUITE := not benchmark and not soak and not chaos_ops
+test: $(STAMP) ## the suite that needs no Docker, real Kafka included where Java and Maven are; SIDE_BY_SIDE= processes
+	$(PYTEST) -m "$(SUITE) and not slow" --durations=15
 
-test-failed: $(STAMP) ## those that failed in the run before, once more and alone; not for counts of records, nor for more than three
+test-slow: $(STAMP) ## the tests of the suite that take over 20 seconds each: trainings, dbt builds, sessions that run out
+	$(PYTEST) -m "$(SUITE) and slow" --durations=15
+
+test-failed: $(STAMP) ## those that failed in the runs before, once more and alone; not for counts of records, nor for more than three
 	$(BIN)/python tests/repository/failed.py
-	$(BIN)/pytest -n0 --last-failed --last-failed-no-failures none -m "not benchmark and not soak and not chaos_ops"
+	$(BIN)/pytest -n0 --last-failed --last-failed-no-failures none -m "$(SUITE)"
 
 promises: $(STAMP) ## what README, docs and --help promise, each held from outside; docs/PROMISES.md lists them
 	$(PYTEST) -m "not benchmark and not soak" --durations=5 tests/contracts/test_promises.py tests/promises

@@ -47,6 +47,7 @@ def test_every_record_becomes_one_thing_through_kills_freezes_and_aborts(tmp_pat
         assert counts.dead_letters == arena.feed.fed.poison
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "failpoints"),
     [
@@ -66,6 +67,7 @@ def test_a_worker_that_is_broken_on_purpose_is_found_out(tmp_path: Path, fault: 
         assert not counts.exact
 
 
+@pytest.mark.slow
 def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_no_generation")
@@ -82,6 +84,7 @@ def test_a_worker_that_commits_without_its_generation_is_found_out(tmp_path: Pat
         assert counts.duplicated
 
 
+@pytest.mark.slow
 def test_a_worker_that_commits_with_a_stale_generation_is_refused_and_found_standing_still(tmp_path: Path) -> None:
     with open_arena(tmp_path, seed=SEED, workers=1) as arena:
         program = ("-m", "tests.chaos.broken_worker", "metadata_of_a_stale_generation")

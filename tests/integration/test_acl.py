@@ -89,6 +89,7 @@ def papers(port: int, user: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_every_program_works_with_the_rights_of_its_row_and_no_others(
     guarded: tuple[ApacheKafka, int], ledgermind: Run, tmp_path: Path, database: str
 ) -> None:

@@ -56,6 +56,7 @@ def shared(java: None, ledgermind: Run, tmp_path: Path) -> Iterator[tuple[Apache
         yield node, port
 
 
+@pytest.mark.slow
 def test_each_installation_works_with_its_own_rights_and_cannot_touch_the_other(
     shared: tuple[ApacheKafka, int], ledgermind: Run, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_prometheus_answers_every_query_of_a_dashboard_and_shows_what_a_worker_e
     wait_for(lambda: not empty(), lambda: f"samples of {empty()}", every_seconds=1.0)
 
 
+@pytest.mark.slow
 def test_a_broker_that_stands_still_is_an_outage_until_it_goes_on(watched: Watched) -> None:
     broker, worker, prometheus = watched.broker, watched.worker, watched.prometheus
     wait_for(lambda: prometheus.values(LAG) == [0.0], lambda: f"no lag: {prometheus.values(LAG)}")

@@ -341,6 +341,7 @@ def scraping(stack: ExitStack, worker: Worker, folder: Path) -> Callable[[int], 
     return rates
 
 
+@pytest.mark.slow
 def test_a_winner_becomes_the_champion_by_the_command_that_names_its_challenger(story: Story) -> None:
     first, second = story.records
     assert (first["control"], first["canary"]) == ({"model_version": CHAMPION}, {"model_version": CHALLENGER})

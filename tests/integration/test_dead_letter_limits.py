@@ -45,6 +45,7 @@ def acts(ledgermind: Run, where: dict[str, str]) -> list[dict[str, Any]]:
     return [record for record in (records if isinstance(records, list) else [records]) if record.get("act")]
 
 
+@pytest.mark.slow
 def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
     start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_poisoned_partition_waits_for_an_operator_while_the_others_go_on(
             worker.stop()
 
 
+@pytest.mark.slow
 def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., ApacheKafka], tmp_path: Path) -> None:
     kafka = KafkaSettings(bootstrap_servers=start_kafka().bootstrap_servers)
     create_topics(kafka)
@@ -128,6 +130,7 @@ def test_aborts_behind_a_pause_do_not_make_it_last(start_kafka: Callable[..., Ap
             worker.stop()
 
 
+@pytest.mark.slow
 def test_a_requeued_record_that_fails_again_keeps_its_first_address(
     start_kafka: Callable[..., ApacheKafka], tmp_path: Path, ledgermind: Run
 ) -> None:

@@ -84,6 +84,7 @@ def test_dead_letters_are_looked_at_and_put_back_once(broker: KafkaSettings, led
     assert {read_headers(message.headers())["dlq.partition"] for message in back} == {"5"}  # the first address stays
 
 
+@pytest.mark.slow
 def test_however_many_there_are_a_few_are_held_at_a_time(
     broker: KafkaSettings, ledgermind: Run, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def check(one: FieldCase, done: Result, *, refusal: int) -> None:
     assert getattr(done.exception, "exit_code", 0) == (refusal if one.refused else 0), one.name
 
 
+@pytest.mark.slow
 def test_publish_sends_what_each_file_holds(embedded_broker: Broker, tmp_path: Path) -> None:
     servers = embedded_broker.bootstrap_servers
     for one in EVERY:

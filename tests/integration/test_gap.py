@@ -53,6 +53,7 @@ def gaps(worker: Worker) -> float:
     return worker.metrics()["lm_stream_gap_partitions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("partition", "to", "skipped"),
     [pytest.param(3, "earliest", 30, id="earliest"), pytest.param(5, "90", 40, id="an offset")],
@@ -112,6 +113,7 @@ def test_a_gap_stops_its_partition_alone_and_is_passed_when_an_operator_says_so(
         worker.stop()
 
 
+@pytest.mark.slow
 def test_without_a_worker_the_wish_stands_and_is_carried_out_by_the_next(
     node: ApacheKafka, tmp_path: Path, ledgermind: Run
 ) -> None:

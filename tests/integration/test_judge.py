@@ -124,6 +124,7 @@ def bench(ledgermind: Run, tmp_path: Path) -> Iterator[Bench]:
             worker.stop()
 
 
+@pytest.mark.slow
 def test_a_good_model_advances_and_a_slow_one_is_taken_back_until_a_person_lets_it_out(bench: Bench) -> None:
     careful = bench.judge("--window", "3", policy="default")
     assert careful["verdict"] == "INCONCLUSIVE"
@@ -185,6 +186,7 @@ def prometheus(bench: Bench, tmp_path: Path) -> Iterator[str]:
         stop(process)
 
 
+@pytest.mark.slow
 def test_prometheus_says_what_the_workers_say(bench: Bench, prometheus: str) -> None:
     # Every series is known, and what it adds from here on is seen.
     wait_for(lambda: _growing(prometheus) == set(COUNTED), "growth of all series", refusals=(OpsError,))
@@ -226,6 +228,7 @@ def _counts(window: Window) -> dict[str, Any]:
     return dict(msgspec.to_builtins(seen))
 
 
+@pytest.mark.slow
 def test_a_service_whose_prometheus_and_postgres_are_away_is_inconclusive_and_stays(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -277,6 +280,7 @@ def test_what_cannot_be_judged_is_one_line(ledgermind: Run, words: list[str], sa
     assert says in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -158,6 +158,7 @@ create trigger slow before insert on raw.transactions for each statement execute
 """
 
 
+@pytest.mark.slow
 def test_a_slow_postgres_slows_the_landing_down_and_nothing_else(broker: str, server: Server) -> None:
     with psycopg.connect(server.dsn) as connection:
         connection.execute(SLOW)

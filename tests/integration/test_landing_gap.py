@@ -45,6 +45,7 @@ def landed(dsn: str) -> dict[int, int]:
         return dict(connection.execute(BY_PARTITION).fetchall())
 
 
+@pytest.mark.slow
 def test_a_gap_stops_the_landing_of_its_partition_alone(
     node: str, database: str, tmp_path: Path, ledgermind: Run
 ) -> None:

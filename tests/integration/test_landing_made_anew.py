@@ -64,6 +64,7 @@ def wait_for_rows(dsn: str, wanted: dict[str, int], running: "subprocess.Popen[b
     assert rows() == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [600, 12_000], ids=["shorter", "longer"])
 def test_a_topic_that_is_made_anew_lands_from_its_beginning(
     node: str, database: str, tmp_path: Path, count: int
@@ -81,6 +82,7 @@ def test_a_topic_that_is_made_anew_lands_from_its_beginning(
     assert dict(positions) == {old: 3_000, new: count}
 
 
+@pytest.mark.slow
 def test_what_landed_before_ids_were_kept_lands_no_second_time(node: str, database: str, tmp_path: Path) -> None:
     migrate(database)
     topic_id, log = make_anew(node), tmp_path / "log"

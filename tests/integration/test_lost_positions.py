@@ -112,6 +112,7 @@ def reset(servers: str, ledgermind: Run) -> Callable[..., subprocess.CompletedPr
     return run
 
 
+@pytest.mark.slow
 def test_a_group_that_was_deleted_goes_on_behind_its_answers_when_an_operator_says_so(
     servers: str, tmp_path: Path, reset: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
@@ -148,6 +149,7 @@ def test_a_group_that_was_deleted_goes_on_behind_its_answers_when_an_operator_sa
     assert counts(servers, [*answered, *waiting, *others, *more]) == {"once": 265}
 
 
+@pytest.mark.slow
 def test_what_is_read_once_more_or_skipped_is_exactly_what_was_declared(
     servers: str, tmp_path: Path, reset: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
@@ -177,6 +179,7 @@ def test_what_is_read_once_more_or_skipped_is_exactly_what_was_declared(
         worker.stop()
 
 
+@pytest.mark.slow
 def test_a_worker_whose_group_is_deleted_while_it_is_frozen_answers_nothing_twice(
     servers: str, tmp_path: Path, reset: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
@@ -200,6 +203,7 @@ def test_a_worker_whose_group_is_deleted_while_it_is_frozen_answers_nothing_twic
         assert counts(servers, sent) == {"once": len(sent)}
 
 
+@pytest.mark.slow
 def test_one_position_that_was_lost_stops_its_partition_alone(servers: str, tmp_path: Path) -> None:
     worker = Worker("lost", servers, tmp_path / "log", dict(UNHURRIED))
     with working(worker):
@@ -223,6 +227,7 @@ def test_one_position_that_was_lost_stops_its_partition_alone(servers: str, tmp_
         worker.stop()
 
 
+@pytest.mark.slow
 def test_a_group_that_may_read_what_was_answered_begins_at_the_first_record(servers: str, tmp_path: Path) -> None:
     with working(Worker("lost", servers, tmp_path / "log", dict(UNHURRIED))):
         sent = send(servers, 10)
@@ -233,6 +238,7 @@ def test_a_group_that_may_read_what_was_answered_begins_at_the_first_record(serv
     assert counts(servers, sent) == {"doubled": 30}
 
 
+@pytest.mark.slow
 def test_without_the_right_to_read_the_outputs_nothing_is_answered_twice(java: None, tmp_path: Path) -> None:
     with guarded_kafka(tmp_path / "kafka") as guarded:
         servers = guarded.node.bootstrap_servers

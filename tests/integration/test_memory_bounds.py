@@ -109,6 +109,7 @@ def within(limit: MemoryLimit | None, *words: str) -> tuple[str, ...]:
     return words if limit is None else limit.program(*words)
 
 
+@pytest.mark.slow
 def test_a_worker_answers_a_backlog_of_records_of_a_megabyte_within_its_memory(
     servers: str, sent: list[Address], tmp_path: Path, limit: MemoryLimit | None
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_worker_answers_a_backlog_of_records_of_a_megabyte_within_its_memory(
     assert held < LIMIT_MEBIBYTES
 
 
+@pytest.mark.slow
 def test_the_landing_takes_records_of_a_megabyte_within_its_memory(
     servers: str, sent: list[Address], database: str, tmp_path: Path, limit: MemoryLimit | None
 ) -> None:

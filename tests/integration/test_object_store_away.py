@@ -95,6 +95,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             scene.close_store()
 
 
+@pytest.mark.slow
 def test_a_store_that_goes_away_stops_no_worker(scene: Scene) -> None:
     assert OLD in scene.score()
     scene.close_store()

@@ -245,6 +245,7 @@ def test_what_a_mapping_makes_lands_as_it_is_and_what_it_skips_is_nowhere(
     assert counts.rows.total() == len(accepted)
 
 
+@pytest.mark.slow
 @given(pairs=st.lists(transactions(), min_size=1, max_size=80))
 @FEW
 def test_all_that_the_worker_writes_lands(land: Land, pairs: list[tuple[bytes | None, bytes]]) -> None:

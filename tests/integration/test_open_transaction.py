@@ -16,6 +16,7 @@ OPEN_SECONDS = 8  # a slow machine sees it open and kills the broker within half
 pytestmark = [pytest.mark.integration, pytest.mark.kafka]
 
 
+@pytest.mark.slow
 def test_a_transaction_that_runs_out_while_its_broker_starts_holds_nobody_up(
     start_kafka: Callable[..., ApacheKafka], new_topic: Callable[..., str]
 ) -> None:

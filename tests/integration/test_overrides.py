@@ -84,6 +84,7 @@ def set_overrides(stack: Stack, workers: list[Program], *options: str) -> int:
     return version
 
 
+@pytest.mark.slow
 def test_two_workers_whose_environments_differ_serve_the_same(stack: Stack, workers: list[Program]) -> None:
     first = stack.succeed("rollout", "history", "--json").json
     assert first["overrides"] == {"Groceries": {"threshold": 0.0}}  # of the worker that was there first

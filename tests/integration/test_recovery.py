@@ -49,6 +49,7 @@ def empty(postgres: Postgres) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+@pytest.mark.slow
 def test_a_registry_that_is_lost_comes_back_from_its_copy(stack: Stack, backup: Path) -> None:
     save, restore = commands("Registry")
     write_passed_release(stack.registry)

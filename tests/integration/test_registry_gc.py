@@ -17,6 +17,7 @@ pytestmark = pytest.mark.integration
 NAMED, NEEDLESS, PROMOTED, NEWEST = "202601010000-a", "202602010000-b", "202603010000-c", "202604010000-d"
 
 
+@pytest.mark.slow
 def test_only_what_nobody_names_is_removed_and_only_when_asked(
     ledgermind: Run, start_broker: Callable[[], Broker], tmp_path: Path
 ) -> None:

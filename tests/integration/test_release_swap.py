@@ -168,6 +168,7 @@ def has_refused(stage: Stage, times: int) -> bool:
     return len(stage.said("rollout_refused")) == times
 
 
+@pytest.mark.slow
 def test_a_release_is_swapped_under_load_and_a_broken_one_is_not(stage: Stage) -> None:
     load = Load(stage.bootstrap_servers)
     load.start()

@@ -211,6 +211,7 @@ def replay(ledgermind: Run, story: Story, *words: str, exit_code: int = 0, dsn: 
     return report
 
 
+@pytest.mark.slow
 def test_a_replay_finds_the_very_events_that_were_written(ledgermind: Run, story: Story) -> None:
     found = replay(ledgermind, story)
     print(f"{found['per_second']:,.0f} a second; {found['identical']:,} of {found['read']:,} identical")  # noqa: T201
@@ -289,6 +290,7 @@ from raw.{table} as event where event_id in (%(once)s, %(later)s)
 """
 
 
+@pytest.mark.slow
 def test_events_that_were_delivered_again_are_the_same_events(
     ledgermind: Run, story: Story, changed: psycopg.Connection
 ) -> None:

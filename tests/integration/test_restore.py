@@ -69,6 +69,7 @@ def acts(stack: Stack) -> list[dict[str, Any]]:
     return [one["act"] for one in history if one.get("act")]
 
 
+@pytest.mark.slow
 def test_topics_that_lost_records_are_landed_on_from_their_end(
     folder: Callable[[str], Path], database: str, tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_topics_that_lost_records_are_landed_on_from_their_end(
         assert stack.succeed("landing", "reset", *again, "--json").stdout == ""
 
 
+@pytest.mark.slow
 def test_a_new_cluster_goes_on_from_what_the_warehouse_holds(folder: Callable[[str], Path], database: str) -> None:
     with node(folder("lost"), database) as (_, stack):
         stack.succeed("warehouse", "migrate")

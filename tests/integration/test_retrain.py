@@ -109,6 +109,7 @@ def another_retraining(dsn: str) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_what_its_gate_passes_is_in_shadow_at_once_and_a_canary_under_way_goes_on(
     retrain: Retrain, database: str, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_what_its_gate_passes_is_in_shadow_at_once_and_a_canary_under_way_goes_o
     assert json.loads(retrain("--json", command="rollout status").stdout)["percent"] == "10.00"
 
 
+@pytest.mark.slow
 def test_the_pipeline_passes_beside_scheduled_builds_and_proposes_nothing(
     retrain: Retrain, database: str, tmp_path: Path
 ) -> None:
@@ -148,6 +150,7 @@ def test_the_pipeline_passes_beside_scheduled_builds_and_proposes_nothing(
     assert retrain(command="rollout status").returncode == 1  # nothing was proposed
 
 
+@pytest.mark.slow
 def test_data_that_may_not_be_trained_on_is_an_outcome_with_a_reason(
     retrain: Retrain, database: str, tmp_path: Path
 ) -> None:

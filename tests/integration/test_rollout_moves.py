@@ -234,6 +234,7 @@ def suggested(event: Suggestion, *, at: Address, sent_ms: int, description: str)
     )
 
 
+@pytest.mark.slow
 def test_every_partition_follows_within_a_second(moved: Moved) -> None:
     partitions = {one.at[0] for one in moved.suggestions}
     for version in sorted(moved.shares)[1:]:

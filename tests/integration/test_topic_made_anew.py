@@ -65,6 +65,7 @@ def answered_once(node: ApacheKafka, worker: Worker, topic_id: str, sent: int) -
     assert (len(found), set(found.values())) == (sent, {2})
 
 
+@pytest.mark.slow
 def test_what_a_frozen_worker_finds_on_a_new_topic_is_answered_from_its_beginning(
     node: ApacheKafka, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_what_a_frozen_worker_finds_on_a_new_topic_is_answered_from_its_beginnin
         assert [(line["old"], line["new"]) for line in said] == [(old, new)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [600, 12_000], ids=["shorter", "longer"])
 def test_a_worker_that_works_meanwhile_answers_the_new_topic_from_its_beginning(
     node: ApacheKafka, tmp_path: Path, count: int
@@ -122,6 +124,7 @@ def test_a_worker_starts_from_a_position_of_this_topic_only(
         answered_once(node, worker, new, answered * TRANSACTIONS.partitions)
 
 
+@pytest.mark.slow
 def test_partitions_that_are_added_are_served_and_said_by_a_worker_that_starts(
     node: ApacheKafka, tmp_path: Path, ledgermind: Run
 ) -> None:

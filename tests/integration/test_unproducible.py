@@ -103,6 +103,7 @@ def broker(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
             worker.stop()
 
 
+@pytest.mark.slow
 def test_a_record_stamped_ahead_is_put_aside_alone_and_can_be_put_back(broker: Broker, ledgermind: Run) -> None:
     aborts, now = broker.sample("lm_stream_aborts_total"), int(time.time() * 1_000)
     stamped: list[tuple[Keyed, int]] = [(pair, now) for pair in records(BATCH - 2)]
@@ -157,6 +158,7 @@ def test_events_that_fit_alone_are_written_and_one_that_does_not_is_put_aside(br
     assert broker.sample("lm_stream_dead_letters_total") == aside + 1
 
 
+@pytest.mark.slow
 def test_where_not_even_a_dead_letter_fits_the_partition_waits_and_the_others_go_on(
     broker: Broker, ledgermind: Run
 ) -> None:

@@ -125,6 +125,7 @@ def earlier_landing(stack: Stack, revision: Revision) -> Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_workers_and_landings_of_two_revisions_share_the_work_and_lose_and_double_nothing(
     earlier: Revision, stack: Stack
 ) -> None:

@@ -154,6 +154,7 @@ def test_a_batch_can_be_followed_from_poll_to_commit_in_the_log(kafka: ApacheKaf
     assert not {"TESCO", "life-1", "4.20"} & set(text.replace('"', " ").split())  # and never what they hold
 
 
+@pytest.mark.slow
 def test_a_commit_that_hangs_ends_the_worker_also_when_its_partitions_are_gone(
     kafka: ApacheKafka, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.promise("what was typed and what was printed", "docs/BANK_FILES.md")
 def test_what_was_typed_prints_what_the_page_says_and_loads_every_row(stack: Stack) -> None:

@@ -63,6 +63,7 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+@pytest.mark.slow
 @pytest.mark.promise("what each arm would serve, by the worker's own code", "docs/CONSOLE.md")
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_that_is_tried_gets_what_a_worker_serves(served: Stack, console: Program, line: str) -> None:

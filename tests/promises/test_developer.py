@@ -59,6 +59,7 @@ def schemas(stack: Stack, beginning: str) -> list[str]:
     return sorted(name for (name,) in found)
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "`dbt build` in `warehouse/` writes into the schemas of the profile that it finds, and never into `staging`, "
     "`intermediate` and `marts`.",

@@ -14,6 +14,7 @@ def write(folder: Path, name: str, *rows: str) -> None:
     (folder / name).write_text("\n".join(("action,user_id,txn_id,category,given_at", *rows)) + "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("feedback of one user with the same id counts once", "ledgermind feedback correct --help")
 def test_each_word_lands_and_a_label_is_made_of_it_once(stack: Stack) -> None:
     with stack.worker():
@@ -55,6 +56,7 @@ def test_a_file_that_is_sent_twice_counts_once(stack: Stack) -> None:
     assert stack.sql("select count(*) from raw.transaction_labels where user_id = 'bea'") == [(2,)]
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "A hint is proposed where a user's last corrections of one merchant name the same category",
     "ledgermind hint propose --help",

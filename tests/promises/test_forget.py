@@ -80,6 +80,7 @@ def began(stack: Stack) -> Iterator[str]:
         yield began
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600 * scale())
 @pytest.mark.promise(
     "The command prints how many rows of each table it erases, which releases were trained on labels of the user, and "
@@ -112,6 +113,7 @@ def test_nothing_of_a_forgotten_user_is_left_and_others_keep_every_row(stack: St
     assert "maria gonzalez" not in str(stack.sql("select merchant_key from marts.dim_merchants"))
 
 
+@pytest.mark.slow
 @pytest.mark.promise("Rows of the user that arrive later are left out", "docs/PERSONAL_DATA.md")
 def test_what_is_read_again_or_comes_later_does_not_bring_the_user_back(stack: Stack, began: str) -> None:
     stack.succeed("forget", USER)
@@ -161,6 +163,7 @@ def test_what_topics_keep_is_read_from_the_broker(kafka_stack: Stack) -> None:
     assert "delete.retention.ms" in topics["user-hints"]["settings"]
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "Before that, rows that are older than their table keeps them are removed", "ledgermind warehouse build --help"
 )

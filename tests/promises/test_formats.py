@@ -165,6 +165,7 @@ def test_a_start_without_a_registry_says_so(stack: Stack, program: str) -> None:
     assert "LEDGERMIND_SCHEMA_REGISTRY_URL: give the address" in nowhere.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.promise("records of known schemas are read without any registry", "docs/FORMATS.md")
 @pytest.mark.promise(
     "No position moves, no record becomes a dead letter, and the parent starts it again until the registry answers.",

@@ -65,6 +65,7 @@ def trained(stack: Stack, unmeasured: Finished) -> Finished:
     return stack.run("train", AS_OF, "--no-synthetic", "--json")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("its line names the check and the command that fixes it", "README.md")
 def test_training_refuses_data_whose_freshness_nobody_measured(unmeasured: Finished) -> None:
     assert unmeasured.code == 1
@@ -73,6 +74,7 @@ def test_training_refuses_data_whose_freshness_nobody_measured(unmeasured: Finis
     assert "run `ledgermind warehouse freshness`" in line
 
 
+@pytest.mark.slow
 @pytest.mark.promise("| error | over 5 days | refused |", "docs/DATA_QUALITY.md")
 def test_training_refuses_stale_data_by_name_and_makes_no_release(trained: Finished, stack: Stack) -> None:
     before = sorted(path.name for path in stack.registry.iterdir())
@@ -131,6 +133,7 @@ def test_the_manifest_names_the_rows_that_judged_and_those_that_taught_what_is_s
     assert refit["calibrated_on"] == folds["calibrate"]
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "computes calibration, thresholds, rule floor and expected fallback from them again", "docs/MODEL.md"
 )

@@ -93,6 +93,7 @@ def test_a_worker_that_was_killed_knows_every_hint_again(stack: Stack) -> None:
     assert {one["source"] for one in answers} == {"hint"}
 
 
+@pytest.mark.slow
 @pytest.mark.promise("`ledgermind replay` rebuilds from `raw.user_hints` what a batch knew.", "docs/HINTS.md")
 def test_a_replay_finds_the_events_that_hints_made(stack: Stack, worker: Program) -> None:
     began = written(datetime.fromtimestamp(time.time(), UTC))  # before it another group has answered, too

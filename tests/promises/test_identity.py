@@ -76,6 +76,7 @@ def wait_until_held(stack: Stack, wanted: dict[str, int]) -> None:
     wait_for(lambda: held() == wanted, lambda: f"landing of {wanted}: there are {held()}")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("equal ids of two users or accounts are two transactions", "docs/DATA_QUALITY.md")
 def test_each_account_keeps_its_own_transactions_suggestions_labels_and_training_rows(built: Stack) -> None:
     owners = sorted({*((user, account) for user, account, _ in OWNERS), *((u, a) for u, a, _ in STREAMED)})

@@ -113,6 +113,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A table or a right that was changed stops the landing with one line", "docs/BAD_INPUT.md")
 def test_a_table_that_takes_no_row_costs_no_row(stack: Stack, role: str) -> None:
     ids: set[str] = set()
@@ -206,6 +207,7 @@ def test_rows_that_postgres_refused_are_landed_once_they_fit(stack: Stack, role:
         stack.sql("alter table raw.suggestion_feedback alter column event_id type text")
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "more than one row in a hundred and `LEDGERMIND_LANDING_REJECT_LIMIT` rows beyond", "docs/BAD_INPUT.md"
 )

@@ -140,6 +140,7 @@ def test_a_command_that_sends_transactions_refuses_to(mapped: Mapped, tmp_path: 
     assert "LEDGERMIND_MAPPING is plaid" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.promise("Apache Kafka keeps them", "docs/MAPPING.md")
 def test_a_batch_of_skipped_records_alone_is_not_read_again(kafka_stack: Stack) -> None:
     stack = Stack(kafka_stack.bootstrap_servers, kafka_stack.dsn, kafka_stack.folder, SESSION | VARIABLES)

@@ -52,6 +52,7 @@ def unread(worker: Program) -> list[int]:
     return page if page is not None and worker.metrics()["lm_stream_unread_partitions"] == len(page) else []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("On the embedded broker the others take the partitions of a worker that ended", "docs/SCALING.md")
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_on_the_embedded_broker_whoever_is_left_reads_every_partition(stack: Stack, end: str) -> None:
@@ -61,6 +62,7 @@ def test_on_the_embedded_broker_whoever_is_left_reads_every_partition(stack: Sta
         wait_for(lambda: halves(stays) == 12, "assignment of all partitions to the worker that stays")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A group that gives a worker no partition for a session is made anew", "docs/SCALING.md")
 def test_on_the_embedded_broker_workers_that_stop_together_leave_a_group_that_others_can_join(stack: Stack) -> None:
     for turn in range(2):  # which of them leaves last is a matter of chance, and of one order only the group recovers
@@ -76,6 +78,7 @@ def test_on_the_embedded_broker_workers_that_stop_together_leave_a_group_that_ot
     assert len(inputs) == len(set(inputs))
 
 
+@pytest.mark.slow
 @pytest.mark.promise("the other workers take its partitions over at once", "docs/SCALING.md")
 def test_nobody_waits_for_the_session_of_a_worker_that_was_told_to_stop(kafka_stack: Stack) -> None:
     with two_workers(kafka_stack, "leaving", **FOREVER) as (stays, goes):
@@ -84,6 +87,7 @@ def test_nobody_waits_for_the_session_of_a_worker_that_was_told_to_stop(kafka_st
         wait_for(lambda: halves(stays) == 12, "assignment of all partitions to the worker that stays")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("`/ready` of every other worker names them under `unread_partitions`", "docs/SCALING.md")
 def test_what_nobody_reads_is_said_until_the_others_take_it_over(kafka_stack: Stack) -> None:
     stack = kafka_stack
@@ -97,6 +101,7 @@ def test_what_nobody_reads_is_said_until_the_others_take_it_over(kafka_stack: St
         wait_for(lambda: halves(stays) == 12 and not unread(stays), "all partitions read again")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("its partitions wait until its session ends", "docs/SCALING.md")
 def test_a_worker_that_does_not_leave_finds_its_partitions_where_they_were(kafka_stack: Stack) -> None:
     # The last test of its broker: the group goes on waiting for these two.

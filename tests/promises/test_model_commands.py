@@ -35,6 +35,7 @@ def test_a_smoke_test_without_a_release_says_what_to_do(run: RunCommand) -> None
     assert "run `ledgermind train`" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "Compare a release with labels that were first observed after its training. Labels that a rule made are left out.",
     "ledgermind evaluate --help",

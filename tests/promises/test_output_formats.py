@@ -32,6 +32,7 @@ def has_landed(stack: Stack, count: int) -> bool:
     return stack.sql("select count(*) from raw.suggestion_events") == [(count,)]
 
 
+@pytest.mark.slow
 @pytest.mark.promise("`LEDGERMIND_SUGGESTIONS_FORMAT` writes suggestions in Avro or JSON Schema", "docs/FORMATS.md")
 @pytest.mark.promise(
     "What lies on the topic from before, in JSON or by another schema, is read as well.", "docs/FORMATS.md"

@@ -63,6 +63,7 @@ def two(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
             connection.execute(f"drop database own_names_{name} with (force)".encode())
 
 
+@pytest.mark.slow
 @pytest.mark.promise("Two installations with different prefixes share one cluster and never meet.", "docs/TOPICS.md")
 @pytest.mark.parametrize("name", NAMES)
 def test_an_installation_answers_its_own_records_and_no_others(two: dict[str, Stack], name: str) -> None:

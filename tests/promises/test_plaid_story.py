@@ -65,6 +65,7 @@ def suggested(kafka_stack: Stack, schema_registry: str) -> Iterator[set[Line]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "From ten lines that it sends, the suggestions are read by the examples in Python, Node, Java and Go.",
     "docs/FORMATS.md",

@@ -16,6 +16,7 @@ PRECISION = """
 HISTORY = "select control_independent::int, control_precision_independent from marts.mart_rollout_history"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600 * scale())
 @pytest.mark.promise("it was observed after the suggestion was made", "docs/DATA_QUALITY.md")
 def test_labels_observed_before_their_suggestion_change_no_precision(stack: Stack) -> None:

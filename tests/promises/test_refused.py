@@ -21,6 +21,7 @@ def limit_suggestions(stack: Stack, limit_bytes: int) -> None:
         done.result(patience_seconds())
 
 
+@pytest.mark.slow
 @pytest.mark.promise("That record becomes a dead letter `unproducible`", "docs/BAD_INPUT.md")
 def test_a_record_whose_suggestion_is_too_large_is_put_aside_alone_and_comes_back(kafka_stack: Stack) -> None:
     stack = kafka_stack

@@ -206,6 +206,7 @@ def test_no_log_holds_what_a_record_held(stack: Stack, version: str) -> None:
     assert "secret-user" not in logs
 
 
+@pytest.mark.slow
 @pytest.mark.promise("topics into Postgres", "README.md")
 def test_every_event_on_the_topics_is_one_row(stack: Stack, streamed: list[Address]) -> None:
     for topic, table in (("suggestions", "suggestion_events"), ("suggestion-compare", "suggestion_compare")):

@@ -83,6 +83,7 @@ def agree(workers: list[Program], record: dict[str, Any]) -> bool:
     return served == [(record["version"], float(record["percent"]))] * len(workers)
 
 
+@pytest.mark.slow
 @pytest.mark.promise("ledgermind rollout history --all lists the act.", "ledgermind dlq requeue --help")
 @pytest.mark.promise(
     "Also list acts of operators: pause, resume, requeue, reset, repair.", "ledgermind rollout history --help"
@@ -103,6 +104,7 @@ def test_an_operators_act_is_a_link_of_the_chain_and_moves_nobody(started: Stack
     assert started.run("rollout", "verify").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "Every program skips a record that is not a rollout record or does not continue the chain, and logs it. "
     "Such records are counted in `lm_rollout_findings` and named by `ledgermind rollout verify`.",
@@ -191,6 +193,7 @@ def test_a_linked_record_of_another_format_takes_everybody_to_control(started: S
     assert [version for version, _ in landed] == [back["version"] + 1, back["version"], newer["version"]]
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "Whatever fails while it is read or tried out refuses it with one line, and ends neither a worker nor a command;",
     "docs/BAD_INPUT.md",

@@ -82,6 +82,7 @@ def invented(kind: str, count: int) -> list[str]:
     return [" ".join(word(rng, kind, shortest=7) for _ in range(rng.randrange(1, 4))) for _ in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.promise("Where neither source is sure, the suggestion names no category", "README.md")
 @pytest.mark.parametrize("kind", LETTERS)
 def test_a_model_that_serves_everybody_answers_no_wording_that_nobody_wrote(

@@ -35,6 +35,7 @@ def told(stack: Stack, kind: str) -> list[dict[str, Any]]:
     return [record for record in records if (record.get("act") or {}).get("kind") == kind]
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A change is reported by one log line", "docs/TOPICS.md")
 def test_a_topic_that_is_made_anew_under_worker_and_landing_is_read_from_its_beginning(kafka_stack: Stack) -> None:
     stack = kafka_stack

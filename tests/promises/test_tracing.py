@@ -20,6 +20,7 @@ def lines(log: str, event: str) -> list[dict[str, Any]]:
     return [line for line in found if line["event"] == event]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600 * scale())
 @pytest.mark.promise(
     "Every record has one name from beginning to end: its `event_id` is `<topic id>-<partition>-<offset>`, the address "
@@ -66,6 +67,7 @@ TRACE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.promise(
     "The headers `traceparent` and `tracestate` of a transaction record are copied to its suggestion, its comparison "
     "or its dead letter.",

@@ -10,6 +10,7 @@ from tests.promises.events import payment, written
 from tests.promises.stack import Stack
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600 * scale())
 @pytest.mark.promise(
     "A transaction without suggestion or dead letter 30 minutes after it landed fails the build and names"

@@ -16,7 +16,7 @@ COUNT = "tests/chaos/test_exactly_once.py::test_b"
         pytest.param([TIME, TIME + "[2]", TIME + "[3]"], None, id="three"),
         pytest.param([f"{TIME}[{number}]" for number in range(4)], "4 tests failed", id="four"),
         pytest.param([TIME, COUNT], COUNT, id="a count of records"),
-        pytest.param([], "the run itself did", id="the run broke down"),
+        pytest.param([], "a run itself did", id="the run broke down"),
     ],
 )
 def test_a_second_run_hides_no_fault(failed: list[str], why: str | None) -> None:

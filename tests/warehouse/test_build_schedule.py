@@ -18,6 +18,7 @@ from tests.warehouse.conftest import named
 pytestmark = [pytest.mark.warehouse, pytest.mark.timeout(600 * scale())]
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_is_counted_and_tried_again_and_the_next_one_is_good(server: str, tmp_path: Path) -> None:
     """The database is not there at first: Postgres refuses the build until it is made."""
     port, log = free_port(), tmp_path / "service.log"

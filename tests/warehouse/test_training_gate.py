@@ -57,6 +57,7 @@ def command(ledgermind: Run, database: str, tmp_path: Path) -> Command:
     return run
 
 
+@pytest.mark.slow
 def test_training_is_refused_by_name_and_remedy_and_force_is_remembered(
     command: Command, database: str, tmp_path: Path
 ) -> None:
