@@ -1,5 +1,6 @@
 """Object store: a bucket as the registry's file system, whose errors are those of files."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -13,7 +14,9 @@ _S3: Final[dict[str, object]] = {
     "config_kwargs": {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts": 2}},
     "use_listings_cache": False,
 }
-_OPTIONS: Final = {"s3": _S3, "s3a": _S3, "gs": {"use_listings_cache": False}, "gcs": {"use_listings_cache": False}}
+GOOGLE: Final = ("gs", "gcs")
+_GOOGLE: Final[dict[str, object]] = {"requests_timeout": 30, "use_listings_cache": False}  # it tries six times
+_OPTIONS: Final = {"s3": _S3, "s3a": _S3, "gs": _GOOGLE, "gcs": _GOOGLE}
 
 
 class ObjectStore:
@@ -39,6 +42,8 @@ def open_store(location: str) -> tuple[ObjectStore, str]:
 
     scheme = location.partition("://")[0]
     try:
+        if scheme in GOOGLE:
+            _use_plain_google_client()
         files, root = fsspec.core.url_to_fs(location, **_OPTIONS.get(scheme, {}))
     except ImportError as error:
         extra = EXTRAS.get(scheme)
@@ -47,6 +52,22 @@ def open_store(location: str) -> tuple[ObjectStore, str]:
     except Exception as error:
         raise RegistryError(location, f"cannot be opened: {_line(error)}") from error
     return ObjectStore(files), str(root)
+
+
+def _use_plain_google_client() -> None:
+    """Have fsspec take the client that speaks JSON over HTTP alone.
+
+    The one that gcsfs registers by default first asks a second service by gRPC what kind of bucket it is, at each
+    call a minute where that service cannot be reached; a registry needs no folders of a bucket. What both clients log
+    is said again by the error that they raise, and a traceback is for nobody who reads a terminal.
+    """
+    import fsspec  # noqa: PLC0415 - as above
+    from gcsfs.core import GCSFileSystem  # noqa: PLC0415 - an extra
+
+    for logger in ("gcsfs", "google.auth"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    for scheme in GOOGLE:
+        fsspec.register_implementation(scheme, GCSFileSystem, clobber=True)
 
 
 def _with_one_line_errors(call: Callable[..., Any]) -> Callable[..., Any]:

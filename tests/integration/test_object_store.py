@@ -1,19 +1,23 @@
-"""Object store: a registry on a real S3 server, raced for by two writers, and what is said where it is away."""
+"""Object store: a registry on a real S3 server, raced for by two writers, and what is said where it is away.
+
+With ``OBJECT_STORE=gs`` the same is asked of a server of Google Cloud Storage; ``test_object_store_gcs`` does so.
+"""
 
 import json
+import os
 import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
+import fsspec
 import pytest
 
 from ops.local.ports import LOOPBACK, free_port
 from scorer.errors import RegistryError
 from scorer.release.manifest import MANIFEST, PASS
 from tests.conftest import Run
-from tests.support.s3_server import BUCKET, s3_server, variables
+from tests.support import gcs_server, s3_server
 from tests.support.small_dataset import release, renamed
 from trainer.release.promote import promote
 from trainer.release.registry import Registry
@@ -21,20 +25,20 @@ from trainer.release.registry import Registry
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def files_of_bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder in which the server keeps the objects of its bucket."""
-    return tmp_path_factory.mktemp("s3") / "data" / BUCKET
+IS_GOOGLE = os.environ.get("OBJECT_STORE") == "gs"
+SCHEME, SERVER = ("gs", gcs_server) if IS_GOOGLE else ("s3", s3_server)
+of_s3 = pytest.mark.skipif(IS_GOOGLE, reason="the server of the other store knows no credentials")
+no_client = pytest.mark.skipif(IS_GOOGLE, reason="the client of this store is here")
 
 
 @pytest.fixture(scope="module")
-def bucket(files_of_bucket: Path) -> Iterator[str]:
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a bucket; one server for all, since fsspec keeps its first client for the process."""
     port = free_port()
-    with pytest.MonkeyPatch.context() as patch, s3_server(files_of_bucket.parents[1], port=port):
-        for name, value in variables(port).items():
+    with pytest.MonkeyPatch.context() as patch, SERVER.running(tmp_path_factory.mktemp("store"), port=port):
+        for name, value in SERVER.variables(port).items():
             patch.setenv(name, value)
-        yield f"s3://{BUCKET}"
+        yield f"{SCHEME}://{SERVER.BUCKET}"
 
 
 @pytest.fixture
@@ -88,15 +92,14 @@ def test_what_has_no_manifest_yet_is_no_release(store: str) -> None:
     assert registry.read(version) == files
 
 
-def test_what_another_process_wrote_since_the_last_look_is_seen(store: str, files_of_bucket: Path) -> None:
+def test_what_another_process_wrote_since_the_last_look_is_seen(store: str) -> None:
     version, files = release()
     registry = Registry(store)
     registry.write("earlier", renamed("earlier"))
     assert registry.versions() == ["earlier"]
-    folder = files_of_bucket / store.rsplit("/", 1)[-1] / version
-    folder.mkdir()
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    other_client, root = fsspec.core.url_to_fs(store, skip_instance_cache=True)
+    for name in sorted(files, key=lambda name: name == MANIFEST):
+        other_client.pipe_file(f"{root}/{version}/{name}", files[name])
     assert registry.versions() == sorted(["earlier", version])
     assert registry.load(version).version == version
 
@@ -112,14 +115,16 @@ def test_of_two_who_promote_at_once_one_is_told(store: str) -> None:
 
 
 def test_a_store_that_is_away_is_one_line(ledgermind: Run) -> None:
-    nobody = variables(free_port())
-    done = ledgermind("registry", "list", LEDGERMIND_REGISTRY=f"s3://{BUCKET}/releases", **nobody)
+    nobody = SERVER.variables(free_port())
+    address = f"{SCHEME}://{SERVER.BUCKET}/releases"
+    done = ledgermind("registry", "list", LEDGERMIND_REGISTRY=address, **nobody)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.strip().splitlines()
-    assert line.startswith(f"ledgermind: registry s3://{BUCKET}/releases: cannot be listed: ")
+    assert line.startswith(f"ledgermind: registry {address}: cannot be listed: ")
     assert LOOPBACK in line
 
 
+@of_s3
 def test_a_wrong_key_is_one_line(store: str, ledgermind: Run) -> None:
     done = ledgermind("registry", "list", LEDGERMIND_REGISTRY=store, AWS_SECRET_ACCESS_KEY="wrong")
     assert done.returncode == 1
@@ -128,6 +133,7 @@ def test_a_wrong_key_is_one_line(store: str, ledgermind: Run) -> None:
     assert "wrong" not in line
 
 
+@no_client
 def test_an_address_without_its_client_names_the_extra(ledgermind: Run) -> None:
     done = ledgermind("registry", "list", LEDGERMIND_REGISTRY="gs://models/releases")
     assert (done.returncode, done.stdout) == (1, "")

@@ -20,7 +20,7 @@ from streams.rollout.change import Change
 from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings
 from tests.support.kafka_io import send_records
-from tests.support.s3_server import BUCKET, s3_server, variables
+from tests.support.s3_server import BUCKET, running, variables
 from tests.support.small_dataset import release, renamed, transactions
 from tests.support.topic import read_committed
 from tests.support.worker_processes import Worker
@@ -45,7 +45,7 @@ class Scene:
 
     def open_store(self) -> None:
         """Start the server, on the same port and files each time."""
-        self._server.enter_context(s3_server(self._folder, port=self._port))
+        self._server.enter_context(running(self._folder, port=self._port))
 
     def close_store(self) -> None:
         """End the server."""
