@@ -3,12 +3,14 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
+from confluent_kafka import KafkaException
 
-from streams.errors import StreamError
+from streams.errors import BrokerUnreachable, StreamError
 from streams.worker.watchdog import STUCK_EXIT_CODE
 
 LAST_SECONDS: Final = 9.5
@@ -37,6 +39,17 @@ def leave(error: BaseException) -> None:
         code = UNEXPECTED_EXIT_CODE
     sys.stderr.flush()
     os._exit(code)
+
+
+@contextmanager
+def leave_where_it_fails() -> Iterator[None]:
+    """End the process where what runs within fails for a reason of the stream's own or of the broker's."""
+    try:
+        yield
+    except StreamError as error:
+        leave(error)
+    except KafkaException as error:
+        leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
 
 
 def leave_at_last() -> None:

@@ -8,9 +8,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from confluent_kafka import KafkaException
 
-from schemas.contracts.topics import TRANSACTIONS
 from scorer.model.compiled import engine
 from streams.consume.batch import Batch
 from streams.consume.in_flight import InFlight
@@ -19,13 +17,11 @@ from streams.consume.open_source import open_source
 from streams.consume.source import Source
 from streams.consume.unread import Unread
 from streams.dead_letters.limits import DeadLetterLimits
-from streams.errors import BrokerUnreachable, StreamError
 from streams.format_settings import PLAIN, RecordFormats
 from streams.hints.follower import HintFollower
 from streams.kafka.fencing import another_lives, explained
 from streams.kafka.membership import may_be_static
-from streams.kafka.settings_watch import TOPICS_OF_WORKER, SettingsWatch
-from streams.kafka.topic_check import TopicReader, check_topics
+from streams.kafka.settings_watch import SettingsWatch
 from streams.kafka.topic_watch import TopicWatch
 from streams.process.scoring import Rules, Scoring
 from streams.rollout.active_releases import Reload
@@ -34,10 +30,11 @@ from streams.rollout.join import join_rollout
 from streams.rollout.release_model import Releases
 from streams.settings import KafkaSettings, SuggestSettings, WorkerSettings
 from streams.worker.broker_watch import BrokerWatch
-from streams.worker.exit import explain_with, leave, leave_at_last
+from streams.worker.exit import explain_with, leave, leave_at_last, leave_where_it_fails
 from streams.worker.health import missing_conditions, stuck_symptom
 from streams.worker.open_processor import open_processor
 from streams.worker.processor import Processor
+from streams.worker.topics import check_topics_of_worker, watch_transactions
 from streams.worker.watchdog import Watchdog
 
 STOP_SECONDS: Final = 8.0
@@ -80,10 +77,7 @@ class Lifecycle:
         self._watchdog = Watchdog(self.symptom, stuck_seconds=worker.stuck_seconds)
         self.unread = Unread(kafka, group=worker.group, own=self._own_partitions)
         self.watch = BrokerWatch(
-            kafka,
-            group=worker.group,
-            positions=lambda: self._ledger.positions,
-            unread=lambda: self.unread.positions,
+            kafka, group=worker.group, positions=lambda: self._ledger.positions, unread=lambda: self.unread.positions
         )
         self._settings_watch = SettingsWatch(kafka)
         self._is_static = True
@@ -102,12 +96,8 @@ class Lifecycle:
         loop = asyncio.get_running_loop()
         explain_with(self._explain)
         threading.excepthook = lambda args: leave(args.exc_value or args.exc_type())  # no thread dies in silence
-        try:
+        with leave_where_it_fails():
             await loop.run_in_executor(None, self._prepare)
-        except StreamError as error:
-            leave(error)
-        except KafkaException as error:
-            leave(BrokerUnreachable(f"the broker cannot be worked with: {error.args[0].name()}; is it up?"))
         assert self._topic_watch is not None
         self._source = open_source(
             self._kafka,
@@ -171,12 +161,10 @@ class Lifecycle:
 
     def _prepare(self) -> None:
         self._formats.check()
-        for line in check_topics(self._kafka, TOPICS_OF_WORKER):
-            log.warning("topic_has_more_partitions", message=line)
+        check_topics_of_worker(self._kafka)
         self._hints.start()
         self._settings_watch.start()
-        reader = TopicReader(self._kafka)
-        self._topic_watch = TopicWatch(lambda: reader.read([TRANSACTIONS.name])[TRANSACTIONS.name])
+        self._topic_watch = watch_transactions(self._kafka)
         self._topic_watch.start()
         self._is_static = may_be_static(self._kafka)
         self._processor = open_processor(
