@@ -9,7 +9,8 @@ from typing import Final
 import typer
 
 from ops.cli.csv_options import Reading
-from ops.csv_import.columns import REQUIRED, SPLIT, CsvMap, NoColumnError, as_map_option
+from ops.csv_import.columns import REQUIRED, SPLIT, CsvMap, NoColumnError
+from ops.csv_import.map_option import as_map_option
 from ops.csv_import.source import open_csv
 
 NONE: Final = "-"

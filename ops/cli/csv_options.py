@@ -14,10 +14,10 @@ from ops.cli.profile_options import option_values
 from ops.csv_import.amount import DecimalMark
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.date_order import current_day
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.profile import Profile, load_profile, shipped_names
 from ops.csv_import.source import CsvFormat
-from ops.csv_import.time import current_day
 from ops.errors import OpsError
 
 _FILE_HELP = "CSV, XLSX, OFX, QFX, CAMT, MT940 or JSON lines, also .gz; the file itself says which it is."

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ops.csv_import.time import DateFormatError, TimeReader, is_proof_against, reads_as, reads_as_date, time_reader
+from ops.csv_import.date_order import is_proof_against
+from ops.csv_import.time import DateFormatError, TimeReader, reads_as, reads_as_date, time_reader
 
 _CELL_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-([0-9]{2})(?:T[0-9:]+)?").fullmatch
 _DAYS_LIKE_MONTHS: Final = 12

@@ -3,10 +3,10 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from ops.csv_import.column_words import propose
+from ops.csv_import.map_option import as_map_option, did_you_mean, in_list, propose_columns, quoted
 from ops.errors import OpsError
 from schemas.text.folding import fold
 
@@ -70,7 +70,7 @@ class CsvMap:
         stripped = {field: column.strip() for field, column in columns.items()}
         for field in stripped:
             if field not in FIELDS:
-                raise CsvMapError(f"--map: there is no field {field!r}{_meant(field, FIELDS)}")
+                raise CsvMapError(f"--map: there is no field {field!r}{did_you_mean(field, FIELDS)}")
         split = [field for field in SPLIT if stripped.get(field)]
         for other in ("amount", "direction"):
             if split and stripped.get(other):
@@ -104,7 +104,7 @@ class CsvMap:
             elif self.columns.get(field):
                 missing.append(column)
         if len(missing) == 1:
-            raise CsvMapError(f"the file has no column {missing[0]!r}{_meant(missing[0], names)}")
+            raise CsvMapError(f"the file has no column {missing[0]!r}{did_you_mean(missing[0], names)}")
         if missing:
             listed = ", ".join(repr(name) for name in names if name)
             raise CsvMapError(f"the file has no columns {', '.join(map(repr, missing))}: there are {listed}")
@@ -148,10 +148,10 @@ class CsvMap:
             needed = [field for field in needed if field != "amount"]
         if needed:
             listed = ", ".join(repr(name) for name in names if name)
-            proposals = _proposals([*needed, *self._more(places, names)], names)
+            proposals = propose_columns([*needed, *self._more(places, names)], names)
             remedy = f"give --map {as_map_option(proposals)}, where a column is one of {listed}"
             raise NoColumnError(
-                f"no column for {_in_list(needed)}: {remedy}",
+                f"no column for {in_list(needed)}: {remedy}",
                 proposals=proposals,
                 names=[name for name in names if name],
             )
@@ -168,32 +168,9 @@ def _check_one_way(places: Mapping[str, int], names: Sequence[str], given: Mappi
         other = propose(opposite, [name for name in names if name != column])
         if other and (amount == field or propose(field, [column])):
             columns = {field: column, opposite: other}
-            said = ",".join(_quoted(f"{name}={columns[name]}") for name in SPLIT)
+            said = ",".join(quoted(f"{name}={columns[name]}") for name in SPLIT)
             instead = " instead of amount" if amount == "amount" else f", or {opposite}= if it has no other"
             raise CsvMapError(f"the column {column!r} holds one direction only: give --map '{said}'{instead}")
-
-
-def _proposals(fields: Sequence[str], names: Sequence[str]) -> dict[str, str | None]:
-    """Return a column of the file for each field, None where no name is a usual one; an amount may have two."""
-    found: dict[str, str | None] = {}
-    for field in fields:
-        out, into = propose("amount_out", names), propose("amount_in", names)
-        column = propose(field, names)
-        if field == "amount" and column is None and out and into:
-            found |= {"amount_out": out, "amount_in": into}
-        else:
-            found[field] = column
-    return found
-
-
-def as_map_option(columns: Mapping[str, str | None]) -> str:
-    """Return what to write behind ``--map`` in a shell; COLUMN where a field has none."""
-    text = ",".join(_quoted(f"{field}={column or 'COLUMN'}") for field, column in columns.items())
-    return f"'{text}'" if any(mark in text for mark in ' ;"()&$') else text
-
-
-def _quoted(part: str) -> str:
-    return f'"{part}"' if "," in part else part
 
 
 def _find(column: str, names: Sequence[str], *, is_exact: bool) -> list[int]:
@@ -204,15 +181,3 @@ def _find(column: str, names: Sequence[str], *, is_exact: bool) -> list[int]:
     if not alike and column.isascii() and column.isdigit() and 1 <= int(column) <= len(names):
         return [int(column) - 1]
     return alike
-
-
-def _meant(word: str, known: Sequence[str]) -> str:
-    by_folded = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
-    listed = ", ".join(repr(name) for name in known if name)
-    return f": did you mean {by_folded[close[0]]!r}?" if close else f": there are {listed}"
-
-
-def _in_list(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -7,7 +7,7 @@ import psycopg
 
 from ops.csv_import.border import settle_border
 from ops.csv_import.cells import RefusedRow
-from ops.csv_import.file import fingerprint
+from ops.csv_import.file_bytes import fingerprint
 from ops.csv_import.import_plan import Imported, ImportPlan, LabelledRow, label_rows
 from ops.csv_import.import_statements import (
     INCOMING,

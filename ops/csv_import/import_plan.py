@@ -11,7 +11,7 @@ from ops.csv_import.border import Border
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.cells import RefusedRow, UnmappedCategory
 from ops.csv_import.columns import CsvMap
-from ops.csv_import.file import fingerprint
+from ops.csv_import.file_bytes import fingerprint
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.encoding import advise
-from ops.csv_import.file import is_packed
+from ops.csv_import.file_bytes import is_packed
 from ops.csv_import.row import Row
 
 PART_BYTES: Final = 1 << 18

@@ -10,9 +10,10 @@ from ops.csv_import.amount import AmountError, DecimalMark, read_amount
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.column_words import propose
 from ops.csv_import.columns import REQUIRED, SPLIT, CsvMap, CsvMapError
-from ops.csv_import.file import DELIMITERS, read_first_line, separator
+from ops.csv_import.file import DELIMITERS, separator
 from ops.csv_import.kinds import Kind
 from ops.csv_import.table import FileTable
+from ops.csv_import.text_lines import read_first_line
 from ops.csv_import.time import reads_as_date
 
 HEAD_ROWS: Final = 60  # a header further down is named by --header-line

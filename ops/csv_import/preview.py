@@ -9,12 +9,12 @@ from typing import Final
 from ops.csv_import.categories import CategoryMap
 from ops.csv_import.cells import RefusedRow
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.date_order import current_day
 from ops.csv_import.kinds import Kind
 from ops.csv_import.later_parts import read_later_parts
 from ops.csv_import.money_moved import MoneyMoved
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, Opened, open_csv
-from ops.csv_import.time import current_day
 from ops.errors import OpsError
 
 SHOWN_ROWS: Final = 5

@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Final
 
 from ops.csv_import.amount import DecimalMark, detect_mark
+from ops.csv_import.below_header import below_header, without_repeats
 from ops.csv_import.cell_dates import check_cell_dates, with_cell_dates
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
+from ops.csv_import.date_order import advise_format, check_order, current_day
 from ops.csv_import.header_currency import header_currency
 from ops.csv_import.kinds import Kind
 from ops.csv_import.layout import Layout, find_layout
 from ops.csv_import.no_transactions import status_places
-from ops.csv_import.row import BY_HEADER, Defaults, Row, RowReader
+from ops.csv_import.row import BY_HEADER, Defaults, Row
 from ops.csv_import.row_filter import RowFilter
+from ops.csv_import.row_reader import RowReader
 from ops.csv_import.sums import MONEY_FIELDS, DirectionError, SumReader, outflow_sign, parse_directions
 from ops.csv_import.table import FileTable, TableOptions, open_table
-from ops.csv_import.time import KEPT_TIMES, advise_format, check_order, current_day, reads_as, time_reader
+from ops.csv_import.time import KEPT_TIMES, reads_as, time_reader
 from ops.csv_import.unmapped import check_unmapped
 
 SAMPLE_ROWS: Final = 1_000  # read ahead to find the decimal mark and the order of dates
@@ -98,7 +101,7 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
     if written.flip_sign and ("amount" not in layout.places or "direction" in layout.places):
         raise DirectionError("--flip-sign is for one column of signed amounts: leave it out")
     left_out = RowFilter.parse(written.skip_where, layout)
-    rows = _below_header(table.read(layout.delimiter), layout, left_out)
+    rows = below_header(table.read(layout.delimiter), layout, left_out)
     sample = list(islice(rows, SAMPLE_ROWS))
     known = [row for row in sample if isinstance(row, Cells)]
     dates = _column(known, layout.places["occurred_at"])
@@ -140,40 +143,8 @@ def open_csv(path: Path, columns: CsvMap, written: CsvFormat) -> Opened:
         currency=reader.defaults.currency,
         left_out=left_out,
         rows=read(chain(sample, rows)),
-        read_more=lambda more: read(_without_repeats(more, layout, left_out)),
+        read_more=lambda more: read(without_repeats(more, layout, left_out)),
     )
-
-
-def _below_header(
-    rows: Iterator[Cells | RefusedRow], layout: Layout, left_out: RowFilter
-) -> Iterator[Cells | RefusedRow]:
-    """Yield the rows below the header without those that the user leaves out.
-
-    Repeats of the header are none either: exports that were put behind each other have them. Raises CsvSourceError for
-    a second header whose columns stand elsewhere.
-    """
-    if layout.header:  # formats of banks have theirs on line 0
-        for row in rows:
-            if row.line >= layout.header_line:
-                break
-    yield from _without_repeats(rows, layout, left_out)
-
-
-def _without_repeats(
-    rows: Iterable[Cells | RefusedRow], layout: Layout, left_out: RowFilter
-) -> Iterator[Cells | RefusedRow]:
-    at = layout.places["occurred_at"]
-    name = layout.header[at] if layout.header else None
-    has_filters = bool(left_out.conditions)
-    for row in rows:
-        if isinstance(row, Cells):
-            cells = row.cells
-            # A cell that begins with a letter where the date belongs may be the name of the column.
-            if at < len(cells) and ((cell := cells[at])[:1].isalpha() or cell == name) and layout.is_repeated(row):
-                continue
-            if has_filters and left_out.drops(cells):
-                continue
-        yield row
 
 
 def _asked(written: CsvFormat) -> TableOptions:

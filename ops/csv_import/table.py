@@ -9,13 +9,15 @@ from ops.csv_import.amount import DecimalMark
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
 from ops.csv_import.columns import CsvMap
 from ops.csv_import.encoding import is_codec
-from ops.csv_import.file import ReadPosition, file_encoding, open_bytes, read_cells, read_lines
+from ops.csv_import.file import read_cells
+from ops.csv_import.file_bytes import ReadPosition, open_bytes
 from ops.csv_import.formats.camt import read_camt
 from ops.csv_import.formats.json_lines import read_json_lines
 from ops.csv_import.formats.mt940 import read_mt940
 from ops.csv_import.formats.ofx import ofx_encoding, read_ofx
 from ops.csv_import.formats.plug_ins import load_reader, read_rows
 from ops.csv_import.kinds import Kind, kind_of
+from ops.csv_import.text_lines import file_encoding, read_lines
 
 OWN_HEADER: Final = frozenset({Kind.OFX_SGML, Kind.OFX_XML, Kind.CAMT, Kind.MT940, Kind.JSON_LINES, Kind.PLUG_IN})
 _OWN_DECIMAL: Final = frozenset({Kind.CAMT, Kind.MT940, Kind.JSON_LINES, Kind.PLUG_IN})

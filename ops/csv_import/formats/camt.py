@@ -1,12 +1,12 @@
 """CAMT: the entries of an ISO 20022 statement (camt.053), report (camt.052) or notification (camt.054) as rows."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import BinaryIO, Final
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.formats.camt_statement import IS_AMOUNT, NOT_BOOKED, SIGNS, CamtPart, CamtStatement
 from ops.csv_import.formats.texts import WRONG_BALANCE, joined
 from ops.csv_import.formats.xml_events import XmlEvent, xml_events
 
@@ -15,64 +15,8 @@ HEADER: Final = (
     "status",
 )  # fmt: skip
 _STATEMENTS: Final = {"Stmt", "Rpt", "Ntfctn"}
-_ACCOUNT: Final = ("Acct/Id/IBAN", "Acct/Id/Othr/Id")
 _NO_REFERENCE: Final = {"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "0"}
-_AMOUNT: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,17})?").fullmatch
-_SIGNS: Final = {"CRDT": "", "DBIT": "-"}
-_NOT_BOOKED: Final = {"PDNG", "INFO", "FUTR"}
 LONGEST_USTRD: Final = 140  # a longer text goes on in the next one
-
-
-@dataclass(slots=True)
-class _Part:
-    """An entry or one of its details: texts by the path below it; a path that repeats keeps all its texts."""
-
-    line: int
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    is_row: bool = False  # a detail that is a row of its own
-
-    def first(self, *paths: str) -> str:
-        return next((self.texts[path][0] for path in paths if path in self.texts), "")
-
-
-@dataclass(slots=True)
-class _Statement:
-    """What is known of the statement that is being read: its account, its balances, and what its entries come to."""
-
-    account: dict[str, str] = field(default_factory=dict)
-    balances: dict[str, Decimal] = field(default_factory=dict)
-    moved: Decimal = Decimal(0)
-    is_whole: bool = True
-
-    @property
-    def account_id(self) -> str:
-        return next((self.account[key] for key in _ACCOUNT if key in self.account), "")
-
-    def note(self, path: str, text: str) -> None:
-        """Keep a text that stands outside of entries; the parts of a balance come in one order."""
-        if path in _ACCOUNT:
-            self.account.setdefault(path, text)
-        elif path == "StmtPgntn/LastPgInd" and text.lower() in {"false", "0"}:
-            self.is_whole = False
-
-    def balance(self, part: _Part) -> None:
-        """Keep a balance by its kind."""
-        kind, amount, way = part.first("Tp/CdOrPrtry/Cd"), part.first("Amt"), part.first("CdtDbtInd").upper()
-        if _AMOUNT(amount) and way in _SIGNS:
-            self.balances.setdefault(kind, Decimal(f"{_SIGNS[way]}{amount}"))
-
-    def add(self, entry: _Part) -> None:
-        """Count an entry; one that cannot be read leaves nothing to compare."""
-        amount, way = entry.first("Amt"), entry.first("CdtDbtInd").upper()
-        if not _AMOUNT(amount) or way not in _SIGNS:
-            self.is_whole = False
-        elif entry.first("Sts/Cd", "Sts").upper() not in _NOT_BOOKED:
-            self.moved += Decimal(f"{_SIGNS[way]}{amount}")
-
-    def is_wrong(self) -> bool:
-        """Return whether opening balance and entries come to another closing balance than the file says."""
-        opening, closing = self.balances.get("OPBD", self.balances.get("PRCD")), self.balances.get("CLBD")
-        return self.is_whole and opening is not None and closing is not None and opening + self.moved != closing
 
 
 def read_camt(stream: BinaryIO, name: str) -> Iterator[Cells | RefusedRow]:
@@ -83,20 +27,20 @@ def read_camt(stream: BinaryIO, name: str) -> Iterator[Cells | RefusedRow]:
     """
     yield Cells(0, list(HEADER), 0)
     path: list[str] = []
-    statement = _Statement()
-    part: _Part | None = None  # the entry or balance that is open
-    details: list[_Part] = []
+    statement = CamtStatement()
+    part: CamtPart | None = None  # the entry or balance that is open
+    details: list[CamtPart] = []
     number = 0
     has_statement = False
     for event in xml_events(stream, name):
         if event.is_start:
             path.append(event.tag)
             if event.tag in _STATEMENTS:
-                statement, has_statement = _Statement(), True
+                statement, has_statement = CamtStatement(), True
             elif event.tag in {"Ntry", "Bal"} and path[-2:-1] and path[-2] in _STATEMENTS:
-                part, details = _Part(event.line), []
+                part, details = CamtPart(event.line), []
             elif event.tag == "TxDtls" and part is not None:
-                details.append(_Part(event.line))
+                details.append(CamtPart(event.line))
         if part is not None:
             _note(event, path, part, details)
         elif event.text:
@@ -114,7 +58,7 @@ def read_camt(stream: BinaryIO, name: str) -> Iterator[Cells | RefusedRow]:
 
 
 def _ended(
-    event: XmlEvent, statement: _Statement, part: _Part | None, details: list[_Part]
+    event: XmlEvent, statement: CamtStatement, part: CamtPart | None, details: list[CamtPart]
 ) -> Iterator[Cells | RefusedRow]:
     """Yield the rows that an element makes when it ends."""
     if part is not None and event.tag == "Bal":
@@ -127,7 +71,7 @@ def _ended(
         yield RefusedRow(event.line, WRONG_BALANCE)
 
 
-def _note(event: XmlEvent, path: list[str], part: _Part, details: list[_Part]) -> None:
+def _note(event: XmlEvent, path: list[str], part: CamtPart, details: list[CamtPart]) -> None:
     """Keep a text, or the currency of an amount, with the entry or the detail that it stands in."""
     target = details[-1] if details and "TxDtls" in path else part
     below = _below(path, {"Ntry", "Bal"} if target is part else {"TxDtls"})
@@ -142,11 +86,11 @@ def _below(path: list[str], tags: set[str]) -> str:
     return "/".join(path[at + 1 :])
 
 
-def _parts(entry: _Part, details: list[_Part]) -> list[_Part | None]:
+def _parts(entry: CamtPart, details: list[CamtPart]) -> list[CamtPart | None]:
     """Return the details that are rows of their own: several, each with an amount, that add up to their entry."""
     total, way, currency = entry.first("Amt"), entry.first("CdtDbtInd"), entry.first("Amt@Ccy")
     amounts = [_amount_of(detail) for detail in details]
-    if len(details) < 2 or not _AMOUNT(total) or not all(_AMOUNT(amount) for amount, _ in amounts):
+    if len(details) < 2 or not IS_AMOUNT(total) or not all(IS_AMOUNT(amount) for amount, _ in amounts):
         return [None]
     if any(code != currency for _, code in amounts) or any(
         detail.first("CdtDbtInd") not in {"", way} for detail in details
@@ -159,17 +103,17 @@ def _parts(entry: _Part, details: list[_Part]) -> list[_Part | None]:
     return list(details)
 
 
-def _amount_of(detail: _Part) -> tuple[str, str]:
+def _amount_of(detail: CamtPart) -> tuple[str, str]:
     for path in ("Amt", "AmtDtls/TxAmt/Amt"):
         if path in detail.texts:
             return detail.first(path), detail.first(f"{path}@Ccy")
     return "", ""
 
 
-def _row(entry: _Part, details: list[_Part], account: str) -> Cells:
+def _row(entry: CamtPart, details: list[CamtPart], account: str) -> Cells:
     """Return the row of an entry with all its details, or of one detail that is a row of its own."""
     way, status = entry.first("CdtDbtInd").upper(), entry.first("Sts/Cd", "Sts").upper()
-    detail = details[0] if details else _Part(entry.line)
+    detail = details[0] if details else CamtPart(entry.line)
     amount, line = entry.first("Amt"), entry.line
     if len(details) == 1 and _amount_of(detail)[0] and detail.is_row:
         amount, line = _amount_of(detail)[0], detail.line
@@ -182,13 +126,13 @@ def _row(entry: _Part, details: list[_Part], account: str) -> Cells:
     text = text or detail.first("AddtlTxInf") or entry.first("AddtlNtryInf")
     cells = [
         _reference(entry, details), account, entry.first("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"),
-        f"{_SIGNS.get(way, '')}{amount}", entry.first("Amt@Ccy"), joined([counterparty, text]), counterparty, text,
+        f"{SIGNS.get(way, '')}{amount}", entry.first("Amt@Ccy"), joined([counterparty, text]), counterparty, text,
         entry.first("ValDt/Dt", "ValDt/DtTm"), status,
     ]  # fmt: skip
     return Cells(line, cells, line, 0, _faults(way, amount, status))
 
 
-def _reference(entry: _Part, details: list[_Part]) -> str:
+def _reference(entry: CamtPart, details: list[CamtPart]) -> str:
     """Return the bank's own reference, which it makes to name the entry; a number within the statement is none."""
     own = details[0].first("Refs/AcctSvcrRef") if len(details) == 1 else ""
     found = own if details and details[0].is_row else entry.first("AcctSvcrRef") or own
@@ -196,10 +140,10 @@ def _reference(entry: _Part, details: list[_Part]) -> str:
 
 
 def _faults(way: str, amount: str, status: str) -> dict[int | None, str]:
-    if way not in _SIGNS:
+    if way not in SIGNS:
         return {None: "CdtDbtInd: is neither CRDT nor DBIT, so nobody knows which way the money goes"}
-    if not _AMOUNT(amount):
+    if not IS_AMOUNT(amount):
         return {None: "Amt: is not a number as ISO 20022 writes it, such as 12.50"}
-    if status in _NOT_BOOKED:
+    if status in NOT_BOOKED:
         return {None: f"is not booked: --skip-where status={status} leaves such entries out"}
     return {}

@@ -6,40 +6,27 @@ reads an amount that is none as 0.00.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from ops.csv_import.cells import Cells, CsvSourceError, RefusedRow
+from ops.csv_import.formats.mt940_fields import Mt940Field, mt940_fields
+from ops.csv_import.formats.mt940_text import text_of_payment
 from ops.csv_import.formats.texts import WRONG_BALANCE, joined
 
 HEADER: Final = (
     "account_id", "occurred_at", "amount", "currency", "description", "counterparty", "text", "value_date", "reference",
     "status",
 )  # fmt: skip
-_FIELD: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):").match
 _LINE: Final = re.compile(
     r"(?P<value>[0-9]{6})(?P<entry>[0-9]{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?"
     r"(?P<amount>[0-9]{1,15},[0-9]{0,8})(?P<rest>.*)"
 ).fullmatch
 _BALANCE: Final = re.compile(r"([CD])?(?:[0-9]{6})?([A-Z]{3})[CD]?([0-9]{1,15}(?:,[0-9]{0,8})?)").match
-_STRUCTURED: Final = re.compile(r"[0-9]{3}([^0-9A-Za-z\s/])(?=[0-9]{2})").match
-_KEYWORD: Final = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP)\+")
-_SLASHED: Final = re.compile(r"/(TRTP|TRCD|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|ISDT|CNTP|BENM|ORDP|PURP|ID|ADDR|KREF)/")
 _SIGNS: Final = {"C": "", "RD": "", "EC": "", "D": "-", "RC": "-", "ED": "-"}
 _PIVOT_YEAR: Final = 70
-_CUT: Final = 27  # characters of a part of the text: a longer word goes on in the next one
-LONGEST_FIELD: Final = 1 << 14
-
-
-@dataclass(slots=True)
-class _Field:
-    """One field with the line it begins on; texts of several lines keep them."""
-
-    tag: str
-    line: int
-    lines: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -53,7 +40,7 @@ class _Statement:
     is_closed: bool = False
     money: Decimal | None = None
 
-    def balance(self, one: _Field) -> bool:
+    def balance(self, one: Mt940Field) -> bool:
         """Take a balance in; return whether a closing one contradicts the lines before it."""
         found = _BALANCE(one.lines[0])
         if found is None:
@@ -78,9 +65,9 @@ def read_mt940(lines: Iterator[str], name: str) -> Iterator[Cells | RefusedRow]:
     yield Cells(0, list(HEADER), 0)
     statement = _Statement()
     number = 0
-    pending: _Field | None = None
+    pending: Mt940Field | None = None
     has_account = False
-    for one in _fields(lines, name):
+    for one in mt940_fields(lines, name):
         if pending is not None:
             number += 1
             row = _row(pending, one if one.tag == "86" else None, statement, number)
@@ -117,31 +104,7 @@ def _decimal(text: str) -> Decimal:
     return Decimal(text.replace(",", ".").rstrip(".") or "0")
 
 
-def _fields(lines: Iterator[str], name: str) -> Iterator[_Field]:
-    """Yield the fields of all messages; what stands around a message is left out."""
-    latest: _Field | None = None
-    for number, text in enumerate(lines, 1):
-        line = text.rstrip("\r\n")
-        if "{4:" in line:
-            line = line.rpartition("{4:")[2]
-        found = _FIELD(line)
-        if found is not None:
-            if latest is not None:
-                yield latest
-            latest = _Field(found[1], number, [line[found.end() :]])
-        elif line.rstrip() in {"-", "-}"} or line.startswith(("-}", "{")):
-            if latest is not None:
-                yield latest
-            latest = None
-        elif latest is not None and line.strip():
-            latest.lines.append(line)
-            if sum(map(len, latest.lines)) > LONGEST_FIELD:
-                raise CsvSourceError(f"{name}: line {latest.line} begins a field of over {LONGEST_FIELD:,} characters")
-    if latest is not None:
-        yield latest
-
-
-def _row(line: _Field, text: _Field | None, statement: _Statement, number: int) -> Cells | RefusedRow:
+def _row(line: Mt940Field, text: Mt940Field | None, statement: _Statement, number: int) -> Cells | RefusedRow:
     found = _LINE(line.lines[0].strip())
     if found is None:
         return RefusedRow(
@@ -152,7 +115,7 @@ def _row(line: _Field, text: _Field | None, statement: _Statement, number: int) 
         booked = value_date if found["entry"] is None else _entry_date(found["entry"], value_date)
     except ValueError:
         return RefusedRow(line.line, "holds a day that does not exist", number)
-    counterparty, purpose = _texts(text.lines if text is not None else line.lines[1:])
+    counterparty, purpose = text_of_payment(text.lines if text is not None else line.lines[1:])
     reference = found["rest"][4:].partition("//")[0].strip()
     status = "expected" if found["mark"].startswith("E") else "booked"
     amount = found["amount"].replace(",", ".").rstrip(".")
@@ -190,28 +153,3 @@ def _entry_date(text: str, value_date: date) -> date:
     if not days:
         raise ValueError("no such day")
     return min(days, key=lambda day: abs((day - value_date).days))
-
-
-def _texts(lines: list[str]) -> tuple[str, str]:
-    """Return the other party and the text of field 86, in the ways that banks structure it, else all of it as text."""
-    whole = "".join(lines)
-    if (mark := _STRUCTURED(whole)) is not None:
-        parts = [(part[:2], part[2:]) for part in whole.split(mark[1])[1:] if part[:2].isdigit()]
-        purpose = _flow([text for key, text in parts if "20" <= key <= "29" or "60" <= key <= "63"])
-        return _flow([text for key, text in parts if key in {"32", "33"}]), _keyword(purpose, "SVWZ") or purpose
-    if len(_SLASHED.findall(whole)) >= 2:
-        pieces = _SLASHED.split(whole)
-        named = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-        party = named.get("NAME") or named.get("CNTP", "").split("/")[-1]
-        return party.strip(), named.get("REMI", "").removeprefix("USTD//").strip(" /") or named.get("TRTP", "").strip()
-    return "", " ".join(line.strip() for line in lines)
-
-
-def _flow(parts: list[str]) -> str:
-    """Return parts one behind the other; a part that fills its line goes on in the next without a blank."""
-    return "".join(part if len(part) >= _CUT else f"{part} " for part in parts).strip()
-
-
-def _keyword(text: str, wanted: str) -> str:
-    pieces = _KEYWORD.split(text)
-    return dict(zip(pieces[1::2], pieces[2::2], strict=True)).get(wanted, "").strip()

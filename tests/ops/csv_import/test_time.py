@@ -1,22 +1,11 @@
-"""Dates of a file have one reading; what proves it wrong refuses the file."""
+"""Times as files write them become one instant in UTC; what could be another is refused."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from ops.csv_import.cells import CsvSourceError, RefusedRow
-from ops.csv_import.columns import CsvMap
 from ops.csv_import.months import months_by_name
-from ops.csv_import.row import Row
-from ops.csv_import.source import SAMPLE_ROWS, CsvFormat, read_csv
-from ops.csv_import.time import DateFormatError, time_reader
-
-
-def read(folder: Path, dates: list[str], date_format: str = "iso") -> list[Row | RefusedRow]:
-    path = folder / "bank.csv"
-    path.write_text("occurred_at;amount;description\n" + "".join(f"{date};-1.00;x\n" for date in dates))
-    return list(read_csv(path, CsvMap.parse(""), CsvFormat(date_format=date_format)))
+from ops.csv_import.time import time_reader
 
 
 @pytest.mark.parametrize(
@@ -66,35 +55,3 @@ def test_a_month_of_two_languages_that_means_two_months_is_none() -> None:
     names = months_by_name()
     assert (names["marz"], names["okt"], names["aout"], names["dez"]) == (3, 10, 8, 12)
     assert all(1 <= month <= 12 for month in names.values())
-
-
-def test_a_date_that_reads_the_other_way_only_refuses_the_file(tmp_path: Path) -> None:
-    dates = ["03/04/2024", "13/04/2024"]
-    with pytest.raises(DateFormatError, match=r"line 3 is a date only day-first, .*: give --date-format day-first"):
-        read(tmp_path, dates, "month-first")
-    assert all(isinstance(row, Row) for row in read(tmp_path, dates, "day-first"))
-
-
-def test_a_file_with_both_orders_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DateFormatError, match="line 2 is a date only day-first and line 3 only month-first"):
-        read(tmp_path, ["13/04/2024", "04/13/2024"], "month-first")
-
-
-def test_a_proof_far_down_the_file_stops_it(tmp_path: Path) -> None:
-    with pytest.raises(CsvSourceError, match=f"line {SAMPLE_ROWS + 7}: occurred_at is a date only day-first"):
-        read(tmp_path, ["03/04/2024"] * (SAMPLE_ROWS + 5) + ["13/04/2024"], "month-first")
-
-
-@pytest.mark.parametrize(
-    ("dates", "advice"),
-    [
-        pytest.param(["03/04/2024", "13/04/2024"], "give --date-format day-first", id="one reading"),
-        pytest.param(["03/04/2024", "05/06/2024"], "give --date-format day-first or month-first", id="two readings"),
-        pytest.param(["1701022512000", "1709251200000"], "give --date-format epoch-ms", id="milliseconds"),
-        pytest.param(["yesterday"], "--date-format says how times are written", id="none"),
-    ],
-)
-def test_a_refused_date_says_which_option_reads_it(tmp_path: Path, dates: list[str], advice: str) -> None:
-    for row in read(tmp_path, dates):
-        assert isinstance(row, RefusedRow)
-        assert row.reason.startswith(f"occurred_at: is not a time written as iso; {advice}")
