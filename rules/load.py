@@ -1,6 +1,9 @@
 """Load: rules from disk, compiled and with a version that changes with any of their bytes."""
 
+import gc
 import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +18,16 @@ DEFAULT_RULES: Final = Path(__file__).parent / "rulesets" / "default.yml"
 _DIGEST_CHARACTERS: Final = 8
 
 
-def load_rules(path: Path | None = None) -> RuleEngine:
+def load_rules(path: Path | None = None, *, about: str | None = None) -> RuleEngine:
     """Return the engine of a rule file, of the default one for None.
 
+    ``about`` is a normalised description: the engine answers to it as the whole one does, and leaves out the brands
+    that do not stand in it, which are most of what there is to compile.
     Raises RulesetError for nonsense in the file and CrosswalkError for a file that cannot be read.
     """
     ruleset, version = read_ruleset(path)
-    return RuleEngine(expand(ruleset), version=version)
+    with _without_collection():
+        return RuleEngine(expand(ruleset, about=about), version=version)
 
 
 def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
@@ -36,18 +42,41 @@ def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
     return ruleset, f"{ruleset.name}-{ruleset.version}-{digest.hexdigest()[:_DIGEST_CHARACTERS]}"
 
 
-def expand(ruleset: Ruleset) -> list[Rule]:
-    """Return the written rules and those of the crosswalks that the rule set uses."""
+def expand(ruleset: Ruleset, *, about: str | None = None) -> list[Rule]:
+    """Return the written rules and those of the crosswalks that the rule set uses; of brands those ``about`` names."""
     rules = list(ruleset.rules)
     sources = ruleset.crosswalks
     try:
         meanings = parse_mcc(_read(MCC_FILE).splitlines()).values() if sources else ()
         if any("brand" in name for name in sources):
-            rules.extend(brand_rules(parse_brands(_read(BRANDS_FILE).splitlines()), sources, meanings=meanings))
+            brands = _read(BRANDS_FILE).splitlines()
+            named = brands if about is None else _that_stand_in(about, brands)
+            rules.extend(brand_rules(parse_brands(named), sources, meanings=meanings))
         rules.extend(mcc_rules(meanings, sources))
     except (ValueError, KeyError) as error:
         raise CrosswalkError(BRANDS_FILE.parent, f"a crosswalk is not as expected: {error}") from error
     return rules
+
+
+def _that_stand_in(description: str, brands: Sequence[str]) -> Iterator[str]:
+    """Yield the header and the lines whose name stands in the description: names are in normal form, too."""
+    yield from brands[:1]
+    for line in brands[1:]:
+        name, _, _ = line.partition(",")
+        if name in description or name.startswith('"'):
+            yield line
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Let the garbage collector rest: it would look through all rules time and again, and none of them is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _read(path: Path) -> str:

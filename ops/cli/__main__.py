@@ -88,7 +88,8 @@ class LazyCommands(TyperGroup):
 def _plain(command: Any) -> Any:
     """Return a command whose help, and that of its subcommands, is plain text: importing rich takes longer."""
     command.rich_markup_mode = None
-    for child in getattr(command, "commands", {}).values():
+    commands = getattr(command, "commands", {})
+    for child in getattr(commands, "made", commands).values():  # what is not imported yet is made plain then
         _plain(child)
     return command
 

@@ -29,10 +29,10 @@ def read_rules(file: Path | None) -> tuple[Ruleset, RuleEngine]:
     return ruleset, RuleEngine(expand(ruleset), version=version)
 
 
-def load_engine(file: Path | None) -> RuleEngine:
-    """Return the engine of a rule file; raises RulesRefusedError where it is none."""
+def load_engine(file: Path | None, *, about: str | None = None) -> RuleEngine:
+    """Return the engine of a rule file, or of what it says about one description; raises RulesRefusedError."""
     try:
-        return load_rules(file)
+        return load_rules(file, about=about)
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
 

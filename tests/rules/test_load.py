@@ -1,5 +1,6 @@
 """Rules come from disk with a version that follows their bytes."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from rules.errors import CrosswalkError, RulesetError
 from rules.load import load_rules
+from schemas.crosswalks.crosswalk import Strength, brands
 from schemas.events.transaction import Transaction
 from schemas.text.descriptor import build_descriptor
 
@@ -51,3 +53,22 @@ def test_descriptions_of_any_length_are_answered(make: Callable[..., Transaction
     transaction = make("tesco " * 170)
     answer = load_rules().answer([transaction], [build_descriptor(transaction)])[0]
     assert answer is not None
+
+
+def test_an_engine_about_one_description_answers_to_it_as_the_whole_one_does(make: Callable[..., Transaction]) -> None:
+    known = {strength: [one for one in brands() if one.strength is strength] for strength in Strength}
+    chosen = [one for ones in known.values() for one in ones[:: max(1, len(ones) // 6)]]
+    words = [f"{one.name} store {place}" for one, place in zip(chosen, itertools.cycle(("berlin", "0231")))]
+    words += [one.name for one in chosen[::3]] + [" ".join(one.name for one in chosen[:3]), "zzzz qqqq", "salary march"]
+    whole = load_rules()
+    for description in words:
+        descriptor = build_descriptor(make(description))
+        narrow = load_rules(about=descriptor.norm)
+        assert narrow.version == whole.version
+        assert len(narrow.rules) < len(whole.rules) / 10
+        for cues in ({}, {"country": "DE", "mcc": "5812"}, {"country": "US", "mcc": "5411"}):
+            transaction = make(description, **cues)
+            assert narrow.matching(transaction, descriptor) == whole.matching(transaction, descriptor)
+            assert narrow.answer([transaction], [descriptor]) == whole.answer([transaction], [descriptor])
+    answered = [bool(whole.matching(make(one), build_descriptor(make(one)))) for one in words]
+    assert sum(answered) > len(words) / 2

@@ -13,10 +13,8 @@ from ops.cli.options import Dsn, Json, postgres_dsn
 from ops.cli.report import say
 from scorer.release.promotion import Promotion
 from streams.settings import KafkaSettings, read
-from trainer.release.promote import promote, roll_back
 from trainer.release.registry import Registry
 from trainer.release.retention import plan_retention
-from trainer.run_log import record_registry
 from trainer.settings import TrainerSettings
 
 app = typer.Typer(help="List, promote, roll back and remove releases.", no_args_is_help=True, add_completion=False)
@@ -49,6 +47,8 @@ def promote_command(
 
     Exit codes: 0 promoted, 1 not found, 3 the release is refused.
     """
+    from trainer.release.promote import promote  # noqa: PLC0415 - it loads the model, which the list does not
+
     releases = _registry(registry)
     record = promote(releases, version, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
@@ -73,6 +73,8 @@ def rollback(
 
     Exit codes: 0 done, 1 there is no earlier one, 3 the release is refused.
     """
+    from trainer.release.promote import roll_back  # noqa: PLC0415 - as above
+
     releases = _registry(registry)
     record = roll_back(releases, actor=actor or getpass.getuser(), reason=reason, now=_now())
     _show(record, as_json=as_json)
@@ -89,6 +91,8 @@ def record(*, registry: Location = None, dsn: Dsn = None, as_json: Json = False)
 
     Exit codes: 0 written, 9 Postgres does not answer.
     """
+    from trainer.run_log import record_registry  # noqa: PLC0415 - the list needs no Postgres
+
     releases = _registry(registry)
     listed = releases.list()
     record_registry(postgres_dsn(dsn), listed, releases.promotions())
@@ -140,6 +144,8 @@ def _registry(location: str | None) -> Registry:
 def _follow(releases: Registry, dsn: str | None) -> None:
     """Bring the warehouse's register in step, where one was named."""
     if dsn is not None:
+        from trainer.run_log import record_registry  # noqa: PLC0415 - as above
+
         record_registry(dsn, releases.list(), releases.promotions())
 
 

@@ -1,85 +1,32 @@
 """``ledgermind rollout``: looks at the rollout record, and appends to it."""
 
-import getpass
-from typing import Annotated
+from typing import Final
 
 import typer
 
-from ops.cli.commands.backtest import backtest_command
-from ops.cli.commands.judge import judge_command, read_records, utc_now
-from ops.cli.commands.rollout_advance import advance_command
-from ops.cli.commands.rollout_chain import repair_command, verify_command
-from ops.cli.commands.rollout_set import set_command
-from ops.cli.commands.rollout_status import show_records, status_command
-from ops.cli.options import Json
-from ops.cli.rollout_options import Actor, Expect, Reason
-from ops.releases.serving_check import require_servable
-from scorer.release.registry import Registry
-from streams.rollout.change import Change, first_record
-from streams.rollout.release_model import Releases
-from streams.rollout.writer import Writer
-from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
+from ops.cli.lazy_group import lazy_group
 
-app = typer.Typer(help="Show and change which users a release serves.", no_args_is_help=True, add_completion=False)
-
-
-def history(
-    every: Annotated[
-        bool, typer.Option("--all", help="Also list acts of operators: pause, resume, requeue, reset, repair.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """List the rollout records, oldest first.
-
-    Example: ledgermind rollout history --all
-
-    Exit codes: 0 listed, 4 no broker answers, 8 a record cannot be read.
-    """
-    records = read_records()
-    show_records([record for record in records if every or record.act is None], as_json=as_json, with_acts=every)
+# In the order of --help; one that only looks does not wait for what the others import.
+_COMMANDS: Final = {
+    "history": "ops.cli.commands.rollout_record:history",
+    "verify": "ops.cli.commands.rollout_chain:verify_command",
+    "init": "ops.cli.commands.rollout_record:init",
+    "set": "ops.cli.commands.rollout_set:set_command",
+    "rollback": "ops.cli.commands.rollout_record:rollback",
+    "repair": "ops.cli.commands.rollout_chain:repair_command",
+    "advance": "ops.cli.commands.rollout_advance:advance_command",
+    "status": "ops.cli.commands.rollout_status:status_command",
+    "judge": "ops.cli.commands.judge:judge_command",
+    "backtest": "ops.cli.commands.backtest:backtest_command",
+}
+app = typer.Typer(
+    cls=lazy_group(_COMMANDS),
+    help="Show and change which users a release serves.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
-def init(
-    actor: Actor = "",
-    canary: Annotated[str | None, typer.Option(help="Release for the canary; else the newest that loads.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Write record 0 from the environment, unless a record exists.
-
-    Example: ledgermind rollout init
-
-    Exit codes: 0 a record exists, 3 the release may not be served, 4 no broker answers.
-    """
-    suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
-    model = Releases(registry).newest() if canary is None else canary or None
-    writer = Writer(read(KafkaSettings))
-    if writer.history.latest is None:
-        proposed = first_record(suggest, canary_model=model, actor=by, now=utc_now())
-        require_servable(proposed, Registry(registry.registry))
-    show_records([writer.begin(suggest, canary_model=model, actor=by, now=utc_now())], as_json=as_json)
-
-
-def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, as_json: Json = False) -> None:
-    """Set the canary to 0 % and keep it in shadow mode; workers follow within a second.
-
-    Example: ledgermind rollout rollback --reason "complaints"
-
-    Exit codes: 0 written, 4 no broker answers.
-    """
-    change = Change(
-        actor=actor or getpass.getuser(), reason=reason, percent="0.00", shadow=True, expect_version=expect_version
-    )
-    show_records([Writer(read(KafkaSettings)).change(change, now=utc_now())], as_json=as_json)
-
-
-# In the order of --help.
-app.command()(history)
-app.command(name="verify")(verify_command)
-app.command()(init)
-app.command(name="set")(set_command)
-app.command()(rollback)
-app.command(name="repair")(repair_command)
-app.command(name="advance")(advance_command)
-app.command(name="status")(status_command)
-app.command(name="judge")(judge_command)
-app.command(name="backtest")(backtest_command)
+@app.callback()
+def rollout() -> None:
+    """Hold the table's commands: the text of --help stands above."""

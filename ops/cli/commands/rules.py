@@ -1,13 +1,12 @@
 """``ledgermind rules``: check, test, explain and measure rule sets."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
 
-from ops.cli.commands.rules_coverage import coverage
-from ops.cli.commands.rules_measure import measure
+from ops.cli.lazy_group import lazy_group
 from ops.cli.rule_file import AsJson, RuleFile, RulesFile, RulesRefusedError, load_engine, print_json, read_rules
 from rules.errors import RulesError, RulesetError
 from rules.lint import Problem, find_problems
@@ -15,7 +14,16 @@ from schemas.events.candidate import Candidate
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Channel, Transaction, find_error
 from schemas.text.descriptor import build_descriptor
 
-app = typer.Typer(help="Check, test, explain and measure rule sets.", no_args_is_help=True, add_completion=False)
+_MEASUREMENTS: Final = {  # of files, whose readers the other commands do without
+    "coverage": "ops.cli.commands.rules_coverage:coverage",
+    "measure": "ops.cli.commands.rules_measure:measure",
+}
+app = typer.Typer(
+    cls=lazy_group(_MEASUREMENTS),
+    help="Check, test, explain and measure rule sets.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @app.command()
@@ -137,8 +145,8 @@ def explain(
     fault = find_error(transaction)
     if fault is not None:
         raise RulesRefusedError(fault.detail)
-    engine = load_engine(rules)
     descriptor = build_descriptor(transaction)
+    engine = load_engine(rules, about=descriptor.norm)
     held = engine.matching(transaction, descriptor)
     if as_json:
         print_json(
@@ -161,7 +169,3 @@ def _line(candidate: Candidate) -> str:
     why = "; ".join(explanation.text for explanation in candidate.explanations)
     override = ", overrides the model" if candidate.override else ""
     return f"{candidate.category.value} ({candidate.confidence:.2f}, {candidate.rule_id}{override}): {why}"
-
-
-app.command()(coverage)
-app.command()(measure)

@@ -25,6 +25,8 @@ KAFKA = {
     "smoke",
 }
 HEAVY = ("confluent_kafka", "faust", "lightgbm", "sklearn")
+LIBRARIES = ("dbt", "numpy", "onnx", "onnxruntime", "pandas", "psycopg", "scipy")
+READERS = ("ops.csv_import.source",)  # of files: with the formats of banks as long as a library
 LOADED = "print(sorted(set(sys.modules) & set(sys.argv[1].split(','))))"
 
 
@@ -64,16 +66,31 @@ def test_a_command_that_needs_no_kafka_imports_none_and_only_training_imports_wh
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "needed"),
     [
-        pytest.param(["--help"], id="help"),
-        pytest.param(["status", "--json"], id="status"),
-        pytest.param(["simulate", "--users", "1", "--days", "1", "--out", "x.jsonl"], id="simulate into a file"),
+        pytest.param(["--help"], "", id="help"),
+        pytest.param(["status", "--json"], "", id="status"),
+        pytest.param(["registry", "list", "--json"], "", id="registry list"),
+        pytest.param(["registry", "promote", "--help"], "", id="help of registry promote"),
+        pytest.param(["rules", "explain", "SQ *CAFE LUNA BERLIN"], "", id="rules explain"),
+        pytest.param(["rules", "explain", "--help"], "", id="help of rules explain"),
+        pytest.param(["validate", "x.csv", "--quiet"], "ops.csv_import.source", id="validate"),
+        pytest.param(["simulate", "--users", "1", "--days", "1", "--out", "y.jsonl"], "", id="simulate into a file"),
     ],
 )
-def test_a_light_command_stays_light_while_it_runs(tmp_path: Path, arguments: list[str]) -> None:
-    watched = (*HEAVY, "numpy", "onnxruntime", "psycopg")
-    assert imported(run_of(*arguments), watched=watched, directory=tmp_path) == "[]"
+def test_a_light_command_stays_light_while_it_runs(tmp_path: Path, arguments: list[str], needed: str) -> None:
+    (tmp_path / "x.csv").write_text("occurred_at,amount,description\n2024-03-01,-1.00,RENT\n")
+    watched = (*HEAVY, *LIBRARIES, *READERS)
+    loaded = imported(run_of(*arguments), watched=watched, directory=tmp_path)
+    assert loaded == str([needed] if needed else [])
+
+
+def test_a_subcommand_does_not_wait_for_what_the_others_of_its_group_import(tmp_path: Path) -> None:
+    script = run_of("rollout", "verify", "--help")
+    others = ("ops.cli.commands.backtest", "ops.cli.commands.rollout_set", "ops.rollout.challenger", "onnxruntime")
+    assert imported(script, watched=others, directory=tmp_path) == "[]"
+    whole = imported(run_of("rollout", "--help"), watched=others[:2], directory=tmp_path)
+    assert whole == str(sorted(others[:2]))  # all are asked for their line: the names above are spelt right
 
 
 def test_the_list_of_commands_needs_no_settings_no_logging_and_no_rich(tmp_path: Path) -> None:
