@@ -7,6 +7,8 @@ from typing import Final
 PREFIXES: Final = ("LEDGERMIND_", "SUGGEST_", "ML_")
 VARIABLES: Final = frozenset(
     {
+        # categories
+        "LEDGERMIND_TAXONOMY",
         # Kafka, for every client
         "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS",
         "LEDGERMIND_KAFKA_SECURITY_PROTOCOL",
@@ -97,6 +99,11 @@ VARIABLES: Final = frozenset(
 def topic_variables() -> tuple[str, str]:
     """Return the prefix of all names on the cluster, and the topics' own names, as they were given."""
     return os.environ.get("LEDGERMIND_KAFKA_PREFIX", ""), os.environ.get("LEDGERMIND_KAFKA_TOPICS", "")
+
+
+def taxonomy_variable() -> str:
+    """Return the file of the taxonomy as it was given, empty for the default taxonomy."""
+    return os.environ.get("LEDGERMIND_TAXONOMY", "")
 
 
 def unknown_variables() -> list[str]:

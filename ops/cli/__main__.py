@@ -9,10 +9,11 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ops.errors import OpsError
+from ops.errors import OpsError, UsageError
 
 _DEBUG: Final = "--debug"
 _VERSION: Final = "--version"
+_TAXONOMY: Final = "--taxonomy"
 
 # name → module, one line of help
 COMMANDS: Final = {
@@ -107,6 +108,7 @@ app = typer.Typer(
 def root(
     debug: bool = typer.Option(False, _DEBUG, help="Show the traceback of an error."),
     show_version: bool = typer.Option(False, _VERSION, help="Print the version and exit."),
+    taxonomy: str = typer.Option("", _TAXONOMY, metavar="FILE", help="Use the categories of this file."),
 ) -> None:
     """LedgerMind suggests a spending category for each transaction of a stream."""
 
@@ -114,7 +116,7 @@ def root(
 def main() -> None:
     """Run one command; an error is one line that says what to do, never a traceback unless --debug.
 
-    --debug is understood at any place of the line, --version at its end.
+    --debug and --taxonomy are understood at any place of the line, --version at its end.
     """
     if sys.argv[-1] == _VERSION:  # elsewhere it is an option of a command, and a value follows
         print(f"ledgermind {version('ledgermind')}")  # noqa: T201
@@ -123,6 +125,7 @@ def main() -> None:
     # Of programs started from here: a folder's own `ops` or `schemas` is not ours.
     os.environ.update({"PYTHONSAFEPATH": "1"})
     try:
+        sys.argv[1:] = choose_taxonomy(sys.argv[1:])
         app(args=[word for word in sys.argv[1:] if word != _DEBUG])
     except KeyboardInterrupt:
         sys.exit(130)
@@ -133,6 +136,27 @@ def main() -> None:
         if debug:
             raise
         sys.exit(_report(error))
+
+
+def choose_taxonomy(words: list[str]) -> list[str]:
+    """Return the words without --taxonomy FILE, which the environment says from here on, also to programs we start.
+
+    The categories are fixed when a command's module is imported, so this comes first; raises UsageError.
+    """
+    rest: list[str] = []
+    places = iter(words)
+    for word in places:
+        option, equals, file = word.partition("=")
+        if option != _TAXONOMY:
+            rest.append(word)
+            continue
+        file = file if equals else next(places, "")
+        if not file:
+            raise UsageError(f"{_TAXONOMY} needs a file: {_TAXONOMY} FILE")
+        os.environ["LEDGERMIND_TAXONOMY"] = file
+    if named := os.environ.get("LEDGERMIND_TAXONOMY"):  # a program that we start may have another working folder
+        os.environ["LEDGERMIND_TAXONOMY"] = os.path.abspath(named)  # noqa: PTH100 - resolve() follows links, and may raise
+    return rest
 
 
 def _report(error: Exception) -> int:

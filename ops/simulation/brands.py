@@ -32,7 +32,7 @@ class ChosenBrands:
 def choose_brands(seed: int, brands: Iterable[Brand]) -> ChosenBrands:
     """Return the brands that this seed's people meet; the order of ``brands`` plays no part."""
     by_place: dict[tuple[str, Category], list[Brand]] = {}
-    billed = (Brand(name, Category.SUBSCRIPTIONS_DIGITAL, Strength.KNOWN, WORLDWIDE) for name in BILLED)
+    billed = (Brand(name, Category("Subscriptions & Digital"), Strength.KNOWN, WORLDWIDE) for name in BILLED)
     for brand in sorted([*brands, *billed], key=_order):
         for country in COUNTRIES:
             if not brand.countries or country.code in brand.countries:

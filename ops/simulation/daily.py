@@ -96,7 +96,7 @@ def _spend(drafts: list[Draft], person: Person, day: date, *, rest: bool, rng: R
         bought = pick(trade.others, rng.random()) if rng.random() < SIDELINE else category
         drafts.append(_buy(person, shop, day, cents=cents, second=second, rng=rng, bought=bought))
     if person.commutes and not rest and rng.random() < 0.7:
-        shop = person.favourite(Category.TRANSPORT, 0.0)
+        shop = person.favourite(Category("Transport"), 0.0)
         fare = -int(240 * country.price * shop.price) * (1 + (rng.random() < 0.4))
         second = _second((6, 8, 19), country.hours, rng)
         drafts.append(_buy(person, shop, day, cents=fare, second=second, rng=rng))
@@ -137,9 +137,9 @@ def _price(shop: Merchant, person: Person, rng: Random) -> int:
 
 def _round(amount: float, payment: Payment, rng: Random) -> int:
     """Return cents: machines pay out notes, people send round sums, banks charge to the cent."""
-    if payment.category is Category.CASH:
+    if payment.category is Category("Cash"):
         return max(int(amount / 10), 1) * 1000
-    if payment.category is Category.TRANSFERS_DEBT and rng.random() < 0.6:
+    if payment.category is Category("Transfers & Debt") and rng.random() < 0.6:
         return max(int(amount / 5), 1) * 500
     return max(int(amount * 100), 20)
 

@@ -19,11 +19,11 @@ SECOND_LOOK: Final = 0.06  # of labels that a human looks at again later
 DAY_SECONDS: Final = 86_400
 
 CONFUSED: Final[dict[Category, tuple[Category, ...]]] = {
-    Category.HOUSING: (Category.TRANSFERS_DEBT, Category.SERVICES),
-    Category.FEES_INTEREST: (Category.SERVICES, Category.TRANSFERS_DEBT),
-    Category.INCOME: (Category.TRANSFERS_DEBT,),
-    Category.TRANSFERS_DEBT: (Category.SERVICES, Category.HOUSING, Category.INCOME),
-    Category.CASH: (Category.TRANSFERS_DEBT, Category.FEES_INTEREST),
+    Category("Housing"): (Category("Transfers & Debt"), Category("Services")),
+    Category("Fees & Interest"): (Category("Services"), Category("Transfers & Debt")),
+    Category("Income"): (Category("Transfers & Debt"),),
+    Category("Transfers & Debt"): (Category("Services"), Category("Housing"), Category("Income")),
+    Category("Cash"): (Category("Transfers & Debt"), Category("Fees & Interest")),
 } | {category: trade.others for category, trade in TRADE_BY_CATEGORY.items()}
 
 

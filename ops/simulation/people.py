@@ -112,7 +112,7 @@ def _build_person(
     commutes, drives = rng.random() < COMMUTERS, rng.random() < DRIVERS
     subscriptions: dict[int, list[tuple[Merchant, int]]] = {}
     for _ in range(int(rng.random() * 5)):
-        shop = towns[country.code][home].shops(Category.SUBSCRIPTIONS_DIGITAL).pick(rng.random())
+        shop = towns[country.code][home].shops(Category("Subscriptions & Digital")).pick(rng.random())
         price = int((3 + 14 * rng.random()) * country.price) * 100 + 99
         subscriptions.setdefault(1 + int(rng.random() * 28), []).append((shop, price))
     return Person(
@@ -142,7 +142,7 @@ def _standing(
     brands: ChosenBrands,
     rng: Random,
 ) -> RecurringPayment:
-    names = () if payment.category is Category.INCOME else brands.names(country.code, payment.category)
+    names = () if payment.category is Category("Income") else brands.names(country.code, payment.category)
     if names and rng.random() < 0.4:
         party = pick(names, rng.random())
     else:
@@ -165,7 +165,7 @@ def _seasons(wealth: float, *, drives: bool, rng: Random) -> tuple[Season, ...]:
             for trade, liking in zip(TRADES, taste, strict=True):
                 rate = trade.rate * liking * (trade.rest if is_rest else 1.0)
                 rate *= trade.gifts if factor == "gifts" else trade.summer if factor == "summer" else 1.0
-                if trade.category is Category.FUEL_AUTO:
+                if trade.category is Category("Fuel & Auto"):
                     rate *= 1.8 if drives else 0.35
                 rates.append((trade, rate))
             seasons.append(Season(counts(sum(rate for _, rate in rates)), weighted(rates)))

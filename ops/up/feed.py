@@ -1,5 +1,8 @@
 """Feed: simulated transactions and their late labels onto the topics at a rate, until it is stopped."""
 
+import streams.start  # noqa: F401 - before what it guards
+
+# isort: split
 import sys
 import time
 from collections.abc import Iterator

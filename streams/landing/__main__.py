@@ -1,5 +1,8 @@
 """Landing: the program that brings every topic into its raw table, exactly once, whatever dies in between."""
 
+import streams.start  # noqa: F401 - before what it guards
+
+# isort: split
 import signal
 import sys
 import threading

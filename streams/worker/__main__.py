@@ -1,5 +1,8 @@
 """Worker: starts one scoring worker; the only module whose import has an effect, because Faust finds ``app`` here."""
 
+import streams.start  # noqa: F401 - before what it guards
+
+# isort: split
 import sys
 from typing import Final
 

@@ -53,7 +53,7 @@ def feedback(offset: int, action: FeedbackAction = FeedbackAction.CORRECT, *, fe
         txn_id=f"t{offset}",
         user_id="u1",
         action=action,
-        category=None if action is FeedbackAction.REJECT else Category.DINING,
+        category=None if action is FeedbackAction.REJECT else Category("Dining"),
         given_at=AT,
     )
     return Landed("suggestion-feedback", 0, offset, 0, b"u1", msgspec.json.encode(event), None)
@@ -66,7 +66,7 @@ def suggestion(offset: int, *, text: str) -> Landed:
         txn_id="t",
         user_id="u1",
         account_id="a1",
-        category=Category.DINING,
+        category=Category("Dining"),
         confidence=0.5,
         band=None,
         source=SuggestionSource.RULES,

@@ -43,23 +43,23 @@ def rule(rule_id: str, category: Category, condition: Condition, *, priority: in
 
 
 RULES = [
-    rule("tesco", Category.GROCERIES, words("tesco"), priority=60),
-    rule("fuel", Category.FUEL_AUTO, words("pfs", "petrol"), priority=80),
-    rule("bank", Category.FEES_INTEREST, words("tesco bank"), priority=60),
-    rule("mcc", Category.DINING, Mcc(frozenset({"5812"})), priority=65),
-    rule("interest-in", Category.INCOME, All((words("interest"), InDirection(MoneyDirection.INFLOW))), priority=91),
+    rule("tesco", Category("Groceries"), words("tesco"), priority=60),
+    rule("fuel", Category("Fuel & Auto"), words("pfs", "petrol"), priority=80),
+    rule("bank", Category("Fees & Interest"), words("tesco bank"), priority=60),
+    rule("mcc", Category("Dining"), Mcc(frozenset({"5812"})), priority=65),
+    rule("interest-in", Category("Income"), All((words("interest"), InDirection(MoneyDirection.INFLOW))), priority=91),
     rule(
         "interest-out",
-        Category.FEES_INTEREST,
+        Category("Fees & Interest"),
         All((words("interest"), InDirection(MoneyDirection.OUTFLOW))),
         priority=91,
     ),
-    rule("cash", Category.CASH, AnyOf((words("cashpoint"), OnChannel(frozenset({Channel.ATM})))), priority=90),
-    rule("big", Category.TRAVEL, Amount(None, Decimal(-1000)), priority=5),
-    rule("books", Category.SHOPPING, All((words("books"), Not(words("school")))), priority=40),
-    rule("school", Category.EDUCATION, words("school"), priority=30),
-    rule("paul", Category.DINING, words("paul"), priority=40),
-    rule("coffee", Category.HOME_GARDEN, words("coffee tables"), priority=40),
+    rule("cash", Category("Cash"), AnyOf((words("cashpoint"), OnChannel(frozenset({Channel.ATM})))), priority=90),
+    rule("big", Category("Travel"), Amount(None, Decimal(-1000)), priority=5),
+    rule("books", Category("Shopping"), All((words("books"), Not(words("school")))), priority=40),
+    rule("school", Category("Education"), words("school"), priority=30),
+    rule("paul", Category("Dining"), words("paul"), priority=40),
+    rule("coffee", Category("Home & Garden"), words("coffee tables"), priority=40),
 ]
 ENGINE = RuleEngine(RULES, version="test-1.0-0")
 

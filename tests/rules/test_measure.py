@@ -8,7 +8,7 @@ from rules.measure import MeasuredAnswer, RuleMeasurement, RulePrecision
 from schemas.events.candidate import Candidate, SuggestionSource
 from schemas.taxonomy import Category
 
-RIGHT, WRONG = Category.GROCERIES, Category.DINING
+RIGHT, WRONG = Category("Groceries"), Category("Dining")
 
 
 def answered(

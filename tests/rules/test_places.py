@@ -27,10 +27,10 @@ def engine() -> RuleEngine:
         pytest.param("PETTIGREW SCHOOL LANE", None, id="a street"),
         pytest.param("BARTLETT GARDEN ISLAND", None, id="an island"),
         pytest.param("MABASO GOLF PARK", None, id="a quarter"),
-        pytest.param("WARWICK CASTLE", Category.ENTERTAINMENT, id="a castle that is the merchant"),
-        pytest.param("NCP CAR PARK", Category.TRANSPORT, id="a text that holds the place word itself"),
-        pytest.param("PENDLE HILL GOLF", Category.ENTERTAINMENT, id="a word of trade behind a place"),
-        pytest.param("GOLF COURSE ST MELLION", Category.ENTERTAINMENT, id="golf is where its code 7992 is"),
+        pytest.param("WARWICK CASTLE", Category("Entertainment"), id="a castle that is the merchant"),
+        pytest.param("NCP CAR PARK", Category("Transport"), id="a text that holds the place word itself"),
+        pytest.param("PENDLE HILL GOLF", Category("Entertainment"), id="a word of trade behind a place"),
+        pytest.param("GOLF COURSE ST MELLION", Category("Entertainment"), id="golf is where its code 7992 is"),
     ],
 )
 def test_words_of_places_answer_nothing(engine: RuleEngine, make: Make, line: str, category: Category | None) -> None:

@@ -96,7 +96,7 @@ class PlainRules:
 class PlainModel:
     """A model that does ``act`` when it is asked, then says the same of every transaction."""
 
-    says: Candidate = field(default_factory=lambda: named(Category.DINING))
+    says: Candidate = field(default_factory=lambda: named(Category("Dining")))
     acceptance: Acceptance = Acceptance.ACCEPTED
     act: Callable[[], object] = lambda: None
     may_serve: bool = True

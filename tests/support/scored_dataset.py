@@ -42,21 +42,21 @@ PARTITION: Final = 1  # of every topic; partition 0 is the small past's
 MATURE: Final = datetime(2026, 4, 3, 12, tzinfo=UTC)
 LAST: Final = datetime(2026, 4, 13, 12, tzinfo=UTC)
 PER_DAY: Final = 120
-GROCERIES, DINING = named(Category.GROCERIES), named(Category.DINING, 0.8)
+GROCERIES, DINING = named(Category("Groceries")), named(Category("Dining"), 0.8)
 WORDS: Final = (  # of the canary's model: seven of them, so that they meet every one of the five rules
     (Acceptance.ACCEPTED, (GROCERIES,)),
     (Acceptance.ACCEPTED, (DINING,)),
-    (Acceptance.LOW_CONFIDENCE, (named(Category.CASH, 0.2),)),
+    (Acceptance.LOW_CONFIDENCE, (named(Category("Cash"), 0.2),)),
     (Acceptance.ACCEPTED, (DINING, GROCERIES)),
     (Acceptance.UNAVAILABLE, ()),
     (Acceptance.ERROR, ()),
     (Acceptance.TIMEOUT, ()),
 )
 RULES: Final = (
-    named(Category.GROCERIES, 0.95, source=SuggestionSource.RULES),
+    named(Category("Groceries"), 0.95, source=SuggestionSource.RULES),
     None,
-    named(Category.DINING, 0.95, source=SuggestionSource.RULES),
-    msgspec.structs.replace(named(Category.TRAVEL, 0.99, source=SuggestionSource.HINT), override=True),
+    named(Category("Dining"), 0.95, source=SuggestionSource.RULES),
+    msgspec.structs.replace(named(Category("Travel"), 0.99, source=SuggestionSource.HINT), override=True),
     None,
 )
 
@@ -138,11 +138,11 @@ def feedback_on(suggestions: list[Suggestion]) -> Iterator[Feedback]:
             if action is FeedbackAction.REJECT
             else suggestion.category
             if action is FeedbackAction.ACCEPT
-            else Category.CASH
+            else Category("Cash")
         )
         yield _feedback(f"f-{number}", suggestion, action, said, named_event=number % 2 == 0)
-    yield _feedback("second thoughts", shown[0], FeedbackAction.CORRECT, Category.CASH, after=timedelta(days=1))
-    yield _feedback("of what was never shown", shown[6], FeedbackAction.ACCEPT, Category.CHARITY_DONATIONS)
+    yield _feedback("second thoughts", shown[0], FeedbackAction.CORRECT, Category("Cash"), after=timedelta(days=1))
+    yield _feedback("of what was never shown", shown[6], FeedbackAction.ACCEPT, Category("Charity & Donations"))
 
 
 def _rollouts() -> list[RolloutRecord]:
@@ -223,7 +223,7 @@ def _hint() -> Landed:
         user_id="user-1",
         merchant_key="cafe luna",
         preference=Preference.ALWAYS,
-        category=Category.DINING,
+        category=Category("Dining"),
         created_at=MATURE,
     )
     return Landed(HINTS.name, PARTITION, 0, 0, hint_key(hint.user_id, hint.merchant_key), encode_event(hint), None)

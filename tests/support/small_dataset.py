@@ -22,11 +22,11 @@ from trainer.release.provenance import Provenance
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 MERCHANTS = {
-    Category.GROCERIES: ("tesco", "asda", "lidl market", "edeka", "village grocer"),
-    Category.DINING: ("costa coffee", "pizza hut", "luigi pizzeria", "sushi bar", "corner cafe"),
-    Category.FUEL_AUTO: ("shell", "bp garage", "esso petrol", "texaco", "city tyres"),
-    Category.TRAVEL: ("hilton hotel", "ryanair", "seaside inn", "klm airlines", "travelodge"),
-    Category.UTILITIES_TELECOM: ("vodafone", "thames water", "eon energy", "city power", "o2 mobile"),
+    Category("Groceries"): ("tesco", "asda", "lidl market", "edeka", "village grocer"),
+    Category("Dining"): ("costa coffee", "pizza hut", "luigi pizzeria", "sushi bar", "corner cafe"),
+    Category("Fuel & Auto"): ("shell", "bp garage", "esso petrol", "texaco", "city tyres"),
+    Category("Travel"): ("hilton hotel", "ryanair", "seaside inn", "klm airlines", "travelodge"),
+    Category("Utilities & Telecom"): ("vodafone", "thames water", "eon energy", "city power", "o2 mobile"),
 }
 CORNER_SHOPS = 0.2  # of groceries and dining: one name for both, only the amount tells them apart
 MCC = {"5411": 0, "5812": 1, "5541": 3}

@@ -27,7 +27,13 @@ ROWS = 2_400
 A_BRANCH = 16  # rows while one branch is open
 A_WEEK = timedelta(days=7)
 LAST = FIRST + timedelta(days=DAYS)
-CATEGORIES = (Category.GROCERIES, Category.DINING, Category.FUEL_AUTO, Category.TRAVEL, Category.UTILITIES_TELECOM)
+CATEGORIES = (
+    Category("Groceries"),
+    Category("Dining"),
+    Category("Fuel & Auto"),
+    Category("Travel"),
+    Category("Utilities & Telecom"),
+)
 SYLLABLES = ("ba", "ko", "mi", "ru", "ta", "ve", "lo", "ni", "pa", "su", "dre", "gul")
 
 

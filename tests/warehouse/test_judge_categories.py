@@ -100,10 +100,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
 
 def test_each_category_of_the_canary_s_model_is_counted_once_a_suggestion_and_once_a_merchant(seen: Standing) -> None:
     assert seen.categories == {
-        Category.DINING: CategoryCounts(served=100, complaints=40),
-        Category.FUEL_AUTO: CategoryCounts(served=60, settled=50, wrong=50),
-        Category.GROCERIES: CategoryCounts(served=100, complaints=2, settled=50),
-        Category.SHOPPING: CategoryCounts(served=30, settled=1, wrong=1),
+        Category("Dining"): CategoryCounts(served=100, complaints=40),
+        Category("Fuel & Auto"): CategoryCounts(served=60, settled=50, wrong=50),
+        Category("Groceries"): CategoryCounts(served=100, complaints=2, settled=50),
+        Category("Shopping"): CategoryCounts(served=30, settled=1, wrong=1),
     }
 
 

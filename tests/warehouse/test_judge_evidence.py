@@ -261,7 +261,7 @@ def test_what_a_hint_serves_is_evidence_for_neither_arm(connection: psycopg.Conn
 def test_the_tables_and_the_counters_call_the_same_evidence(
     connection: psycopg.Connection, source: SuggestionSource
 ) -> None:
-    served = None if source is SuggestionSource.NONE else Candidate(Category.DINING, 0.9, source)
+    served = None if source is SuggestionSource.NONE else Candidate(Category("Dining"), 0.9, source)
     decision = Decision(served, None, None, None, ComparisonOutcome.NEITHER)
     assert connection.execute("select raw.is_evidence(%s)", (source.value,)).fetchone() == (decision.is_evidence,)
 

@@ -58,9 +58,9 @@ def test_the_month_of_a_row_is_the_later_of_transaction_and_label(marts: psycopg
     ("txn_id", "support", "shares"),
     [
         pytest.param("first", 0, {}, id="nothing was known in January"),
-        pytest.param("february", 2, {Category.GROCERIES: 1.0}, id="February knows January's labels as they were"),
+        pytest.param("february", 2, {Category("Groceries"): 1.0}, id="February knows January's labels as they were"),
         pytest.param(
-            "march", 3, {Category.GROCERIES: 2 / 3, Category.DINING: 1 / 3}, id="March knows of the correction"
+            "march", 3, {Category("Groceries"): 2 / 3, Category("Dining"): 1 / 3}, id="March knows of the correction"
         ),
     ],
 )

@@ -15,8 +15,8 @@ from tests.ops.console.test_history import record
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 LINE = MappingProxyType({**DEFAULTS, "description": "TESCO", "currency": "gbp", "country": " gb ", "mcc": "5411"})
-RULE = Candidate(Category.GROCERIES, 0.9, SuggestionSource.RULES, "tesco")
-OVERRIDING = Candidate(Category.CASH, 1.0, SuggestionSource.RULES, "atm", override=True)
+RULE = Candidate(Category("Groceries"), 0.9, SuggestionSource.RULES, "tesco")
+OVERRIDING = Candidate(Category("Cash"), 1.0, SuggestionSource.RULES, "atm", override=True)
 
 
 def opinion(category: Category, *, is_accepted: bool = True, may_serve: bool = True) -> Opinion:
@@ -31,7 +31,7 @@ def opinion(category: Category, *, is_accepted: bool = True, may_serve: bool = T
     )
 
 
-DOUBTING = replace(opinion(Category.DINING, is_accepted=False), doubted=(1 << len(CATEGORIES)) - 1)
+DOUBTING = replace(opinion(Category("Dining"), is_accepted=False), doubted=(1 << len(CATEGORIES)) - 1)
 
 
 def rollout(percent: str) -> RolloutRecord:
@@ -68,19 +68,19 @@ def test_a_line_that_a_worker_would_refuse_is_refused_for_the_same_reason(
 @pytest.mark.parametrize(
     ("rule", "said", "expected"),
     [
-        pytest.param(RULE, opinion(Category.DINING), Category.DINING, id="a sure model is served"),
-        pytest.param(RULE, opinion(Category.DINING, is_accepted=False), Category.GROCERIES, id="else the rule"),
+        pytest.param(RULE, opinion(Category("Dining")), Category("Dining"), id="a sure model is served"),
+        pytest.param(RULE, opinion(Category("Dining"), is_accepted=False), Category("Groceries"), id="else the rule"),
         pytest.param(RULE, DOUBTING, None, id="which the model doubts"),
-        pytest.param(OVERRIDING, DOUBTING, Category.CASH, id="no model doubts a rule that overrides"),
+        pytest.param(OVERRIDING, DOUBTING, Category("Cash"), id="no model doubts a rule that overrides"),
         pytest.param(
-            RULE, replace(DOUBTING, may_serve=False), Category.GROCERIES, id="nor does one that may not serve"
+            RULE, replace(DOUBTING, may_serve=False), Category("Groceries"), id="nor does one that may not serve"
         ),
         pytest.param(
-            RULE, opinion(Category.DINING, may_serve=False), Category.GROCERIES, id="a gate that did not pass"
+            RULE, opinion(Category("Dining"), may_serve=False), Category("Groceries"), id="a gate that did not pass"
         ),
-        pytest.param(RULE, None, Category.GROCERIES, id="a release that does not load"),
-        pytest.param(OVERRIDING, opinion(Category.DINING), Category.CASH, id="a rule that wins over the model"),
-        pytest.param(None, opinion(Category.DINING, is_accepted=False), None, id="nobody is sure"),
+        pytest.param(RULE, None, Category("Groceries"), id="a release that does not load"),
+        pytest.param(OVERRIDING, opinion(Category("Dining")), Category("Cash"), id="a rule that wins over the model"),
+        pytest.param(None, opinion(Category("Dining"), is_accepted=False), None, id="nobody is sure"),
     ],
 )
 def test_the_canary_serves_what_a_worker_would(
@@ -95,7 +95,7 @@ def test_the_canary_serves_what_a_worker_would(
 
 
 def test_an_arm_without_users_serves_nothing() -> None:
-    answer = ReleaseAnswer(version="a", role="canary", opinion=opinion(Category.DINING), fault=None)
+    answer = ReleaseAnswer(version="a", role="canary", opinion=opinion(Category("Dining")), fault=None)
     assert list(served_by_arm(rollout("0.00"), RULE, [answer])) == ["control"]
     assert list(served_by_arm(rollout("100.00"), RULE, [answer])) == ["canary"]
     assert list(served_by_arm(None, RULE, [])) == ["control"]

@@ -7,11 +7,11 @@ from schemas.crosswalks.crosswalk import Brand, Strength, parse_brands
 from schemas.taxonomy import Category
 
 TAGS = {
-    "shop/supermarket": Category.GROCERIES,
-    "amenity/fuel": Category.FUEL_AUTO,
-    "amenity/restaurant": Category.DINING,
-    "shop/clothes": Category.SHOPPING,
-    "amenity/bank": Category.FEES_INTEREST,
+    "shop/supermarket": Category("Groceries"),
+    "amenity/fuel": Category("Fuel & Auto"),
+    "amenity/restaurant": Category("Dining"),
+    "shop/clothes": Category("Shopping"),
+    "amenity/bank": Category("Fees & Interest"),
 }
 
 
@@ -23,12 +23,12 @@ def build(**sections: list[IndexItem]) -> list[tuple[str, Category, str]]:
     index: dict[str, IndexSection] = {
         f"brands/{path.replace('_', '/')}": {"items": items} for path, items in sections.items()
     }
-    known = [Brand("netflix", Category.SUBSCRIPTIONS_DIGITAL, Strength.KNOWN, frozenset())]
+    known = [Brand("netflix", Category("Subscriptions & Digital"), Strength.KNOWN, frozenset())]
     found = build_brands(index, tag_categories=TAGS, known=known)
     return [(brand.name, brand.category, " ".join(sorted(brand.countries))) for brand in found]
 
 
-NETFLIX = ("netflix", Category.SUBSCRIPTIONS_DIGITAL, "")
+NETFLIX = ("netflix", Category("Subscriptions & Digital"), "")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ NETFLIX = ("netflix", Category.SUBSCRIPTIONS_DIGITAL, "")
     [
         pytest.param(
             {"shop_supermarket": [item("Zabkarow Süd (group)", "de", "at")]},
-            [NETFLIX, ("zabkarow sud", Category.GROCERIES, "AT DE")],
+            [NETFLIX, ("zabkarow sud", Category("Groceries"), "AT DE")],
             id="folded, without brackets, with its countries",
         ),
         pytest.param({"shop_supermarket": [item("Market", "de")]}, [NETFLIX], id="an ordinary word"),
@@ -45,7 +45,7 @@ NETFLIX = ("netflix", Category.SUBSCRIPTIONS_DIGITAL, "")
         pytest.param({"amenity_bank": [item("Zabkabank", "de")]}, [NETFLIX], id="a bank"),
         pytest.param(
             {"shop_supermarket": [item("Zabkarow", "de")], "amenity_fuel": [item("Zabkarow", "de")]},
-            [NETFLIX, ("zabkarow", Category.GROCERIES, "DE")],
+            [NETFLIX, ("zabkarow", Category("Groceries"), "DE")],
             id="the main business above the pump",
         ),
         pytest.param(
@@ -55,7 +55,7 @@ NETFLIX = ("netflix", Category.SUBSCRIPTIONS_DIGITAL, "")
         ),
         pytest.param(
             {"shop_supermarket": [item("Zabkarow", "de")], "shop_clothes": [item("Zabkarow", "us")]},
-            [NETFLIX, ("zabkarow", Category.GROCERIES, "DE"), ("zabkarow", Category.SHOPPING, "US")],
+            [NETFLIX, ("zabkarow", Category("Groceries"), "DE"), ("zabkarow", Category("Shopping"), "US")],
             id="two businesses in two countries",
         ),
         pytest.param({"shop_clothes": [item("Netflix", "us")]}, [NETFLIX], id="a name chosen by hand wins"),
@@ -68,7 +68,7 @@ def test_names_come_by_the_stated_rules(
 
 
 def test_what_is_written_is_read_again() -> None:
-    written = [Brand("rewe", Category.GROCERIES, Strength.INDEX, frozenset({"DE", "AT"}))]
+    written = [Brand("rewe", Category("Groceries"), Strength.INDEX, frozenset({"DE", "AT"}))]
     assert list(parse_brands(write_brands(written).splitlines())) == written
 
 
@@ -78,9 +78,9 @@ def test_a_name_chosen_by_hand_gets_the_countries_of_its_own_business() -> None:
         "brands/amenity/fuel": {"items": [item("Zabkarow", "us"), item("Velquor", "001"), item("Zabkarow", "pl")]},
     }
     known = [
-        Brand("zabkarow", Category.GROCERIES, Strength.KNOWN, frozenset()),
-        Brand("velquor", Category.FUEL_AUTO, Strength.KNOWN, frozenset()),
-        Brand("unheard of", Category.DINING, Strength.KNOWN, frozenset({"GB"})),
+        Brand("zabkarow", Category("Groceries"), Strength.KNOWN, frozenset()),
+        Brand("velquor", Category("Fuel & Auto"), Strength.KNOWN, frozenset()),
+        Brand("unheard of", Category("Dining"), Strength.KNOWN, frozenset({"GB"})),
     ]
     found = {brand.name: brand.countries for brand in build_brands(index, tag_categories=TAGS, known=known)}
     assert found == {"zabkarow": {"DE", "AT"}, "velquor": frozenset(), "unheard of": {"GB"}}
@@ -96,6 +96,6 @@ def test_a_name_chosen_by_hand_gets_the_countries_of_its_own_business() -> None:
     ],
 )
 def test_a_name_chosen_by_hand_may_be_an_ordinary_word(name: str, strength: Strength) -> None:
-    known = [Brand(name, Category.SHOPPING, Strength.KNOWN, frozenset())]
+    known = [Brand(name, Category("Shopping"), Strength.KNOWN, frozenset())]
     (brand,) = build_brands({}, tag_categories=TAGS, known=known, ordinary={"three", "mobile"})
     assert brand.strength is strength

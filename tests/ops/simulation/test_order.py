@@ -35,12 +35,12 @@ def simulated(number: float, *labelled_on: float) -> Simulated:
             txn_id=transaction.txn_id,
             user_id="ann",
             action=FeedbackAction.CORRECT,
-            category=Category.DINING,
+            category=Category("Dining"),
             given_at=day(given),
         )
         for given in labelled_on
     )
-    return Simulated(transaction, Category.DINING, labels)
+    return Simulated(transaction, Category("Dining"), labels)
 
 
 def names(*rows: Simulated, until: datetime | None = None) -> list[str]:

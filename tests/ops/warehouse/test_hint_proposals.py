@@ -43,7 +43,7 @@ def corrections(*said: tuple[str, str, str]) -> list[Correction]:
 def test_the_last_corrections_of_a_merchant_propose_a_hint(
     said: list[tuple[str, str, str]], proposed: int | None
 ) -> None:
-    expected = [] if proposed is None else [Proposal("ann", "cafe luna", Category.TRAVEL, proposed)]
+    expected = [] if proposed is None else [Proposal("ann", "cafe luna", Category("Travel"), proposed)]
     assert list(propose(corrections(*said), known=set(), least=2)) == expected
 
 

@@ -9,7 +9,7 @@ from scorer.model import explain
 from scorer.model.explain import Explainer
 from tests.support.small_dataset import trained, transactions
 
-GROCERIES, DINING = CATEGORIES.index(Category.GROCERIES), CATEGORIES.index(Category.DINING)
+GROCERIES, DINING = CATEGORIES.index(Category("Groceries")), CATEGORIES.index(Category("Dining"))
 
 
 def texts(descriptor: Descriptor, mcc: str | None, category: int) -> dict[ExplanationKind, str]:

@@ -7,7 +7,7 @@ from schemas.taxonomy import CATEGORIES, Category
 from scorer.model.lexicon import Vocabulary
 from scorer.model.merchant_priors import MerchantPriors
 
-HEALTH, DINING = CATEGORIES.index(Category.HEALTH), CATEGORIES.index(Category.DINING)
+HEALTH, DINING = CATEGORIES.index(Category("Health")), CATEGORIES.index(Category("Dining"))
 KNOWN = Vocabulary({"boots": HEALTH, "pizza hut": DINING, "the red lion inn bar": DINING}, {"5912": HEALTH})
 
 

@@ -4,7 +4,7 @@ from schemas.events.overrides import NO_OVERRIDES, Override
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.model.rule_floor import RuleFloor, rule_floors
 
-CASH = CATEGORIES.index(Category.CASH)
+CASH = CATEGORIES.index(Category("Cash"))
 
 
 def test_a_release_without_a_floor_doubts_no_rule() -> None:
@@ -16,11 +16,11 @@ def test_the_release_s_floor_holds_for_every_category() -> None:
 
 
 def test_an_override_takes_its_place_in_one_category_also_with_nothing() -> None:
-    floors = rule_floors(RuleFloor(value=0.3), {Category.CASH: Override(rule_floor=0.0)})
+    floors = rule_floors(RuleFloor(value=0.3), {Category("Cash"): Override(rule_floor=0.0)})
     assert floors[CASH] == 0.0
     assert sorted({*floors.tolist()}) == [0.0, 0.3]
-    assert rule_floors(None, {Category.CASH: Override(rule_floor=0.7)})[CASH] == 0.7
+    assert rule_floors(None, {Category("Cash"): Override(rule_floor=0.7)})[CASH] == 0.7
 
 
 def test_an_override_of_something_else_leaves_the_floor() -> None:
-    assert rule_floors(RuleFloor(value=2.0), {Category.CASH: Override(muted=True)})[CASH] == 2.0
+    assert rule_floors(RuleFloor(value=2.0), {Category("Cash"): Override(muted=True)})[CASH] == 2.0

@@ -27,9 +27,9 @@ from scorer.serving.decide import ModelAnswer, decide
 
 COUNT = st.integers(0, 10**9)
 ASKED = st.builds(Asked, accepted=COUNT, low_confidence=COUNT, unavailable=COUNT, error=COUNT, timeout=COUNT)
-RULE = Candidate(Category.GROCERIES, 0.9, SuggestionSource.RULES, "rule-1")
+RULE = Candidate(Category("Groceries"), 0.9, SuggestionSource.RULES, "rule-1")
 HEARD = (Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE, Acceptance.LOW_CONFIDENCE, Acceptance.TIMEOUT)
-PICK = Candidate(Category.DINING, 0.9, SuggestionSource.MODEL)
+PICK = Candidate(Category("Dining"), 0.9, SuggestionSource.MODEL)
 
 
 @given(asked=ASKED, expected=st.floats(0, 1))

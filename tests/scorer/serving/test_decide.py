@@ -11,10 +11,12 @@ from schemas.events.suggestion import Arm, FallbackReason
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.serving.decide import ModelAnswer, compare, decide
 
-RULE = Candidate(category=Category.GROCERIES, confidence=0.9, source=SuggestionSource.RULES, rule_id="brand")
-FORCED = Candidate(category=Category.CASH, confidence=1.0, source=SuggestionSource.RULES, rule_id="atm", override=True)
-PICK = Candidate(category=Category.DINING, confidence=0.97, source=SuggestionSource.MODEL)
-OTHER = Candidate(category=Category.TRAVEL, confidence=0.93, source=SuggestionSource.MODEL)
+RULE = Candidate(category=Category("Groceries"), confidence=0.9, source=SuggestionSource.RULES, rule_id="brand")
+FORCED = Candidate(
+    category=Category("Cash"), confidence=1.0, source=SuggestionSource.RULES, rule_id="atm", override=True
+)
+PICK = Candidate(category=Category("Dining"), confidence=0.97, source=SuggestionSource.MODEL)
+OTHER = Candidate(category=Category("Travel"), confidence=0.93, source=SuggestionSource.MODEL)
 SURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.ACCEPTED, (PICK,))
 UNSURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.LOW_CONFIDENCE, (PICK,))
 LATE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.TIMEOUT)

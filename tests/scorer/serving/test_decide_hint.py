@@ -11,24 +11,24 @@ from schemas.events.suggestion import Arm, FallbackReason
 from schemas.taxonomy import Category
 from scorer.serving.decide import ModelAnswer, decide
 
-RULE = Candidate(Category.GROCERIES, 0.9, SuggestionSource.RULES, "brand")
-FORCED = Candidate(Category.CASH, 1.0, SuggestionSource.RULES, "atm", override=True)
-PICK = Candidate(Category.DINING, 0.97, SuggestionSource.MODEL)
-OTHER = Candidate(Category.TRAVEL, 0.93, SuggestionSource.MODEL)
+RULE = Candidate(Category("Groceries"), 0.9, SuggestionSource.RULES, "brand")
+FORCED = Candidate(Category("Cash"), 1.0, SuggestionSource.RULES, "atm", override=True)
+PICK = Candidate(Category("Dining"), 0.97, SuggestionSource.MODEL)
+OTHER = Candidate(Category("Travel"), 0.93, SuggestionSource.MODEL)
 SURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.ACCEPTED, (PICK,))
 UNSURE = ModelAnswer(Role.CHALLENGER, "m2", Acceptance.LOW_CONFIDENCE, (PICK,))
 CHAMPION = ModelAnswer(Role.CHAMPION, "m1", Acceptance.ACCEPTED, (OTHER,))
-GIFTS = HINTED[Preference.ALWAYS, Category.GROCERIES]
+GIFTS = HINTED[Preference.ALWAYS, Category("Groceries")]
 
 
 @pytest.mark.parametrize("arm", list(Arm))
 @pytest.mark.parametrize("challenger", [None, SURE, UNSURE], ids=["no model", "a sure model", "an unsure model"])
 @pytest.mark.parametrize("rule", [None, RULE, FORCED], ids=["no rule", "a rule", "an overriding rule"])
 def test_always_is_served_whoever_says_what(arm: Arm, challenger: ModelAnswer | None, rule: Candidate | None) -> None:
-    hint = HINTED[Preference.ALWAYS, Category.TRAVEL]
+    hint = HINTED[Preference.ALWAYS, Category("Travel")]
     decision = decide(arm, rule=rule, champion=CHAMPION, challenger=challenger, hint=hint)
     assert decision.served is not None
-    assert (decision.served.category, decision.source) == (Category.TRAVEL, SuggestionSource.HINT)
+    assert (decision.served.category, decision.source) == (Category("Travel"), SuggestionSource.HINT)
     assert [one.kind for one in decision.served.explanations] == [ExplanationKind.HINT]
     assert decision.fallback_reason is None
     assert not decision.is_evidence
@@ -73,6 +73,6 @@ def test_never_takes_the_category_from_whoever_names_it(
 
 
 def test_never_of_a_category_that_nobody_names_changes_nothing() -> None:
-    hint = HINTED[Preference.NEVER, Category.FUEL_AUTO]
+    hint = HINTED[Preference.NEVER, Category("Fuel & Auto")]
     ask = partial(decide, Arm.CANARY, rule=RULE, champion=CHAMPION, challenger=SURE)
     assert ask(hint=hint) == ask()

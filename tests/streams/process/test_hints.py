@@ -15,7 +15,7 @@ from streams.process.scoring import Scoring
 from streams.process.transform import Transform
 from tests.support.builders import NOW, PlainModel, PlainRules, first_rollout, named, record
 
-DINING, TRAVEL = Category.DINING, Category.TRAVEL
+DINING, TRAVEL = Category("Dining"), Category("Travel")
 
 
 def said(user: str, merchant: str, preference: str, category: str, **changes: object) -> tuple[bytes, bytes]:

@@ -34,7 +34,7 @@ def plaid(number: int) -> Record:
 
 def transformed(records: list[Record]) -> Transformed:
     """Return what becomes of a batch under the shipped mapping."""
-    rules = PlainRules(named(Category.DINING, source=SuggestionSource.RULES))
+    rules = PlainRules(named(Category("Dining"), source=SuggestionSource.RULES))
     scoring = Scoring(rules, models=lambda _: None, model_seconds=5.0)
     transform = Transform(scoring, worker_version="1", now=NOW.timestamp, read=load_mapping("plaid").decode)
     return asyncio.run(transform.run(records, first_rollout(), topic_id="topic"))

@@ -16,7 +16,7 @@ from streams.process.pipeline import conclude, decode
 from tests.support.builders import NOW, first_rollout, named, record
 
 ROLLOUT = first_rollout(percent="50.00", canary=ArmPolicy("m-new"), control=ArmPolicy("m-old"))
-DINING, FUEL, TRAVEL = Category.DINING, Category.FUEL_AUTO, Category.TRAVEL
+DINING, FUEL, TRAVEL = Category("Dining"), Category("Fuel & Auto"), Category("Travel")
 
 
 def context(rollout: RolloutRecord = ROLLOUT) -> Context:
@@ -30,7 +30,7 @@ def model(role: Role, category: Category, acceptance: Acceptance = Acceptance.AC
 
 
 def champion(acceptance: Acceptance = Acceptance.ACCEPTED) -> ModelAnswer:
-    return model(Role.CHAMPION, Category.UTILITIES_TELECOM, acceptance)
+    return model(Role.CHAMPION, Category("Utilities & Telecom"), acceptance)
 
 
 def challenger(acceptance: Acceptance = Acceptance.ACCEPTED) -> ModelAnswer:
@@ -75,7 +75,7 @@ BOTH, ONLY_CONTROL, ONLY_CANARY = (
     ComparisonOutcome.CONTROL_ONLY,
     ComparisonOutcome.CANARY_ONLY,
 )
-PHONE, NEITHER = Category.UTILITIES_TELECOM, ComparisonOutcome.NEITHER
+PHONE, NEITHER = Category("Utilities & Telecom"), ComparisonOutcome.NEITHER
 CASES = {
     "control is served the rule": Case(CONTROL, RULE, None, None, FUEL, RULES, None, ONLY_CONTROL),
     "control is silent without a rule": Case(CONTROL, None, None, None, None, NONE, None, NEITHER),

@@ -19,7 +19,7 @@ from streams.process.pipeline import assign, decode
 from streams.process.scoring import TIMED_ROWS, Scoring
 from tests.support.builders import PlainModel, PlainRules, first_rollout, named, record, user_in
 
-RULE = named(Category.FUEL_AUTO)
+RULE = named(Category("Fuel & Auto"))
 CANARY_ALONE = first_rollout(canary=ArmPolicy("m-1"))
 DEADLINE_SECONDS = 0.05
 

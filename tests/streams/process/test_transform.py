@@ -18,7 +18,7 @@ from streams.process.scoring import Scoring
 from streams.process.transform import Transform, Transformed
 from tests.support.builders import NOW, NOW_MS, PlainModel, PlainRules, first_rollout, named, record
 
-RULE = named(Category.FUEL_AUTO, source=SuggestionSource.RULES)
+RULE = named(Category("Fuel & Auto"), source=SuggestionSource.RULES)
 
 
 def run(
@@ -50,7 +50,7 @@ def test_each_transaction_writes_two_events_with_the_key_and_time_of_its_record(
         comparison = msgspec.json.decode(event.comparison, type=Comparison)
         assert (event.key, event.timestamp_ms) == (b"u-1", NOW_MS)
         assert suggestion.event_id == comparison.event_id == f"topic-id-0-{offset}"
-        assert (suggestion.txn_id, suggestion.category) == (f"t-{offset}", Category.FUEL_AUTO)
+        assert (suggestion.txn_id, suggestion.category) == (f"t-{offset}", Category("Fuel & Auto"))
         assert (suggestion.suggested_at, suggestion.rules_version) == (NOW, "rules-1")
 
 
@@ -120,13 +120,13 @@ def test_a_model_that_fails_puts_nothing_aside() -> None:
     transformed = run([record(0), record(1)], rollout=rollout, model=PlainModel(act=fail))
     assert transformed.refused == []
     assert [item.suggestion.fallback_reason for item in transformed.scored] == [FallbackReason.ERROR] * 2
-    assert [item.suggestion.category for item in transformed.scored] == [Category.FUEL_AUTO] * 2
+    assert [item.suggestion.category for item in transformed.scored] == [Category("Fuel & Auto")] * 2
 
 
 def test_the_canary_is_served_its_model() -> None:
     rollout = first_rollout(percent="100.00", canary=ArmPolicy("m-1"))
     (scored,) = run([record(0)], rollout=rollout, model=PlainModel()).scored
-    assert (scored.suggestion.category, scored.suggestion.model_version) == (Category.DINING, "m-1")
+    assert (scored.suggestion.category, scored.suggestion.model_version) == (Category("Dining"), "m-1")
     assert scored.comparison.answers[1].acceptance is Acceptance.ACCEPTED
 
 

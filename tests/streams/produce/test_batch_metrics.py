@@ -21,7 +21,7 @@ from streams.produce.batch_metrics import tally
 from streams.produce.clock_skew import DAY_SECONDS
 from tests.support.builders import NOW, NOW_MS, first_rollout, named, record
 
-RULE = named(Category.FUEL_AUTO, source=SuggestionSource.RULES)
+RULE = named(Category("Fuel & Auto"), source=SuggestionSource.RULES)
 SERVED = ("model", "rules", "hint", "none", "fallback")
 ROLLOUT = first_rollout(canary=ArmPolicy("m-1"))
 Count = Callable[..., float]
@@ -47,7 +47,7 @@ def samples() -> list[Sample]:
 def scored(arm: Arm, acceptance: Acceptance | None, *, rule: Candidate | None = RULE, count: int = 1) -> list[Scored]:
     """Return transactions of one arm whose canary's model says ``acceptance``; None where there is no model."""
     heard = acceptance in (Acceptance.ACCEPTED, Acceptance.LOW_CONFIDENCE)
-    ranked = (named(Category.DINING),) if heard else ()
+    ranked = (named(Category("Dining")),) if heard else ()
     models = (
         {}
         if acceptance is None
@@ -82,7 +82,7 @@ def test_each_transaction_counts_once_by_what_was_served(
 @pytest.mark.parametrize("arm", list(Arm))
 def test_what_a_hint_serves_is_told_and_is_in_no_rate_of_an_arm(counted: Count, arm: Arm) -> None:
     decoded = decode([record()])
-    hinted = {hint_name("u-1", "cafe luna"): HINTED[Preference.ALWAYS, Category.TRAVEL]}
+    hinted = {hint_name("u-1", "cafe luna"): HINTED[Preference.ALWAYS, Category("Travel")]}
     answers = Answers([RULE], {Role.CHALLENGER: [ModelAnswer(Role.CHALLENGER, "m-1", Acceptance.TIMEOUT)]})
     context = Context("topic", "rules-1", ROLLOUT, 1, NOW)
     tally(conclude(decoded, Assigned([0], [arm], [True]), answers, context, hinted), [], now=NOW.timestamp())
@@ -104,7 +104,7 @@ def test_a_fallback_is_counted_with_its_reason_in_the_canary_alone(counted: Coun
 
 def test_a_doubted_rule_is_counted_as_such_and_as_served_by_nobody(counted: Count) -> None:
     doubted = msgspec.structs.replace(
-        ModelAnswer(Role.CHALLENGER, "m-1", Acceptance.LOW_CONFIDENCE, (named(Category.DINING),)),
+        ModelAnswer(Role.CHALLENGER, "m-1", Acceptance.LOW_CONFIDENCE, (named(Category("Dining")),)),
         doubted=1 << CATEGORIES.index(RULE.category),
     )
     answers = Answers([RULE], {Role.CHALLENGER: [doubted]})

@@ -30,7 +30,7 @@ def part_of(records: list[Record]) -> Part:
         start.setdefault(one.partition, one.offset)
         end[one.partition] = one.offset + 1
     scoring = Scoring(
-        PlainRules(named(Category.DINING, source=SuggestionSource.RULES)), models=lambda _: None, model_seconds=5.0
+        PlainRules(named(Category("Dining"), source=SuggestionSource.RULES)), models=lambda _: None, model_seconds=5.0
     )
     transform = Transform(scoring, worker_version="1", now=NOW.timestamp)
     transformed = asyncio.run(transform.run(records, ROLLOUT, topic_id="topic"))

@@ -63,7 +63,7 @@ def test_the_first_record_says_what_the_environment_says() -> None:
 def test_the_first_record_takes_its_overrides_from_the_environment() -> None:
     suggest = SuggestSettings(thresholds_json='{"Dining": 0.9, "Cash": 2}')
     record = first_record(suggest, canary_model=None, actor="ana", now=NOW)
-    assert record.overrides == {Category.DINING: Override(threshold=0.9), Category.CASH: Override(muted=True)}
+    assert record.overrides == {Category("Dining"): Override(threshold=0.9), Category("Cash"): Override(muted=True)}
     assert record.thresholds_source is ThresholdsSource.OVERRIDE
     assert chain_error(None, record) is None
 

@@ -11,7 +11,7 @@ from schemas.taxonomy import Category
 from streams.errors import SettingsError
 from streams.rollout.overrides import OverridesChange, changed, read_change
 
-CASH, DINING = Category.CASH, Category.DINING
+CASH, DINING = Category("Cash"), Category("Dining")
 BEFORE = {CASH: Override(muted=True), DINING: Override(threshold=0.9, floor=0.5)}
 Options = Mapping[str, list[str]]
 
@@ -19,7 +19,7 @@ Options = Mapping[str, list[str]]
 @pytest.mark.parametrize(
     ("options", "after"),
     [
-        ({"mute": ["Groceries"]}, BEFORE | {Category.GROCERIES: Override(muted=True)}),
+        ({"mute": ["Groceries"]}, BEFORE | {Category("Groceries"): Override(muted=True)}),
         ({"unmute": ["Cash"]}, {DINING: BEFORE[DINING]}),
         ({"threshold": ["Dining=0.8"]}, BEFORE | {DINING: Override(threshold=0.8, floor=0.5)}),
         ({"no_threshold": ["Dining"]}, BEFORE | {DINING: Override(floor=0.5)}),

@@ -177,7 +177,7 @@ def test_overrides_stand_above_the_thresholds_of_the_release(
     assert {answer.acceptance for answer in known} == {acceptance}
 
 
-RULE = named(Category.CASH, source=SuggestionSource.RULES)  # of which the small past knows nothing
+RULE = named(Category("Cash"), source=SuggestionSource.RULES)  # of which the small past knows nothing
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ RULE = named(Category.CASH, source=SuggestionSource.RULES)  # of which the small
         pytest.param(None, {}, False, id="a release of an earlier version"),
         pytest.param(RuleFloor(value=0.9), {}, True, id="a floor"),
         pytest.param(RuleFloor(value=MUTED), {}, True, id="no floor is proven"),
-        pytest.param(RuleFloor(value=0.9), {Category.CASH: Override(rule_floor=0.0)}, False, id="taken away for it"),
-        pytest.param(RuleFloor(value=0.9), {Category.DINING: Override(rule_floor=0.0)}, True, id="for another one"),
-        pytest.param(None, {Category.CASH: Override(rule_floor=0.9)}, True, id="given by the record alone"),
+        pytest.param(RuleFloor(value=0.9), {Category("Cash"): Override(rule_floor=0.0)}, False, id="taken away for it"),
+        pytest.param(RuleFloor(value=0.9), {Category("Dining"): Override(rule_floor=0.0)}, True, id="for another one"),
+        pytest.param(None, {Category("Cash"): Override(rule_floor=0.9)}, True, id="given by the record alone"),
     ],
 )
 def test_a_model_doubts_the_rules_whose_category_it_gives_less_than_the_floor(

@@ -153,7 +153,7 @@ def test_a_known_word_is_accepted_beside_an_unknown_one() -> None:
     described = [build_descriptor(row) for row in rows]
     answers = eager().answer(rows, described)
     assert answers.accepted.all()
-    assert [list(Category)[best] for best in answers.best] == [Category.DINING] * 2
+    assert [list(Category)[best] for best in answers.best] == [Category("Dining")] * 2
     told = Explainer(trained().model).explain(described[:1], [None], [int(answers.best[0])])
     assert [explanation.text for explanation in told[0]] == ["the word “pizzeria” speaks for Dining"]
 

@@ -9,7 +9,7 @@ from scorer.model.text_model import TextModel
 from scorer.model.token_hashing import BUCKETS, hash_texts
 from trainer.fit.lexicon_fit import fit_lexicon
 
-HEALTH, DINING = CATEGORIES.index(Category.HEALTH), CATEGORIES.index(Category.DINING)
+HEALTH, DINING = CATEGORIES.index(Category("Health")), CATEGORIES.index(Category("Dining"))
 IDF = np.ones(BUCKETS, np.float32)
 DOCUMENTS = [
     Document("corner pharmacy", HEALTH),

@@ -46,7 +46,7 @@ def feedback(**changes: object) -> bytes:
         txn_id="t1",
         user_id="u1",
         action=FeedbackAction.CORRECT,
-        category=Category.DINING,
+        category=Category("Dining"),
         given_at=AT,
     )
     return msgspec.json.encode(msgspec.structs.replace(event, **changes))
@@ -131,7 +131,7 @@ def test_a_hint_whose_key_says_another_merchant_is_rejected() -> None:
         user_id="u1",
         merchant_key="tesco",
         preference=Preference.ALWAYS,
-        category=Category.GROCERIES,
+        category=Category("Groceries"),
         created_at=AT,
     )
     value = msgspec.json.encode(hint)

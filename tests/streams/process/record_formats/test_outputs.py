@@ -47,12 +47,12 @@ SILENT = Suggestion(
 )
 NAMED = msgspec.structs.replace(
     SILENT,
-    category=Category.GROCERIES,
+    category=Category("Groceries"),
     confidence=0.1 + 0.2,
     band=Band.LOW,
     source=SuggestionSource.MODEL,
     fallback_reason=None,
-    candidates=(SuggestedCategory(Category.GROCERIES, 1 / 3, SuggestionSource.MODEL),),
+    candidates=(SuggestedCategory(Category("Groceries"), 1 / 3, SuggestionSource.MODEL),),
     explanations=(Explanation(ExplanationKind.BRAND, "Tesco é"),),
     model_version="m",
     merchant="Tesco",
