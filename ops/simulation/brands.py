@@ -1,38 +1,52 @@
 """Brands: which brands have outlets in which country, the likeliest first."""
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
+from ops.simulation.merchant_types import TRADES
 from ops.simulation.places import COUNTRIES
 from ops.simulation.rng import dice
-from schemas.crosswalks.crosswalk import WORLDWIDE, Brand, Strength
-from schemas.taxonomy import Category
+from schemas.crosswalks.crosswalk import BRANDS_FILE, WORLDWIDE, Strength
 
 BRANDS_PER_COUNTRY: Final = 16  # of each category
 KNOWN_FIRST: Final = 10  # of them, brands that everybody knows, as far as there are
-# The index of brands knows shops, not services that are only billed: these are the ones on most statements.
-BILLED: Final = (
-    "netflix", "spotify", "disney plus", "youtube premium", "icloud", "dropbox", "adobe", "microsoft 365", "audible",
-    "nytimes", "xbox", "playstation", "nintendo", "canva", "patreon", "google play", "steam games", "linkedin",
-)  # fmt: skip
+
+
+class SoldBrand(NamedTuple):
+    """A brand of the vocabulary and the default category of what it sells, whatever this process's taxonomy is."""
+
+    name: str
+    category: str
+    strength: Strength
+    countries: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenBrands:
-    """Brand names by country and category."""
+    """Brand names by country and default category."""
 
-    by_place: dict[tuple[str, Category], tuple[str, ...]]
+    by_place: dict[tuple[str, str], tuple[str, ...]]
 
-    def names(self, country: str, category: Category) -> tuple[str, ...]:
+    def names(self, country: str, category: str) -> tuple[str, ...]:
         """Return the brands of a category in a country, the largest first; none where none is known."""
         return self.by_place.get((country, category), ())
 
 
-def choose_brands(seed: int, brands: Iterable[Brand]) -> ChosenBrands:
+def read_brands(path: Path = BRANDS_FILE) -> tuple[SoldBrand, ...]:
+    """Read the brands of the vocabulary; raises OSError where the file cannot be read."""
+    return tuple(
+        SoldBrand(row["name"], row["category"], Strength(row["strength"]), frozenset(row["countries"].upper().split()))
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    )
+
+
+def choose_brands(seed: int, brands: Iterable[SoldBrand]) -> ChosenBrands:
     """Return the brands that this seed's people meet; the order of ``brands`` plays no part."""
-    by_place: dict[tuple[str, Category], list[Brand]] = {}
-    billed = (Brand(name, Category("Subscriptions & Digital"), Strength.KNOWN, WORLDWIDE) for name in BILLED)
+    by_place: dict[tuple[str, str], list[SoldBrand]] = {}
+    billed = (SoldBrand(name, trade.category, Strength.KNOWN, WORLDWIDE) for trade in TRADES for name in trade.billed)
     for brand in sorted([*brands, *billed], key=_order):
         for country in COUNTRIES:
             if not brand.countries or country.code in brand.countries:
@@ -40,7 +54,7 @@ def choose_brands(seed: int, brands: Iterable[Brand]) -> ChosenBrands:
     return ChosenBrands({place: _choose(seed, place, found) for place, found in by_place.items()})
 
 
-def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple[str, ...]:
+def _choose(seed: int, place: tuple[str, str], found: list[SoldBrand]) -> tuple[str, ...]:
     rng = dice(seed, "brands", *place)
     shuffled = sorted(found, key=lambda _: rng.random())
     known = [brand.name for brand in shuffled if brand.strength is not Strength.INDEX]
@@ -50,5 +64,5 @@ def _choose(seed: int, place: tuple[str, Category], found: list[Brand]) -> tuple
     return tuple(name.title() for name in chosen)
 
 
-def _order(brand: Brand) -> tuple[str, str, str, list[str]]:
+def _order(brand: SoldBrand) -> tuple[str, str, str, list[str]]:
     return brand.name, brand.category, brand.strength, sorted(brand.countries)

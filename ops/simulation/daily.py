@@ -8,13 +8,12 @@ from typing import Final
 
 from ops.simulation.merchant_types import TRADES
 from ops.simulation.merchants import Merchant, invent_shop
-from ops.simulation.payments import NOW_AND_THEN, SALARY, Payment
+from ops.simulation.payments import NOW_AND_THEN, SALARY, Payment, Rounding
 from ops.simulation.people import Person, RecurringPayment, word
 from ops.simulation.places import COUNTRIES, due_days, is_rest
 from ops.simulation.rng import QUANTILES, lognormal, pick
 from ops.simulation.wording import MONTHS, print_purchase
 from schemas.events.transaction import Channel
-from schemas.taxonomy import Category
 
 DAY_SECONDS: Final = 86_400
 FAVOURED: Final = 0.55  # of purchases, at a favourite shop
@@ -22,6 +21,8 @@ NEARBY: Final = 0.88  # at a favourite or at a shop of the town; the rest at sho
 AWAY: Final = 0.04  # of the others, in another town
 SIDELINE: Final = 0.035  # of purchases are of what the shop sells besides: a meal at a petrol station
 REFUNDED: Final = 0.012
+
+COMMUTED: Final = next(trade.category for trade in TRADES if trade.commuted)
 
 _PRICES: Final = {trade.category: lognormal(trade.median, trade.sigma) for trade in TRADES}
 _SUMS: Final = {id(kind): lognormal(kind.median, kind.sigma) for kind, _, _ in NOW_AND_THEN}
@@ -33,8 +34,8 @@ class Draft:
 
     second: int
     person: Person
-    category: Category
-    ledger: Category
+    category: str
+    ledger: str
     cents: int
     description: str
     channel: Channel
@@ -96,7 +97,7 @@ def _spend(drafts: list[Draft], person: Person, day: date, *, rest: bool, rng: R
         bought = pick(trade.others, rng.random()) if rng.random() < SIDELINE else category
         drafts.append(_buy(person, shop, day, cents=cents, second=second, rng=rng, bought=bought))
     if person.commutes and not rest and rng.random() < 0.7:
-        shop = person.favourite(Category("Transport"), 0.0)
+        shop = person.favourite(COMMUTED, 0.0)
         fare = -int(240 * country.price * shop.price) * (1 + (rng.random() < 0.4))
         second = _second((6, 8, 19), country.hours, rng)
         drafts.append(_buy(person, shop, day, cents=fare, second=second, rng=rng))
@@ -110,7 +111,7 @@ def _spend(drafts: list[Draft], person: Person, day: date, *, rest: bool, rng: R
             drafts.append(_draft_payment(person, payment, text, day, cents=signed, second=second, rng=rng))
 
 
-def _choose_shop(person: Person, category: Category, rng: Random) -> Merchant:
+def _choose_shop(person: Person, category: str, rng: Random) -> Merchant:
     at = rng.random()
     if at < FAVOURED:
         return person.favourite(category, rng.random())
@@ -137,9 +138,9 @@ def _price(shop: Merchant, person: Person, rng: Random) -> int:
 
 def _round(amount: float, payment: Payment, rng: Random) -> int:
     """Return cents: machines pay out notes, people send round sums, banks charge to the cent."""
-    if payment.category is Category("Cash"):
+    if payment.rounding is Rounding.NOTES:
         return max(int(amount / 10), 1) * 1000
-    if payment.category is Category("Transfers & Debt") and rng.random() < 0.6:
+    if payment.rounding is Rounding.SUMS and rng.random() < 0.6:
         return max(int(amount / 5), 1) * 500
     return max(int(amount * 100), 20)
 
@@ -154,7 +155,7 @@ def _second(hours: tuple[int, int, int], offset_hours: int, rng: Random) -> int:
 
 
 def _buy(
-    person: Person, shop: Merchant, day: date, *, cents: int, second: int, rng: Random, bought: Category | None = None
+    person: Person, shop: Merchant, day: date, *, cents: int, second: int, rng: Random, bought: str | None = None
 ) -> Draft:
     today = (day.year, day.month, day.day)
     text = print_purchase(shop.text, bank=person.bank, card=person.card, day=today, rng=rng)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from ops.simulation.merchant_types import TRADE_BY_CATEGORY
+from ops.simulation.merchant_types import CONFUSED
 from ops.simulation.rng import pick
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction, LabelSource
 from schemas.taxonomy import Category
@@ -18,43 +18,44 @@ IMPORT_ERROR: Final = 0.02
 SECOND_LOOK: Final = 0.06  # of labels that a human looks at again later
 DAY_SECONDS: Final = 86_400
 
-CONFUSED: Final[dict[Category, tuple[Category, ...]]] = {
-    Category("Housing"): (Category("Transfers & Debt"), Category("Services")),
-    Category("Fees & Interest"): (Category("Services"), Category("Transfers & Debt")),
-    Category("Income"): (Category("Transfers & Debt"),),
-    Category("Transfers & Debt"): (Category("Services"), Category("Housing"), Category("Income")),
-    Category("Cash"): (Category("Transfers & Debt"), Category("Fees & Interest")),
-} | {category: trade.others for category, trade in TRADE_BY_CATEGORY.items()}
+
+def own_category(name: str) -> Category | None:
+    """Return what a default category is in this process's taxonomy; None where the mapping leaves it out."""
+    return Category(name)
 
 
 def late_labels(
-    *, txn_id: str, user_id: str, account_id: str, occurred_at: datetime, truth: Category, ledger: Category, rng: Random
+    *, txn_id: str, user_id: str, account_id: str, occurred_at: datetime, truth: str, ledger: str, rng: Random
 ) -> tuple[Feedback, ...]:
     """Return one label and now and then a human's second look, in order of ``given_at``.
 
     A human's delay is hours to days, a rule's one to three days, an import's five to twelve. Rules and
     imports follow ``ledger``, so their errors stick to merchants; humans know the truth and slip rarely.
+    ``truth`` and ``ledger`` are default categories; what the taxonomy's mapping leaves out gets no label.
     """
 
-    def note(number: int, action: FeedbackAction, said: Category, source: LabelSource, delay_seconds: int) -> Feedback:
-        return Feedback(
+    def note(number: int, action: FeedbackAction, said: str, source: LabelSource, delay: int) -> tuple[Feedback, ...]:
+        category = own_category(said)
+        if category is None:
+            return ()
+        label = Feedback(
             schema_version=FEEDBACK_SCHEMA_VERSION,
             feedback_id=f"{txn_id}-l{number}",
             txn_id=txn_id,
             user_id=user_id,
             account_id=account_id,
             action=action,
-            category=said,
+            category=category,
             source=source,
-            given_at=occurred_at + timedelta(seconds=delay_seconds),
+            given_at=occurred_at + timedelta(seconds=delay),
         )
+        return (label,)
 
     at = rng.random()
     if at < HUMAN_SHARE:
         said = _slip(truth, HUMAN_ERROR, rng)
         action = FeedbackAction.CORRECT if rng.random() < 0.4 else FeedbackAction.ACCEPT
-        delay = _seconds(rng, 0.02, 4.0)
-        return (note(0, action, said, LabelSource.HUMAN, delay),)
+        return note(0, action, said, LabelSource.HUMAN, _seconds(rng, 0.02, 4.0))
     if at < HUMAN_SHARE + RULE_SHARE:
         said, source = _slip(ledger, RULE_ERROR, rng), LabelSource.RULE
         delay = _seconds(rng, 1.0, 3.0)
@@ -63,14 +64,15 @@ def late_labels(
         delay = _seconds(rng, 5.0, 12.0)
     first = note(0, FeedbackAction.LABEL, said, source, delay)
     # Whoever sees a wrong label is far likelier to say so than to confirm a right one.
-    if rng.random() >= (SECOND_LOOK if said is truth else 0.35):
-        return (first,)
-    action = FeedbackAction.ACCEPT if said is truth else FeedbackAction.CORRECT
+    if rng.random() >= (SECOND_LOOK if said == truth else 0.35):
+        return first
+    # Two default categories may be one of the taxonomy: then there is nothing to correct.
+    action = FeedbackAction.ACCEPT if own_category(said) == own_category(truth) else FeedbackAction.CORRECT
     delay += _seconds(rng, 0.1, 18.0)
-    return first, note(1, action, truth, LabelSource.HUMAN, delay)
+    return first + note(1, action, truth, LabelSource.HUMAN, delay)
 
 
-def _slip(category: Category, error: float, rng: Random) -> Category:
+def _slip(category: str, error: float, rng: Random) -> str:
     return pick(CONFUSED[category], rng.random()) if rng.random() < error else category
 
 

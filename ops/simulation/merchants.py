@@ -9,7 +9,6 @@ from ops.simulation.merchant_types import TRADE_BY_CATEGORY, Trade
 from ops.simulation.places import COUNTRIES, City, Country
 from ops.simulation.rng import Weighted, dice, pick, weighted, zipf
 from ops.simulation.wording import print_merchant
-from schemas.taxonomy import Category
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -38,8 +37,8 @@ class Merchant:
 
     name: str
     text: str
-    category: Category
-    ledger: Category
+    category: str
+    ledger: str
     mcc: str
     price: float
     is_online: bool
@@ -83,7 +82,7 @@ def open_shop(name: str, trade: Trade, country: Country, city: City | None, rng:
     )
 
 
-def invent_shop(category: Category, country: Country, city: City, rng: Random) -> Merchant:
+def invent_shop(category: str, country: Country, city: City, rng: Random) -> Merchant:
     """Return a shop that nobody has bought at before, of a few million possible ones."""
     trade = TRADE_BY_CATEGORY[category]
     place = None if rng.random() < trade.online else city
@@ -98,9 +97,9 @@ class Town:
         self.city = city
         self._seed = seed
         self._brands = brands
-        self._pools: dict[Category, Weighted[Merchant]] = {}
+        self._pools: dict[str, Weighted[Merchant]] = {}
 
-    def shops(self, category: Category) -> Weighted[Merchant]:
+    def shops(self, category: str) -> Weighted[Merchant]:
         """Return the town's shops and the country's web shops of a category, by Zipf's law."""
         pool = self._pools.get(category)
         if pool is None:

@@ -1,5 +1,6 @@
 """Payments: what leaves and enters an account without a till, and how banks word it; the data is ``payments.yml``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -8,23 +9,32 @@ import yaml
 from msgspec import Struct
 
 from schemas.events.transaction import Channel
-from schemas.taxonomy import Category
 
 FILE: Final = Path(__file__).parent / "payments.yml"
 _ENGLISH: Final = ("GB", "US", "ZA", "AU")
 
 
-class Payment(Struct, frozen=True):
+class Rounding(StrEnum):
+    """How the sums of a kind of payment end."""
+
+    CENTS = "cents"
+    NOTES = "notes"
+    SUMS = "sums"
+
+
+class Payment(Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of payment; ``median`` is in units of a country's price level, ``sigma`` of its logarithm.
 
     ``wordings`` are those of each country, by its code; what they take is said in the file.
     """
 
-    category: Category
+    category: str
     channel: Channel
     median: float
     sigma: float
     wordings: dict[str, tuple[str, ...]]
+    rounding: Rounding = Rounding.CENTS
+    brands: bool = True
 
 
 def _read() -> dict[str, Payment]:

@@ -12,11 +12,11 @@ from ops.simulation.payments import PAYMENTS, Payment
 from ops.simulation.places import COUNTRIES, Country
 from ops.simulation.rng import Weighted, counts, dice, pick, weighted, zipf
 from ops.simulation.wording import BANKS, Bank
-from schemas.taxonomy import Category
 
 FAVOURITES: Final = 3
 COMMUTERS: Final = 0.28
 DRIVERS: Final = 0.45
+SUBSCRIBED: Final = next(trade.category for trade in TRADES if trade.billed)
 # kind, share of people who have it, whether money comes in
 MONTHLY: Final = (
     (PAYMENTS["rent"], 0.58, False), (PAYMENTS["mortgage"], 0.34, False), (PAYMENTS["energy"], 0.85, False),
@@ -64,9 +64,9 @@ class Person:
     subscriptions: dict[int, list[tuple[Merchant, int]]]  # by day of the month: where and cents
     seasons: tuple[Season, ...]  # [2 * (gifts 1, summer 2) + rest]
     seed: int
-    favourites: dict[Category, list[Merchant]] = field(default_factory=dict)
+    favourites: dict[str, list[Merchant]] = field(default_factory=dict)
 
-    def favourite(self, category: Category, at: float) -> Merchant:
+    def favourite(self, category: str, at: float) -> Merchant:
         """Return one of the few shops this person keeps going to."""
         known = self.favourites.get(category)
         if known is None:
@@ -112,7 +112,7 @@ def _build_person(
     commutes, drives = rng.random() < COMMUTERS, rng.random() < DRIVERS
     subscriptions: dict[int, list[tuple[Merchant, int]]] = {}
     for _ in range(int(rng.random() * 5)):
-        shop = towns[country.code][home].shops(Category("Subscriptions & Digital")).pick(rng.random())
+        shop = towns[country.code][home].shops(SUBSCRIBED).pick(rng.random())
         price = int((3 + 14 * rng.random()) * country.price) * 100 + 99
         subscriptions.setdefault(1 + int(rng.random() * 28), []).append((shop, price))
     return Person(
@@ -142,7 +142,7 @@ def _standing(
     brands: ChosenBrands,
     rng: Random,
 ) -> RecurringPayment:
-    names = () if payment.category is Category("Income") else brands.names(country.code, payment.category)
+    names = brands.names(country.code, payment.category) if payment.brands else ()
     if names and rng.random() < 0.4:
         party = pick(names, rng.random())
     else:
@@ -165,8 +165,7 @@ def _seasons(wealth: float, *, drives: bool, rng: Random) -> tuple[Season, ...]:
             for trade, liking in zip(TRADES, taste, strict=True):
                 rate = trade.rate * liking * (trade.rest if is_rest else 1.0)
                 rate *= trade.gifts if factor == "gifts" else trade.summer if factor == "summer" else 1.0
-                if trade.category is Category("Fuel & Auto"):
-                    rate *= 1.8 if drives else 0.35
+                rate *= trade.drivers if drives else trade.pedestrians
                 rates.append((trade, rate))
             seasons.append(Season(counts(sum(rate for _, rate in rates)), weighted(rates)))
     return tuple(seasons)

@@ -7,12 +7,11 @@ from random import Random
 from typing import Final
 
 from ops.errors import OpsError
-from ops.simulation.brands import choose_brands
+from ops.simulation.brands import SoldBrand, choose_brands
 from ops.simulation.daily import Draft, draft_day
-from ops.simulation.labels import late_labels
+from ops.simulation.labels import late_labels, own_category
 from ops.simulation.people import Person, build_people
 from ops.simulation.rng import dice
-from schemas.crosswalks.crosswalk import Brand
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Transaction
 from schemas.taxonomy import Category
@@ -23,10 +22,10 @@ MAX_USERS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A transaction, its true category, and the labels that will be given to it, by ``given_at``."""
+    """A transaction, its true category where the taxonomy has it, and the labels it will be given, by ``given_at``."""
 
     transaction: Transaction
-    category: Category
+    category: Category | None
     labels: tuple[Feedback, ...]
 
 
@@ -41,7 +40,7 @@ def simulate(
     start: datetime,
     end: datetime | None = None,
     days: int | None = None,
-    brands: Iterable[Brand] = (),
+    brands: Iterable[SoldBrand] = (),
 ) -> Iterator[Simulated]:
     """Return the transactions of [start, end) in order of time; the same arguments give the same bytes.
 
@@ -113,4 +112,4 @@ def _finish(draft: Draft, txn_id: str, midnight: datetime, rng: Random) -> Simul
         txn_id=txn_id, user_id=person.user_id, account_id=transaction.account_id, occurred_at=occurred_at,
         truth=draft.category, ledger=draft.ledger, rng=rng,
     )  # fmt: skip
-    return Simulated(transaction, draft.category, labels)
+    return Simulated(transaction, own_category(draft.category), labels)

@@ -61,7 +61,7 @@ def _rows(simulated: list[Simulated], known: set[str]) -> Rows:
     return Rows(
         numerics(transactions, descriptors, mcc={}),
         np.array([one.merchant_key in known for one in descriptors]),
-        np.array([list(CATEGORIES).index(one.category) for one in simulated]),
+        np.array([[*map(str, CATEGORIES)].index(str(one.category)) for one in simulated]),
     )
 
 
