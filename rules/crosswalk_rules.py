@@ -7,7 +7,6 @@ from rules.condition import All, AnyOf, Condition, InCountry, Mcc, Text, TextKin
 from rules.ruleset import CrosswalkSource, Rule
 from schemas.crosswalks.crosswalk import Brand, MccMeaning, Strength
 from schemas.events.candidate import ExplanationKind
-from schemas.taxonomy import Category
 
 # Codes that merchants of every kind are filed under; a name says more than they do.
 AMBIGUOUS_MCCS: Final = frozenset(
@@ -30,9 +29,9 @@ def brand_rules(
 
     A single word of the index may be anybody's surname: it must open the description, and ranks on its own.
     """
-    codes: dict[Category, set[str]] = {}
+    codes: dict[str, set[str]] = {}  # by default category: a code says the trade, whatever it is called here
     for meaning in meanings:
-        codes.setdefault(meaning.category, set()).add(meaning.code)
+        codes.setdefault(meaning.default, set()).add(meaning.code)
     for brand in brands:
         is_lone = brand.strength is Strength.INDEX and " " not in brand.name
         source = sources.get(
@@ -42,12 +41,13 @@ def brand_rules(
             continue
         name: Condition
         if brand.strength is Strength.ORDINARY:
-            name = _ordinary_name(brand.name, codes.get(brand.category, set()))
+            name = _ordinary_name(brand.name, codes.get(brand.default, set()))
         else:
             name = Text(TextKind.OPENING if is_lone else TextKind.WORDS, (brand.name,))
         yield Rule(
             rule_id=f"brand:{brand.name}",
             category=brand.category,
+            left_out=brand.default if brand.category is None else None,
             condition=_in_its_countries(name, brand.countries),
             confidence=source.confidence,
             priority=source.priority,
@@ -82,6 +82,7 @@ def mcc_rules(meanings: Iterable[MccMeaning], sources: Mapping[str, CrosswalkSou
         yield Rule(
             rule_id=f"mcc:{meaning.code}",
             category=meaning.category,
+            left_out=meaning.default if meaning.category is None else None,
             condition=Mcc(frozenset({meaning.code})),
             confidence=source.confidence,
             priority=source.priority,

@@ -9,6 +9,7 @@ from rules.index import TextIndex, build_index
 from rules.ruleset import Rule
 from schemas.events.candidate import Candidate, Explanation, ExplanationKind, SuggestionSource
 from schemas.events.transaction import Channel, Transaction
+from schemas.taxonomy import DISPLAY_NAMES, Category
 from schemas.text.descriptor import Descriptor
 
 CACHED_DESCRIPTIONS: Final = 32_768
@@ -29,7 +30,8 @@ class RankedRule(NamedTuple):
 
     rank: int
     residual: Condition | None
-    candidate: Candidate
+    candidate: Candidate | None  # None: the taxonomy leaves its category out, and so it answers nothing
+    rule_id: str
 
 
 class DescriptionMatch(NamedTuple):
@@ -79,7 +81,7 @@ class RuleEngine:
             answer: Candidate | None = None
             for entry in entries:
                 if entry.residual is None or holds(entry.residual, transaction, texts):
-                    rank, _, answer = entry
+                    rank, _, answer, _ = entry
                     break
             for others in (
                 by_mcc.get(transaction.mcc, ()) if transaction.mcc is not None else (),
@@ -90,13 +92,20 @@ class RuleEngine:
                     if entry.rank <= rank:
                         break
                     if entry.residual is None or holds(entry.residual, transaction, texts):
-                        rank, _, answer = entry
+                        rank, _, answer, _ = entry
                         break
             answers.append(answer)
         return answers
 
     def matching(self, transaction: Transaction, descriptor: Descriptor) -> list[Candidate]:
-        """Return every candidate whose rule holds, the answer first."""
+        """Return every candidate whose rule holds, the answer first; none where what would answer is left out."""
+        held = self.held(transaction, descriptor)
+        if held and held[0].candidate is None:
+            return []
+        return [entry.candidate for entry in held if entry.candidate is not None]
+
+    def held(self, transaction: Transaction, descriptor: Descriptor) -> tuple[RankedRule, ...]:
+        """Return every rule that holds, the one that answers first."""
         entries, texts = self._find(descriptor.norm)
         known = [
             *entries,
@@ -105,7 +114,7 @@ class RuleEngine:
             *self._always,
         ]
         held = [entry for entry in known if entry.residual is None or holds(entry.residual, transaction, texts)]
-        return [entry.candidate for entry in _ranked(held)]
+        return _ranked(held)
 
     def _find_texts(self, norm: str) -> DescriptionMatch:
         entries: list[RankedRule] = []
@@ -118,7 +127,7 @@ class RuleEngine:
                     continue  # where it is, not what is sold there
                 # Made when it is found: of the 30,000 that could be, a stream meets few.
                 rank = rule.priority * _PRIORITY + strength
-                entries.append(RankedRule(rank, residual, _candidate(rule, literal)))
+                entries.append(RankedRule(rank, residual, _candidate(rule, literal), rule.rule_id))
         return DescriptionMatch(_ranked(entries) if len(entries) > 1 else tuple(entries), frozenset(texts))
 
 
@@ -172,27 +181,30 @@ def _ranked(entries: list[RankedRule]) -> tuple[RankedRule, ...]:
 
 
 def _ranked_rule(branch: Branch, evidence: str) -> RankedRule:
-    return RankedRule(branch.rule.priority * _PRIORITY, branch.residual, _candidate(branch.rule, evidence))
+    candidate = _candidate(branch.rule, evidence)
+    return RankedRule(branch.rule.priority * _PRIORITY, branch.residual, candidate, branch.rule.rule_id)
 
 
-def _candidate(rule: Rule, evidence: str) -> Candidate:
+def _candidate(rule: Rule, evidence: str) -> Candidate | None:
+    if rule.category is None:
+        return None
     return Candidate(
         category=rule.category,
         confidence=rule.confidence,
         source=SuggestionSource.RULES,
         rule_id=rule.rule_id,
         override=rule.override,
-        explanations=(Explanation(rule.kind, _explain(rule, evidence)),),
+        explanations=(Explanation(rule.kind, _explain(rule, rule.category, evidence)),),
     )
 
 
-def _explain(rule: Rule, evidence: str) -> str:
+def _explain(rule: Rule, category: Category, evidence: str) -> str:
     words = evidence.strip("*")
     match rule.kind:
         case ExplanationKind.BRAND:
-            return f"“{words}” is a known name in {rule.category.value}"[:256]
+            return f"“{words}” is a known name in {DISPLAY_NAMES[category]}"[:256]
         case ExplanationKind.MCC:
-            return f"card network code {evidence}: {rule.note or rule.category.value}"[:256]
+            return f"card network code {evidence}: {rule.note or DISPLAY_NAMES[category]}"[:256]
         case ExplanationKind.WORD if rule.note is None and words:
             return f"“{words}” in the description"[:256]
         case _:

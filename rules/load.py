@@ -13,6 +13,7 @@ from rules.errors import CrosswalkError
 from rules.parser.ruleset import parse_ruleset
 from rules.ruleset import Rule, Ruleset
 from schemas.crosswalks.crosswalk import BRANDS_FILE, MCC_FILE, parse_brands, parse_mcc
+from schemas.taxonomy import DEFAULT, TAXONOMY
 
 DEFAULT_RULES: Final = Path(__file__).parent / "rulesets" / "default.yml"
 _DIGEST_CHARACTERS: Final = 8
@@ -39,6 +40,8 @@ def read_ruleset(path: Path | None = None) -> tuple[Ruleset, str]:
     for used, crosswalk in (("brand", BRANDS_FILE), ("", MCC_FILE)):  # a brand may ask for codes of its category
         if any(used in name for name in ruleset.crosswalks):
             digest.update(_read(crosswalk).encode())
+    if TAXONOMY != DEFAULT:  # the same rules answer otherwise
+        digest.update(TAXONOMY.fingerprint.encode())
     return ruleset, f"{ruleset.name}-{ruleset.version}-{digest.hexdigest()[:_DIGEST_CHARACTERS]}"
 
 

@@ -10,10 +10,14 @@ from schemas.taxonomy import Category
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; of the rules that hold the highest ``priority`` answers."""
+    """One rule; of the rules that hold the highest ``priority`` answers.
+
+    One whose default category this installation's taxonomy leaves out keeps its place and answers nothing: a rule
+    below it would answer something else.
+    """
 
     rule_id: str
-    category: Category
+    category: Category | None
     condition: Condition
     confidence: float
     priority: int = 0
@@ -21,6 +25,7 @@ class Rule:
     note: str | None = None
     kind: ExplanationKind = ExplanationKind.WORD
     line: int = 0
+    left_out: str | None = None  # the default category for which there is none here
 
 
 @dataclass(frozen=True, slots=True)

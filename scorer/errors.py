@@ -9,6 +9,8 @@ ScorerError
 
 from collections.abc import Sequence
 
+from schemas.taxonomy import CATEGORIES
+
 
 class ScorerError(Exception):
     """Base of all errors of this package."""
@@ -40,7 +42,7 @@ class ThresholdsError(ScorerError):
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
-        super().__init__(f'SUGGEST_THRESHOLDS_JSON {fault}; give an object like {{"Dining": 0.8}}')
+        super().__init__(f'SUGGEST_THRESHOLDS_JSON {fault}; give an object like {{"{CATEGORIES[1]}": 0.8}}')
 
 
 class PolicyError(ScorerError):

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple, TypedDict
 
 from ops.lexicon.choices import OPERATOR_TAGS, ORDINARY_WORDS, SIDE_TAGS, SKIPPED_TAGS
 from schemas.crosswalks.crosswalk import Brand, Strength
-from schemas.taxonomy import Category
 from schemas.text.descriptor import norm_desc
 from schemas.text.folding import fold
 from schemas.text.places import CITIES, REGIONS
@@ -42,7 +41,7 @@ class IndexSection(TypedDict):
 class Meaning(NamedTuple):
     """One item's word on a name."""
 
-    category: Category
+    category: str  # the default category's name
     countries: frozenset[str]  # empty: everywhere
     is_side: bool
 
@@ -50,7 +49,7 @@ class Meaning(NamedTuple):
 def build_brands(
     index: Mapping[str, IndexSection],
     *,
-    tag_categories: Mapping[str, Category],
+    tag_categories: Mapping[str, str],
     known: Iterable[Brand],
     ordinary: Collection[str] = (),
 ) -> list[Brand]:
@@ -84,7 +83,7 @@ def build_brands(
 def _by_hand(brand: Brand, said: set[Meaning], ordinary: Collection[str]) -> Brand:
     """Return a brand chosen by hand with the index's countries, and whether its name is an ordinary word."""
     is_ordinary = " " not in brand.name and (len(brand.name) < _MIN_LETTERS or brand.name in ordinary)
-    alike = [meaning.countries for meaning in said if meaning.category is brand.category]
+    alike = [meaning.countries for meaning in said if meaning.category == brand.default]
     is_worldwide = not alike or not all(alike)
     return brand._replace(
         strength=Strength.ORDINARY if is_ordinary else brand.strength,
@@ -99,7 +98,7 @@ def write_brands(brands: Iterable[Brand]) -> str:
     rows.writerow(["name", "category", "strength", "countries"])
     for brand in brands:
         countries = " ".join(sorted(brand.countries)).lower()
-        rows.writerow([brand.name, brand.category.value, brand.strength.value, countries])
+        rows.writerow([brand.name, brand.default, brand.strength.value, countries])
     return text.getvalue()
 
 
@@ -157,8 +156,8 @@ def _is_telling(name: str, holders: Counter[str]) -> bool:
 def _resolve(name: str, said: set[Meaning]) -> Iterator[Brand]:
     """Yield the name once for each category it has somewhere, where countries keep them apart."""
     main = {meaning for meaning in said if not meaning.is_side} or said
-    countries: dict[Category, set[str]] = defaultdict(set)
-    everywhere: set[Category] = set()
+    countries: dict[str, set[str]] = defaultdict(set)
+    everywhere: set[str] = set()
     for meaning in main:
         countries[meaning.category].update(meaning.countries)
         if not meaning.countries:
@@ -171,6 +170,6 @@ def _resolve(name: str, said: set[Meaning]) -> Iterator[Brand]:
     if everywhere:
         return
     for category, codes in countries.items():
-        others = set[str]().union(*(codes for other, codes in countries.items() if other is not category))
+        others = set[str]().union(*(codes for other, codes in countries.items() if other != category))
         if codes - others:
             yield Brand(name, category, Strength.INDEX, frozenset(codes - others))

@@ -16,9 +16,12 @@ def choose_release(settings: TrainerSettings, *, version: str | None, registry: 
     releases = Registry(registry or settings.registry)
     if version is not None:
         return releases.load(version)
+    newest = ""
     for name in reversed(releases.versions()):
         try:
             return releases.load(name)
-        except ReleaseError:
-            continue
-    raise NoReleaseError(f"registry {releases.location} holds no release that can be loaded: run `ledgermind train`")
+        except ReleaseError as error:
+            newest = newest or f" ({name}: {error.faults[0]})"
+    raise NoReleaseError(
+        f"registry {releases.location} holds no release that can be loaded{newest}: run `ledgermind train`"
+    )

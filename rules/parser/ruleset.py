@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -14,7 +14,8 @@ from rules.parser.yaml_reader import YamlReader
 from rules.ruleset import CrosswalkSource, Example, Rule, Ruleset
 from schemas.events.candidate import ExplanationKind
 from schemas.events.transaction import Channel, Transaction, find_error
-from schemas.taxonomy import Category
+from schemas.taxonomy import DEFAULT_CATEGORIES, TAXONOMY, Category, of_default
+from schemas.taxonomy.definition import NOTHING
 
 CROSSWALKS: Final = frozenset({"known_brands", "brands", "brand_words", "mcc", "vague_mcc"})
 MIN_PRIORITY, MAX_PRIORITY = 0, 1_000
@@ -23,8 +24,13 @@ _RULE: Final = frozenset({"id", "category", "when", "confidence", "priority", "o
 _EXAMPLE: Final = frozenset({"description", "amount", "mcc", "channel", "currency", "country", "expect"})
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}").fullmatch
 _VERSION = re.compile(r"[0-9]+\.[0-9]+").fullmatch
-_NOTHING: Final = "nothing"
 _EXAMPLE_DAY: Final = datetime(2024, 5, 15, 12, tzinfo=UTC)
+
+
+class WithoutCategory(NamedTuple):
+    """A default category for which this installation's taxonomy has none."""
+
+    default: str
 
 
 def parse_ruleset(text: str, *, file: str) -> Ruleset:
@@ -98,6 +104,7 @@ def _read_rule(reader: YamlReader, node: yaml.Node, examples: list[Example]) -> 
     fields = reader.mapping(node, _RULE)
     rule_id = _matching(reader, fields.get("id"), _NAME, "an id of small letters, digits and '-'")
     category = None if "category" not in fields else _read_category(reader, fields["category"])
+    known = category if isinstance(category, Category) else None
     condition: Condition | None = None if "when" not in fields else read_condition(reader, fields["when"])
     for key in ("id", "category", "when"):
         if key not in fields and isinstance(node, yaml.MappingNode):
@@ -114,12 +121,13 @@ def _read_rule(reader: YamlReader, node: yaml.Node, examples: list[Example]) -> 
         return None
     if "examples" in fields:
         examples.extend(
-            Example(_example_transaction(reader.string(item)), category, item.start_mark.line + 1)
+            Example(_example_transaction(reader.string(item)), known, item.start_mark.line + 1)
             for item in reader.items(fields["examples"])
         )
     return Rule(
         rule_id=rule_id,
-        category=category,
+        category=known,
+        left_out=category.default if isinstance(category, WithoutCategory) else None,
         condition=condition,
         confidence=confidence,
         priority=priority,
@@ -130,10 +138,13 @@ def _read_rule(reader: YamlReader, node: yaml.Node, examples: list[Example]) -> 
     )
 
 
-def _read_category(reader: YamlReader, node: yaml.Node) -> Category | None:
+def _read_category(reader: YamlReader, node: yaml.Node) -> Category | WithoutCategory | None:
+    """Return the category of this installation that is meant: by its id or name, or by a default one's name."""
     text = reader.string(node)
-    if text in set(Category):
-        return Category(text)
+    if (own := TAXONOMY.find(text)) is not None:
+        return Category(own)
+    if text in DEFAULT_CATEGORIES:
+        return of_default(text) or WithoutCategory(text)
     reader.add_issue(node, f"{text!r} is no category; known: {', '.join(Category)}")
     return None
 
@@ -159,9 +170,11 @@ def _read_example(reader: YamlReader, node: yaml.Node) -> Example | None:
     if fault is not None:
         reader.add_issue(node, fault.detail)
         return None
-    nothing = texts["expect"] == _NOTHING
+    nothing = texts["expect"] == NOTHING
     expected = None if nothing else _read_category(reader, fields["expect"])
-    return None if expected is None and not nothing else Example(transaction, expected, node.start_mark.line + 1)
+    if expected is None and not nothing:
+        return None
+    return Example(transaction, expected if isinstance(expected, Category) else None, node.start_mark.line + 1)
 
 
 def _example_transaction(

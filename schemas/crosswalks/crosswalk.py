@@ -1,4 +1,7 @@
-"""Crosswalks: the facts that lead from card-network codes and brand names to categories."""
+"""Crosswalks: the facts that lead from card-network codes and brand names to categories.
+
+The files name default categories; which of this installation's is meant, the taxonomy's mapping says.
+"""
 
 import csv
 from collections.abc import Iterable
@@ -6,12 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from schemas.taxonomy import Category
+from schemas.taxonomy import DEFAULT_CATEGORIES, Category, of_default
 
 CROSSWALK_FOLDER: Final = Path(__file__).parent
 MCC_FILE: Final = CROSSWALK_FOLDER / "mcc.csv"
 BRANDS_FILE: Final = CROSSWALK_FOLDER / "brands.csv"
 WORLDWIDE: Final = frozenset[str]()
+_DEFAULTS: Final = frozenset(DEFAULT_CATEGORIES)
 
 
 class Strength(StrEnum):
@@ -27,22 +31,39 @@ class MccMeaning(NamedTuple):
 
     code: str
     description: str
-    category: Category
+    default: str  # the default category's name
+
+    @property
+    def category(self) -> Category | None:
+        """The category of this installation, None where its taxonomy has none for the default one."""
+        return of_default(self.default)
 
 
 class Brand(NamedTuple):
     """A normalised brand name; ``countries`` are ISO 3166-1 alpha-2 codes, empty for everywhere."""
 
     name: str
-    category: Category
+    default: str  # the default category's name
     strength: Strength
     countries: frozenset[str]
+
+    @property
+    def category(self) -> Category | None:
+        """The category of this installation, None where its taxonomy has none for the default one."""
+        return of_default(self.default)
+
+
+def default_category(name: str) -> str:
+    """Return the name of a default category; raises ValueError for a category nobody knows."""
+    if name not in _DEFAULTS:
+        raise ValueError(f"{name!r} is no default category")
+    return name
 
 
 def parse_mcc(lines: Iterable[str]) -> dict[str, MccMeaning]:
     """Return the meaning of each code that has a category; raises ValueError for a category nobody knows."""
     return {
-        row["mcc"]: MccMeaning(row["mcc"], row["description"], Category(row["category"]))
+        row["mcc"]: MccMeaning(row["mcc"], row["description"], default_category(row["category"]))
         for row in csv.DictReader(lines)
         if row["category"]
     }
@@ -53,7 +74,7 @@ def parse_brands(lines: Iterable[str]) -> tuple[Brand, ...]:
     return tuple(
         Brand(
             row["name"],
-            Category(row["category"]),
+            default_category(row["category"]),
             Strength(row["strength"]),
             frozenset(row["countries"].upper().split()),
         )

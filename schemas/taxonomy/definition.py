@@ -1,5 +1,6 @@
 """Definition: one taxonomy as a value, and its YAML text read to it; what is wrong is said in a line for each fault."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -53,6 +54,13 @@ class Taxonomy:
     def ids(self) -> tuple[str, ...]:
         """The ids, in the model's class order."""
         return tuple(category.id for category in self.categories)
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of all that it says, for versions that change with any of it."""
+        listed = [(one.id, one.name, one.includes, one.excludes, one.parent) for one in self.categories]
+        said = (self.version, listed, sorted(self.from_default.items()), sorted(self.to_plaid.items()))
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def find(self, text: str) -> str | None:
         """Return the id that is, or whose category is named, ``text``; None where there is none."""

@@ -1,8 +1,10 @@
 """Installed: the one taxonomy of this process from its start on: the file of LEDGERMIND_TAXONOMY, else the default."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from schemas.environment import taxonomy_variable
@@ -58,6 +60,9 @@ else:
     )
 
 CATEGORIES: Final[tuple[Category, ...]] = tuple(Category)
+DISPLAY_NAMES: Final[Mapping[Category, str]] = MappingProxyType(
+    dict(zip(CATEGORIES, (one.name for one in TAXONOMY.categories), strict=True))
+)
 
 
 @dataclass(frozen=True, slots=True)

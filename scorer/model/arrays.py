@@ -10,7 +10,10 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 import numpy.typing as npt
 
-MAX_BYTES: Final = 256 * 1_048_576  # of one file's arrays when unpacked; the largest of ours are a sixth of it
+from schemas.taxonomy import CATEGORIES
+
+# Of one file's arrays when unpacked: those of 22 categories are a sixth of it, and the text's weights grow with them.
+MAX_BYTES: Final = max(256, 7 * len(CATEGORIES)) * 1_048_576
 MAX_ARRAYS: Final = 64
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can hold
 _KINDS: Final = "biufU"  # booleans, whole numbers, floats, text; never objects, records or times

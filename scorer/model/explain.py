@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.events.candidate import Explanation, ExplanationKind
-from schemas.taxonomy import CATEGORIES
+from schemas.taxonomy import CATEGORIES, DISPLAY_NAMES
 from schemas.text.descriptor import Descriptor
 from scorer.model.known_words import WordingEvidence
 from scorer.model.model import Model
@@ -57,7 +57,7 @@ class Explainer:
 
     def _explain(self, key: _Key, lifts: dict[str, npt.NDArray[np.float32]]) -> Explanations:
         norm, merchant, mcc, category = key
-        name = CATEGORIES[category].value
+        name = DISPLAY_NAMES[CATEGORIES[category]]
         vocabulary = self._model.vocabulary
         found = []
         brand = vocabulary.find_brand(norm)

@@ -16,11 +16,12 @@ from scorer.model.arrays import pack, unpack_as
 
 NO_CATEGORY: Final = -1
 _MAX_BRAND_WORDS: Final = 4
+_INDEX: Final = "int8" if len(CATEGORIES) <= 127 else "int16"  # releases of few categories keep their bytes
 _KINDS: Final = {
     "brands": ("str", 1),
-    "brand_categories": ("int8", 1),
+    "brand_categories": (_INDEX, 1),
     "mcc": ("str", 1),
-    "mcc_categories": ("int8", 1),
+    "mcc_categories": (_INDEX, 1),
 }
 
 
@@ -65,9 +66,9 @@ class Vocabulary:
         brands, mcc = sorted(self.brands.items()), sorted(self.mcc.items())
         return pack(
             brands=np.array([name for name, _ in brands], dtype=np.str_),
-            brand_categories=np.array([category for _, category in brands], dtype=np.int8),
+            brand_categories=np.array([category for _, category in brands], dtype=_INDEX),
             mcc=np.array([code for code, _ in mcc], dtype=np.str_),
-            mcc_categories=np.array([category for _, category in mcc], dtype=np.int8),
+            mcc_categories=np.array([category for _, category in mcc], dtype=_INDEX),
         )
 
     @classmethod

@@ -21,7 +21,8 @@ from scorer.model.wordings import WordingCache, Wordings
 
 _COUNT = len(CATEGORIES)
 _SUPPORT = FEATURE_NAMES.index("support")
-_BITS = 1 << np.arange(_COUNT, dtype=np.int64)
+_WORD_BITS = 63  # of an int64 that is no sign
+_BITS = 1 << np.arange(_WORD_BITS, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,11 @@ class ModelAnswers:
     confidence: npt.NDArray[np.float64]  # [rows], the probability of the best
     bars: npt.NDArray[np.float64]  # [rows], the threshold of the best
     accepted: npt.NDArray[np.bool_]  # [rows], the confidence reaches the bar
-    top3: npt.NDArray[np.int64]  # [rows, 3]
+    top3: npt.NDArray[np.int64]  # [rows, 3], or 2 where there are no more categories
     evidence: npt.NDArray[np.uint8]  # [rows], what is known of the wording
-    doubted: npt.NDArray[np.int64]  # [rows], bit i where category i is too improbable for a rule's answer to be served
+    # [rows], bit i where category i is too improbable for a rule's answer to be served; of more than 63 categories they
+    # are Python's integers
+    doubted: npt.NDArray[np.int64] | npt.NDArray[np.object_]
 
 
 def answer(
@@ -118,7 +121,18 @@ def answer(
     best = top3[:, 0]
     there = (np.arange(len(best)), best)
     confidence = probabilities[there]
-    doubted = (probabilities < rule_floors) @ _BITS
+    doubted = as_bits(probabilities < rule_floors)
     return ModelAnswers(
         probabilities, best, confidence, bars[there], confidence >= bars[there], top3, evidence, doubted
     )
+
+
+def as_bits(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
+    """Return flags [rows, categories] as one number a row, with bit i for category i."""
+    if flags.shape[1] <= _WORD_BITS:
+        words: npt.NDArray[np.int64] = flags @ _BITS[: flags.shape[1]]
+        return words
+    packed = np.packbits(flags, axis=1, bitorder="little")
+    found = np.empty(len(flags), dtype=np.object_)
+    found[:] = [int.from_bytes(row, "little") for row in map(bytes, packed)]
+    return found

@@ -8,7 +8,7 @@ from schemas.events.candidate import Candidate, Explanation, ExplanationKind, Su
 from schemas.events.comparison import Acceptance, ComparisonOutcome, Role
 from schemas.events.hint import HintedCategory, Preference
 from schemas.events.suggestion import Arm, FallbackReason
-from schemas.taxonomy import CATEGORIES, Category
+from schemas.taxonomy import CATEGORIES, DISPLAY_NAMES, Category
 
 _BITS: Final = {category: 1 << place for place, category in enumerate(CATEGORIES)}
 
@@ -121,7 +121,9 @@ def decide(
 
 def explain_hint(hint: HintedCategory) -> Explanation:
     """Return a hint as one piece of evidence."""
-    return Explanation(ExplanationKind.HINT, f"your hint for this merchant: {hint.preference} {hint.category}")
+    return Explanation(
+        ExplanationKind.HINT, f"your hint for this merchant: {hint.preference} {DISPLAY_NAMES[hint.category]}"
+    )
 
 
 def _hinted(hint: HintedCategory) -> Candidate:

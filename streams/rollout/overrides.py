@@ -97,7 +97,7 @@ def _numbers(option: str, texts: Sequence[str]) -> dict[Category, float | None]:
     for text in texts:
         name, equals, number = text.rpartition("=")
         if not equals:
-            raise SettingsError(f"{option} {text}: give a category and a number, such as Dining=0.9")
+            raise SettingsError(f"{option} {text}: give a category and a number, such as {CATEGORIES[1]}=0.9")
         (category,) = _categories(option, [name])
         if category in found:
             raise SettingsError(f"{option}: {category} stands there twice")

@@ -74,12 +74,11 @@ class ReleaseModel:
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
                 (
                     Candidate(CATEGORIES[first], best, _MODEL, None, False, why),
-                    Candidate(CATEGORIES[second], better, _MODEL),
-                    Candidate(CATEGORIES[third], good, _MODEL),
+                    *(Candidate(CATEGORIES[place], good, _MODEL) for place, good in zip(places, goods, strict=True)),
                 ),
                 doubted,
             )
-            for (first, second, third), (best, better, good), accepted, why, doubted in rows
+            for (first, *places), (best, *goods), accepted, why, doubted in rows
         ]
 
     @property

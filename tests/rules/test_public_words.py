@@ -85,7 +85,7 @@ def test_words_agree_with_the_map_of_codes(ruleset: Ruleset, make: Make) -> None
     lines = [make(meaning.description) for meaning in meanings]
     answers = engine.answer(lines, [build_descriptor(line) for line in lines])
     wrong = {
-        meaning.code: f"{meaning.description}: {answer.category.value}, not {meaning.category.value}"
+        meaning.code: f"{meaning.description}: {answer.category.value}, not {meaning.default}"
         for meaning, answer in zip(meanings, answers, strict=True)
         if answer is not None and answer.category is not meaning.category
     }

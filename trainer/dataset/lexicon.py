@@ -1,4 +1,7 @@
-"""Lexicon: the shipped knowledge of names and words, as the vocabulary of a release reads it."""
+"""Lexicon: the shipped knowledge of names and words, as the vocabulary of a release reads it.
+
+It names default categories; what this installation's taxonomy leaves out is left out here, too.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -6,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.crosswalks.crosswalk import CROSSWALK_FOLDER, Brand, MccMeaning, brands, mcc_categories
-from schemas.taxonomy import CATEGORY_DEFINITIONS
+from schemas.taxonomy import CATEGORY_DEFINITIONS, Category, of_default
 from schemas.text.descriptor import norm_desc
 from schemas.text.folding import fold
 from scorer.model.lexicon import Document, Vocabulary
@@ -24,17 +27,22 @@ def read_vocabulary() -> tuple[Vocabulary, list[Document]]:
     words = WORDS_FILE.read_text(encoding="utf-8").splitlines()
     vocabulary = Vocabulary(
         brands=exact_brands(named),
-        mcc={code: CATEGORY_INDEX[meaning.category] for code, meaning in codes.items()},
+        mcc={
+            code: CATEGORY_INDEX[category]
+            for code, meaning in codes.items()
+            if (category := meaning.category) is not None
+        },
     )
     return vocabulary, list(documents(named, codes.values(), tags=tags, words=words))
 
 
 def exact_brands(named: Iterable[Brand]) -> dict[str, int]:
     """Return category index by brand name, for the names that stand for one category only."""
-    found: dict[str, set[int]] = {}
+    found: dict[str, set[Category | None]] = {}
     for brand in named:
-        found.setdefault(norm_desc(brand.name), set()).add(CATEGORY_INDEX[brand.category])
-    return {name: categories.pop() for name, categories in found.items() if name and len(categories) == 1}
+        found.setdefault(norm_desc(brand.name), set()).add(brand.category)
+    only = {name: categories.pop() for name, categories in found.items() if name and len(categories) == 1}
+    return {name: CATEGORY_INDEX[category] for name, category in only.items() if category is not None}
 
 
 def documents(
@@ -42,20 +50,25 @@ def documents(
 ) -> Iterator[Document]:
     """Yield one document per brand, and ``PHRASE_WEIGHT`` per code, tag, phrase and definition."""
     for brand in named:
-        yield Document(norm_desc(brand.name), CATEGORY_INDEX[brand.category])
+        if (sold := brand.category) is not None:
+            yield Document(norm_desc(brand.name), CATEGORY_INDEX[sold])
     for text, category in _phrases(codes, tags=tags, words=words):
+        if category is None:
+            continue
         yield from [Document(" ".join(fold(text).split()), CATEGORY_INDEX[category])] * PHRASE_WEIGHT
 
 
-def _phrases(codes: Iterable[MccMeaning], *, tags: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _phrases(
+    codes: Iterable[MccMeaning], *, tags: Iterable[str], words: Iterable[str]
+) -> Iterator[tuple[str, Category | None]]:
     for meaning in codes:
         yield meaning.description, meaning.category
     for row in csv.DictReader(tags):
         if row["category"]:
-            yield row["osm_tag"].split("/", 1)[-1].replace("_", " "), row["category"]
+            yield row["osm_tag"].split("/", 1)[-1].replace("_", " "), of_default(row["category"])
     for row in csv.DictReader(words):
         for phrase in row["phrases"].split("|"):
-            yield phrase, row["category"]
+            yield phrase, of_default(row["category"])
     for definition in CATEGORY_DEFINITIONS:
         for phrase in definition.includes.split(","):
             yield phrase, definition.category

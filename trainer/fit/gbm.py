@@ -56,7 +56,7 @@ def fit_booster(
         labels,
         weight=weights,
         init_score=init_scores.astype(np.float64).ravel(order="F"),
-        feature_name=[name.replace(" ", "_") for name in _plain_names()],
+        feature_name=_plain_names(),
         free_raw_data=True,
     )
     parameters = PARAMETERS | {"num_leaves": size.leaves, "learning_rate": size.learning_rate}
@@ -92,5 +92,11 @@ def _is_whole(booster_text: str) -> bool:
 
 
 def _plain_names() -> list[str]:
-    """Return the feature names without the characters that LightGBM's text format gives a meaning."""
-    return [name.replace("&", "and").replace(",", "") for name in FEATURE_NAMES]
+    """Return the feature names without the characters that LightGBM's text format gives a meaning.
+
+    Places instead of names where an own category's id has other letters, or two would be called alike.
+    """
+    names = [name.replace("&", "and").replace(",", "").replace(" ", "_") for name in FEATURE_NAMES]
+    if len(set(names)) == len(names) and all(name.isascii() for name in names):
+        return names
+    return [f"feature_{place}" for place in range(len(names))]

@@ -1,5 +1,6 @@
 """``ledgermind rules``: check, test, explain and measure rule sets."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -51,18 +52,22 @@ def check(
     except RulesError as error:
         raise RulesRefusedError(str(error)) from error
     findings = find_problems(ruleset.rules)
+    silent = Counter(rule.left_out for rule in engine.rules if rule.left_out is not None)
     if as_json:
         print_json(
             {
                 "version": engine.version,
                 "rules": len(engine.rules),
                 "findings": [msgspec.to_builtins(finding) for finding in findings],
+                **({"silent": silent} if silent else {}),  # by default category, where the taxonomy leaves one out
             }
         )
     else:
         for finding in findings:
             typer.echo(str(finding))
         typer.echo(f"{engine.version}: {len(ruleset.rules)} rules, {len(engine.rules)} with the crosswalks; no errors")
+        for name, count in sorted(silent.items()):
+            typer.echo(f"{count} rules for {name} answer nothing: the taxonomy has no category for it")
     conflicts = sum(finding.problem is Problem.CONFLICTING for finding in findings)
     if conflicts:
         raise RulesRefusedError(f"{conflicts} conflicts; give one rule of each pair the higher priority")
@@ -148,6 +153,8 @@ def explain(
     descriptor = build_descriptor(transaction)
     engine = load_engine(rules, about=descriptor.norm)
     held = engine.matching(transaction, descriptor)
+    outranking = engine.held(transaction, descriptor)
+    nothing = f"{outranking[0].rule_id} answers nothing in this taxonomy" if outranking else "no rule knows it"
     if as_json:
         print_json(
             {
@@ -160,7 +167,7 @@ def explain(
         )
         return
     typer.echo(f"read as   {descriptor.norm!r}, merchant {descriptor.merchant_key!r}")
-    typer.echo(f"answer    {_line(held[0])}" if held else "answer    nothing: no rule knows it")
+    typer.echo(f"answer    {_line(held[0])}" if held else f"answer    nothing: {nothing}")
     for candidate in held[1:]:
         typer.echo(f"outranked {_line(candidate)}")
 

@@ -11,8 +11,7 @@ from ops.errors import OpsError
 from ops.lexicon.build import IndexSection, build_brands, write_brands
 from ops.lexicon.gazetteer import City, build_gazetteer, write_gazetteer
 from ops.lexicon.words import read_surnames, read_words
-from schemas.crosswalks.crosswalk import BRANDS_FILE, CROSSWALK_FOLDER, parse_brands
-from schemas.taxonomy import Category
+from schemas.crosswalks.crosswalk import BRANDS_FILE, CROSSWALK_FOLDER, default_category, parse_brands
 from schemas.text.places import GAZETTEER_FILE
 
 KNOWN_BRANDS_FILE: Final = CROSSWALK_FOLDER / "known_brands.csv"
@@ -62,7 +61,7 @@ def build(
     except msgspec.MsgspecError as error:
         raise VocabularySourceError(f"{index} is no name-suggestion-index: {error}") from error
     tags = {
-        row["osm_tag"]: Category(row["category"])
+        row["osm_tag"]: default_category(row["category"])
         for row in csv.DictReader(OSM_FILE.read_text(encoding="utf-8").splitlines())
         if row["category"]
     }

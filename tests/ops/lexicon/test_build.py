@@ -19,13 +19,13 @@ def item(name: str, *countries: str) -> IndexItem:
     return {"displayName": name, "locationSet": {"include": list(countries)}, "tags": {"name": name}}
 
 
-def build(**sections: list[IndexItem]) -> list[tuple[str, Category, str]]:
+def build(**sections: list[IndexItem]) -> list[tuple[str, str, str]]:
     index: dict[str, IndexSection] = {
         f"brands/{path.replace('_', '/')}": {"items": items} for path, items in sections.items()
     }
     known = [Brand("netflix", Category("Subscriptions & Digital"), Strength.KNOWN, frozenset())]
     found = build_brands(index, tag_categories=TAGS, known=known)
-    return [(brand.name, brand.category, " ".join(sorted(brand.countries))) for brand in found]
+    return [(brand.name, brand.default, " ".join(sorted(brand.countries))) for brand in found]
 
 
 NETFLIX = ("netflix", Category("Subscriptions & Digital"), "")
