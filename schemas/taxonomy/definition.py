@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.taxonomy.errors import TaxonomyError
-from schemas.taxonomy.yaml_values import Items, Keys, Text, Value, YamlFaultError, read_yaml
+from schemas.taxonomy.yaml_values import YamlItems, YamlKeys, YamlText, YamlValue, YamlFaultError, read_yaml
 
 MIN_CATEGORIES: Final = 2
 MAX_CATEGORIES: Final = 200
@@ -74,7 +74,7 @@ def parse_taxonomy(text: str, *, file: str, default: Taxonomy | None) -> Taxonom
         root = read_yaml(text)
     except YamlFaultError as fault:
         raise TaxonomyError(file, [str(fault)]) from fault
-    if not isinstance(root, Keys):
+    if not isinstance(root, YamlKeys):
         raise TaxonomyError(file, ["expected the keys version, categories and from_default"])
     reader = _Reader(root)
     categories = tuple(reader.categories())
@@ -98,7 +98,7 @@ def parse_taxonomy(text: str, *, file: str, default: Taxonomy | None) -> Taxonom
 class _Reader:
     """A taxonomy's keys being read; collects every fault, so that one run names them all."""
 
-    root: Keys
+    root: YamlKeys
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -112,8 +112,8 @@ class _Reader:
 
     def categories(self) -> Iterator[CategoryText]:
         listed = self.root.values.get("categories")
-        items = listed.items if isinstance(listed, Items) else []
-        if not isinstance(listed, Items):
+        items = listed.items if isinstance(listed, YamlItems) else []
+        if not isinstance(listed, YamlItems):
             self.faults.append("categories: expected a list of categories, each with id, name and includes")
         elif not MIN_CATEGORIES <= len(items) <= MAX_CATEGORIES:
             count = f"there are {len(items):,} categories"
@@ -149,9 +149,9 @@ class _Reader:
             if value is not None:
                 yield name, value
 
-    def _category(self, item: Value) -> CategoryText | None:
+    def _category(self, item: YamlValue) -> CategoryText | None:
         where = f"line {item.line}"
-        if not isinstance(item, Keys):
+        if not isinstance(item, YamlKeys):
             self.faults.append(f"{where}: a category is a mapping with id, name and includes")
             return None
         self._only(item, _CATEGORY)
@@ -206,22 +206,22 @@ class _Reader:
 
     def _pairs(self, key: str, what: str) -> dict[str, str | None]:
         value = self.root.values.get(key)
-        if not isinstance(value, Keys):
+        if not isinstance(value, YamlKeys):
             self.faults.append(f"{key}: expected {what}")
             return {}
-        texts = {name: one for name, one in value.values.items() if isinstance(one, Text)}
+        texts = {name: one for name, one in value.values.items() if isinstance(one, YamlText)}
         for name, one in value.values.items():
             if name not in texts:
                 self.faults.append(f"line {one.line}: {key}: {_short(name)}: expected one value, or null")
         return {name: None if one.is_null else one.text for name, one in texts.items()}
 
-    def _text(self, keys: Keys, key: str, where: str, *, most: int = MAX_NOTE, needed: bool = True) -> str:
+    def _text(self, keys: YamlKeys, key: str, where: str, *, most: int = MAX_NOTE, needed: bool = True) -> str:
         value = keys.values.get(key)
-        if value is None or (isinstance(value, Text) and (value.is_null or not value.text.strip())):
+        if value is None or (isinstance(value, YamlText) and (value.is_null or not value.text.strip())):
             if needed:
                 self.faults.append(f"{where}: {key} is missing")
             return ""
-        if not isinstance(value, Text):
+        if not isinstance(value, YamlText):
             self.faults.append(f"line {value.line}: {key}: expected a text")
             return ""
         text = value.text.strip()
@@ -230,7 +230,7 @@ class _Reader:
             return ""
         return text
 
-    def _only(self, keys: Keys, known: tuple[str, ...]) -> None:
+    def _only(self, keys: YamlKeys, known: tuple[str, ...]) -> None:
         for name, value in keys.values.items():
             if name not in known:
                 self.faults.append(f"line {value.line}: unknown key {_short(name)}; known here: {', '.join(known)}")

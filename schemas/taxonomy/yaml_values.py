@@ -18,7 +18,7 @@ class YamlFaultError(ValueError):
     """The text is no YAML that we read; the line says what to do."""
 
 
-class Text(NamedTuple):
+class YamlText(NamedTuple):
     """A single value as it was written; ``is_null`` where YAML reads it as null."""
 
     text: str
@@ -26,24 +26,24 @@ class Text(NamedTuple):
     line: int
 
 
-class Items(NamedTuple):
+class YamlItems(NamedTuple):
     """A list."""
 
-    items: list["Value"]
+    items: list["YamlValue"]
     line: int
 
 
-class Keys(NamedTuple):
+class YamlKeys(NamedTuple):
     """A mapping; no key stands in it twice."""
 
-    values: dict[str, "Value"]
+    values: dict[str, "YamlValue"]
     line: int
 
 
-Value = Text | Items | Keys
+YamlValue = YamlText | YamlItems | YamlKeys
 
 
-def read_yaml(text: str) -> Value:
+def read_yaml(text: str) -> YamlValue:
     """Return the one document of a text; raises YamlFaultError."""
     try:
         events = _bounded(yaml.parse(text, Loader=_LOADER))
@@ -69,25 +69,25 @@ def _bounded(events: Iterator[Any]) -> Iterator[Any]:
         yield event
 
 
-def _read(events: Iterator[Any], event: Any, depth: int) -> Value:
+def _read(events: Iterator[Any], event: Any, depth: int) -> YamlValue:
     line = event.start_mark.line + 1
     if isinstance(event, yaml.AliasEvent):
         raise YamlFaultError(f"line {line}: *{event.anchor} is an alias: write the value out")
     if isinstance(event, yaml.ScalarEvent):
-        return Text(event.value, event.implicit[0] and event.value in _NULLS, line)
+        return YamlText(event.value, event.implicit[0] and event.value in _NULLS, line)
     if depth == _MAX_DEPTH:
         raise YamlFaultError(f"line {line}: lists and mappings stand more than {_MAX_DEPTH} deep: write it flat")
     if isinstance(event, yaml.SequenceStartEvent):
         items = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             items.append(_read(events, event, depth + 1))
-        return Items(items, line)
-    values: dict[str, Value] = {}
+        return YamlItems(items, line)
+    values: dict[str, YamlValue] = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         key = _read(events, event, depth + 1)
-        if not isinstance(key, Text):
+        if not isinstance(key, YamlText):
             raise YamlFaultError(f"line {key.line}: a key is a text")
         if key.text in values:
             raise YamlFaultError(f"line {key.line}: the key {key.text[:80]!r} stands here twice: keep one")
         values[key.text] = _read(events, next(events), depth + 1)
-    return Keys(values, line)
+    return YamlKeys(values, line)
