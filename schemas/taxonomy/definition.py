@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.taxonomy.errors import TaxonomyError
-from schemas.taxonomy.yaml_values import YamlItems, YamlKeys, YamlText, YamlValue, YamlFaultError, read_yaml
+from schemas.taxonomy.yaml_values import YamlFaultError, YamlItems, YamlKeys, YamlText, YamlValue, read_yaml
 
 MIN_CATEGORIES: Final = 2
 MAX_CATEGORIES: Final = 200
