@@ -18,6 +18,7 @@ from schemas.contracts.topics import TRANSACTIONS
 from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Acceptance, Comparison
 from schemas.events.rollout_history import RolloutHistory
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Suggestion
+from schemas.taxonomy import DEFAULT_VERSION, TAXONOMY_VERSION
 from streams.errors import RolloutRecordError
 from streams.process.batch_types import Record
 
@@ -38,6 +39,7 @@ class LeftOut(StrEnum):
     NOT_READ = "the event's transaction did not land"
     TWICE = "its events were written more than once, and differ"
     UNREADABLE = "its events in the warehouse are none"
+    OTHER_TAXONOMY = "its events are of another taxonomy; name its file: --taxonomy FILE"
 
 
 # The window and its events do not fit each other: what was written cannot be called the same.
@@ -134,7 +136,12 @@ def _past(rows: Sequence[TupleRow]) -> Past | LeftOut:
     try:
         (suggestion, comparison), *again = [(_decode_suggestion(row[-2]), _decode_comparison(row[-1])) for row in rows]
     except msgspec.ValidationError:
-        return LeftOut.UNREADABLE
+        return LeftOut.OTHER_TAXONOMY if any(_is_foreign(row[-2]) for row in rows) else LeftOut.UNREADABLE
+    if suggestion.taxonomy_version != TAXONOMY_VERSION:
+        return LeftOut.OTHER_TAXONOMY
+    if TAXONOMY_VERSION != DEFAULT_VERSION:  # the warehouse keeps it with the suggestion
+        comparison = msgspec.structs.replace(comparison, taxonomy_version=TAXONOMY_VERSION)
+        again = [(one, msgspec.structs.replace(other, taxonomy_version=TAXONOMY_VERSION)) for one, other in again]
     if any(events != (suggestion, comparison) for events in again):
         return LeftOut.TWICE
     for answer in comparison.answers:
@@ -144,10 +151,18 @@ def _past(rows: Sequence[TupleRow]) -> Past | LeftOut:
     return Past(Record(partition, offset, recorded_ms or 0, user_id.encode(), value_of(fields)), suggestion, comparison)
 
 
+def _is_foreign(suggestion: str) -> bool:
+    try:
+        return _decode_name(suggestion).taxonomy_version not in ("", TAXONOMY_VERSION)
+    except msgspec.ValidationError:
+        return False
+
+
 class _Named(Struct):
-    """What names an event, and nothing else of it."""
+    """What names an event and its categories, and nothing else of it."""
 
     event_id: str
+    taxonomy_version: str = ""
 
 
 _decode_suggestion: Final = msgspec.json.Decoder(Suggestion).decode

@@ -14,7 +14,7 @@ def verdict_faults(records: Sequence[RolloutRecord]) -> list[str]:
     """Return which records' verdicts are not what their own evidence gives, or lead elsewhere than it says."""
     faults = []
     for before, record in zip((None, *records), records, strict=False):
-        if record.verdict is None:
+        if record.verdict is None or record.is_foreign:  # its categories, which the judge saw, are not read here
             continue
         name = f"version {record.version}"
         if record.evidence is None:

@@ -56,7 +56,7 @@ def place(records: Sequence[RolloutRecord]) -> Place:
 
 
 def _releases(record: RolloutRecord) -> tuple[object, ...]:
-    return record.control, record.canary, record.overrides_hash, record.salt
+    return record.control, record.canary, record.overrides_hash, record.salt, record.taxonomy_version
 
 
 def _is_latched(records: Sequence[RolloutRecord]) -> bool:
@@ -65,7 +65,7 @@ def _is_latched(records: Sequence[RolloutRecord]) -> bool:
     if last.basis_points:
         return False
     for record in reversed(records):
-        if record.canary != last.canary:
+        if record.canary != last.canary or record.taxonomy_version != last.taxonomy_version:
             return False
         if record.basis_points:
             return True

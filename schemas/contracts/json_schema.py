@@ -6,12 +6,14 @@ import msgspec
 
 from schemas.contracts.topics import TOPICS, TopicSpec
 from schemas.events.open_taxonomy import MAX_CATEGORY_CHARACTERS
-from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION
+from schemas.taxonomy import CATEGORIES, DEFAULT_VERSION, TAXONOMY_VERSION
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 JsonObject = dict[str, Json]
 
 CONTRACT_VERSION: Final = "1.0"
+# What stands in the documents of an installation with a taxonomy of its own.
+_OWN: Final = "" if TAXONOMY_VERSION == DEFAULT_VERSION else f" Categories are those of taxonomy {TAXONOMY_VERSION}."
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 # What LedgerMind writes may grow without breaking who reads it; what it reads is a closed list.
 OPEN_CATEGORY: Final[JsonObject] = {
@@ -36,7 +38,7 @@ def asyncapi() -> JsonObject:
         "info": {
             "title": "LedgerMind",
             "version": CONTRACT_VERSION,
-            "description": "Transactions in, spending-category suggestions and their comparisons out.",
+            "description": f"Transactions in, spending-category suggestions and their comparisons out.{_OWN}",
         },
         "defaultContentType": "application/json",
         "channels": {spec.default_name: _channel(spec) for spec in TOPICS},
@@ -51,6 +53,8 @@ def _schema(spec: TopicSpec) -> JsonObject:
     assert isinstance(definitions, dict)
     if _verb(spec) == "send" and "Category" in definitions:
         definitions["Category"] = OPEN_CATEGORY
+    elif _OWN and isinstance(closed := definitions.get("Category"), dict):
+        closed["description"] = f"{closed.get('description', '')}{_OWN}"
     return {"$schema": DRAFT, "title": spec.value.__name__} | schema
 
 

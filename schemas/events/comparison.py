@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from schemas.events.candidate import Confidence, SuggestionSource
 from schemas.events.suggestion import Arm, Bucket, EventId
 from schemas.events.transaction import Instant
-from schemas.taxonomy import TAXONOMY_VERSION, Category
+from schemas.taxonomy import DEFAULT_VERSION, Category
 
 COMPARISON_SCHEMA_VERSION: Final = "1.0"
 
@@ -76,5 +76,5 @@ class Comparison(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     scored_in_us: Annotated[int, Meta(ge=0, description="scoring time of the batch this record was in, microseconds")]
     compared_at: Instant
     taxonomy_version: Annotated[str, Meta(description="of all categories here, where it is not the default")] = (
-        TAXONOMY_VERSION
+        DEFAULT_VERSION
     )

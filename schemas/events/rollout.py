@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from schemas.events.overrides import Override, hash_overrides, overrides_error
 from schemas.events.transaction import Instant, time_error
 from schemas.hash_chain import ChainLink, Sha256, hash_json, link_error
-from schemas.taxonomy import Category
+from schemas.taxonomy import DEFAULT_VERSION, TAXONOMY_VERSION, Category
 
 ROLLOUT_POLICY: Final = "default"
 Percent = Annotated[
@@ -118,11 +118,19 @@ class RolloutRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     act: Annotated[
         Act | None, Meta(description="what was done beside the rollout; who is served what stays as it was")
     ] = None
+    taxonomy_version: Annotated[
+        str, Meta(max_length=64, description="of the releases and of all categories here, where it is not the default")
+    ] = DEFAULT_VERSION
 
     @property
     def basis_points(self) -> int:
         """The share of the canary arm in basis points, 0 to 10,000."""
         return int(Decimal(self.percent) * 100)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is of another taxonomy than this process: nobody here can serve what it says."""
+        return self.taxonomy_version != TAXONOMY_VERSION
 
     @property
     def shadow_basis_points(self) -> int:

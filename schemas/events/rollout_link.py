@@ -16,6 +16,7 @@ from schemas.events.overrides import Override
 from schemas.events.rollout import ArmPolicy, RolloutRecord, ThresholdsSource, content_error
 from schemas.events.transaction import time_error
 from schemas.hash_chain import GENESIS_HASH, ChainLink, hash_json
+from schemas.taxonomy import DEFAULT_VERSION, TAXONOMY_VERSION
 
 MAX_VERSION: Final = 2**31 - 1
 NO_SHARE: Final = "0.00"
@@ -84,14 +85,27 @@ def chain_link_of(fields: Mapping[str, object]) -> ChainLink:
 
 
 def read_link(last: RolloutRecord | None, fields: Mapping[str, object], *, offset: int) -> Link:
-    """Return the record as a link, or what is served under a record that cannot be read."""
+    """Return the record as a link, or what is served under a record that cannot be read.
+
+    Of a record of another taxonomy all but its categories is read: it links, and nobody here serves it.
+    """
     try:
-        record = msgspec.convert(fields, RolloutRecord)
+        record = msgspec.convert(_without_foreign_categories(fields), RolloutRecord)
     except msgspec.ValidationError as error:
         return _unreadable_link(last, fields, _error_path(error), offset=offset)
     unknown = _unknown(fields)
     fault = f"it has the field {unknown}" if unknown else content_error(record)
     return Link(offset, record) if fault is None else _unreadable_link(last, fields, fault, offset=offset)
+
+
+def _without_foreign_categories(fields: Mapping[str, object]) -> Mapping[str, object]:
+    if fields.get("taxonomy_version", DEFAULT_VERSION) == TAXONOMY_VERSION:
+        return fields
+    kept = {name: value for name, value in fields.items() if name not in ("overrides", "overrides_hash")}
+    evidence = fields.get("evidence")
+    if isinstance(evidence, dict):
+        kept["evidence"] = {name: value for name, value in evidence.items() if name != "categories"}
+    return kept
 
 
 def _unreadable_link(last: RolloutRecord | None, fields: Mapping[str, object], fault: str, *, offset: int) -> Link:

@@ -10,11 +10,12 @@ from schemas.events.comparison import COMPARISON_SCHEMA_VERSION, Answer, Compari
 from schemas.events.hint import HintedCategory, Preference
 from schemas.events.suggestion import SUGGESTION_SCHEMA_VERSION, Arm, SuggestedCategory, Suggestion
 from schemas.events.transaction import Transaction
-from schemas.taxonomy import TAXONOMY_VERSION, Category
+from schemas.taxonomy import DEFAULT_VERSION, TAXONOMY_VERSION, Category
 from scorer.serving.decide import ModelAnswer, decide, explain_hint
 from streams.process.batch_types import Context, Record, Scored
 
 MAX_CANDIDATES: Final = 3
+_IS_OWN: Final = TAXONOMY_VERSION != DEFAULT_VERSION
 
 
 def conclude_one(
@@ -76,6 +77,8 @@ def conclude_one(
         scored_in_us=context.scored_in_us,
         compared_at=context.now,
     )
+    if _IS_OWN:  # as a further keyword it would cost those, too, who have no taxonomy of their own
+        comparison = msgspec.structs.replace(comparison, taxonomy_version=TAXONOMY_VERSION)
     return Scored(record, decision, suggestion, comparison)
 
 

@@ -10,7 +10,7 @@ from schemas.events.rollout import RolloutRecord
 from scorer.errors import ReleaseError
 from streams import metrics
 from streams.process.scoring import ServedModel
-from streams.rollout.named_releases import barred, named
+from streams.rollout.named_releases import barred, named, rules_alone
 from streams.rollout.release_metrics import show_models
 
 LOAD_THREAD: Final = "release-loader"
@@ -52,9 +52,24 @@ class Reload:
         return self._models.get(version)
 
     def follow(self, records: Sequence[RolloutRecord]) -> None:
-        """Apply the last of the records; at the start an earlier one where its releases are refused."""
-        self._earlier = records[:-1]
-        self.offer(records[-1])
+        """Apply the last of the records; at the start an earlier one where its releases are refused.
+
+        One of another taxonomy is refused: the last of this process's own stays, and before there is one, rules answer.
+        """
+        own, last = [record for record in records if not record.is_foreign], records[-1]
+        if last.is_foreign:
+            metrics.ROLLOUT_REFUSALS.inc()
+            serving = None if self.in_force is None else self.in_force.version
+            unfit = [f"taxonomy {last.taxonomy_version}"]
+            log.error("rollout_refused", version=last.version, unfit=unfit, serving=serving)
+            if self.in_force is not None:
+                return
+        if own:
+            self._earlier = own[:-1]
+            self.offer(own[-1])
+            return
+        with self._wake:
+            self._apply(rules_alone(last))
 
     def offer(self, record: RolloutRecord) -> None:
         """Apply a record: at once where nothing is to be loaded, else when its releases are there.

@@ -20,7 +20,7 @@ from schemas.events.rollout import (
     with_hash,
 )
 from schemas.hash_chain import GENESIS_HASH
-from schemas.taxonomy import Category
+from schemas.taxonomy import TAXONOMY_VERSION, Category
 from streams.errors import RolloutRecordError, SettingsError
 from streams.rollout.overrides import OverridesChange, changed, first_overrides
 from streams.settings import SuggestSettings
@@ -76,6 +76,28 @@ def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: s
             evidence=None,
             prev_hash=GENESIS_HASH,
             hash="",
+            taxonomy_version=TAXONOMY_VERSION,
+        )
+    )
+
+
+def first_of_taxonomy(
+    last: RolloutRecord, suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime
+) -> RolloutRecord:
+    """Return the record that begins the rollout anew behind one of another taxonomy: shadow alone, nobody served.
+
+    Nothing that was decided in other categories goes on: neither releases nor overrides, nor what proved them.
+    """
+    first = first_record(suggest, canary_model=canary_model, actor=actor, now=now)
+    return with_hash(
+        msgspec.structs.replace(
+            first,
+            version=last.version + 1,
+            percent="0.00",
+            shadow=True,
+            salt=last.salt,
+            reason=f"first record of taxonomy {TAXONOMY_VERSION}, after {last.taxonomy_version}",
+            prev_hash=last.hash,
         )
     )
 
@@ -83,6 +105,15 @@ def first_record(suggest: SuggestSettings, *, canary_model: str | None, actor: s
 def source_of(overrides: Mapping[Category, Override]) -> ThresholdsSource:
     """Return where the thresholds come from: the releases alone, or overrides too."""
     return ThresholdsSource.OVERRIDE if overrides else ThresholdsSource.RELEASE
+
+
+def refuse_foreign(last: RolloutRecord) -> None:
+    """Raise RolloutRecordError for a record of another taxonomy: no release of this one may follow it unasked."""
+    if last.is_foreign:
+        raise RolloutRecordError(
+            f"the rollout is of taxonomy {last.taxonomy_version}, this command's is {TAXONOMY_VERSION}: name its file "
+            "(--taxonomy FILE), or begin the rollout anew: ledgermind rollout init --new-taxonomy"
+        )
 
 
 def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutRecord:
@@ -95,6 +126,7 @@ def successor(last: RolloutRecord, change: Change, *, now: datetime) -> RolloutR
             f"the rollout is at version {last.version}, not {change.expect_version}: somebody changed it; "
             "look at ledgermind rollout status and decide again"
         )
+    refuse_foreign(last)
     overrides = last.overrides if change.overrides is None else changed(last.overrides, change.overrides)
     return with_hash(
         msgspec.structs.replace(

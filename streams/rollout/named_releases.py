@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from schemas.events.rollout import RolloutRecord
+import msgspec
+
+from schemas.events.rollout import ArmPolicy, RolloutRecord
 from streams.process.scoring import ServedModel
 
 
@@ -18,3 +20,8 @@ def barred(record: RolloutRecord, models: Mapping[str, ServedModel]) -> list[str
     return [
         version for version in served if version is not None and version in models and not models[version].may_serve
     ]
+
+
+def rules_alone(record: RolloutRecord) -> RolloutRecord:
+    """Return a record of another taxonomy as it is served here: by the rules, to everybody."""
+    return msgspec.structs.replace(record, percent="0.00", shadow=False, control=ArmPolicy(), canary=ArmPolicy())

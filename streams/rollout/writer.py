@@ -18,7 +18,7 @@ from schemas.events.rollout_link import NO_SHARE
 from streams.errors import RolloutRecordError
 from streams.kafka.clients import transactional_producer
 from streams.kafka.topic_check import check_topics
-from streams.rollout.change import Change, first_record, successor
+from streams.rollout.change import Change, first_of_taxonomy, first_record, successor
 from streams.rollout.follower import read_history
 from streams.settings import KafkaSettings, SuggestSettings
 
@@ -62,10 +62,27 @@ class Writer:
         """Every record there is."""
         return self._history
 
-    def begin(self, suggest: SuggestSettings, *, canary_model: str | None, actor: str, now: datetime) -> RolloutRecord:
-        """Publish record 0 unless there is one; return the record in force."""
-        if self._history.latest is not None:
-            return self._history.latest
+    def begin(
+        self,
+        suggest: SuggestSettings,
+        *,
+        canary_model: str | None,
+        actor: str,
+        now: datetime,
+        new_taxonomy: bool = False,
+    ) -> RolloutRecord:
+        """Publish record 0 unless there is one; return the record in force.
+
+        Where ``new_taxonomy`` says so, and that record is of another taxonomy, the rollout begins anew behind it.
+        """
+        last = self._history.latest
+        if last is not None and last.is_foreign and new_taxonomy:
+            if self._history.fault is not None:
+                raise RolloutRecordError(f"{last.reason}; first run: ledgermind rollout repair --reason …")
+            again = first_of_taxonomy(last, suggest, canary_model=canary_model, actor=actor, now=now)
+            return self._append(again)
+        if last is not None:
+            return last
         return self._append(first_record(suggest, canary_model=canary_model, actor=actor, now=now))
 
     def change(self, change: Change, *, now: datetime) -> RolloutRecord:

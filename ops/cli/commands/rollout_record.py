@@ -11,7 +11,7 @@ from ops.cli.options import Json
 from ops.cli.rollout_options import Actor, Expect, Reason
 from ops.releases.serving_check import require_servable
 from scorer.release.registry import Registry
-from streams.rollout.change import Change, first_record
+from streams.rollout.change import Change, first_record, refuse_foreign
 from streams.rollout.release_model import Releases
 from streams.rollout.writer import Writer
 from streams.settings import KafkaSettings, RegistrySettings, SuggestSettings, read
@@ -36,9 +36,15 @@ def history(
 def init(
     actor: Actor = "",
     canary: Annotated[str | None, typer.Option(help="Release for the canary; else the newest that loads.")] = None,
+    new_taxonomy: Annotated[
+        bool, typer.Option("--new-taxonomy", help="Begin anew at 0 % behind a record of another taxonomy.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write record 0 from the environment, unless a record exists.
+
+    A record of another taxonomy is none of this command's: workers refuse it, and --new-taxonomy begins anew
+    behind it, in shadow mode. Neither releases nor overrides nor evidence of before go on.
 
     Example: ledgermind rollout init
 
@@ -47,10 +53,14 @@ def init(
     suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
     model = Releases(registry).newest() if canary is None else canary or None
     writer = Writer(read(KafkaSettings))
-    if writer.history.latest is None:
+    last = writer.history.latest
+    if last is not None and not new_taxonomy:
+        refuse_foreign(last)
+    if last is None:
         proposed = first_record(suggest, canary_model=model, actor=by, now=utc_now())
         require_servable(proposed, Registry(registry.registry))
-    show_records([writer.begin(suggest, canary_model=model, actor=by, now=utc_now())], as_json=as_json)
+    begun = writer.begin(suggest, canary_model=model, actor=by, now=utc_now(), new_taxonomy=new_taxonomy)
+    show_records([begun], as_json=as_json)
 
 
 def rollback(reason: Reason, actor: Actor = "", expect_version: Expect = None, as_json: Json = False) -> None:

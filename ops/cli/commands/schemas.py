@@ -12,6 +12,7 @@ from ops.errors import OpsError
 from schemas.contracts.avro_schema import avro_schemas
 from schemas.contracts.json_schema import asyncapi, json_schemas
 from schemas.contracts.topics import TOPICS
+from schemas.taxonomy import DEFAULT_VERSION, TAXONOMY_VERSION
 from streams.format_settings import RecordFormat
 from streams.process.codec import encode_event
 from streams.settings import KafkaSettings, read
@@ -33,11 +34,13 @@ def write(
 
     Example: ledgermind schemas write --out contracts
 
-    Exit codes: 0 written, 1 topics have own names and no folder is given, 2 a variable is wrong.
+    Exit codes: 0 written, 1 topics or categories are your own and no folder is given, 2 a variable is wrong.
     """
     read(KafkaSettings)
     if out is None and any(spec.name != spec.default_name for spec in TOPICS):
         raise OpsError("LEDGERMIND_KAFKA_PREFIX or LEDGERMIND_KAFKA_TOPICS gives topics other names: give --out FOLDER")
+    if out is None and TAXONOMY_VERSION != DEFAULT_VERSION:
+        raise OpsError(f"the categories are those of taxonomy {TAXONOMY_VERSION}: give --out FOLDER")
     written = []
     for path, text in rendered(out or ROOT).items():
         path.parent.mkdir(parents=True, exist_ok=True)
