@@ -26,8 +26,13 @@ SHOPS = {"clothes": "clothes, shoes", "electronics": "electronics", "books": "bo
 
 def household() -> str:
     """Return the text of nine categories; withdrawn cash is none of them."""
-    mapped = {name: own.lower().replace(" ", "-") for own, names in HOUSEHOLD.items() for name in names}
-    return write("household-1", {own.lower().replace(" ", "-"): own for own in HOUSEHOLD}, mapped)
+    mapped = {name: id_of(own) for own, names in HOUSEHOLD.items() for name in names}
+    return write("household-1", {id_of(own): own for own in HOUSEHOLD}, mapped)
+
+
+def id_of(name: str) -> str:
+    """Return the id of a category of the household."""
+    return name.lower().replace(" ", "-")
 
 
 def split_shopping() -> str:
