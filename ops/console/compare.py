@@ -16,14 +16,14 @@ from ops.console.compare_queries import MERCHANTS, PAIRS
 from ops.console.settings import DEADLINE_SECONDS, READ_ONLY
 from ops.rollout.evidence.session import open_session
 from ops.rollout.patience import Patience
-from schemas.taxonomy import CATEGORIES
+from schemas.taxonomy import CATEGORIES, definition
 from schemas.text.descriptor import merchant_key, norm_desc
 
 SAMPLE: Final = 20_000  # newest comparisons that are looked at
 DISAGREEMENTS: Final = 2_000  # newest of them whose merchant is looked up
 HOURS: Final = 24
 MOST_SHOWN: Final = 15
-SILENT: Final = "silent"  # rules that name nothing, a model that is not sure
+SILENT: Final = definition.SILENT  # rules that name nothing, a model that is not sure
 STEPS: Final = 5  # of a cell's shade
 ORDER: Final = {name: place for place, name in enumerate((*(one.value for one in CATEGORIES), SILENT))}
 

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from typing import Final
 
 from ops.errors import OpsError
-from schemas.taxonomy import CATEGORIES, Category
+from schemas.taxonomy import CATEGORIES, DISPLAY_NAMES, Category
 
-_OURS: Final = {category.casefold(): category for category in CATEGORIES}
+# By id and by display name: no name is the id of another category.
+_OURS: Final = {text.casefold(): category for category in CATEGORIES for text in (DISPLAY_NAMES[category], category)}
 
 
 class CategoryMapError(OpsError):

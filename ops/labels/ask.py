@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from ops.labels.next_labels import UnlabelledMerchant
-from schemas.taxonomy import CATEGORIES, Category
+from schemas.taxonomy import CATEGORIES, DISPLAY_NAMES, Category
 
 LIST: Final = "?"
 END: Final = "q"
@@ -31,14 +31,15 @@ def ask_each(
             if len(found) == 1:
                 yield one, found[0]
                 break
-            names = ", ".join(category.value for category in found or CATEGORIES)
+            names = ", ".join(DISPLAY_NAMES[category] for category in found or CATEGORIES)
             show(names if word == LIST else f"{'several begin' if found else 'none begins'} with it: {names}")
         else:
             return
 
 
 def categories_named(word: str) -> tuple[Category, ...]:
-    """Return the category of this name, else those whose name begins so, in any case."""
+    """Return the category of this name or id, else those whose name or id begins so, in any case."""
     folded = word.casefold()
-    begins = tuple(category for category in CATEGORIES if category.value.casefold().startswith(folded))
-    return tuple(category for category in begins if category.value.casefold() == folded) or begins
+    texts = {category: (DISPLAY_NAMES[category].casefold(), category.casefold()) for category in CATEGORIES}
+    begins = tuple(category for category, both in texts.items() if any(one.startswith(folded) for one in both))
+    return tuple(category for category in begins if folded in texts[category]) or begins

@@ -16,6 +16,8 @@ MAX_CATEGORIES: Final = 200
 MAX_CHARACTERS: Final = 64  # of an id, a name and a version
 MAX_NOTE: Final = 1_000  # of what a category includes and excludes
 NOTHING: Final = "nothing"  # what a rule file's example expects where no rule may answer
+EVERY: Final = "all"  # what an option names in place of each category
+SILENT: Final = "silent"  # what a page shows where nobody answers
 PLAID_PRIMARIES: Final = frozenset(
     {
         "INCOME", "TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "BANK_FEES", "ENTERTAINMENT", "FOOD_AND_DRINK",
@@ -25,6 +27,7 @@ PLAID_PRIMARIES: Final = frozenset(
 )  # fmt: skip
 _TOP: Final = ("version", "categories", "from_default", "to_plaid")
 _CATEGORY: Final = ("id", "name", "includes", "excludes", "parent")
+_RESERVED: Final = frozenset({NOTHING, EVERY, SILENT})
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # An id goes through SQL, options (ID=0.9), lists with commas and metric labels, so it has nothing that those read.
 _ID: Final = re.compile(r"[^\W_](?:[\w&+./()-]| (?! ))*(?<! )")
@@ -158,10 +161,10 @@ class _Reader:
         id_, name = self._text(item, "id", where), self._text(item, "name", where)
         if len(id_) > MAX_CHARACTERS or len(name) > MAX_CHARACTERS:
             self.faults.append(f"{where}: an id and a name have {MAX_CHARACTERS} characters at most")
-        elif id_ and (not _ID.fullmatch(id_) or id_ != unicodedata.normalize("NFC", id_) or id_ == NOTHING):
+        elif id_ and (not _ID.fullmatch(id_) or id_ != unicodedata.normalize("NFC", id_) or _fold(id_) in _RESERVED):
             self.faults.append(
                 f"{where}: {_short(id_)} cannot be an id: begin with a letter or a digit, go on with those, "
-                f"single spaces and & + . / ( ) - _"
+                f"single spaces and & + . / ( ) - _; {', '.join(sorted(_RESERVED))} mean something else"
             )
         notes = [self._text(item, key, where, most=MAX_NOTE, needed=key == "includes") for key in _CATEGORY[2:4]]
         parent = self._text(item, "parent", where, needed=False) or None

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
+from schemas.taxonomy.definition import EVERY
 from scorer.errors import ThresholdsError
 from scorer.model.thresholds import parse_override
 from streams.errors import SettingsError
 from streams.settings import SuggestSettings
 
-EVERY_CATEGORY: Final = "all"  # in place of a category's name, of rule floors
+EVERY_CATEGORY: Final = EVERY  # in place of a category's name, of rule floors
 _NAMES: Final = {category.value: category for category in CATEGORIES}
 
 

@@ -28,6 +28,7 @@ from streams.settings import RegistrySettings
 
 log = structlog.get_logger(__name__)
 _MODEL: Final = SuggestionSource.MODEL
+_MOST: Final = 3
 
 
 class ReleaseModel:
@@ -58,9 +59,12 @@ class ReleaseModel:
         answers = self._release.answer(transactions, descriptors, overrides=overrides)
         version = self._release.version
         explanations = self.explain(transactions, descriptors, answers, asked=explained)
-        confidences = np.clip(np.take_along_axis(answers.probabilities, answers.top3, axis=1), 0.0, 1.0)
+        top3 = answers.top3
+        if len(CATEGORIES) < _MOST:  # the second of two stands for a third, which is cut off again
+            top3 = np.concatenate((top3, top3[:, 1:]), axis=1)
+        confidences = np.clip(np.take_along_axis(answers.probabilities, top3, axis=1), 0.0, 1.0)
         rows = zip(
-            answers.top3.tolist(),
+            top3.tolist(),
             confidences.tolist(),
             answers.accepted.tolist(),
             explanations,
@@ -74,11 +78,12 @@ class ReleaseModel:
                 Acceptance.ACCEPTED if accepted else Acceptance.LOW_CONFIDENCE,
                 (
                     Candidate(CATEGORIES[first], best, _MODEL, None, False, why),
-                    *(Candidate(CATEGORIES[place], good, _MODEL) for place, good in zip(places, goods, strict=True)),
-                ),
+                    Candidate(CATEGORIES[second], better, _MODEL),
+                    Candidate(CATEGORIES[third], good, _MODEL),
+                )[: len(CATEGORIES)],
                 doubted,
             )
-            for (first, *places), (best, *goods), accepted, why, doubted in rows
+            for (first, second, third), (best, better, good), accepted, why, doubted in rows
         ]
 
     @property

@@ -112,6 +112,7 @@ BAD = {
     "an id with two spaces": (write(FOOD, REST, '{id: "a  b", name: x, includes: y}'), "cannot be an id"),
     "an id of a decomposed letter": (write(FOOD, REST, r'{id: "cafe\u0301", name: x, includes: y}'), "cannot be an id"),
     "an id that means none": (write(FOOD, REST, "{id: nothing, name: x, includes: y}"), "cannot be an id"),
+    "an id that means each": (write(FOOD, REST, "{id: ALL, name: x, includes: y}"), "cannot be an id"),
     "an id of a list": (write(FOOD, REST, "{id: [a], name: x, includes: y}"), "id: expected a text"),
     "a parent that is not there": (write(FOOD, REST.replace("parent: food", "parent: b")), "no category with the id"),
     "its own parent": (write(FOOD, REST.replace("parent: food", "parent: rest")), "in a circle: rest -> rest"),
