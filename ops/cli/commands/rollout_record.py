@@ -48,7 +48,8 @@ def init(
 
     Example: ledgermind rollout init
 
-    Exit codes: 0 a record exists, 3 the release may not be served, 4 no broker answers.
+    Exit codes: 0 a record exists, 3 the release may not be served, 4 no broker answers, 8 the record in force is of
+    another taxonomy.
     """
     suggest, registry, by = read(SuggestSettings), read(RegistrySettings), actor or getpass.getuser()
     model = Releases(registry).newest() if canary is None else canary or None
