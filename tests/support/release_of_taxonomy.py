@@ -13,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from rules.load import load_rules
+from schemas.events.comparison import Role
 from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES, TAXONOMY_VERSION
 from schemas.text.descriptor import build_descriptor
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.release.release import load_release
+from streams.rollout.release_model import ReleaseModel
 from trainer.dataset.folds import choose_boundaries, split_by_time
 from trainer.dataset.from_transactions import build_table
 from trainer.evaluation.gate_mode import GateMode
@@ -78,15 +81,18 @@ def main() -> None:
         (registry / version / name).write_bytes(content)
     release = load_release(registry / version)
     descriptors = [build_descriptor(one) for one in made]
-    took = []
+    rules, model = load_rules(), ReleaseModel(release)
+    took: list[float] = []
     right = 0
     for _ in range(3):
         right, began = 0, time.process_time()
         for at in range(0, rows, 1_000):
-            answers = release.answer(made[at : at + 1_000], descriptors[at : at + 1_000])
+            batch = made[at : at + 1_000], descriptors[at : at + 1_000]
+            rules.answer(*batch)
+            answers = model.answer(*batch, role=Role.CHALLENGER)
             right += sum(
-                CATEGORIES[best].value == label
-                for best, label in zip(answers.best.tolist(), labels[at : at + 1_000], strict=True)
+                answer.ranked[0].category.value == label
+                for answer, label in zip(answers, labels[at : at + 1_000], strict=True)
             )
         took.append(time.process_time() - began)
     print(  # noqa: T201 - its result
