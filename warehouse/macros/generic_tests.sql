@@ -3,7 +3,7 @@
     select {{ column_name }}
     from {{ model }}
     where {{ column_name }} not in (
-        {%- for category in var('taxonomy') %}'{{ category }}'{{ ", " if not loop.last }}{% endfor -%}
+        {{- known_categories() -}}
     )
 {% endtest %}
 

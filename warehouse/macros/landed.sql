@@ -9,8 +9,10 @@
         mark bigint,
         next_mark bigint not null
     );
+    delete from {{ read_marks() }} where substring(model from '@.*') is distinct from
+        {{ "nullif('" ~ taxonomy_mark() ~ "', '')" }};
     comment on table {{ read_marks() }} is 'How far each incremental model has read what landed.';
-    comment on column {{ read_marks() }}.model is 'Name of the model.';
+    comment on column {{ read_marks() }}.model is 'Name of the model, and of the map of categories that it was read through.';
     comment on column {{ read_marks() }}.mark is
         'Database transaction number from which the next build reads on; null before the first build has ended.';
     comment on column {{ read_marks() }}.next_mark is 'The number that becomes the mark when the running build ends.'
@@ -21,17 +23,17 @@
 {%- endmacro %}
 
 {% macro take_read_mark(model) -%}
-    insert into {{ read_marks() }} (model, next_mark) values ('{{ model.name }}', raw.landed_before())
+    insert into {{ read_marks() }} (model, next_mark) values ('{{ model.name }}{{ taxonomy_mark() }}', raw.landed_before())
     on conflict (model) do update set next_mark = excluded.next_mark
 {%- endmacro %}
 
 {% macro keep_read_mark(model) -%}
-    update {{ read_marks() }} set mark = next_mark where model = '{{ model.name }}'
+    update {{ read_marks() }} set mark = next_mark where model = '{{ model.name }}{{ taxonomy_mark() }}'
 {%- endmacro %}
 
 {# Where the model that is built goes on: it reads what landed with this number or a later one. #}
 {% macro read_mark() -%}
-    raw.landed_since((select marks.mark from {{ read_marks() }} as marks where marks.model = '{{ this.name }}'))
+    raw.landed_since((select marks.mark from {{ read_marks() }} as marks where marks.model = '{{ this.name }}{{ taxonomy_mark() }}'))
 {%- endmacro %}
 
 {# After a run: until when each mart that it built holds what was known. #}

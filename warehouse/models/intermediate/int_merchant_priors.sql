@@ -12,7 +12,8 @@ final as (
         max(last_label_observed_at) as last_label_observed_at,
         array[
             {% for category in var('taxonomy') %}
-                coalesce(max(prior) filter (where category = '{{ category }}'), 0)::real{{ "," if not loop.last }}
+                coalesce(max(prior) filter (where category = {{ text_of(category) }}), 0)::real
+                {{- "," if not loop.last }}
             {% endfor %}
         ] as merchant_prior
     from merchants

@@ -7,7 +7,7 @@ with source as (
 -- A feedback that was sent twice is one feedback: the first counts. What was given later than as_of was not known then.
 first_sent as (
     select distinct on (user_id, feedback_id) * from source
-    where given_at <= {{ as_of() }}
+    where given_at <= {{ as_of() }}{{ and_is_kept('category') }}
     order by user_id asc, feedback_id asc, loaded_at asc, source_offset asc
 ),
 
@@ -20,7 +20,7 @@ final as (
         account_id,
         event_id,
         action,
-        category,
+        {{ own_category('category', 'category') }},
         source as label_source,
         given_at,
         loaded_at

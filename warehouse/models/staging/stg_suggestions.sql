@@ -29,7 +29,7 @@ final as (
         txn_id,
         user_id,
         of_account as account_id,
-        category,
+        {{ own_category('category', 'category') }},
         confidence,
         band,
         source as served_source,

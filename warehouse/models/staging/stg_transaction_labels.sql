@@ -9,14 +9,14 @@ final as (
         txn_id,
         user_id,
         account_id,
-        label,
+        {{ own_category('label', 'label') }},
         source as label_source,
         {{ strength('source') }} as strength,
         observed_at,
         case when superseded_at <= {{ as_of() }} then superseded_at end as superseded_at,
         loaded_at
     from source
-    where observed_at <= {{ as_of() }}
+    where observed_at <= {{ as_of() }}{{ and_is_kept('label') }}
 )
 
 select * from final

@@ -23,11 +23,11 @@ final as (
         user_id,
         merchant_key,
         preference,
-        category,
+        {{ own_category('category', 'category') }},
         created_at,
         loaded_at
     from latest
-    where preference is not null
+    where preference is not null{{ and_is_kept('category') }}
 )
 
 select * from final
