@@ -7,7 +7,7 @@ from typing import Final
 from ops.simulation.merchant_types import CONFUSED
 from ops.simulation.rng import pick
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction, LabelSource
-from schemas.taxonomy import Category
+from schemas.taxonomy import of_default
 
 # Who labels first: a human, else a rule, else an import.
 HUMAN_SHARE: Final = 0.18
@@ -17,11 +17,6 @@ RULE_ERROR: Final = 0.03
 IMPORT_ERROR: Final = 0.02
 SECOND_LOOK: Final = 0.06  # of labels that a human looks at again later
 DAY_SECONDS: Final = 86_400
-
-
-def own_category(name: str) -> Category | None:
-    """Return what a default category is in this process's taxonomy; None where the mapping leaves it out."""
-    return Category(name)
 
 
 def late_labels(
@@ -35,7 +30,7 @@ def late_labels(
     """
 
     def note(number: int, action: FeedbackAction, said: str, source: LabelSource, delay: int) -> tuple[Feedback, ...]:
-        category = own_category(said)
+        category = of_default(said)
         if category is None:
             return ()
         label = Feedback(
@@ -67,7 +62,7 @@ def late_labels(
     if rng.random() >= (SECOND_LOOK if said == truth else 0.35):
         return first
     # Two default categories may be one of the taxonomy: then there is nothing to correct.
-    action = FeedbackAction.ACCEPT if own_category(said) == own_category(truth) else FeedbackAction.CORRECT
+    action = FeedbackAction.ACCEPT if of_default(said) == of_default(truth) else FeedbackAction.CORRECT
     delay += _seconds(rng, 0.1, 18.0)
     return first + note(1, action, truth, LabelSource.HUMAN, delay)
 

@@ -9,12 +9,12 @@ from typing import Final
 from ops.errors import OpsError
 from ops.simulation.brands import SoldBrand, choose_brands
 from ops.simulation.daily import Draft, draft_day
-from ops.simulation.labels import late_labels, own_category
+from ops.simulation.labels import late_labels
 from ops.simulation.people import Person, build_people
 from ops.simulation.rng import dice
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Transaction
-from schemas.taxonomy import Category
+from schemas.taxonomy import Category, of_default
 
 MCC_GIVEN: Final = 0.5  # by banks that give it
 MAX_USERS: Final = 1_000_000
@@ -112,4 +112,4 @@ def _finish(draft: Draft, txn_id: str, midnight: datetime, rng: Random) -> Simul
         txn_id=txn_id, user_id=person.user_id, account_id=transaction.account_id, occurred_at=occurred_at,
         truth=draft.category, ledger=draft.ledger, rng=rng,
     )  # fmt: skip
-    return Simulated(transaction, own_category(draft.category), labels)
+    return Simulated(transaction, of_default(draft.category), labels)

@@ -15,6 +15,7 @@ from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
 from ops.warehouse.freshness import StaleSourceError, read_freshness, require_trainable
 from ops.warehouse.mart_fingerprint import note_tested, read_fingerprint
 from ops.warehouse.migrate import require_migrated
+from ops.warehouse.successors import UnknownLabelsError, require_known_labels
 from rules.engine import RuleEngine
 from trainer.dataset.features_job import materialise
 from trainer.dataset.lexicon import read_vocabulary
@@ -130,7 +131,10 @@ def _freshness(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[
 
 def _build(warehouse: Warehouse, request: TrainingRequest, *, say: Callable[[str], None]) -> None:
     try:
+        require_known_labels(warehouse.dsn)
         results = run_dbt(warehouse, "build", as_of=request.as_of)
+    except UnknownLabelsError as error:
+        raise _Refused(RetrainStep.WAREHOUSE, str(error)) from error
     except DbtError as error:
         if not error.failures:
             raise

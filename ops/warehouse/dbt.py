@@ -15,8 +15,9 @@ import psycopg
 from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict
 
-from ops.errors import OpsError
+from ops.errors import OpsError, PostgresError
 from ops.local.process import die_with_parent
+from ops.warehouse.successors import read_successors, taxonomy_variables
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "warehouse"
 TARGET: Final = Path(".ledgermind") / "dbt"
@@ -109,7 +110,7 @@ def run_dbt(
     target.mkdir(parents=True, exist_ok=True)
     artefact = target / ("sources.json" if "freshness" in verb else "run_results.json")
     artefact.unlink(missing_ok=True)  # a run that dies must not leave the last one's word behind
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *verb, *_variables(warehouse)]
     environment = os.environ | warehouse.environment() | _as_of(as_of) | _folders(target) | _left_out(verb)
     lines: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
@@ -140,6 +141,16 @@ def read_results(artefact: Path) -> RunResults:
         return msgspec.json.decode(artefact.read_bytes(), type=RunResults)
     except (OSError, msgspec.MsgspecError) as error:
         raise DbtError(f"{artefact.name} cannot be read: run 'ledgermind warehouse build' first") from error
+
+
+def _variables(warehouse: Warehouse) -> list[str]:
+    """Return the options that name this process's taxonomy; where no database answers, dbt itself says so."""
+    try:
+        successors = read_successors(warehouse.dsn)
+    except PostgresError:
+        successors = {}
+    values = taxonomy_variables(successors)
+    return ["--vars", msgspec.json.encode(values).decode()] if values else []
 
 
 def _as_of(as_of: datetime | None) -> dict[str, str]:

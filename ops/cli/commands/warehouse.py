@@ -21,6 +21,7 @@ from ops.warehouse.migrate import migrate as apply_migrations
 from ops.warehouse.migrate import require_migrated
 from ops.warehouse.retention import apply_retention
 from ops.warehouse.skew import SAMPLE_ROWS, measure_skew, require_none, served_codes
+from ops.warehouse.successors import require_known_labels
 
 app = typer.Typer(
     help="Migrate Postgres, run dbt, measure freshness and export metrics.", add_completion=False, no_args_is_help=True
@@ -162,6 +163,8 @@ def _run(*verb: str, dsn: str | None, as_of: str | None, target: Path, as_json: 
         if not as_json:
             typer.echo(line, err=True)
 
+    if verb[0] == "build":
+        require_known_labels(warehouse.dsn)
     with building(warehouse.dsn, say=echo) if verb[0] == "build" else nullcontext():
         for one in apply_retention(warehouse.dsn) if verb[0] == "build" else ():
             echo(f"{one.table}: {one.rows:,} rows were older than the table keeps them and are removed")
