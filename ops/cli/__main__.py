@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "dashboards": ("ops.cli.commands.dashboards", "Import the dashboards into your Grafana."),
     "console": ("ops.cli.commands.console", "Serve a read-only web page of the rollout."),
     "alerts": ("ops.cli.commands.alerts", "Write the Alertmanager configuration."),
+    "taxonomy": ("ops.cli.commands.taxonomy", "Begin, check, compare and map a file of your own categories."),
     "schemas": ("ops.cli.commands.schemas", "Write the JSON Schemas and the AsyncAPI document."),
 }
 
@@ -154,6 +155,9 @@ def choose_taxonomy(words: list[str]) -> list[str]:
         if not file:
             raise UsageError(f"{_TAXONOMY} needs a file: {_TAXONOMY} FILE")
         os.environ["LEDGERMIND_TAXONOMY"] = file
+    if next((word for word in rest if not word.startswith("-")), "") == "taxonomy":
+        # It judges taxonomies as files, and the default rules answer in their own categories.
+        os.environ.pop("LEDGERMIND_TAXONOMY", None)
     if named := os.environ.get("LEDGERMIND_TAXONOMY"):  # a program that we start may have another working folder
         os.environ["LEDGERMIND_TAXONOMY"] = os.path.abspath(named)  # noqa: PTH100 - resolve() follows links, and may raise
     return rest

@@ -1,13 +1,17 @@
 """Successors: what earlier taxonomies' categories are in this one, as noted by ``ledgermind taxonomy migrate``."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import psycopg
 
 from ops.errors import OpsError
 from ops.local.postgres import connect
+from ops.taxonomy.succession import Succession, chain, require_none_lost
+from ops.warehouse.migrate import require_migrated
 from schemas.taxonomy import CATEGORIES, DEFAULT_CATEGORIES, TAXONOMY_VERSION
+from schemas.taxonomy.definition import Taxonomy
 
 Successors = Mapping[str, str | None]
 READ: Final = """
@@ -39,15 +43,15 @@ def taxonomy_variables(successors: Successors) -> dict[str, object]:
     return {"taxonomy": [str(category) for category in CATEGORIES], "category_successors": dict(successors)}
 
 
-def require_known_labels(dsn: str) -> None:
-    """Raise UnknownLabelsError where a label's category is neither of this taxonomy nor noted as another's."""
-    known = [*CATEGORIES, *read_successors(dsn)]
+def require_known_labels(dsn: str, *, version: str = TAXONOMY_VERSION, categories: Sequence[str] = CATEGORIES) -> None:
+    """Raise UnknownLabelsError where a label's category is neither of the taxonomy nor noted as another's."""
+    known = [*categories, *read_successors(dsn, version)]
     with connect(dsn) as connection:
         found = [(str(label), int(count)) for label, count in connection.execute(UNKNOWN_LABELS, [known])]
     if found:
         raise UnknownLabelsError(
             f"raw.transaction_labels holds {sum(count for _, count in found):,} labels of {len(found)} categories that "
-            f"taxonomy {TAXONOMY_VERSION} has not ({name_counts(found)}): run ledgermind taxonomy migrate"
+            f"taxonomy {version} has not ({name_counts(found)}): run ledgermind taxonomy migrate"
         )
 
 
@@ -55,3 +59,33 @@ def name_counts(found: list[tuple[str, int]]) -> str:
     """Return the first categories with their counts, in words."""
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return ", ".join(f"{name} {count:,}" for name, count in found[:SHOWN]) + more
+
+
+def note_successors(
+    dsn: str, old: Taxonomy, new: Taxonomy, succession: Succession, *, left_out: Iterable[str]
+) -> Mapping[str, int]:
+    """Note which category of the new taxonomy each earlier one is, and return the labels of each; all of it or nothing.
+
+    What is noted for the old taxonomy goes on to the new one. Raises UsageError and LostLabelsError where labels would
+    be lost, NotMigratedError without the table.
+    """
+    require_migrated(dsn)
+    earlier = read_successors(dsn, old.version)
+    with connect(dsn) as connection:
+        rows = connection.execute("select label, count(*) from raw.transaction_labels group by label")
+        counts = {str(label): int(count) for label, count in rows}
+        moved = {name: count for name, count in counts.items() if name not in new.ids}
+        named: Counter[str] = Counter()
+        for name, count in moved.items():
+            of_old = earlier.get(name, name)
+            if of_old is not None:  # else it was left out before
+                named[of_old] += count
+        require_none_lost(named, succession, old=old, left_out=left_out)
+        connection.execute("delete from raw.category_successors where to_version = %s", [new.version])
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into raw.category_successors (to_version, from_category, to_category, from_version) "
+                "values (%s, %s, %s, %s)",
+                [(new.version, name, own, old.version) for name, own in chain(earlier, succession, new=new).items()],
+            )
+    return named
