@@ -8,7 +8,7 @@ from typing import Final
 import yaml
 
 from ops.taxonomy.names import fold_name
-from ops.taxonomy.render import pairs
+from ops.taxonomy.render import mapping_lines
 from schemas.taxonomy.definition import Taxonomy
 
 MIN_SHARE: Final = 0.6
@@ -80,4 +80,4 @@ def with_mapping(text: str, from_default: Mapping[str, str | None]) -> str:
     key, value = next((key, value) for key, value in root.value if key.value == "from_default")
     last = value if value.flow_style else value.value[-1][1]  # a block itself ends where the next key begins
     start, end = key.start_mark.index, last.end_mark.index
-    return f"{text[:start]}from_default:\n{pairs(from_default).rstrip()}{text[end:]}"
+    return f"{text[:start]}from_default:\n{mapping_lines(from_default).rstrip()}{text[end:]}"

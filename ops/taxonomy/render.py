@@ -29,13 +29,13 @@ def render_taxonomy(taxonomy: Taxonomy, *, file: str) -> str:
     """Return the text of a taxonomy file that is read to the same taxonomy."""
     parts = [HEADER.format(file=file), VERSION, f"version: {scalar(taxonomy.version)}\n", CATEGORIES, "categories:\n"]
     parts.extend(_categories(taxonomy))
-    parts += [FROM_DEFAULT, "from_default:\n", pairs(taxonomy.from_default)]
+    parts += [FROM_DEFAULT, "from_default:\n", mapping_lines(taxonomy.from_default)]
     if taxonomy.to_plaid:
-        parts += [TO_PLAID, "to_plaid:\n", pairs(taxonomy.to_plaid)]
+        parts += [TO_PLAID, "to_plaid:\n", mapping_lines(taxonomy.to_plaid)]
     return "".join(parts)
 
 
-def pairs(values: Mapping[str, str | None]) -> str:
+def mapping_lines(values: Mapping[str, str | None]) -> str:
     """Return the lines of a mapping of texts, one below the other."""
     return "".join(
         f"  {scalar(name)}: {'null' if value is None else scalar(value)}\n" for name, value in values.items()
