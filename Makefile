@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+OWN := $(if $(TAXONOMY),--taxonomy $(TAXONOMY))
 CODE := schemas rules scorer streams trainer ops ledgermind tests
 # Long files begin first, so that short ones fill the end.
 SIDE_BY_SIDE ?= 2
@@ -37,10 +38,10 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py scorer/model/bit_vectors
 
 .PHONY: up
 up: $(STAMP) ## run everything on this machine until ctrl-C; ARGS='--simulate 50' feeds it
-	@$(BIN)/ledgermind up $(ARGS)
+	@$(BIN)/ledgermind $(OWN) up $(ARGS)
 
-demo: $(STAMP) ## see it work: broker, Postgres, worker and live numbers on this machine
-	$(BIN)/ledgermind demo
+demo: $(STAMP) ## see it work on this machine; TAXONOMY=FILE with your own categories
+	$(BIN)/ledgermind $(OWN) demo
 
 .PHONY: wheel
 wheel: $(STAMP) ## build what `pip install` takes, into .ledgermind/dist

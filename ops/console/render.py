@@ -7,6 +7,7 @@ from typing import Final
 import jinja2
 
 from ops.console import words
+from schemas.taxonomy.display import category_name
 
 HERE: Final = Path(__file__).parent
 # name, path, title; a page is linked where it stands here
@@ -46,6 +47,7 @@ class Renderer:
             "sparkline",
         ):
             self._templates.filters[name] = getattr(words, name)
+        self._templates.filters["category_name"] = category_name
 
     def part(self, name: str, values: Mapping[str, object]) -> str:
         """Return one template, filled in."""

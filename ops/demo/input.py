@@ -14,8 +14,8 @@ from ops.csv_import.columns import CsvMap
 from ops.csv_import.row import Row
 from ops.csv_import.source import CsvFormat, read_csv
 from ops.errors import OpsError
-from ops.simulation.brands import read_brands
 from ops.simulation.simulate import Simulated, simulate
+from schemas.crosswalks.crosswalk import brands
 from schemas.events.comparison import Comparison
 from schemas.events.feedback import FEEDBACK_SCHEMA_VERSION, Feedback, FeedbackAction, LabelSource
 from schemas.events.suggestion import Suggestion
@@ -68,7 +68,7 @@ def simulated_input(*, seed: int, count: int, now: datetime) -> DemoInput:
     """Return five months of invented history and the next ``count`` transactions, all before ``now``."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     cutoff = today - timedelta(days=LIVE_DAYS)
-    known = read_brands()
+    known = brands()
     past = simulate(seed, users=USERS, start=cutoff - timedelta(days=HISTORY_DAYS), end=cutoff, brands=known)
     ahead = simulate(seed, users=USERS, start=cutoff, end=today, brands=known)
     return DemoInput(

@@ -7,11 +7,12 @@ from random import Random
 from typing import Final
 
 from ops.errors import OpsError
-from ops.simulation.brands import SoldBrand, choose_brands
+from ops.simulation.brands import choose_brands
 from ops.simulation.daily import Draft, draft_day
 from ops.simulation.labels import late_labels
 from ops.simulation.people import Person, build_people
 from ops.simulation.rng import dice
+from schemas.crosswalks.crosswalk import Brand
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import TRANSACTION_SCHEMA_VERSION, Transaction
 from schemas.taxonomy import Category, of_default
@@ -40,7 +41,7 @@ def simulate(
     start: datetime,
     end: datetime | None = None,
     days: int | None = None,
-    brands: Iterable[SoldBrand] = (),
+    brands: Iterable[Brand] = (),
 ) -> Iterator[Simulated]:
     """Return the transactions of [start, end) in order of time; the same arguments give the same bytes.
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from ops.simulation.brands import read_brands
 from ops.simulation.simulate import simulate
+from schemas.crosswalks.crosswalk import brands
 from trainer.dataset.lexicon import read_vocabulary
 from trainer.dataset.synthetic import SyntheticRows, make_synthetic_rows
 
@@ -22,7 +22,7 @@ def synthetic_history(*, until: datetime, beside_real: bool) -> SyntheticRows:
     """
     midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
     users = USERS_BESIDE_REAL if beside_real else USERS
-    past = simulate(SEED, users=users, start=midnight - timedelta(days=DAYS), end=midnight, brands=read_brands())
+    past = simulate(SEED, users=users, start=midnight - timedelta(days=DAYS), end=midnight, brands=brands())
     known = [(row.transaction, row.category) for row in past if row.category is not None]
     vocabulary, documents = read_vocabulary()
     step = max(1, len(documents) // DOCUMENTS_BESIDE_REAL) if beside_real else 1

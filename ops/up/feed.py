@@ -11,10 +11,10 @@ from typing import Final
 
 from ops.errors import OpsError
 from ops.kafka.publish import OutgoingRecord, outgoing_feedback, outgoing_transaction, publish
-from ops.simulation.brands import read_brands
 from ops.simulation.order import in_order_of_time
 from ops.simulation.simulate import simulate
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS
+from schemas.crosswalks.crosswalk import brands
 from schemas.events.feedback import Feedback
 from streams.errors import StreamError
 from streams.settings import KafkaSettings, read
@@ -25,7 +25,7 @@ DAYS: Final = 60  # of a history; the next one has other people
 
 def histories(first_seed: int, *, now: datetime) -> Iterator[OutgoingRecord]:
     """Yield one history after another, each of the last ``DAYS`` days before ``now``; a seed is never used twice."""
-    known = read_brands()
+    known = brands()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     seed = first_seed
     while True:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.simulation.brands import read_brands
 from ops.simulation.simulate import simulate
+from schemas.crosswalks.crosswalk import brands
 from scorer.model.model import Model
 from tests.benchmarks.model import later_months, learn
 from tests.benchmarks.traffic import PURCHASES, purchases
@@ -39,7 +39,7 @@ def bought() -> tuple[Model, Folds]:
 
 def simulated() -> tuple[Model, Folds]:
     """Return a model of simulated people's transactions under their true categories, and the folds."""
-    past = list(simulate(PAST, users=USERS, start=FIRST, days=DAYS, brands=read_brands()))
+    past = list(simulate(PAST, users=USERS, start=FIRST, days=DAYS, brands=brands()))
     vocabulary, documents = read_vocabulary()
     labels = [row.category or "" for row in past]
     table = build_table([row.transaction for row in past], labels, vocabulary=vocabulary)

@@ -30,10 +30,10 @@ from ops.patience import patience_seconds, wait_for, wait_until_none_left
 from ops.replay.differences import Identity
 from ops.replay.run import Replayed
 from ops.replay.window import LeftOut
-from ops.simulation.brands import read_brands
 from ops.simulation.simulate import simulate
 from ops.warehouse.migrate import migrate
 from schemas.contracts.topics import TRANSACTIONS
+from schemas.crosswalks.crosswalk import brands
 from schemas.events.rollout import ArmPolicy
 from schemas.events.transaction import Transaction
 from scorer.model.thresholds import Threshold, Thresholds
@@ -96,7 +96,7 @@ def past() -> list[Transaction]:
     """Return transactions of both kinds in turn, some of them from far west and far east of Greenwich."""
     known, _ = transactions(max(2_000, RECORDS // 2))
     start, users = datetime(2025, 3, 1, tzinfo=UTC), 60 * math.ceil(len(known) / 2_000)
-    invented = islice(simulate(7, users=users, start=start, days=30, brands=read_brands()), len(known))
+    invented = islice(simulate(7, users=users, start=start, days=30, brands=brands()), len(known))
     mixed = [row for pair in zip(known, (one.transaction for one in invented), strict=True) for row in pair]
     zones = [UTC, timezone(timedelta(hours=-10)), timezone(timedelta(hours=13, minutes=45))]
     return [

@@ -18,11 +18,11 @@ from ops.atomic_file import STANDARD, write_whole
 from ops.cli.report import Counter, say, say_published
 from ops.errors import OpsError
 from ops.kafka.rate_limit import pace
-from ops.simulation.brands import read_brands
 from ops.simulation.order import in_order_of_time
 from ops.simulation.simulate import Simulated
 from ops.simulation.simulate import simulate as invent
 from schemas.contracts.topics import FEEDBACK, TRANSACTIONS
+from schemas.crosswalks.crosswalk import brands
 from schemas.events.feedback import Feedback
 from schemas.events.transaction import Transaction
 from streams.settings import KafkaSettings, read
@@ -78,7 +78,7 @@ def simulate(
         raise SimulateOptionError("--out writes a file: leave --bootstrap-servers and --with-labels out")
     if out is None and labels is not None:
         raise SimulateOptionError("--labels needs --out; to publish labels to the topic, use --with-labels")
-    people = invent(seed, users=users, start=start.replace(tzinfo=UTC), days=days, brands=read_brands())
+    people = invent(seed, users=users, start=start.replace(tzinfo=UTC), days=days, brands=brands())
     rows = islice(people, limit) if limit is not None else people
     if out is not None:
         _write(pace(rows, rate=rate or None), out, labels=labels, truth=truth, as_json=as_json)

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.simulation.brands import SoldBrand
 from ops.simulation.merchant_types import TRADES
 from ops.simulation.order import in_order_of_time
 from ops.simulation.places import COUNTRIES, Country, due_days, is_rest
 from ops.simulation.simulate import Simulated, SimulationError, simulate
 from ops.simulation.wording import OWN_BILLS, print_merchant
-from schemas.crosswalks.crosswalk import Strength
+from schemas.crosswalks.crosswalk import Brand, Strength
 from schemas.events.feedback import Feedback, LabelSource
 from schemas.events.transaction import Channel, Transaction
 from schemas.taxonomy import CATEGORIES, Category
@@ -27,9 +26,9 @@ from streams.process.codec import decode_transaction, encode_event
 START = datetime(2025, 3, 1, tzinfo=UTC)
 GOLDEN = "2160abd139db4ff3d2711a6a93afa1ae30b30bc6b715a84c7178b92c018426f3"
 BRANDS = (
-    SoldBrand("quorvane", Category("Groceries"), Strength.KNOWN, frozenset()),
-    SoldBrand("zelbrix", Category("Groceries"), Strength.INDEX, frozenset({"GB", "US"})),
-    SoldBrand("skyvolt air", Category("Travel"), Strength.INDEX, frozenset()),
+    Brand("quorvane", Category("Groceries"), Strength.KNOWN, frozenset()),
+    Brand("zelbrix", Category("Groceries"), Strength.INDEX, frozenset({"GB", "US"})),
+    Brand("skyvolt air", Category("Travel"), Strength.INDEX, frozenset()),
 )
 
 

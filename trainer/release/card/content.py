@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
+from schemas.taxonomy.display import category_name, name_and_id
 from scorer.model.thresholds import MUTED, Threshold
 from trainer.evaluation.category_report import MAX_MERCHANT_SHARE, SUPPORT
 from trainer.evaluation.curves import bands, precision_of, recall_of
@@ -55,9 +56,11 @@ def tables(trained: Trained) -> list[Table]:
 def matrix(trained: Trained) -> Table:
     """Return rows of the truth by columns of the answer, for the categories that have a label."""
     places = [place for place in range(len(CATEGORIES)) if trained.confusion[place].sum()]
-    rows = tuple((CATEGORIES[row].value, *(str(trained.confusion[row, column]) for column in places)) for row in places)
+    rows = tuple(
+        (category_name(CATEGORIES[row]), *(str(trained.confusion[row, column]) for column in places)) for row in places
+    )
     note = "Each row is a true category, each column an answer; a cell counts rows of the gate fold."
-    return Table("Truth by answer", note, ("truth", *(CATEGORIES[place].value for place in places)), rows)
+    return Table("Truth by answer", note, ("truth", *(category_name(CATEGORIES[place]) for place in places)), rows)
 
 
 def _slices(trained: Trained) -> Table:
@@ -134,7 +137,7 @@ def _categories(trained: Trained) -> Table:
     thresholds = {category.value: threshold for category, threshold in trained.thresholds.by_category.items()}
     rows = tuple(
         (
-            report.category,
+            name_and_id(report.category),
             f"{report.support:,}",
             f"{report.effective:.0f}",
             f"{report.merchants:,}",

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
+from schemas.taxonomy.display import category_name
 from scorer.model.thresholds import MUTED
 from trainer.evaluation.curves import class_reliability, risk_coverage, threshold_curve
 from trainer.release.card.content import NOT_FOR, Table, matrix, tables, verdict_words
@@ -119,7 +120,7 @@ def _by_category(trained: Trained, *, curves: bool) -> str:
     for place, category in enumerate(CATEGORIES):
         if not trained.confusion[place].sum():
             continue
-        name = category.value
+        name = category_name(category)
         drawn = (
             _curve(trained, place, threshold=float(thresholds[place]))
             if curves
@@ -132,7 +133,7 @@ def _by_category(trained: Trained, *, curves: bool) -> str:
 
 def _curve(trained: Trained, place: int, *, threshold: float) -> str:
     curve = threshold_curve(trained.scored_fold, place)
-    words = f"{CATEGORIES[place].value}: " + ", ".join(
+    words = f"{category_name(CATEGORIES[place])}: " + ", ".join(
         f"from {value:.2f} on {share:.0%} kept" + ("" if right is None else f", {right:.0%} of them right")
         for value, share, right in curve[::4]
     )
