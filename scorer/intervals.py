@@ -1,11 +1,14 @@
 """Intervals: exact bounds of a share, for the judge of rollouts and for the choice of thresholds."""
 
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
-Floats = npt.NDArray[np.float64] | float
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64] | float
 
 
 def clopper_pearson_low(hits: Floats, misses: Floats, *, tail: float) -> Any:

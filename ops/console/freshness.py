@@ -7,7 +7,7 @@ from ops.rollout.patience import Patience
 from ops.rollout.sources.metrics_client import Scrape
 from ops.rollout.sources.prometheus import FRESHNESS, freshness_states
 from ops.rollout.sources.workers import read_metrics
-from ops.warehouse.freshness import WATCHED, FreshnessState
+from ops.warehouse.watched_sources import WATCHED, FreshnessState
 
 
 class SourceState(Struct, frozen=True):

@@ -12,7 +12,7 @@ from schemas.taxonomy import CATEGORIES, Category
 from schemas.text.descriptor import Descriptor
 from scorer.model.explain import Explainer
 from scorer.model.known_words import WordingEvidence
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from scorer.release.manifest import PASS
 from scorer.release.release import Release
 from scorer.serving.decide import is_doubted

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
-import psycopg
 
 from ops.errors import OpsError
-from ops.rollout.evidence.paired import WarehouseAnswer
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from ops.rollout.patience import LOOK_SECONDS, Patience
 from ops.rollout.rollout_state import Place, place
 from ops.rollout.sources.counters import unmeasured_sources, with_freshness, with_rates, with_recent, with_total
@@ -24,7 +23,6 @@ from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
 from scorer.rollout.rollback_rules import Streaks, streaks
 from streams.errors import StreamError
-from trainer.dataset.db import first_line
 
 NO_RECORD: Final = "there is no rollout record yet; start a worker, or run: ledgermind rollout init"
 
@@ -158,8 +156,6 @@ def _noting(faults: list[str]) -> Iterator[None]:
     """Note whoever cannot be asked, and go on."""
     try:
         yield
-    except psycopg.Error as error:
-        faults.append(f"the warehouse cannot say: {first_line(error)}")
     except (OpsError, StreamError) as error:
         if str(error) not in faults:
             faults.append(str(error))

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from ops.warehouse.dbt import DbtError, read_results
-from ops.warehouse.freshness import TRAINED_ON, FreshnessState, SourceFreshness, read_freshness
+from ops.warehouse.freshness import SourceFreshness, read_freshness
 from ops.warehouse.mart_fingerprint import read_tested
+from ops.warehouse.watched_sources import TRAINED_ON, FreshnessState
 from trainer.blockers import Blocker, BlockerReason
 
 TRAINING_MART: Final = "fct_training_view"

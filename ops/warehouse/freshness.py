@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -12,35 +11,9 @@ from msgspec import Struct
 
 from ops.errors import OpsError
 from ops.warehouse.dbt import Metadata
+from ops.warehouse.watched_sources import MENDS, TRAINED_ON, WATCHED, FreshnessState
 
-_LOAD: Final = "`ledgermind landing` or `ledgermind import`"
 _MEASURE: Final = "`ledgermind warehouse freshness`"
-_SCORE: Final = "`ledgermind worker` and `ledgermind landing`"
-# What brings newer rows; dbt names what it watches source.<project>.<source>.<table>.
-_INPUTS: Final = {
-    "raw.transactions": _LOAD,
-    "raw.transaction_labels": _LOAD,
-    "raw.ml_features": "`ledgermind features`",
-    "events.transactions_by_event": _LOAD,
-}
-_OUTPUTS: Final = {"raw.suggestion_events": _SCORE, "raw.suggestion_compare": _SCORE}
-_MENDS: Final = _INPUTS | _OUTPUTS
-WATCHED: Final = tuple(_MENDS)
-TRAINED_ON: Final = tuple(_INPUTS)
-
-
-class FreshnessState(StrEnum):
-    """How fresh a source is; what was not measured is a state of its own, and not a good one."""
-
-    FRESH = "fresh"
-    WARN = "warn"
-    ERROR = "error"
-    UNMEASURED = "unmeasured"
-
-    @property
-    def blocks(self) -> bool:
-        """Whether nothing may rest on it."""
-        return self in (FreshnessState.ERROR, FreshnessState.UNMEASURED)
 
 
 class StaleSourceError(OpsError):
@@ -124,8 +97,8 @@ def _state(name: str, result: _SourceResult | None) -> SourceFreshness:
         return SourceFreshness(name, FreshnessState.UNMEASURED, None, None, _MEASURE)
     latest_at = result.max_loaded_at
     if latest_at.year == 1:
-        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None, _MENDS[name])
+        return SourceFreshness(name, FreshnessState.UNMEASURED, None, None, MENDS[name])
     if latest_at.tzinfo is None:
         latest_at = latest_at.replace(tzinfo=UTC)
     age_seconds = result.max_loaded_at_time_ago_in_s
-    return SourceFreshness(name, _STATES[result.status], latest_at, age_seconds, _MENDS[name])
+    return SourceFreshness(name, _STATES[result.status], latest_at, age_seconds, MENDS[name])

@@ -6,9 +6,10 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from ops.warehouse.dbt import RunResults
-from ops.warehouse.freshness import FreshnessState, SourceFreshness
+from ops.warehouse.freshness import SourceFreshness
 from ops.warehouse.skew import Skew
 from ops.warehouse.training_history import TrainingHistory
+from ops.warehouse.watched_sources import FreshnessState
 from trainer.blockers import BlockerReason
 
 TEST: Final = "test."  # begins the id of what is a test

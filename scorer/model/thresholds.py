@@ -10,12 +10,10 @@ from msgspec import Struct
 
 from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.errors import ThresholdsError
 from scorer.model.rule_floor import RuleFloor
+from scorer.model.threshold_setting import MUTED
 
-MUTED: Final = 2.0  # no confidence reaches it; JSON has no infinity
 _ADDED: Final = ("confidence", "shared", "everything", "rule_floor")  # since the first version
-_NAMES: Final = {category.value: category for category in CATEGORIES}
 
 
 def lowest_bars(fragments: float) -> npt.NDArray[np.float64]:
@@ -123,25 +121,3 @@ def _overridden(bar: Threshold | None, override: Override, *, note: str) -> Thre
     if bar.value >= floor and bar.unknown == unknown and override.threshold is None:
         return bar  # the floor lies below: what was measured still holds
     return Threshold(value=max(bar.value, floor), unknown=unknown, note=note)
-
-
-def parse_override(text: str) -> dict[Category, Override]:
-    """Read SUGGEST_THRESHOLDS_JSON, an object of category name to a number from 0 to 1; "" is none.
-
-    A number above 1 (up to 2) mutes the category. Raises ThresholdsError.
-    """
-    if not text.strip():
-        return {}
-    try:
-        given = msgspec.json.decode(text, type=dict[str, float])
-    except msgspec.MsgspecError as error:
-        raise ThresholdsError("is not a JSON object of category to number") from error
-    for name, value in given.items():
-        if name not in _NAMES:
-            raise ThresholdsError(f"names {name!r}, which is not a category")
-        if not 0.0 <= value <= MUTED:
-            raise ThresholdsError(f"gives {name} {value}, which is not between 0 and 1 (2 mutes it)")
-    return {
-        _NAMES[name]: Override(muted=True) if value > 1.0 else Override(threshold=value)
-        for name, value in given.items()
-    }

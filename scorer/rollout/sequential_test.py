@@ -6,19 +6,36 @@ policies are equal (or worse by the margin), at whatever moment one stops to loo
 getting there (Ville).
 """
 
-import math
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from functools import cache
+from typing import TYPE_CHECKING
 
 from scorer.intervals import clopper_pearson_high, clopper_pearson_low, special
 from scorer.rollout.paired_outcomes import Signs
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_RATES_ABOVE: Final = (np.arange(32) + 0.5) / 32  # from the limit (0) to four times the limit (1)
-_STAKES: Final = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # of the wealth, on each pair
+    Floats = NDArray[np.float64]
+
+# NumPy is imported by what computes with it: a rollout without evidence is shown without it.
+
+
+@cache
+def _rates_above() -> Floats:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return (np.arange(32) + 0.5) / 32  # from the limit (0) to four times the limit (1)
+
+
+@cache
+def _stakes() -> Floats:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # of the wealth, on each pair
 
 
 def e_better(better: float, worse: float) -> float:
@@ -45,10 +62,13 @@ def e_not_inferior(signs: Signs, *, margin: float) -> float:
 
     Betting: each pair X in {-1, 0, 1} multiplies the wealth by 1 + stake (X + margin); the mean over fixed stakes.
     """
+    import numpy as np  # noqa: PLC0415 - as above
+
+    stakes = _stakes()
     log_wealth = (
-        signs.better * np.log1p(_STAKES * (1 + margin))
-        + signs.alike * np.log1p(_STAKES * margin)
-        + signs.worse * np.log1p(_STAKES * (margin - 1))
+        signs.better * np.log1p(stakes * (1 + margin))
+        + signs.alike * np.log1p(stakes * margin)
+        + signs.worse * np.log1p(stakes * (margin - 1))
     )
     highest = float(log_wealth.max())
     return _exp(highest + math.log(float(np.exp(log_wealth - highest).mean())))
@@ -62,12 +82,16 @@ def e_above(failed: float, asked: float, *, limit: float) -> float:
     related to the law of the iterated logarithm"; Ville's inequality makes it valid at any time). Rates further up are
     found by these as well, only later than by their own: a canary that fails on all passes 20 within three answers.
     """
+    import numpy as np  # noqa: PLC0415 - as above
+
     return _exp(float(log_e_above(np.array([failed]), np.array([asked]), limit=limit)[0]))
 
 
 def log_e_above(failed: Floats, asked: Floats, *, limit: float) -> Floats:
     """Return the logarithms of ``e_above`` for many pairs of counts, each array of shape [n]."""
-    rates = limit + (min(1.0, 4 * limit) - limit) * _RATES_ABOVE
+    import numpy as np  # noqa: PLC0415 - as above
+
+    rates = limit + (min(1.0, 4 * limit) - limit) * _rates_above()
     fails, passes = np.log(rates / limit), np.log((1 - rates) / (1 - limit))
     log_wealth = failed[:, None] * fails + (asked - failed)[:, None] * passes
     highest = log_wealth.max(axis=1)
@@ -77,11 +101,15 @@ def log_e_above(failed: Floats, asked: Floats, *, limit: float) -> Floats:
 
 def lowest_rate(failed: float, asked: float, *, level: float) -> float:
     """Return the exact one-sided lower bound of a share at a level (Clopper and Pearson 1934); 0 for nothing asked."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     return float(lowest_rates(np.array([failed]), np.array([asked]), level=level)[0])
 
 
 def lowest_rates(failed: Floats, asked: Floats, *, level: float) -> Floats:
     """Return ``lowest_rate`` for many pairs of counts, each array of shape [n]."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     bounds = clopper_pearson_low(np.maximum(failed, 0.5), asked - failed, tail=1 - level)
     found: Floats = np.where(failed > 0, bounds, 0.0)
     return found

@@ -12,7 +12,7 @@ from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
 from schemas.taxonomy.definition import EVERY
 from scorer.errors import ThresholdsError
-from scorer.model.thresholds import parse_override
+from scorer.model.threshold_setting import parse_override
 from streams.errors import SettingsError
 from streams.settings import SuggestSettings
 

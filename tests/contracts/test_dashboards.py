@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ops.patience import patience_seconds
-from ops.warehouse.freshness import WATCHED
+from ops.warehouse.watched_sources import WATCHED
 from tests.conftest import ROOT
 from tests.contracts.test_metrics import exported, exported_values, from_the_warehouse
 from tests.contracts.test_rules import RULES, alerts

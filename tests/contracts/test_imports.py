@@ -5,19 +5,24 @@ import sys
 
 import pytest
 
-SLOW = ("scipy", "sklearn", "pandas", "onnxruntime", "lightgbm", "dbt")
+SLOW = ("dbt", "lightgbm", "numpy", "onnx", "onnxruntime", "pandas", "psycopg", "scipy", "sklearn")
 
 
 @pytest.mark.parametrize(
     ("module", "needed"),
     [
         pytest.param("ops.cli.commands.rollout", (), id="rollout"),
-        pytest.param("ops.cli.commands.predict", (), id="predict"),
-        pytest.param("ops.cli.commands.warehouse", (), id="warehouse"),
-        pytest.param("ops.cli.commands.train", ("scipy",), id="train"),  # its matrices
-        pytest.param("ops.cli.commands.retrain", ("scipy",), id="retrain"),
-        pytest.param("streams.worker.faust_app", (), id="a worker"),
-        pytest.param("streams.landing.__main__", (), id="the landing"),
+        pytest.param("ops.cli.commands.rollout_status", (), id="rollout status"),
+        pytest.param("ops.cli.commands.registry", (), id="registry"),
+        pytest.param("ops.cli.commands.status", (), id="status"),
+        pytest.param("ops.cli.commands.rules", (), id="rules"),
+        pytest.param("ops.cli.commands.validate", (), id="validate"),
+        pytest.param("ops.cli.commands.predict", ("numpy",), id="predict"),
+        pytest.param("ops.cli.commands.warehouse", ("numpy", "psycopg"), id="warehouse"),
+        pytest.param("ops.cli.commands.train", ("numpy", "onnx", "psycopg", "scipy"), id="train"),  # its matrices
+        pytest.param("ops.cli.commands.retrain", ("numpy", "onnx", "psycopg", "scipy"), id="retrain"),
+        pytest.param("streams.worker.faust_app", ("numpy",), id="a worker"),
+        pytest.param("streams.landing.__main__", ("psycopg",), id="the landing"),
     ],
 )
 def test_a_program_starts_without_libraries_that_it_may_not_need(module: str, needed: tuple[str, ...]) -> None:

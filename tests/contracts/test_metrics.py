@@ -16,9 +16,9 @@ from ops.training import retrain_metrics
 from ops.warehouse import build_metrics
 from ops.warehouse.dbt import Warehouse
 from ops.warehouse.exporter import WarehouseCollector
-from ops.warehouse.freshness import FreshnessState
 from ops.warehouse.skew import FEATURES
 from ops.warehouse.training_history import RESULTS
+from ops.warehouse.watched_sources import FreshnessState
 from streams import metrics
 from streams.histogram import BatchHistogram
 from streams.landing import metrics as landing_metrics

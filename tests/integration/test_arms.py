@@ -38,7 +38,8 @@ from schemas.events.suggestion import Arm, Suggestion
 from schemas.events.transaction import Transaction
 from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
-from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds
 from scorer.release.manifest import THRESHOLDS
 from scorer.rollout.compute_rates import Asked, coverage, disagreement, errors, fallback, scoring_failures, served
 from scorer.rollout.rates import RATES

@@ -17,13 +17,13 @@ from ops.local.ports import free_port
 from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import WarehouseAnswer
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
 from ops.rollout.sources.prometheus import COUNTED, FRESHNESS, _ask
 from ops.rollout.sources.windows import FromPrometheus
-from ops.warehouse.freshness import WATCHED
+from ops.warehouse.watched_sources import WATCHED
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.rollout.metrics import Standing
 from streams import metrics

@@ -13,7 +13,8 @@ import pytest
 
 from ops.patience import patience_seconds
 from ops.warehouse.dbt import PROJECT, Warehouse, read_results, run_dbt
-from ops.warehouse.freshness import FreshnessState, read_freshness
+from ops.warehouse.freshness import read_freshness
+from ops.warehouse.watched_sources import FreshnessState
 from tests.warehouse.conftest import AS_OF
 
 pytestmark = pytest.mark.warehouse

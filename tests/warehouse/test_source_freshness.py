@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from ops.warehouse.dbt import DbtError, Warehouse, run_dbt
-from ops.warehouse.freshness import FreshnessState, read_freshness
+from ops.warehouse.freshness import read_freshness
+from ops.warehouse.watched_sources import FreshnessState
 
 pytestmark = pytest.mark.warehouse
 

@@ -10,11 +10,12 @@ import psycopg
 import pytest
 
 from ops.training.checks import find_blockers
-from ops.warehouse.freshness import FreshnessState, read_freshness
+from ops.warehouse.freshness import read_freshness
 from ops.warehouse.mart_fingerprint import read_fingerprint
 from ops.warehouse.metrics import freshness_metrics
 from ops.warehouse.migrate import migrate
 from ops.warehouse.training_history import read_training_history
+from ops.warehouse.watched_sources import FreshnessState
 from tests.conftest import ROOT, Run
 from tests.support.small_dataset import transactions
 from trainer.blockers import BlockerReason

@@ -18,8 +18,8 @@ from ops.local.process import start, stop
 from ops.patience import patience_seconds, wait_for
 from ops.warehouse.dbt import Warehouse
 from ops.warehouse.exporter import WarehouseCollector, write_textfile
-from ops.warehouse.freshness import FreshnessState
 from ops.warehouse.training_history import read_training_history
+from ops.warehouse.watched_sources import FreshnessState
 from tests.conftest import ROOT, Run
 from tests.warehouse.conftest import AS_OF
 from trainer.blockers import Blocker, BlockerReason

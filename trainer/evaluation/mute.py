@@ -5,7 +5,8 @@ from collections.abc import Collection
 import msgspec
 
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds
 from scorer.release.manifest import Gate
 
 

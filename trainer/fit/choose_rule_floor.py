@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scorer.model.rule_floor import RuleFloor
-from scorer.model.thresholds import MUTED, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Thresholds
 from trainer.evaluation.merchants import design_effect, number
 from trainer.evaluation.rules_baseline import AskedRules
 from trainer.evaluation.served import WhoAnswers, who_answers

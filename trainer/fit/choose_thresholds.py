@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.thresholds import MUTED, Threshold, Thresholds, lowest_bars
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds, lowest_bars
 from trainer.evaluation.merchants import MIN_MERCHANTS, design_effect, number
 from trainer.fit.fixed_sequence import FixedSequence, Proof, lowest_proven, sequence_of
 from trainer.fit.precision_bound import AnswerCounts, GradedAnswers

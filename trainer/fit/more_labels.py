@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.thresholds import MUTED, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Thresholds
 from trainer.evaluation.scored_fold import ScoredFold
 from trainer.fit.held_rows import HeldRows
 

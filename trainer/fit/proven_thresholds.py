@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds
 from trainer.fit.choose_thresholds import UNPROVEN, proven
 from trainer.fit.fixed_sequence import lowest_proven, sequence_of
 from trainer.fit.held_rows import HeldRows

@@ -10,7 +10,7 @@ import numpy as np
 from scorer.model.calibration import Calibration
 from scorer.model.lexicon import Document, Vocabulary
 from scorer.model.model import Model
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from trainer.dataset.folds import Folds
 from trainer.dataset.synthetic import add_synthetic
 from trainer.dataset.table import TrainingTable

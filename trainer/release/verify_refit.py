@@ -12,7 +12,8 @@ import numpy as np
 from schemas.taxonomy import CATEGORIES
 from scorer.errors import ReleaseError
 from scorer.model.calibration import Calibration
-from scorer.model.thresholds import MUTED, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Thresholds
 from scorer.release.manifest import JUDGED_CALIBRATION, JUDGED_THRESHOLDS, OUT_OF_FOLD, FoldSummary, Manifest
 from scorer.release.release import Release
 from trainer.evaluation.rules_baseline import AskedRules

@@ -17,7 +17,6 @@ from ops.local.ports import LOOPBACK
 from ops.rollout.apply import move
 from ops.rollout.decision_log import write_entry
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.warehouse import warehouse_at
 from ops.rollout.patience import LOOK_SECONDS, Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.report import Screen, draw, lines
@@ -142,11 +141,16 @@ def looker_of(
     """Return who looks, with everything else from the environment."""
     registry = Registry(read(RegistrySettings).registry)
     address = dsn or os.environ.get("LEDGERMIND_POSTGRES_DSN") or None
+    asker = None
+    if address is not None:
+        from ops.rollout.evidence.warehouse import warehouse_at  # noqa: PLC0415 - most looks have no Postgres to ask
+
+        asker = warehouse_at(address, policy, patience)
     return Looker(
         policy,
         history=lambda: read_records(patience),
         source=source,
-        asker=None if address is None else warehouse_at(address, policy, patience),
+        asker=asker,
         criteria=criteria_at(policy, patience, prometheus=prometheus, dsn=address),
         expected_fallback=lambda version: registry.load(version).expected_fallback,
         patience=patience,

@@ -12,7 +12,8 @@ from schemas.events.overrides import in_words
 from schemas.events.rollout import RolloutRecord
 from schemas.taxonomy import CATEGORIES
 from scorer.model.rule_floor import RuleFloor, rule_floors
-from scorer.model.thresholds import MUTED, Threshold
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold
 from streams.errors import BrokerUnreachable, TopicError
 from streams.rollout.overrides import first_overrides
 from streams.settings import SuggestSettings, read

@@ -14,6 +14,7 @@ import msgspec
 from ops.rollout.evidence.paired_queries import CUT_OFFS, LANDED, LATE_PAIRS, MATURED_PAIRS, PAGE, PAGE_END, RULES
 from ops.rollout.evidence.paired_store import KNOWN, MOVE, PROGRESS, STORE, STORED
 from ops.rollout.evidence.session import MayOnlyReadError, Session
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from schemas.text.descriptor import merchant_key, norm_desc
 from scorer.rollout.metrics import Standing
 from scorer.rollout.paired_outcomes import Pair, sign_days, worth
@@ -42,13 +43,6 @@ class Sign(NamedTuple):
     is_anchored: bool
     sign: int
     settled_at: datetime
-
-
-class WarehouseAnswer(NamedTuple):
-    """A standing with what the warehouse knows, and what could not be measured, with the reason."""
-
-    standing: Standing
-    faults: tuple[str, ...]
 
 
 class Count(NamedTuple):

@@ -4,17 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
+import psycopg
 from psycopg.rows import TupleRow
 
-from ops.errors import OpsError
+from ops.errors import OpsError, PostgresError
 from ops.rollout.evidence.categories import ask_categories
-from ops.rollout.evidence.paired import WarehouseAnswer, with_paired
+from ops.rollout.evidence.paired import with_paired
 from ops.rollout.evidence.queries import CRITERIA, NEWEST, NUMBERS
 from ops.rollout.evidence.session import Session, open_session
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.rollout_state import Place
 from scorer.rollout.metrics import Standing
 from scorer.rollout.policy import Policy
+from trainer.dataset.db import first_line
 
 
 def warehouse_at(
@@ -23,8 +26,11 @@ def warehouse_at(
     """Return who asks the warehouse at a DSN; raises PostgresError when asked and it is away."""
 
     def ask(standing: Standing, stands: Place, now: datetime) -> WarehouseAnswer:
-        with open_session(dsn, patience) as session:
-            return ask_warehouse(standing, session, policy, stands, now=now)
+        try:
+            with open_session(dsn, patience) as session:
+                return ask_warehouse(standing, session, policy, stands, now=now)
+        except psycopg.Error as error:
+            raise PostgresError(f"the warehouse cannot say: {first_line(error)}") from error
 
     return ask
 

@@ -9,7 +9,7 @@ import msgspec
 from ops.rollout.sources.metrics_client import Scrape
 from ops.rollout.sources.prometheus import FRESHNESS, TRANSACTIONS
 from ops.rollout.sources.windows import Window
-from ops.warehouse.freshness import TRAINED_ON, WATCHED, FreshnessState
+from ops.warehouse.watched_sources import TRAINED_ON, WATCHED, FreshnessState
 from schemas.events.comparison import Acceptance, Role
 from scorer.rollout.histogram_quantile import quantile
 from scorer.rollout.metrics import Standing

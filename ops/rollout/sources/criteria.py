@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ops.errors import OpsError
-from ops.rollout.evidence.session import open_session
 from ops.rollout.patience import Patience
 from ops.rollout.rollout_state import Place
 from ops.rollout.sources.prometheus import number_at
@@ -72,6 +71,8 @@ def _in_sql(criterion: Criterion, patience: Patience, dsn: str | None, settings:
     def number(name: str, query: str) -> float | None:
         if dsn is None:
             raise OpsError("it is in SQL and no Postgres was named; give --dsn, or set LEDGERMIND_POSTGRES_DSN")
+        from ops.rollout.evidence.session import open_session  # noqa: PLC0415 - most policies ask no Postgres
+
         with open_session(dsn, patience) as session:  # its own: a connection that is lost costs this one alone
             found = session.value(name, query, settings, seconds=criterion.timeout_seconds)
         if isinstance(found, bool) or not isinstance(found, int | float | Decimal | None):

@@ -7,7 +7,7 @@ import pytest
 from ops.errors import OpsError, PostgresError
 from ops.rollout import metrics
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import WarehouseAnswer
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.warehouse.freshness import (
-    WATCHED,
-    FreshnessState,
-    StaleSourceError,
-    read_freshness,
-    require_fresh,
-    require_trainable,
-)
+from ops.warehouse.freshness import StaleSourceError, read_freshness, require_fresh, require_trainable
+from ops.warehouse.watched_sources import WATCHED, FreshnessState
 
 NOW = "2026-11-23T00:00:00+00:00"
 

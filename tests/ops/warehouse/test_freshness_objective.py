@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops.warehouse.freshness import TRAINED_ON
+from ops.warehouse.watched_sources import TRAINED_ON
 from tests.conftest import ROOT
 
 HOURS = 28 * 24

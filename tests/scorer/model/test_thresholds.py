@@ -8,7 +8,8 @@ from schemas.events.overrides import Override
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.errors import ThresholdsError
 from scorer.model.known_words import WordingEvidence
-from scorer.model.thresholds import MUTED, Threshold, Thresholds, parse_override
+from scorer.model.threshold_setting import MUTED, parse_override
+from scorer.model.thresholds import Threshold, Thresholds
 
 BARS = Thresholds(wanted_precision=0.9, by_category={category: Threshold(value=0.8) for category in CATEGORIES})
 

@@ -14,7 +14,7 @@ from schemas.taxonomy import Category
 from schemas.text.descriptor import build_descriptor
 from scorer.errors import ReleaseError
 from scorer.model.rule_floor import RuleFloor
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from scorer.release.manifest import THRESHOLDS
 from streams.rollout.release_model import Releases
 from streams.settings import RegistrySettings

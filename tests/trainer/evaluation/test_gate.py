@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds
 from scorer.release.manifest import Gate
 from trainer.evaluation.calibration_effect import worsened
 from trainer.evaluation.category_report import CategoryReport, intervals

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
-from scorer.model.thresholds import MUTED, Threshold, Thresholds
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold, Thresholds
 from scorer.release.manifest import Gate
 from trainer.evaluation.mute import mute, unproven
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from tests.trainer.fit.bound_simulation import Population, Precision, Truth
 from trainer.fit import choose_thresholds, proven_thresholds
 from trainer.fit.fixed_sequence import CANDIDATE_THRESHOLDS, merchants_needed

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from scorer.model.rule_floor import RuleFloor
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from trainer.evaluation.served import WhoAnswers
 from trainer.fit.choose_rule_floor import CANDIDATE_FLOORS, CONFIDENCE, choose_rule_floor
 

@@ -6,7 +6,8 @@ import pytest
 
 from schemas.taxonomy import CATEGORIES, Category
 from scorer.model.known_words import WordingEvidence
-from scorer.model.thresholds import MUTED, Threshold
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold
 from trainer.fit.choose_thresholds import REFUTED, SHARES, UNPROVEN, choose_thresholds
 from trainer.fit.precision_bound import lower_bound
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from schemas.taxonomy import CATEGORIES
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from tests.trainer.fit.bound_simulation import Population
 from trainer.evaluation.scored_fold import ScoredFold
 from trainer.fit.held_rows import HeldRows

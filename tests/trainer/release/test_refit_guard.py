@@ -10,7 +10,7 @@ import pytest
 
 from scorer.errors import ReleaseError
 from scorer.model.arrays import pack, unpack
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from scorer.release.manifest import (
     CALIBRATION,
     CARD,

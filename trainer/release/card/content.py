@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
 from schemas.taxonomy.display import category_name, name_and_id
-from scorer.model.thresholds import MUTED, Threshold
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold
 from trainer.evaluation.category_report import MAX_MERCHANT_SHARE, SUPPORT
 from trainer.evaluation.curves import bands, precision_of, recall_of
 from trainer.evaluation.gate import GateVerdict

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas.taxonomy import CATEGORIES
 from scorer.model.known_words import WordingEvidence
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

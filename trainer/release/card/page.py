@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.taxonomy import CATEGORIES
 from schemas.taxonomy.display import category_name
-from scorer.model.thresholds import MUTED
+from scorer.model.threshold_setting import MUTED
 from trainer.evaluation.curves import class_reliability, risk_coverage, threshold_curve
 from trainer.release.card.content import NOT_FOR, Table, matrix, tables, verdict_words
 from trainer.release.card.facts import facts

@@ -11,8 +11,8 @@ import pytest
 from ops.cli.commands.train import served_by_source
 from ops.training.checks import find_blockers
 from ops.warehouse.dbt import Metadata, RunResults
-from ops.warehouse.freshness import TRAINED_ON, WATCHED
 from ops.warehouse.mart_fingerprint import ARTEFACT, note_tested, read_tested
+from ops.warehouse.watched_sources import TRAINED_ON, WATCHED
 from schemas.taxonomy import CATEGORIES
 from scorer.release.manifest import CALIBRATION
 from tests.support.small_dataset import release

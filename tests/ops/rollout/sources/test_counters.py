@@ -18,13 +18,13 @@ import pytest
 from ops.rollout.audit import entry_faults
 from ops.rollout.decision_log import read_entries, write_entry
 from ops.rollout.evaluate import Look, Looker
-from ops.rollout.evidence.paired import WarehouseAnswer
+from ops.rollout.evidence.warehouse_answer import WarehouseAnswer
 from ops.rollout.patience import Patience
 from ops.rollout.policies import load_policy
 from ops.rollout.rollout_state import Place
 from ops.rollout.sources.prometheus import COUNTED, FRESHNESS
 from ops.rollout.sources.windows import FromPrometheus, MetricsSource
-from ops.warehouse.freshness import TRAINED_ON, WATCHED
+from ops.warehouse.watched_sources import TRAINED_ON, WATCHED
 from schemas.events.rollout import RolloutRecord, Verdict
 from scorer.rollout.metrics import Standing
 from scorer.rollout.rates import ASKED

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from scorer.model.rule_floor import RuleFloor
-from scorer.model.thresholds import MUTED, Threshold
+from scorer.model.threshold_setting import MUTED
+from scorer.model.thresholds import Threshold
 from scorer.release.manifest import CARD
 from tests.support.small_dataset import provenance, release, trained
 from trainer.evaluation.served import DOUBTED, EVERYTHING, FALLBACK, ServedPrecision
