@@ -1,5 +1,6 @@
 """Installed: the one taxonomy of this process from its start on: the file of LEDGERMIND_TAXONOMY, else the default."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,8 +54,12 @@ if TYPE_CHECKING:  # no module names a member: which there are, the taxonomy's f
         """A spending category."""
 
 else:
-    # A member's name is its place: an id may be no identifier, or the name of a method of str.
-    Category = StrEnum("Category", [(f"C{place}", id_) for place, id_ in enumerate(TAXONOMY.ids)], module=__name__)
+    # An own id may be no identifier, or the name of a method of str: its member is named by its place.
+    _names = (
+        re.sub(r"\W+", "_", id_).upper() if TAXONOMY is DEFAULT else f"C{place}"
+        for place, id_ in enumerate(TAXONOMY.ids)
+    )
+    Category = StrEnum("Category", list(zip(_names, TAXONOMY.ids, strict=True)), module=__name__)
     Category.__doc__ = (
         "A spending category; the order is the model's class order and never changes within a major version."
     )

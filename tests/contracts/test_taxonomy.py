@@ -24,6 +24,13 @@ def test_there_are_22_categories_each_defined_once() -> None:
     assert [definition.category for definition in CATEGORY_DEFINITIONS] == list(CATEGORIES)
 
 
+def test_who_names_a_member_of_the_default_taxonomy_finds_it() -> None:
+    """A script of a user may; no module of ours does."""
+    names = [category.name for category in CATEGORIES]
+    assert names[:4] == ["GROCERIES", "DINING", "TRANSPORT", "FUEL_AUTO"]
+    assert all(name.isidentifier() and name.isupper() for name in names)
+
+
 @pytest.mark.parametrize("name", ["mcc.csv", "osm.csv"])
 def test_a_crosswalk_names_only_our_categories(name: str) -> None:
     assert {value for value in column(name, "category") if value} <= {category.value for category in Category}
