@@ -32,10 +32,11 @@ from streams.kafka.clients import reader
 from streams.kafka.topic_check import TopicFacts, check_topics, read_topics
 from streams.kafka.watermarks import watermarks
 from streams.process.codec import encode_event
-from streams.rollout.change import Change, successor
+from streams.rollout.change import Change, refuse_foreign, successor
 from streams.settings import KafkaSettings
 
 FETCH_ROWS: Final = 5_000
+_CATEGORIES: Final = {category.value: category for category in Category}
 NEWEST_HINTS: Final = """
 with of_topics as (
     select *, min(loaded_at) over (partition by source_topic_id) as topic_since from raw.user_hints
@@ -73,6 +74,7 @@ def restore_topics(kafka: KafkaSettings, dsn: str, *, actor: str, reason: str, n
         history = read_decisions(connection)
         if history.latest is None:
             raise OpsError("raw.rollout_decisions holds no rollout record: there is nothing to restore")
+        refuse_foreign(history.latest)
         try:
             return _write(kafka, connection, history, facts, actor=actor, reason=reason, now=now)
         except KafkaException as error:
@@ -168,7 +170,8 @@ def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[Hint]:
                 user_id=user_id,
                 merchant_key=merchant_key,
                 preference=Preference(preference),
-                category=Category(category),
+                # One of another taxonomy is written as it stood.
+                category=_CATEGORIES[category] if category in _CATEGORIES else category,
                 created_at=created_at.astimezone(UTC),
             )
             yield hint

@@ -35,6 +35,9 @@ order by user_id, merchant_key, source_offset desc
 """
 
 
+_KNOWN: Final = frozenset(Category)
+
+
 class HintTopic(NamedTuple):
     """One topic that had the name: when its first hint was written, and the offset before which all has landed."""
 
@@ -69,7 +72,7 @@ class LandedHints:
         return {
             hint_name(user_id, merchant_key): HINTED[Preference(preference), Category(category)]
             for user_id, merchant_key, preference, category in self._connection.execute(STANDING, asked)
-            if preference is not None
+            if preference is not None and category in _KNOWN  # a worker ignores what its taxonomy has not
         }
 
     def _topic_at(self, moment: datetime) -> HintTopic | None:

@@ -33,7 +33,8 @@ def ask_categories(session: Session, policy: Policy, asked: Mapping[str, object]
     for (category, _), is_wrong in first.items():
         settled[category].append(is_wrong)
     found = {}
-    for name in sorted(complained.keys() | settled.keys()):
+    # While workers change to another taxonomy, one of before may still answer in its own categories.
+    for name in sorted((complained.keys() | settled.keys()) & set(Category)):
         served, complaints = complained.get(name, (0, 0))
         found[Category(name)] = CategoryCounts(
             served=float(served),
