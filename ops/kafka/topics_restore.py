@@ -36,7 +36,7 @@ from streams.rollout.change import Change, refuse_foreign, successor
 from streams.settings import KafkaSettings
 
 FETCH_ROWS: Final = 5_000
-_CATEGORIES: Final = {category.value: category for category in Category}
+_CATEGORIES: Final = frozenset(Category)
 NEWEST_HINTS: Final = """
 with of_topics as (
     select *, min(loaded_at) over (partition by source_topic_id) as topic_since from raw.user_hints
@@ -171,7 +171,7 @@ def _hints(connection: psycopg.Connection[TupleRow]) -> Iterator[Hint]:
                 merchant_key=merchant_key,
                 preference=Preference(preference),
                 # One of another taxonomy is written as it stood.
-                category=_CATEGORIES[category] if category in _CATEGORIES else category,
+                category=Category(category) if category in _CATEGORIES else category,
                 created_at=created_at.astimezone(UTC),
             )
             yield hint
