@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from ops.local.postgres import connect
 from ops.warehouse.migrate import require_migrated
+from ops.warehouse.successors import find_successors
 from schemas.taxonomy import Category
 from schemas.text.descriptor import key_of_line
 
@@ -58,7 +59,12 @@ def read_proposals(dsn: str, *, least: int) -> list[Proposal]:
     require_migrated(dsn)
     with connect(dsn) as connection:
         known = {(str(user_id), str(key)) for user_id, key in connection.execute(HINTED)}
-        return list(propose(map(Correction._make, connection.execute(CORRECTIONS)), known=known, least=least))
+        successors = find_successors(connection)
+        corrections = (
+            one._replace(category=successors.get(one.category, one.category) or one.category)
+            for one in map(Correction._make, connection.execute(CORRECTIONS))
+        )
+        return list(propose(corrections, known=known, least=least))
 
 
 def propose(corrections: Iterable[Correction], *, known: set[tuple[str, str]], least: int) -> Iterator[Proposal]:
