@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from tests.promises.conftest import RunCommand
-from tests.promises.events import payment
+from tests.promises.events import feedback, payment
 from tests.promises.stack import Stack
 
 FILE = Path(__file__).parents[2] / "docs" / "examples" / "taxonomies" / "household.yml"
@@ -64,6 +64,36 @@ def test_an_installation_goes_over_to_nine_categories_with_its_hints(stack: Stac
     assert {one["category"] for one in after} <= IDS | {None}
     hinted = {one["category"] for one in after if int(one["txn_id"].rpartition("-")[2]) % 5 == 4}
     assert hinted == {"food"}
+
+
+@pytest.mark.slow
+@pytest.mark.promise(
+    "Feedback that names a category of the old taxonomy is a reject of landing once landing has the new file.",
+    "docs/TAXONOMY.md",
+)
+@pytest.mark.promise(
+    "It is not lost: `ledgermind landing rejects retry` under the old file lands it", "docs/TAXONOMY.md"
+)
+def test_feedback_on_its_way_is_landed_under_the_file_that_it_was_given_under(stack: Stack) -> None:
+    kept = {"event_id": None, "account_id": "card"}
+    old, new = (
+        feedback(
+            {"txn_id": f"late-{category}", "user_id": "late", "category": category, "event_id": category}, "accept"
+        )
+        | kept
+        for category in ("Dining", "food")
+    )
+    with stack.landing(**OWN):
+        stack.publish("suggestion-feedback", [old, new], key="late")
+        stack.wait_until_landed("suggestion-feedback")
+    landed = "select category from raw.suggestion_feedback where user_id = 'late' order by category"
+    assert stack.sql(landed) == [("food",)]
+    assert stack.succeed("landing", "rejects", "retry", "--all", "--json").json["landed"] == 1
+    assert stack.sql(landed) == [("Dining",), ("food",)]
+    assert stack.sql("select label from raw.transaction_labels where user_id = 'late' order by 1") == [
+        ("Dining",),
+        ("food",),
+    ]
 
 
 @pytest.mark.promise("A default category that is mapped to null answers nothing", "docs/TAXONOMY.md")
