@@ -31,6 +31,8 @@ def find_succession(
     for name, successor in given.items():
         if name not in old.ids:
             raise UsageError(f"{name!r} is no category of taxonomy {old.version}")
+        if name in new.ids and name != successor:  # no label says of which taxonomy it is
+            raise UsageError(f"{name!r} is a category of taxonomy {new.version}, too: its labels stay what they are")
         if successor is not None and successor not in new.ids:
             raise UsageError(f"{successor!r} is no category of taxonomy {new.version}")
     found: dict[str, str | None] = {}

@@ -24,6 +24,8 @@ def test_a_successor_is_found_by_id_then_name_then_the_default_categories() -> N
     assert back.successors["food"] is None
     assert back.by["food"] == "its default categories are several of the new taxonomy: Dining, Groceries"
     assert find_succession(HOUSEHOLD, DEFAULT, given={"food": "Dining"}).successors["food"] == "Dining"
+    with pytest.raises(UsageError, match="'food' is a category of taxonomy household-1, too"):
+        find_succession(HOUSEHOLD, HOUSEHOLD, given={"food": "home"})
     for given in ({"nowhere": "Dining"}, {"food": "nowhere"}):
         with pytest.raises(UsageError, match="'nowhere' is no category of taxonomy"):
             find_succession(HOUSEHOLD, DEFAULT, given=given)
