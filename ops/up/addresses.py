@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from ops.local.ports import LOOPBACK, free_port, is_open
+from schemas.environment import taxonomy_variable
 from scorer.release.settings import DEFAULT_REGISTRY
 
 FOLDER: Final = Path(".ledgermind") / "up"
@@ -101,12 +102,13 @@ def commands_environment(addresses: Addresses) -> dict[str, str]:
         "LEDGERMIND_KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
         "LEDGERMIND_POSTGRES_DSN": addresses.postgres,
         "LEDGERMIND_REGISTRY": addresses.registry,
-    }
+    } | ({"LEDGERMIND_TAXONOMY": own} if (own := taxonomy_variable()) else {})
 
 
 def env_file(variables: Mapping[str, str]) -> str:
     """Return the text of a file for the shell's ``.``."""
-    return "".join(f"export {name}='{value}'\n" for name, value in variables.items())
+    quoted = {name: value.replace("'", "'\\''") for name, value in variables.items()}
+    return "".join(f"export {name}='{value}'\n" for name, value in quoted.items())
 
 
 def command_name() -> str:

@@ -11,7 +11,7 @@ from ops.errors import OpsError
 from ops.local.postgres import connect
 from ops.taxonomy.succession import Succession, chain, require_none_lost
 from ops.warehouse.migrate import require_migrated
-from schemas.taxonomy import CATEGORIES, DEFAULT_CATEGORIES, TAXONOMY_VERSION, Category
+from schemas.taxonomy import CATEGORIES, DEFAULT_CATEGORIES, TAXONOMY_VERSION
 from schemas.taxonomy.definition import Taxonomy
 
 Successors = Mapping[str, str | None]
@@ -40,20 +40,6 @@ def read_successors(dsn: str, version: str = TAXONOMY_VERSION) -> Successors:
 def find_successors(connection: psycopg.Connection[TupleRow], version: str = TAXONOMY_VERSION) -> Successors:
     """Return the same in a transaction of a database that is migrated."""
     return {str(name): own for name, own in connection.execute(READ, [version])}
-
-
-def own_category(successors: Successors, name: str) -> Category | None:
-    """Return what a category that somebody named is in this taxonomy; None where it is none, as was noted.
-
-    Raises UnknownLabelsError where nothing was noted of it.
-    """
-    own = successors.get(name, name)
-    if own is not None and own not in CATEGORIES:
-        raise UnknownLabelsError(
-            f"the warehouse names the category {name}, which taxonomy {TAXONOMY_VERSION} has not: "
-            "run ledgermind taxonomy migrate"
-        )
-    return None if own is None else Category(own)
 
 
 def taxonomy_variables(successors: Successors) -> dict[str, object]:
