@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 PACKAGES = ("schemas", "rules", "scorer", "streams", "trainer", "ops")
 MAX_AT_THE_TOP_OF_OPS = 10
-LEAST_MIRRORED = 0.39  # share of modules with a test of their name at their path; raise it with what you add
+LEAST_MIRRORED = 0.42  # share of modules with a test of their name at their path; raise it with what you add
 NAMED = re.compile(r"`((?:schemas|rules|scorer|streams|trainer|ops|tests|warehouse)[./][\w./-]*?\w)/?`")
 
 
