@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from schemas.environment import taxonomy_variable
-from schemas.taxonomy.definition import Taxonomy, parse_taxonomy
+from schemas.taxonomy.definition import Taxonomy
 from schemas.taxonomy.errors import TaxonomyError
+from schemas.taxonomy.parse import parse_taxonomy
 
 DEFAULT_FILE: Final = Path(__file__).parent / "default.yml"
 MAX_BYTES: Final = 1_048_576

@@ -19,9 +19,10 @@ from ops.taxonomy.begin import copy_of, taxonomy_of_labels
 from ops.taxonomy.changes import describe_changes, find_changes
 from ops.taxonomy.render import render_taxonomy
 from schemas.taxonomy import DEFAULT
-from schemas.taxonomy.definition import Taxonomy, parse_taxonomy
+from schemas.taxonomy.definition import Taxonomy
 from schemas.taxonomy.errors import TaxonomyError
 from schemas.taxonomy.installed import read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 
 app = typer.Typer(
     help="Begin, check, compare and map a file of your own categories, and move labels to it.",

@@ -22,8 +22,9 @@ from ops.errors import UsageError
 from ops.taxonomy.propose import Proposal, own_label, propose_mapping_of_defaults, with_mapping
 from rules.engine import RuleEngine
 from schemas.taxonomy import DEFAULT
-from schemas.taxonomy.definition import Taxonomy, parse_taxonomy
+from schemas.taxonomy.definition import Taxonomy
 from schemas.taxonomy.installed import read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 from schemas.text.descriptor import build_descriptor
 
 _BATCH: Final = 1_000

@@ -2,8 +2,8 @@
 
 from ops.taxonomy.changes import describe_changes, find_changes
 from schemas.taxonomy import DEFAULT
-from schemas.taxonomy.definition import parse_taxonomy
 from schemas.taxonomy.installed import read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples" / "taxonomies"

@@ -5,8 +5,8 @@ import pytest
 from ops.taxonomy.begin import taxonomy_of_labels
 from ops.taxonomy.propose import propose_mapping_of_defaults, with_mapping
 from schemas.taxonomy import DEFAULT
-from schemas.taxonomy.definition import parse_taxonomy
 from schemas.taxonomy.installed import read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples" / "taxonomies"

@@ -5,8 +5,9 @@ import pytest
 from ops.taxonomy.begin import copy_of
 from ops.taxonomy.render import render_taxonomy
 from schemas.taxonomy import DEFAULT
-from schemas.taxonomy.definition import Taxonomy, parse_taxonomy
+from schemas.taxonomy.definition import Taxonomy
 from schemas.taxonomy.installed import read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples" / "taxonomies"

@@ -6,9 +6,10 @@ from time import process_time
 import pytest
 
 from schemas.taxonomy import DEFAULT, DEFAULT_CATEGORIES
-from schemas.taxonomy.definition import MAX_CATEGORIES, Taxonomy, parse_taxonomy
+from schemas.taxonomy.definition import MAX_CATEGORIES, Taxonomy
 from schemas.taxonomy.errors import TaxonomyError
 from schemas.taxonomy.installed import MAX_BYTES, read_taxonomy
+from schemas.taxonomy.parse import parse_taxonomy
 
 FOOD = "{id: food, name: Food at home, includes: what is eaten}"
 REST = "{id: rest, name: All else, includes: all else, parent: food}"
