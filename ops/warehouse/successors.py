@@ -56,8 +56,10 @@ def require_known_labels(dsn: str, *, version: str = TAXONOMY_VERSION, categorie
         found = [(str(label), int(count)) for label, count in connection.execute(UNKNOWN_LABELS, [known])]
     if found:
         raise UnknownLabelsError(
-            f"raw.transaction_labels holds {sum(count for _, count in found):,} labels of {len(found)} categories that "
-            f"taxonomy {version} has not ({name_counts(found)}): run ledgermind taxonomy migrate"
+            "raw.transaction_labels holds labels of categories "
+            f"that taxonomy {version} has not ({name_counts(found)}): "
+            "if an earlier taxonomy has them, run ledgermind taxonomy migrate; "
+            "else undo their import and import again with --category-map"
         )
 
 

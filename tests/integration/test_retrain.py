@@ -167,7 +167,7 @@ def test_data_that_may_not_be_trained_on_is_an_outcome_with_a_reason(
         )
     planted = json.loads(retrain("--json", command=PIPELINE).stdout)
     assert (planted["passed"], planted["step"], planted["model_version"]) == (False, "warehouse", None)
-    assert "labels of 1 categories that taxonomy 1.0 has not (Lunch 1)" in planted["reasons"]
+    assert "labels of categories that taxonomy 1.0 has not (Lunch 1): " in planted["reasons"]
     with psycopg.connect(database) as connection:
         connection.execute("delete from raw.transaction_labels where label_event_id = 'x'")
 
